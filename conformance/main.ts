@@ -1,0 +1,37 @@
+/** `npm run conformance [-- DIR...]`: every vector file of the folders through the product's code. */
+
+import { AssertionError } from 'node:assert';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { loadTopics, runCase } from './vectors.ts';
+
+const folders = process.argv.slice(2);
+const topics = await loadTopics(folders.length > 0 ? folders : [join(import.meta.dirname, 'vectors')]);
+
+const totals = { passed: 0, failed: 0, skipped: 0 };
+for (const topic of topics) {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const skipReasons = new Map<string, number>();
+  for (const testCase of topic.cases) {
+    const outcome = await runCase(topic, testCase);
+    counts[outcome.kind] += 1;
+    totals[outcome.kind] += 1;
+    if (outcome.kind === 'skipped')
+      skipReasons.set(outcome.reason, (skipReasons.get(outcome.reason) ?? 0) + 1);
+    if (outcome.kind === 'failed') console.log(describeFailure(testCase.id, outcome.error));
+  }
+  for (const [reason, count] of skipReasons) console.log(`SKIP ${reason} (${count} cases)`);
+  console.log(`${topic.name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+}
+console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+process.exit(totals.failed > 0 ? 1 : 0);
+
+/** One line: the case, what was expected and what came. */
+function describeFailure(id: string, error: unknown): string {
+  if (error instanceof AssertionError) {
+    const print = (value: unknown) => inspect(value, { breakLength: Number.POSITIVE_INFINITY, depth: 8 });
+    return `FAIL ${id} expected ${print(error.expected)} got ${print(error.actual)}`;
+  }
+  const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `FAIL ${id} ${words.replaceAll('\n', ' ')}`;
+}

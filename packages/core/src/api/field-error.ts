@@ -1,0 +1,124 @@
+/**
+ * Errors of validation: every error names the field path, the kind of mistake and what is allowed.
+ * The texts are those of Kubernetes (`spec/kubelet` 1.4 of the reference; upstream `field/errors.go`).
+ */
+
+export type FieldErrorType =
+  | 'FieldValueRequired'
+  | 'FieldValueInvalid'
+  | 'FieldValueNotSupported'
+  | 'FieldValueDuplicate'
+  | 'FieldValueForbidden'
+  | 'FieldValueNotFound'
+  | 'FieldValueTooLong'
+  | 'FieldValueTooMany'
+  | 'FieldValueTypeInvalid'
+  | 'InternalError';
+
+export interface FieldError {
+  /** `spec.containers[0].livenessProbe.httpGet.port`; map keys as `limits[cpu]`. */
+  readonly field: string;
+  readonly type: FieldErrorType;
+  /** The whole line without the field path: `Invalid value: 0: must be between 1 and 65535, inclusive`. */
+  readonly message: string;
+}
+
+/** A value that was decoded, or all that is wrong with it. */
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly errors: readonly FieldError[] };
+
+/** An immutable path into an object; `String(path)` prints it as Kubernetes does. */
+export class FieldPath {
+  static readonly root = new FieldPath('');
+  private readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  child(...names: string[]): FieldPath {
+    const tail = names.join('.');
+    return new FieldPath(this.text === '' ? tail : `${this.text}.${tail}`);
+  }
+
+  index(i: number): FieldPath {
+    return new FieldPath(`${this.text}[${i}]`);
+  }
+
+  key(key: string): FieldPath {
+    return new FieldPath(`${this.text}[${key}]`);
+  }
+
+  toString(): string {
+    return this.text;
+  }
+}
+
+function printValue(value: unknown): string {
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
+    return String(value);
+  return JSON.stringify(value) ?? 'null';
+}
+
+function withDetail(head: string, detail: string | undefined): string {
+  return detail === undefined || detail === '' ? head : `${head}: ${detail}`;
+}
+
+export function required(path: FieldPath, detail?: string): FieldError {
+  return { field: String(path), type: 'FieldValueRequired', message: withDetail('Required value', detail) };
+}
+
+export function invalid(path: FieldPath, value: unknown, detail: string): FieldError {
+  const message = withDetail(`Invalid value: ${printValue(value)}`, detail);
+  return { field: String(path), type: 'FieldValueInvalid', message };
+}
+
+/** The value has a JSON type that the field cannot hold; the API server's decoder refuses such input. */
+export function typeInvalid(path: FieldPath, value: unknown, expected: string): FieldError {
+  const message = `Invalid value: ${printValue(value)}: must be ${expected}`;
+  return { field: String(path), type: 'FieldValueTypeInvalid', message };
+}
+
+export function notSupported(path: FieldPath, value: unknown, supported: readonly string[]): FieldError {
+  const list = supported.map((word) => JSON.stringify(word)).join(', ');
+  const message = withDetail(`Unsupported value: ${printValue(value)}`, list && `supported values: ${list}`);
+  return { field: String(path), type: 'FieldValueNotSupported', message };
+}
+
+export function duplicate(path: FieldPath, value: unknown): FieldError {
+  return {
+    field: String(path),
+    type: 'FieldValueDuplicate',
+    message: `Duplicate value: ${printValue(value)}`,
+  };
+}
+
+export function forbidden(path: FieldPath, detail: string): FieldError {
+  return { field: String(path), type: 'FieldValueForbidden', message: withDetail('Forbidden', detail) };
+}
+
+export function notFound(path: FieldPath, value: unknown): FieldError {
+  return { field: String(path), type: 'FieldValueNotFound', message: `Not found: ${printValue(value)}` };
+}
+
+export function tooLong(path: FieldPath, maxLength: number): FieldError {
+  return {
+    field: String(path),
+    type: 'FieldValueTooLong',
+    message: `Too long: may not be more than ${maxLength} bytes`,
+  };
+}
+
+export function tooMany(path: FieldPath, actual: number, max: number): FieldError {
+  return {
+    field: String(path),
+    type: 'FieldValueTooMany',
+    message: `Too many: ${actual}: must have at most ${max} items`,
+  };
+}
+
+/** `spec.containers[0].name: Required value` */
+export function formatFieldError(error: FieldError): string {
+  return error.field === '' ? error.message : `${error.field}: ${error.message}`;
+}

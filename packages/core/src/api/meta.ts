@@ -1,0 +1,57 @@
+/** Object metadata and the shapes every API object shares. Field names are those of the Kubernetes API. */
+
+export type Labels = Readonly<Record<string, string>>;
+
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+  readonly blockOwnerDeletion?: boolean;
+}
+
+export interface ObjectMeta {
+  readonly name?: string;
+  readonly generateName?: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly generation?: number;
+  /** RFC 3339, whole seconds, UTC. */
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly deletionGracePeriodSeconds?: number;
+  readonly labels?: Labels;
+  readonly annotations?: Labels;
+  readonly ownerReferences?: readonly OwnerReference[];
+  readonly finalizers?: readonly string[];
+}
+
+/** Any API object: what the store keeps and a manifest holds. */
+export interface ApiObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+}
+
+/** Metadata of an object that has been admitted: the fields that the store fills in are there. */
+export interface StoredMeta extends ObjectMeta {
+  readonly name: string;
+  readonly uid: string;
+  readonly creationTimestamp: string;
+}
+
+export type ConditionStatus = 'True' | 'False' | 'Unknown';
+
+/** RFC 3339 in whole seconds, as the API prints times. */
+export function formatTime(epochMs: number): string {
+  return `${new Date(Math.floor(epochMs / 1000) * 1000).toISOString().slice(0, 19)}Z`;
+}
+
+/** Milliseconds since the epoch; `undefined` for a missing time. */
+export function parseTime(time: string | null | undefined): number | undefined {
+  if (time === undefined || time === null) return undefined;
+  const epochMs = Date.parse(time);
+  return Number.isNaN(epochMs) ? undefined : epochMs;
+}

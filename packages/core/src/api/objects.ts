@@ -1,0 +1,78 @@
+/** The other objects that a node agent reads and writes. */
+
+import type { ApiObject, ConditionStatus, Labels } from './meta.ts';
+import type { ResourceList } from './pod.ts';
+
+export interface ConfigMap extends ApiObject {
+  readonly kind: 'ConfigMap';
+  readonly data?: Readonly<Record<string, string>>;
+  /** Base64. */
+  readonly binaryData?: Readonly<Record<string, string>>;
+  readonly immutable?: boolean;
+}
+
+export interface Secret extends ApiObject {
+  readonly kind: 'Secret';
+  readonly type?: string;
+  /** Base64. */
+  readonly data?: Readonly<Record<string, string>>;
+  /** Plain text, folded into `data` when the object is admitted. */
+  readonly stringData?: Readonly<Record<string, string>>;
+  readonly immutable?: boolean;
+}
+
+export interface ObjectReference {
+  readonly apiVersion?: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+  readonly uid?: string;
+  /** `spec.containers{web}` */
+  readonly fieldPath?: string;
+}
+
+export type EventType = 'Normal' | 'Warning';
+
+/** A core/v1 Event. Called `KubeEvent` because `Event` is a DOM global. */
+export interface KubeEvent extends ApiObject {
+  readonly kind: 'Event';
+  readonly involvedObject: ObjectReference;
+  readonly type: EventType;
+  readonly reason: string;
+  readonly message: string;
+  readonly count: number;
+  readonly firstTimestamp: string;
+  readonly lastTimestamp: string;
+  readonly source: { readonly component: string; readonly host?: string };
+  readonly reportingComponent: string;
+  readonly reportingInstance?: string;
+}
+
+export interface NodeCondition {
+  readonly type: string;
+  readonly status: ConditionStatus;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastHeartbeatTime?: string;
+  readonly lastTransitionTime?: string;
+}
+
+export interface Taint {
+  readonly key: string;
+  readonly value?: string;
+  readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+  readonly timeAdded?: string;
+}
+
+/** A v1 Node. Called `NodeObject` because `Node` is a DOM global. */
+export interface NodeObject extends ApiObject {
+  readonly kind: 'Node';
+  readonly spec?: { readonly unschedulable?: boolean; readonly taints?: readonly Taint[] };
+  readonly status?: {
+    readonly capacity?: ResourceList;
+    readonly allocatable?: ResourceList;
+    readonly conditions?: readonly NodeCondition[];
+    readonly addresses?: readonly { readonly type: string; readonly address: string }[];
+    readonly nodeInfo?: Labels;
+  };
+}

@@ -1,0 +1,33 @@
+/**
+ * Messages between actors: at most once, never a decision's only ground. Subjects are `.`-separated words; in a
+ * subscription `*` stands for one word and a last `>` for all that follow (NATS's rules).
+ */
+
+export interface BusMessage {
+  readonly subject: string;
+  /** `unknown` until decoded. */
+  readonly data: unknown;
+  /** Answers a request; does nothing for a message that expects no answer. */
+  respond(data: unknown): void;
+}
+
+export interface SubscribeOptions {
+  /** Of the subscribers with one queue name, one gets each message. */
+  readonly queue?: string;
+  /** Messages kept for a slow reader; beyond it the oldest are dropped and counted. */
+  readonly pendingMax: number;
+  readonly signal: AbortSignal;
+}
+
+export interface RequestOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Bus extends AsyncDisposable {
+  publish(subject: string, data: unknown): void;
+  /** Active as soon as it is called, not only when iterated. Ends when the signal aborts. */
+  subscribe(subject: string, options: SubscribeOptions): AsyncIterable<BusMessage>;
+  /** Rejects at once with `NO_RESPONDERS` when nobody listens, with `DEADLINE_EXCEEDED` when nobody answers. */
+  request(subject: string, data: unknown, options: RequestOptions): Promise<BusMessage>;
+}

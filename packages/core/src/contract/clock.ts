@@ -1,0 +1,23 @@
+/** Time and chance, injected everywhere. The same object drives XState machines and our own code. */
+
+declare const timer: unique symbol;
+/** What `setTimeout` returned; opaque. */
+export type TimerHandle = { readonly [timer]?: never } | number;
+
+export interface Clock {
+  /** Wall time in milliseconds since the epoch: for time stamps only. */
+  now(): number;
+  /** Milliseconds that only grow: for durations and deadlines. */
+  monotonicMs(): number;
+  /** Calls `fn` once after `delayMs`. */
+  setTimeout(fn: () => void, delayMs: number): TimerHandle;
+  /** Does nothing when the timer has fired or was cleared. */
+  clearTimeout(handle: TimerHandle | undefined): void;
+}
+
+export interface Random {
+  /** In [0, 1). */
+  next(): number;
+  /** A UUID (version 4 shape). */
+  uuid(): string;
+}

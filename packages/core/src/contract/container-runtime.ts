@@ -1,0 +1,212 @@
+/**
+ * What a runtime plugin implements. Verbs are idempotent and keyed by name and labels, so recovery is "ask
+ * again": nothing about containers is persisted by the agent that the runtime could not tell it.
+ *
+ * Laws that hold for every verb: it rejects with `signal.reason` soon after an abort; an abort leaves the outcome
+ * unknown and a later call of the same verb finds out; errors are `MooringError`s with the runtime's own words.
+ */
+
+import type { Labels } from '../api/meta.ts';
+import type { ContainerPort, Pod, PullPolicy, ResourceRequirements, SecurityContext } from '../api/pod.ts';
+
+export type ContainerID = string;
+export type SandboxID = string;
+/** The identity of an image as the runtime knows it; appears as `imageID`. */
+export type ImageRef = string;
+
+export interface RuntimeCapabilities {
+  /** Volumes can be mounted at any path inside the container. */
+  readonly mounts: boolean;
+  /** Each pod has an address of its own. */
+  readonly podIP: boolean;
+  readonly exec: boolean;
+  /** Memory limits are enforced and their breach is reported as OOMKilled. */
+  readonly memoryLimit: boolean;
+  /** A file at `terminationMessagePath` can be written by the container. */
+  readonly terminationMessage: boolean;
+}
+
+export interface RuntimeStatus {
+  readonly ready: boolean;
+  /** CamelCase word for a condition; absent when ready. */
+  readonly reason?: string;
+  readonly message?: string;
+  readonly version?: string;
+}
+
+/** Something a pod asks for and the runtime cannot do. */
+export interface RuntimeFinding {
+  readonly field: string;
+  /** `refuse`: the pod must not start. `warn`: it starts, and the difference is reported by name. */
+  readonly severity: 'refuse' | 'warn';
+  readonly message: string;
+}
+
+export interface SandboxConfig {
+  readonly podUID: string;
+  readonly podName: string;
+  readonly namespace: string;
+  /** 0 for the first sandbox of a pod, then counted up. */
+  readonly attempt: number;
+  readonly hostname: string;
+  readonly hostNetwork: boolean;
+  readonly labels: Labels;
+  readonly ports: readonly ContainerPort[];
+}
+
+export interface SandboxInfo {
+  readonly id: SandboxID;
+  readonly podUID: string;
+  readonly attempt: number;
+  readonly state: 'ready' | 'notready';
+  /** Empty when the pod has no address of its own. */
+  readonly ip: string;
+  readonly createdAtMs: number;
+}
+
+export interface Mount {
+  readonly volumeName: string;
+  readonly hostPath: string;
+  readonly containerPath: string;
+  readonly readOnly: boolean;
+}
+
+export interface ContainerConfig {
+  /** Unique on the node; creating it twice gives the same container. */
+  readonly name: string;
+  readonly sandboxID: SandboxID;
+  readonly podUID: string;
+  readonly podName: string;
+  readonly namespace: string;
+  readonly containerName: string;
+  /** The restart count of this instance. */
+  readonly attempt: number;
+  /** The recovery record: everything the agent needs to adopt the container later. */
+  readonly labels: Labels;
+  readonly image: string;
+  readonly imageRef: ImageRef;
+  /** Absent: the image's own. */
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly workingDir?: string;
+  readonly mounts: readonly Mount[];
+  readonly ports: readonly ContainerPort[];
+  readonly resources: ResourceRequirements;
+  readonly securityContext?: SecurityContext;
+  readonly stdin: boolean;
+  readonly tty: boolean;
+  /** Host file that the container sees at `containerPath`; absent when the runtime cannot do it. */
+  readonly terminationMessage?: { readonly hostPath: string; readonly containerPath: string };
+  /** `SIGTERM` when absent and the image names none. */
+  readonly stopSignal?: string;
+}
+
+export type RuntimeContainerState = 'created' | 'running' | 'exited' | 'unknown';
+
+export interface ContainerInfo {
+  readonly id: ContainerID;
+  readonly name: string;
+  readonly podUID: string;
+  readonly containerName: string;
+  readonly attempt: number;
+  readonly labels: Labels;
+  readonly image: string;
+  readonly imageRef: ImageRef;
+  readonly sandboxID: SandboxID;
+  readonly state: RuntimeContainerState;
+  readonly createdAtMs: number;
+  readonly startedAtMs?: number;
+  readonly finishedAtMs?: number;
+  /** 128 + n for a death by signal n. Present once exited, unless the runtime lost it. */
+  readonly exitCode?: number;
+  /** `SIGKILL`; present for a death by signal. */
+  readonly signal?: string;
+  /** `OOMKilled`, `StartError`, `ContainerStatusUnknown`...; absent: derived from the exit code. */
+  readonly reason?: string;
+  readonly message?: string;
+  readonly pid?: number;
+}
+
+/** A hint that something happened; what is true is what `inspect` and `list` say. */
+export interface RuntimeEvent {
+  readonly type: 'created' | 'started' | 'exited' | 'removed' | 'oom' | 'sandbox-lost' | 'lost-events';
+  readonly podUID: string;
+  readonly containerID?: ContainerID;
+  readonly atMs: number;
+}
+
+export interface ExecOptions {
+  /** Output beyond this is thrown away; the command goes on. */
+  readonly outputBytesMax: number;
+  readonly env?: readonly { readonly name: string; readonly value: string }[];
+}
+
+export interface ExecResult {
+  readonly exitCode: number;
+  /** Standard output followed by standard error, each in order, cut to `outputBytesMax` together. */
+  readonly output: string;
+}
+
+export interface LogOptions {
+  readonly follow?: boolean;
+  /** Only the last lines. */
+  readonly tailLines?: number;
+  readonly sinceMs?: number;
+  /** Lines longer than this are split. */
+  readonly lineBytesMax?: number;
+}
+
+export interface LogLine {
+  readonly atMs: number;
+  readonly stream: 'stdout' | 'stderr';
+  readonly text: string;
+}
+
+export interface ContainerRuntime extends AsyncDisposable {
+  readonly apiVersion: 'runtime/v1';
+  /** Prefix of container IDs in the API: `<name>://<id>`. */
+  readonly name: string;
+  readonly capabilities: RuntimeCapabilities;
+  status(signal: AbortSignal): Promise<RuntimeStatus>;
+  /** What of this pod the runtime cannot honour; pure and quick. */
+  review(pod: Pod): readonly RuntimeFinding[];
+  /**
+   * Makes the image usable. Rejects with `IMAGE_NOT_FOUND`, `IMAGE_NAME_INVALID` or `RUNTIME_UNAVAILABLE`.
+   * `pulled` is false when it was there already. With policy `Never` an absent image gives `undefined`.
+   */
+  ensureImage(
+    image: string,
+    policy: PullPolicy,
+    signal: AbortSignal,
+  ): Promise<{ readonly ref: ImageRef; readonly pulled: boolean; readonly sizeBytes?: number } | undefined>;
+  /** The pod's shared network. The same `podUID` and `attempt` give the same sandbox. */
+  createSandbox(config: SandboxConfig, signal: AbortSignal): Promise<SandboxInfo>;
+  /** Gone already => ok. */
+  removeSandbox(id: SandboxID, signal: AbortSignal): Promise<void>;
+  listSandboxes(signal: AbortSignal): Promise<readonly SandboxInfo[]>;
+  /** Same `config.name` => same id. Rejects with `CREATE_FAILED`. */
+  createContainer(config: ContainerConfig, signal: AbortSignal): Promise<ContainerID>;
+  /** Running or exited already => ok. Rejects with `START_FAILED`; the container is then exited with 128 `StartError`. */
+  startContainer(id: ContainerID, signal: AbortSignal): Promise<void>;
+  /**
+   * Stop signal to the leader, after `gracePeriodMs` KILL to everything in the container; resolves when nothing of it
+   * runs any more. Not running or gone already => ok. A second call with a shorter grace period shortens the first.
+   */
+  stopContainer(id: ContainerID, gracePeriodMs: number, signal: AbortSignal): Promise<void>;
+  /** Gone already => ok; a running one is refused. Logs of the container go with it. */
+  removeContainer(id: ContainerID, signal: AbortSignal): Promise<void>;
+  inspectContainer(id: ContainerID, signal: AbortSignal): Promise<ContainerInfo | undefined>;
+  /** All containers that carry all these labels. An incomplete list must reject, never resolve. */
+  listContainers(labels: Labels, signal: AbortSignal): Promise<readonly ContainerInfo[]>;
+  /** Ends when `signal` aborts. */
+  events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
+  /** Rejects with `EXEC_FAILED` when the command could not be run; kills it when `signal` aborts. */
+  exec(
+    id: ContainerID,
+    command: readonly string[],
+    options: ExecOptions,
+    signal: AbortSignal,
+  ): Promise<ExecResult>;
+  logs(id: ContainerID, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>;
+}

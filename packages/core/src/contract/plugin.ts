@@ -1,0 +1,39 @@
+/** Plugins bring probers, a runtime, admission checks. They see this narrow registry, never the container of the DI. */
+
+import type { FieldError } from '../api/field-error.ts';
+import type { ApiObject } from '../api/meta.ts';
+import type { Clock } from './clock.ts';
+import type { ContainerRuntime } from './container-runtime.ts';
+import type { Logger } from './logger.ts';
+import type { Prober } from './prober.ts';
+
+/** What a runtime may know about the agent that it works for. */
+export interface RuntimeContext {
+  readonly nodeName: string;
+  /** A directory of the agent's own, kept over restarts; the runtime may use the folder `runtime` in it. */
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export type RuntimeFactory = (context: RuntimeContext) => ContainerRuntime | Promise<ContainerRuntime>;
+
+/** Looks at an object before it is stored; what it returns refuses the object. */
+export type AdmissionCheck = (object: ApiObject) => readonly FieldError[];
+
+export interface PluginRegistry {
+  /** Rejects with `HANDLER_TAKEN`. */
+  addProber(prober: Prober): void;
+  /** One for each agent. Rejects with `RUNTIME_TAKEN`. */
+  addRuntime(name: string, factory: RuntimeFactory): void;
+  addAdmission(check: AdmissionCheck): void;
+}
+
+export interface Plugin {
+  readonly name: string;
+  /** Semver range of `@mooring/core` that it works with: `^0.1.0`. */
+  readonly core: string;
+  /** Names of plugins that must be loaded too. */
+  readonly requires?: readonly string[];
+  register(registry: PluginRegistry): void;
+}

@@ -1,0 +1,17 @@
+/** The real clock and real chance: the only place in core that touches them. */
+
+import { randomUUID } from 'node:crypto';
+import type { Clock, Random, TimerHandle } from '../contract/clock.ts';
+
+/** Node clamps longer timers to 1 ms, which would turn a far deadline into a hot loop. */
+const timerMsMax = 2 ** 31 - 1;
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  // biome-ignore lint/style/noRestrictedGlobals: this is the adapter that the rule points to.
+  setTimeout: (fn, delayMs) => setTimeout(fn, Math.min(delayMs, timerMsMax)) as unknown as TimerHandle,
+  clearTimeout: (handle) => clearTimeout(handle as unknown as NodeJS.Timeout | undefined),
+};
+
+export const systemRandom: Random = { next: () => Math.random(), uuid: () => randomUUID() };

@@ -1,0 +1,15 @@
+/** Mooring's framework package: object types, plugin contracts, and the composition functions. */
+
+export * from './api/field-error.ts';
+export type * from './api/meta.ts';
+export type * from './api/objects.ts';
+export type * from './api/pod.ts';
+export type * from './contract/bus.ts';
+export type * from './contract/clock.ts';
+export type * from './contract/container-runtime.ts';
+export { type ErrorCode, errorCodes, errorMessage, hasCode, MooringError } from './contract/error.ts';
+export { type Logger, silentLogger } from './contract/logger.ts';
+export type * from './contract/plugin.ts';
+export type * from './contract/prober.ts';
+export { defineProber } from './contract/prober.ts';
+export type * from './contract/store.ts';

@@ -1,0 +1,157 @@
+/**
+ * A virtual clock. `advanceBy` visits each due instant in order and lets promises settle between, so that a loop of 10 s
+ * fires three times in 30 s, and work that a timer starts may arm further timers within the same advance.
+ */
+
+import type { Clock, TimerHandle } from '../contract/clock.ts';
+
+interface Timer {
+  readonly id: number;
+  readonly dueMs: number;
+  readonly fn: () => void;
+}
+
+/** A binary heap ordered by due time, then by the order of arming. */
+class TimerHeap {
+  private readonly items: Timer[] = [];
+
+  get first(): Timer | undefined {
+    return this.items[0];
+  }
+
+  push(timer: Timer): void {
+    const { items } = this;
+    let i = items.push(timer) - 1;
+    while (i > 0) {
+      const up = (i - 1) >> 1;
+      const parent = items[up] as Timer;
+      if (!before(timer, parent)) break;
+      items[i] = parent;
+      i = up;
+    }
+    items[i] = timer;
+  }
+
+  pop(): Timer | undefined {
+    const { items } = this;
+    const top = items[0];
+    const last = items.pop();
+    if (top === undefined || last === undefined || items.length === 0) return top;
+    let i = 0;
+    for (;;) {
+      let down = 2 * i + 1;
+      if (down >= items.length) break;
+      if (down + 1 < items.length && before(items[down + 1] as Timer, items[down] as Timer)) down += 1;
+      const child = items[down] as Timer;
+      if (!before(child, last)) break;
+      items[i] = child;
+      i = down;
+    }
+    items[i] = last;
+    return top;
+  }
+}
+
+function before(a: Timer, b: Timer): boolean {
+  return a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.id < b.id);
+}
+
+/** Turns of the macrotask queue that count as "nothing more happens at this instant". */
+const settleTurns = 2;
+
+export class TestClock implements Clock {
+  private nowMs: number;
+  private readonly startMs: number;
+  private nextId = 1;
+  private readonly heap = new TimerHeap();
+  private readonly live = new Set<number>();
+
+  /** Starts at the given wall time; by default at 2026-01-01T00:00:00Z. */
+  constructor(startMs = Date.UTC(2026, 0, 1)) {
+    this.nowMs = startMs;
+    this.startMs = startMs;
+  }
+
+  now(): number {
+    return this.nowMs;
+  }
+
+  monotonicMs(): number {
+    return this.nowMs - this.startMs;
+  }
+
+  setTimeout(fn: () => void, delayMs: number): TimerHandle {
+    const id = this.nextId++;
+    this.heap.push({ id, dueMs: this.nowMs + Math.max(0, delayMs), fn });
+    this.live.add(id);
+    return id;
+  }
+
+  clearTimeout(handle: TimerHandle | undefined): void {
+    if (typeof handle === 'number') this.live.delete(handle);
+  }
+
+  /** How many timers are armed. */
+  get pending(): number {
+    return this.live.size;
+  }
+
+  /** Moves time forward by `ms`, firing what is due on the way. */
+  async advanceBy(ms: number): Promise<void> {
+    await this.advanceTo(this.nowMs + ms);
+  }
+
+  /** Moves time forward to the wall time `targetMs`. */
+  async advanceTo(targetMs: number): Promise<void> {
+    await settle();
+    for (;;) {
+      const dueMs = this.nextDueMs();
+      if (dueMs === undefined || dueMs > targetMs) break;
+      this.nowMs = Math.max(this.nowMs, dueMs);
+      this.fireDue();
+      await settle();
+    }
+    this.nowMs = Math.max(this.nowMs, targetMs);
+  }
+
+  /**
+   * Moves from one due instant to the next until `condition` holds; false when it does not within `limitMs`.
+   * The condition is looked at after everything at an instant has settled.
+   */
+  async advanceUntil(condition: () => boolean | Promise<boolean>, limitMs: number): Promise<boolean> {
+    const endMs = this.nowMs + limitMs;
+    await settle();
+    for (;;) {
+      if (await condition()) return true;
+      const dueMs = this.nextDueMs();
+      if (dueMs === undefined || dueMs > endMs) break;
+      await this.advanceTo(dueMs);
+    }
+    await this.advanceTo(endMs);
+    return await condition();
+  }
+
+  private nextDueMs(): number | undefined {
+    for (;;) {
+      const timer = this.heap.first;
+      if (timer === undefined) return undefined;
+      if (this.live.has(timer.id)) return timer.dueMs;
+      this.heap.pop();
+    }
+  }
+
+  private fireDue(): void {
+    for (let dueMs = this.nextDueMs(); dueMs !== undefined && dueMs <= this.nowMs; dueMs = this.nextDueMs()) {
+      const timer = this.heap.pop() as Timer;
+      this.live.delete(timer.id);
+      timer.fn();
+    }
+  }
+}
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < settleTurns; turn += 1) {
+    // biome-ignore lint/style/noRestrictedGlobals: the virtual clock itself lets real promises settle.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+}
