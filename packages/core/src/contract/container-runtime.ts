@@ -96,8 +96,11 @@ export interface ContainerConfig {
   readonly securityContext?: SecurityContext;
   readonly stdin: boolean;
   readonly tty: boolean;
-  /** Host file that the container sees at `containerPath`; absent when the runtime cannot do it. */
-  readonly terminationMessage?: { readonly hostPath: string; readonly containerPath: string };
+  /**
+   * Where the container may leave its last words; what it wrote comes back as `ContainerInfo.message`. Absent when the
+   * runtime cannot offer such a file.
+   */
+  readonly terminationMessagePath?: string;
   /** `SIGTERM` when absent and the image names none. */
   readonly stopSignal?: string;
 }
@@ -124,6 +127,7 @@ export interface ContainerInfo {
   readonly signal?: string;
   /** `OOMKilled`, `StartError`, `ContainerStatusUnknown`...; absent: derived from the exit code. */
   readonly reason?: string;
+  /** Content of the termination message file, at most 4096 bytes; for a `StartError` the runtime's own words. */
   readonly message?: string;
   readonly pid?: number;
 }
