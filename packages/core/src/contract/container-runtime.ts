@@ -153,6 +153,7 @@ export interface ExecResult {
 }
 
 export interface LogOptions {
+  /** Go on with what is still to be printed; ends once the container has exited and all of it was read. */
   readonly follow?: boolean;
   /** Only the last lines. */
   readonly tailLines?: number;

@@ -7,4 +7,12 @@ export {
   planConformance,
   runConformance,
 } from './conformance-case.ts';
+export { runtimeConformance } from './runtime-conformance.ts';
+export type {
+  ConformanceCommands,
+  ConformanceImages,
+  ConformanceProgram,
+  ConformancePrograms,
+  RuntimeConformanceContext,
+} from './runtime-conformance-context.ts';
 export { TestClock } from './test-clock.ts';
