@@ -199,7 +199,7 @@ export interface ContainerRuntime extends AsyncDisposable {
    * runs any more. Not running or gone already => ok. A second call with a shorter grace period shortens the first.
    */
   stopContainer(id: ContainerID, gracePeriodMs: number, signal: AbortSignal): Promise<void>;
-  /** Gone already => ok; a running one is refused. Logs of the container go with it. */
+  /** Gone already => ok; a running one is refused with `CONTAINER_RUNNING`. Logs of the container go with it. */
   removeContainer(id: ContainerID, signal: AbortSignal): Promise<void>;
   inspectContainer(id: ContainerID, signal: AbortSignal): Promise<ContainerInfo | undefined>;
   /** All containers that carry all these labels. An incomplete list must reject, never resolve. */

@@ -32,6 +32,7 @@ export const errorCodes = {
   IMAGE_NAME_INVALID: 'The image reference cannot be parsed.',
   CREATE_FAILED: 'The runtime could not create the container.',
   START_FAILED: 'The runtime could not start the process of the container.',
+  CONTAINER_RUNNING: 'A running container cannot be removed; stop it first.',
   EXEC_FAILED: 'The runtime could not run the command at all.',
   NODE_NAME_TAKEN: 'Another live agent holds this node name or data directory.',
 } as const;

@@ -132,7 +132,7 @@ export const lifecycleCases: readonly ConformanceCase<RuntimeConformanceContext>
     run: (context) =>
       ConformancePod.use(context, async (pod) => {
         const id = await pod.run(context.programs.runsUntilStopped);
-        await assert.rejects(pod.remove(id));
+        await assert.rejects(pod.remove(id), (error) => hasCode(error, 'CONTAINER_RUNNING'));
         assert.equal((await pod.inspect(id)).state, 'running');
       }),
   },
