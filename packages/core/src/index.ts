@@ -1,6 +1,11 @@
 /** Mooring's framework package: object types, plugin contracts, and the composition functions. */
 
+export { dialErrorWords, isDialError, systemErrorWords } from './api/dial-error.ts';
+export { formatDuration } from './api/duration.ts';
 export * from './api/field-error.ts';
+export { formatURL, type GoURL, hostNameOf, joinHostPort, portOf, resolveURL } from './api/go-url.ts';
+export { HandlerSettings } from './api/handler-settings.ts';
+export { canonicalHeaders, type HeaderList, httpGetHeaders, httpGetURL } from './api/http-get-request.ts';
 export type * from './api/meta.ts';
 export type * from './api/objects.ts';
 export type * from './api/pod.ts';

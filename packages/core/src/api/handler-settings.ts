@@ -1,0 +1,117 @@
+/**
+ * Reads what stands under a probe's handler key: one call for each field, all mistakes at a time. Made for probe
+ * plugins, whose settings arrive as `unknown`.
+ */
+
+import {
+  type FieldError,
+  type FieldPath,
+  invalid,
+  notSupported,
+  type Parsed,
+  required,
+  typeInvalid,
+} from './field-error.ts';
+import type { IntOrString } from './pod.ts';
+
+export class HandlerSettings {
+  private readonly raw: Readonly<Record<string, unknown>>;
+  private readonly path: FieldPath;
+  private readonly errors: FieldError[] = [];
+
+  /** `raw` must be an object; anything else is the first error, and every field then counts as missing. */
+  constructor(raw: unknown, path: FieldPath) {
+    const isObject = typeof raw === 'object' && raw !== null && !Array.isArray(raw);
+    this.raw = isObject ? { ...raw } : {};
+    this.path = path;
+    if (!isObject) this.errors.push(typeInvalid(path, raw, 'an object'));
+  }
+
+  /** A port number or the name of a container port; to be resolved by the target of each attempt. */
+  port(name: string): IntOrString {
+    const value = this.raw[name] ?? 0;
+    if (typeof value !== 'string') return this.portNumber(name);
+    for (const problem of portNameProblems(value)) this.fail(invalid(this.path.child(name), value, problem));
+    return value;
+  }
+
+  /** A port number; a missing one reads as 0 and is refused like it. */
+  portNumber(name: string): number {
+    const value = this.raw[name] ?? 0;
+    if (typeof value !== 'number' || !Number.isInteger(value)) {
+      this.fail(typeInvalid(this.path.child(name), value, 'a port number'));
+      return 0;
+    }
+    if (value < 1 || value > 65_535)
+      this.fail(invalid(this.path.child(name), value, 'must be between 1 and 65535, inclusive'));
+    return value;
+  }
+
+  /** A text; the default stands in for a missing and for an empty one, as the API's own defaults do. */
+  text(name: string, defaultValue: string): string {
+    const value = this.raw[name] ?? '';
+    if (typeof value === 'string') return value === '' ? defaultValue : value;
+    this.fail(typeInvalid(this.path.child(name), value, 'a string'));
+    return defaultValue;
+  }
+
+  /** One of a few words; the first is the default. */
+  choice<Word extends string>(name: string, words: readonly [Word, ...Word[]]): Word {
+    const value = this.text(name, words[0]);
+    const word = words.find((candidate) => candidate === value);
+    if (word === undefined) this.fail(notSupported(this.path.child(name), value, words));
+    return word ?? words[0];
+  }
+
+  /** A list of texts that must not be empty: a command. */
+  words(name: string): readonly string[] {
+    const value = this.raw[name] ?? [];
+    const path = this.path.child(name);
+    if (!Array.isArray(value)) this.fail(typeInvalid(path, value, 'a list of strings'));
+    else if (value.length === 0) this.fail(required(path));
+    const list: readonly unknown[] = Array.isArray(value) ? value : [];
+    return list.map((word, i) => {
+      if (typeof word === 'string') return word;
+      this.fail(typeInvalid(path.index(i), word, 'a string'));
+      return '';
+    });
+  }
+
+  /** A list of objects, each read by `read`; a missing list is empty. */
+  list<T>(name: string, read: (item: HandlerSettings) => T): readonly T[] {
+    const value = this.raw[name] ?? [];
+    const path = this.path.child(name);
+    if (!Array.isArray(value)) {
+      this.fail(typeInvalid(path, value, 'a list'));
+      return [];
+    }
+    return value.map((raw: unknown, i) => {
+      const item = new HandlerSettings(raw, path.index(i));
+      const decoded = read(item);
+      this.errors.push(...item.errors);
+      return decoded;
+    });
+  }
+
+  /** Adds a mistake that only the caller can see. */
+  fail(error: FieldError): void {
+    this.errors.push(error);
+  }
+
+  /** The decoded value, or everything that was wrong on the way to it. */
+  done<T>(value: T): Parsed<T> {
+    return this.errors.length === 0 ? { ok: true, value } : { ok: false, errors: this.errors };
+  }
+}
+
+/** Reference 1.4, "port name"; several rules may be broken at once. */
+function portNameProblems(name: string): readonly string[] {
+  const problems: string[] = [];
+  if (name.length > 15) problems.push('must be no more than 15 characters');
+  if (!/^[-a-z0-9]+$/.test(name))
+    problems.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)');
+  if (!/[a-z]/.test(name)) problems.push('must contain at least one letter (a-z)');
+  if (name.includes('--')) problems.push('must not contain consecutive hyphens');
+  if (/^-|-$/.test(name)) problems.push('must not begin or end with a hyphen');
+  return problems;
+}
