@@ -1,6 +1,9 @@
 /** What a pod's decisions are made from: what the runtime lists now, and what the probes of its containers say. */
 
 import type { ContainerID, ContainerInfo, SandboxInfo } from '../../contract/container-runtime.ts';
+import type { ProbeVerdict } from '../probe/settings.ts';
+
+export type { ProbeVerdict };
 
 /** Everything the runtime knows of one pod at one moment. */
 export interface PodObservation {
@@ -9,8 +12,6 @@ export interface PodObservation {
   /** All instances of all containers; the instances of one container are newest first. */
   readonly containers: readonly ContainerInfo[];
 }
-
-export type ProbeVerdict = 'success' | 'failure' | 'unknown';
 
 /** Verdicts by container ID; a missing ID has no verdict yet, or no such probe. */
 export interface ProbeResults {
@@ -33,11 +34,15 @@ export function observationOf(
   sandboxes: readonly SandboxInfo[],
   containers: readonly ContainerInfo[],
 ): PodObservation {
-  return {
-    sandboxes: [...sandboxes].sort((a, b) => b.createdAtMs - a.createdAtMs || b.attempt - a.attempt),
-    // The attempt breaks ties: two instances may have been created within the resolution of the runtime's clock.
-    containers: [...containers].sort((a, b) => b.createdAtMs - a.createdAtMs || b.attempt - a.attempt),
-  };
+  return { sandboxes: [...sandboxes].sort(newestFirst), containers: [...containers].sort(newestFirst) };
+}
+
+// The attempt breaks ties: two instances may have been created within the resolution of the runtime's clock.
+function newestFirst(
+  a: { readonly createdAtMs: number; readonly attempt: number },
+  b: { readonly createdAtMs: number; readonly attempt: number },
+): number {
+  return b.createdAtMs - a.createdAtMs || b.attempt - a.attempt;
 }
 
 /** The latest instance of a container, whatever its state. */
@@ -48,4 +53,13 @@ export function newestOf(observation: PodObservation, containerName: string): Co
 /** All instances of a container, newest first. */
 export function instancesOf(observation: PodObservation, containerName: string): readonly ContainerInfo[] {
   return observation.containers.filter((info) => info.containerName === containerName);
+}
+
+/** The latest instance of every container by its name: for whoever asks about all of them. */
+export function newestByName(observation: PodObservation): ReadonlyMap<string, ContainerInfo> {
+  const newest = new Map<string, ContainerInfo>();
+  for (const info of observation.containers) {
+    if (!newest.has(info.containerName)) newest.set(info.containerName, info);
+  }
+  return newest;
 }

@@ -1,0 +1,113 @@
+/** Vectors of `computePodActions` and `shouldRestart`. */
+
+import assert from 'node:assert/strict';
+import type { Pod, RestartPolicy } from '../../packages/core/src/api/pod.ts';
+import type {
+  ContainerInfo,
+  RuntimeContainerState,
+  SandboxInfo,
+} from '../../packages/core/src/contract/container-runtime.ts';
+import { shouldRestart } from '../../packages/core/src/kubelet/container/should-restart.ts';
+import { specHash, specHashLabel } from '../../packages/core/src/kubelet/container/spec-hash.ts';
+import { computePodActions } from '../../packages/core/src/kubelet/pod/compute-actions.ts';
+import type { ProbeResults, ProbeVerdict } from '../../packages/core/src/kubelet/pod/observation.ts';
+import type { TopicRunners, VectorCase } from '../vectors.ts';
+
+interface GivenContainer {
+  readonly id?: string;
+  readonly name: string;
+  readonly state: RuntimeContainerState;
+  readonly exitCode?: number;
+  readonly specChanged?: boolean;
+}
+
+interface GivenSandbox {
+  readonly id: string;
+  readonly state: SandboxInfo['state'];
+  readonly attempt: number;
+  readonly ip: string;
+}
+
+export const runners: TopicRunners = {
+  computeActions({ given, expect }: VectorCase) {
+    const pod: Pod = { metadata: {}, ...given.pod };
+    const sandboxes: SandboxInfo[] = given.runtime.sandboxes.map(sandboxInfo);
+    const sandboxID = sandboxes[0]?.id ?? '';
+    const containers: ContainerInfo[] = given.runtime.containers.map((container: GivenContainer) =>
+      containerInfo(pod, container, sandboxID),
+    );
+    const actions = computePodActions({
+      pod,
+      observation: { sandboxes, containers },
+      probes: probeResults(given.probeResults),
+      givesPodIP: true,
+    });
+    const actual: Record<string, unknown> = {
+      ...actions,
+      sandboxId: actions.sandboxID,
+      containersToStart: sorted(actions.containersToStart),
+      containersToKill: sorted(actions.containersToKill.map(({ name }) => name)),
+    };
+    const wanted: Record<string, unknown> = {
+      ...expect,
+      containersToStart: sorted(expect.containersToStart),
+      containersToKill: sorted(expect.containersToKill),
+    };
+    const shown = Object.fromEntries(Object.keys(wanted).map((key) => [key, actual[key]]));
+    assert.deepEqual(shown, wanted);
+    assert.deepEqual(actions.containersToReset, []);
+  },
+
+  shouldRestart({ given, expect }: VectorCase) {
+    const container = { name: 'main', image: 'busybox' };
+    const restartPolicy: RestartPolicy = given.restartPolicy;
+    const pod: Pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: given.podDeleting ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {},
+      spec: { restartPolicy, containers: [container] },
+    };
+    const latest: Omit<GivenContainer, 'name'> | undefined = given.history[0];
+    const newest = latest && containerInfo(pod, { ...latest, name: container.name }, 'sandbox-0');
+    assert.equal(shouldRestart(pod, container, newest), expect.restart);
+  },
+};
+
+function sandboxInfo(sandbox: GivenSandbox): SandboxInfo {
+  return { ...sandbox, podUID: 'uid', createdAtMs: sandbox.attempt };
+}
+
+function containerInfo(pod: Pod, given: GivenContainer, sandboxID: string): ContainerInfo {
+  const { containers, initContainers = [] } = pod.spec;
+  const container = [...containers, ...initContainers].find(({ name }) => name === given.name);
+  assert.ok(container, `the vector names a container ${given.name} that its pod does not have`);
+  return {
+    id: given.id ?? `id-${given.name}`,
+    name: given.name,
+    podUID: 'uid',
+    containerName: given.name,
+    attempt: 0,
+    labels: { [specHashLabel]: given.specChanged ? 'of another definition' : specHash(container) },
+    image: container.image,
+    imageRef: container.image,
+    sandboxID,
+    state: given.state,
+    createdAtMs: 0,
+    ...(given.exitCode !== undefined && { exitCode: given.exitCode }),
+  };
+}
+
+function probeResults(
+  given: Partial<Record<keyof ProbeResults, Record<string, ProbeVerdict>>>,
+): ProbeResults {
+  const { liveness = {}, readiness = {}, startup = {} } = given;
+  return {
+    liveness: new Map(Object.entries(liveness)),
+    readiness: new Map(Object.entries(readiness)),
+    startup: new Map(Object.entries(startup)),
+  };
+}
+
+function sorted(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].sort();
+}
