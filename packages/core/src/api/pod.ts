@@ -210,6 +210,23 @@ export interface SecretVolume {
   readonly optional?: boolean;
 }
 
+/** One source of a projected volume; others than these are known by name only. */
+export interface ProjectedSource {
+  readonly configMap?: Omit<ConfigMapVolume, 'defaultMode'>;
+  readonly secret?: {
+    readonly name?: string;
+    readonly items?: readonly KeyToPath[];
+    readonly optional?: boolean;
+  };
+  readonly downwardAPI?: { readonly items?: readonly DownwardApiItem[] };
+  readonly [source: string]: unknown;
+}
+
+export interface ProjectedVolume {
+  readonly sources?: readonly ProjectedSource[];
+  readonly defaultMode?: number;
+}
+
 export type HostPathType =
   | ''
   | 'DirectoryOrCreate'
@@ -227,6 +244,7 @@ export interface Volume {
   readonly configMap?: ConfigMapVolume;
   readonly secret?: SecretVolume;
   readonly downwardAPI?: { readonly items?: readonly DownwardApiItem[]; readonly defaultMode?: number };
+  readonly projected?: ProjectedVolume;
   /** Volume sources that Mooring knows by name only; they are refused or warned about, never ignored. */
   readonly [source: string]: unknown;
 }
