@@ -18,3 +18,4 @@ export type * from './contract/plugin.ts';
 export type * from './contract/prober.ts';
 export { defineProber } from './contract/prober.ts';
 export type * from './contract/store.ts';
+export { abortable, onAbort } from './engine/abortable.ts';

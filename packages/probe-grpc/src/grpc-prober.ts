@@ -1,0 +1,74 @@
+import { defineProber, formatDuration, HandlerSettings, joinHostPort, type Prober } from '@mooring/core';
+import { checkHealth, type HealthCheck } from './check-health.ts';
+
+export interface GrpcProberOptions {
+  /** First word of the `user-agent` of the call; default `kube-probe/1.36`. */
+  readonly userAgent?: string;
+}
+
+/**
+ * The handler `grpc`: success when the server at the pod's IP and `port` says SERVING for `service`. Never
+ * rejects but for a port that cannot be used: whatever else goes wrong is a failure of the container.
+ */
+export function grpcProber(options: GrpcProberOptions = {}): Prober {
+  const userAgent = options.userAgent ?? 'kube-probe/1.36';
+  return defineProber({
+    handler: 'grpc',
+    parse(raw, path) {
+      const settings = new HandlerSettings(raw, path);
+      return settings.done({ port: settings.portNumber('port'), service: settings.text('service', '') });
+    },
+    async probe({ port, service }, target, signal) {
+      const address = joinHostPort(target.podIP, target.resolvePort(port));
+      const check = await checkHealth({ address, service, userAgent }, signal);
+      if (check.stage === 'answered' && check.status === 'SERVING')
+        return { outcome: 'success', message: 'service healthy' };
+      return { outcome: 'failure', message: failureWords(check, address, formatDuration(target.timeoutMs)) };
+    },
+  });
+}
+
+/** The texts of `spec/kubelet` 5.5 of the reference. */
+function failureWords(check: HealthCheck, address: string, limit: string): string {
+  if (check.stage === 'answered') return `service unhealthy (responded with ${JSON.stringify(check.status)})`;
+  const service = JSON.stringify(address);
+  if (check.stage === 'connecting') {
+    return check.problem === 'timeout'
+      ? `timeout: failed to connect service ${service} within ${limit}: context deadline exceeded`
+      : `error: failed to connect service at ${service}: ${check.problem}`;
+  }
+  if (check.problem === 'timeout') return timeoutWords(limit);
+  switch (codeNames[check.code]) {
+    case 'DeadlineExceeded':
+      return timeoutWords(limit);
+    case 'Unimplemented':
+      return `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${check.details}`;
+    default:
+      return `error: health rpc probe failed: rpc error: code = ${codeNames[check.code] ?? check.code} desc = ${check.details}`;
+  }
+}
+
+function timeoutWords(limit: string): string {
+  return `timeout: health rpc did not complete within ${limit}`;
+}
+
+/** Go's names of the status codes, by number. */
+const codeNames = [
+  'OK',
+  'Canceled',
+  'Unknown',
+  'InvalidArgument',
+  'DeadlineExceeded',
+  'NotFound',
+  'AlreadyExists',
+  'PermissionDenied',
+  'ResourceExhausted',
+  'FailedPrecondition',
+  'Aborted',
+  'OutOfRange',
+  'Unimplemented',
+  'Internal',
+  'Unavailable',
+  'DataLoss',
+  'Unauthenticated',
+];

@@ -1,0 +1,172 @@
+/**
+ * One GET over one new connection, on `node:http`. The parser is the lenient one: a probe has to understand the small and
+ * odd servers that Go's client understands (bare line feeds, for one), and forwards nothing that could be smuggled.
+ */
+
+import { type ClientRequest, type IncomingMessage, request as startRequest } from 'node:http';
+import { connect, isIP } from 'node:net';
+import { createSecureContext, type SecureContext, connect as secureConnect } from 'node:tls';
+import { type GoURL, type HeaderList, hostNameOf, portOf } from '@mooring/core';
+import { type TransportProblem, transportProblem } from './transport-problem.ts';
+
+export interface HttpGetRequest {
+  readonly url: GoURL;
+  /** The `Host` header; `undefined`: that of the URL. */
+  readonly host: string | undefined;
+  readonly headers: HeaderList;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  readonly location: string | undefined;
+  /**
+   * The first `bytesMax` bytes of the body; the rest is not waited for. Rejects when the body breaks off or the signal
+   * aborts before: the head was fine, so this is not the server's verdict on its health.
+   */
+  readBody(bytesMax: number): Promise<string>;
+}
+
+export type Exchanged<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: TransportProblem };
+
+/**
+ * Sends the request and hands the head of the reply to `use`. Not `ok`: no reply came. The connection is gone when it
+ * settles, which happens at once when the signal aborts.
+ */
+export async function exchange<T>(
+  request: HttpGetRequest,
+  signal: AbortSignal,
+  use: (reply: HttpReply) => Promise<T>,
+): Promise<Exchanged<T>> {
+  if (signal.aborted) return { ok: false, problem: 'timeout' };
+  let outgoing: ClientRequest;
+  try {
+    outgoing = send(request);
+  } catch (error) {
+    // Node refuses ports and header values that cannot be sent before it opens a connection.
+    return { ok: false, problem: transportProblem(error, request.url) };
+  }
+  try {
+    const head = await headOf(outgoing, request.url, signal);
+    return head.ok ? { ok: true, value: await use(replyOf(head.value, signal)) } : head;
+  } finally {
+    outgoing.destroy();
+  }
+}
+
+/** Go's own bound on the head of a response. */
+const headBytesMax = 10 * 1024 * 1024;
+
+function send({ url, host, headers }: HttpGetRequest): ClientRequest {
+  const hostName = hostNameOf(url);
+  const port = portOf(url);
+  const outgoing = startRequest({
+    host: hostName,
+    port,
+    path: requestTarget(url),
+    headers: ['Host', host ?? url.host, ...headers.flat(), ...closing(headers)].map(wireText),
+    setHost: false,
+    insecureHTTPParser: true,
+    maxHeaderSize: headBytesMax,
+    createConnection: () => (url.scheme === 'https' ? connectTLS(hostName, port) : connect(port, hostName)),
+  });
+  outgoing.end();
+  return outgoing;
+}
+
+/** A blank in the query would break the request line; Go sends it as it is and gets a 400 for it. */
+function requestTarget({ path, query }: GoURL): string {
+  return wireText(
+    `${path === '' ? '/' : path}${query === undefined ? '' : `?${query.replaceAll(' ', '%20')}`}`,
+  );
+}
+
+/** One connection for each probe, unless the user's own headers ask for that or for another protocol. */
+function closing(headers: HeaderList): readonly string[] {
+  const own = headers.filter(([name]) => name === 'Connection').map(([, value]) => value.toLowerCase());
+  const isUpgrade = headers.some(([name]) => name === 'Upgrade');
+  const isSettled = own.some((value) => value.includes('close') || (isUpgrade && value.includes('upgrade')));
+  return isSettled ? [] : ['Connection', 'close'];
+}
+
+let sharedContext: SecureContext | undefined;
+
+/** Certificates are not verified, as the kubelet does. One context for all: making one costs milliseconds. */
+function connectTLS(host: string, port: number) {
+  sharedContext ??= createSecureContext();
+  const servername = isIP(host) === 0 ? host : '';
+  return secureConnect({
+    host,
+    port,
+    servername,
+    secureContext: sharedContext,
+    rejectUnauthorized: false,
+    ALPNProtocols: ['http/1.1'],
+  });
+}
+
+/** The UTF-8 bytes of a text, as the Latin-1 characters that Node sends byte by byte. */
+function wireText(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: everything within ASCII goes out as it is.
+  return /^[\x00-\x7f]*$/.test(text) ? text : Buffer.from(text, 'utf8').toString('latin1');
+}
+
+function headOf(
+  outgoing: ClientRequest,
+  url: GoURL,
+  signal: AbortSignal,
+): Promise<Exchanged<IncomingMessage>> {
+  return new Promise((resolve) => {
+    const settle = (result: Exchanged<IncomingMessage>) => {
+      signal.removeEventListener('abort', onAbort);
+      resolve(result);
+    };
+    const onAbort = () => settle({ ok: false, problem: 'timeout' });
+    signal.addEventListener('abort', onAbort);
+    outgoing.once('response', (message) => settle({ ok: true, value: message }));
+    // A 101 is a final answer like any other. Node lets go of the connection then, so it must be closed here.
+    outgoing.once('upgrade', (message, socket) => {
+      socket.destroy();
+      settle({ ok: true, value: message });
+    });
+    // Not `once`: without a listener, an error after the end would bring the agent down.
+    outgoing.on('error', (error) => settle({ ok: false, problem: transportProblem(error, url) }));
+  });
+}
+
+function replyOf(message: IncomingMessage, signal: AbortSignal): HttpReply {
+  return {
+    status: message.statusCode ?? 0,
+    location: message.headers.location,
+    readBody: (bytesMax) =>
+      message.statusCode === 101 ? Promise.resolve('') : bodyOf(message, bytesMax, signal),
+  };
+}
+
+function bodyOf(message: IncomingMessage, bytesMax: number, signal: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const finish = () => {
+      signal.removeEventListener('abort', onAbort);
+      resolve(Buffer.concat(chunks).subarray(0, bytesMax).toString());
+    };
+    const fail = (words: string) => {
+      signal.removeEventListener('abort', onAbort);
+      reject(new Error(words));
+    };
+    const onAbort = () =>
+      fail('context deadline exceeded (Client.Timeout or context cancellation while reading body)');
+    signal.addEventListener('abort', onAbort);
+    message.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes >= bytesMax) finish();
+    });
+    message.once('end', finish);
+    message.on('error', () => fail('unexpected EOF'));
+    // A body that breaks the rules of its encoding fails the request, and closes the message without an error of its own.
+    message.once('close', () => fail('unexpected EOF'));
+  });
+}

@@ -1,0 +1,75 @@
+import {
+  defineProber,
+  type FieldPath,
+  HandlerSettings,
+  type HttpHeader,
+  httpGetHeaders,
+  httpGetURL,
+  type IntOrString,
+  invalid,
+  type Parsed,
+  type ProbeResult,
+  type Prober,
+} from '@mooring/core';
+import { type FinalReply, getFollowing } from './follow-redirects.ts';
+
+export interface HttpProberOptions {
+  /** `User-Agent` of probes that name none; default `kube-probe/1.36`. */
+  readonly userAgent?: string;
+  /** Follow redirects to other host names instead of reporting a warning; default false. */
+  readonly followNonLocalRedirects?: boolean;
+}
+
+interface HttpGetConfig {
+  readonly path: string;
+  readonly port: IntOrString;
+  readonly host: string;
+  readonly scheme: 'HTTP' | 'HTTPS';
+  readonly httpHeaders: readonly HttpHeader[];
+}
+
+/**
+ * The handler `httpGet`: a GET over a new connection. 200 to 299 is success, 300 to 399 (a redirect to elsewhere) a warning, everything
+ * else and no answer at all a failure. Rejects when the URL cannot be built or the body breaks off after a good head.
+ */
+export function httpProber(options: HttpProberOptions = {}): Prober {
+  const { userAgent = 'kube-probe/1.36', followNonLocalRedirects = false } = options;
+  return defineProber({
+    handler: 'httpGet',
+    parse: (raw, path) => parseHttpGet(new HandlerSettings(raw, path), path),
+    async probe(config, target, signal) {
+      const destination = httpGetURL(config, target.podIP, target.resolvePort(config.port));
+      if (!destination.ok) throw new Error(destination.problem);
+      const { host, headers } = httpGetHeaders(config.httpHeaders, userAgent);
+      const request = { url: destination.url, host, headers };
+      return resultOf(await getFollowing(request, { followNonLocalRedirects }, signal));
+    },
+  });
+}
+
+function resultOf(reply: FinalReply): ProbeResult {
+  if (!reply.ok) return { outcome: 'failure', message: reply.message };
+  const { status, body } = reply;
+  if (status >= 200 && status < 300) return { outcome: 'success', message: body };
+  if (status >= 300 && status < 400)
+    return { outcome: 'warning', message: `Probe terminated redirects, Response body: ${body}` };
+  // The body stays out on purpose: it may hold secrets, and the message goes into an event.
+  return { outcome: 'failure', message: `HTTP probe failed with statuscode: ${status}` };
+}
+
+function parseHttpGet(settings: HandlerSettings, path: FieldPath): Parsed<HttpGetConfig> {
+  return settings.done({
+    path: settings.text('path', '/'),
+    port: settings.port('port'),
+    host: settings.text('host', ''),
+    scheme: settings.choice('scheme', ['HTTP', 'HTTPS']),
+    httpHeaders: settings.list('httpHeaders', (item) => {
+      const name = item.text('name', '');
+      if (!/^[-A-Za-z0-9]+$/.test(name)) item.fail(invalid(path.child('httpHeaders'), name, headerNameRule));
+      return { name, value: item.text('value', '') };
+    }),
+  });
+}
+
+const headerNameRule =
+  "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')";
