@@ -55,10 +55,16 @@ export class FieldPath {
   }
 }
 
+/** Longer values are cut in messages: a mistake in a 10 MB string must not give a 10 MB error. */
+const printedCharsMax = 512;
+
 function printValue(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
     return String(value);
-  return JSON.stringify(value) ?? 'null';
+  if (typeof value === 'string' && value.length > printedCharsMax)
+    return `${JSON.stringify(value.slice(0, printedCharsMax))}...`;
+  const printed = JSON.stringify(value) ?? 'null';
+  return printed.length > printedCharsMax ? `${printed.slice(0, printedCharsMax)}...` : printed;
 }
 
 function withDetail(head: string, detail: string | undefined): string {
@@ -118,7 +124,18 @@ export function tooMany(path: FieldPath, actual: number, max: number): FieldErro
   };
 }
 
-/** `spec.containers[0].name: Required value` */
-export function formatFieldError(error: FieldError): string {
+/** Something that is not the author's mistake, such as a plugin that threw while it read its settings. */
+export function internalError(path: FieldPath, detail: string): FieldError {
+  return { field: String(path), type: 'InternalError', message: `Internal error: ${detail}` };
+}
+
+/** Not wrong enough to refuse the object, but surely not what its author meant. */
+export interface FieldWarning {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** The line of an error or a warning: `spec.containers[0].name: Required value`. */
+export function formatFieldError(error: FieldWarning): string {
   return error.field === '' ? error.message : `${error.field}: ${error.message}`;
 }
