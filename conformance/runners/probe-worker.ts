@@ -1,0 +1,174 @@
+/** Vectors of one probe's judgement: thresholds, delays, gating, hold, retries, targets, and what `ready` makes of it. */
+
+import assert from 'node:assert';
+import { createActor, fromCallback } from 'xstate';
+import type { EnvVar } from '../../packages/core/src/api/pod.ts';
+import type { ProbeAttempt, ProbeResult, ProbeTarget } from '../../packages/core/src/contract/prober.ts';
+import { systemRandom } from '../../packages/core/src/engine/system-clock.ts';
+import type { ProbeVerdictChanged } from '../../packages/core/src/kubelet/probe/probe-machine.ts';
+import { containerReadiness } from '../../packages/core/src/kubelet/probe/readiness.ts';
+import { type ProbeRunResult, runProbe } from '../../packages/core/src/kubelet/probe/run-probe.ts';
+import { type ProbeType, probeSettings } from '../../packages/core/src/kubelet/probe/settings.ts';
+import {
+  expandProbeCommand,
+  resolvePort,
+  resolveTarget,
+} from '../../packages/core/src/kubelet/probe/target.ts';
+import { wireProbe } from '../../packages/core/src/kubelet/probe/wire-probe.ts';
+import {
+  judge,
+  lookBeforeProbe,
+  newWorker,
+  type WorkerRules,
+  type WorkerView,
+} from '../../packages/core/src/kubelet/probe/worker.ts';
+import { podProbes } from '../../packages/core/src/kubelet/probe/workers.ts';
+import { TestClock } from '../../packages/core/src/testing/test-clock.ts';
+import type { TopicRunners, VectorCase } from '../vectors.ts';
+
+export const runners: TopicRunners = {
+  sequence,
+  timeline,
+  probeOnce,
+  execCommand({ given, expect }) {
+    assert.deepStrictEqual(expandProbeCommand(given.command, given.env as EnvVar[]), expect.command);
+  },
+  resolveTarget: ({ given, expect }) => {
+    const target = {
+      podIP: given.podIP,
+      resolvePort: (port: number | string) => resolvePort(port, given.containerPorts),
+    };
+    if (expect.error) return assert.throws(() => resolveTarget(given.action, target));
+    const { path } = given.action;
+    const found = { ...resolveTarget(given.action, target), ...(path !== undefined && { path }) };
+    assert.deepStrictEqual(found, expect);
+  },
+  workers({ given, expect }) {
+    const found = podProbes(given.pod.spec).map(({ container, type }) => ({ container, type }));
+    assert.deepStrictEqual(found, expect.workers);
+  },
+  readiness,
+};
+
+/** What these vectors leave out of a probe counts as 1, which is not what the API defaults to. */
+function rulesOf(probeType: ProbeType, probe: object): WorkerRules {
+  const written = { periodSeconds: 1, successThreshold: 1, failureThreshold: 1, ...probe };
+  return { type: probeType, settings: probeSettings(written, 'kubelet') };
+}
+
+function sequence({ given, expect }: VectorCase): void {
+  const rules = rulesOf(given.probeType, given.probe);
+  let state = newWorker;
+  for (const [i, step] of given.steps.entries()) {
+    const view = viewOf(step.pod, given.podRestartPolicy);
+    const look = lookBeforeProbe(rules, state, view, step.t * 1000);
+    state = look.next === 'probe' ? judge(rules, look.state, step.outcome) : look.state;
+    const want = expect.steps[i];
+    const got = {
+      keepGoing: look.next !== 'exit',
+      probed: look.next === 'probe',
+      result: state.verdict ?? null,
+      ...('onHold' in want && { onHold: state.onHold }),
+    };
+    assert.deepStrictEqual(got, want, `step ${i}`);
+  }
+}
+
+interface GivenPod {
+  readonly phase?: string;
+  readonly deleting?: boolean;
+  readonly container: {
+    readonly id: string;
+    readonly state: WorkerView['state'];
+    readonly startedAt: number;
+    readonly started: boolean;
+  } | null;
+}
+
+function viewOf(pod: GivenPod | null, restartPolicy: string): WorkerView | undefined {
+  if (pod === null) return undefined;
+  const { container } = pod;
+  return {
+    ...(container !== null && { containerID: container.id, startedAtMs: container.startedAt * 1000 }),
+    state: container?.state ?? 'waiting',
+    started: container?.started ?? false,
+    willRestart: restartPolicy !== 'Never',
+    podPhaseIsFinal: pod.phase === 'Failed' || pod.phase === 'Succeeded',
+    podIsTerminating: pod.deleting ?? false,
+  };
+}
+
+async function timeline({ given, expect }: VectorCase): Promise<void> {
+  const clock = new TestClock();
+  const beganMs = clock.now();
+  const seconds = () => (clock.now() - beganMs) / 1000;
+  const changes: { t: number; result: string }[] = [];
+  const owner = createActor(
+    fromCallback<ProbeVerdictChanged>(({ receive }) => {
+      receive(({ verdict }) => changes.push({ t: seconds(), result: verdict }));
+    }),
+  ).start();
+  const attempt = async (): Promise<ProbeRunResult> => {
+    const now = given.outcomes.find(
+      ({ from, to }: { from: number; to?: number }) =>
+        from <= seconds() && (to === undefined || seconds() < to),
+    );
+    return { kind: now.result, message: '', attempts: 1 };
+  };
+  const probe = createActor(wireProbe({ clock, random: systemRandom, attempt }), {
+    clock,
+    input: { owner, podUID: 'pod', container: 'c', ...rulesOf(given.probeType, given.probe) },
+  }).start();
+  probe.send({
+    type: 'container.changed',
+    containerID: 'c-1',
+    state: 'running',
+    startedAtMs: beganMs,
+    started: given.probeType !== 'startup',
+    willRestart: true,
+  });
+  await clock.advanceBy(given.untilSeconds * 1000);
+  probe.stop();
+  assert.deepStrictEqual(changes, expect.changes);
+}
+
+async function probeOnce({ given, expect }: VectorCase): Promise<void> {
+  const outcomes: readonly string[] = [given.handlerOutcome ?? []].flat();
+  let calls = 0;
+  const attempt: ProbeAttempt = async () => {
+    const outcome = outcomes[Math.min(calls++, outcomes.length - 1)];
+    if (outcome === 'error') throw new Error('cannot be carried out');
+    return { outcome, message: '' } as ProbeResult;
+  };
+  const run = {
+    handler: 'exec',
+    attempt: outcomes.length === 0 ? undefined : attempt,
+    target: {} as ProbeTarget,
+    timeoutMs: 1000,
+    clock: new TestClock(),
+  };
+  const { kind } = await runProbe(given.probe === null ? undefined : run, new AbortController().signal);
+  const result = kind === 'success' || kind === 'warning' ? 'success' : 'failure';
+  const got = {
+    result,
+    error: kind === 'error',
+    ...('attempts' in expect && { attempts: calls }),
+  };
+  assert.deepStrictEqual(got, expect);
+}
+
+function readiness({ given, expect }: VectorCase): void {
+  const started: Record<string, boolean> = {};
+  const ready: Record<string, boolean> = {};
+  const lists = { app: given.containers ?? [], init: given.initContainers ?? [] };
+  for (const [list, containers] of Object.entries(lists)) {
+    for (const container of containers) {
+      const role = list === 'app' ? 'app' : container.restartPolicy === 'Always' ? 'sidecar' : 'init';
+      const { name, state, exitCode, probes = [], results: verdicts = {} } = container;
+      const found = containerReadiness({ role, state, exitCode, probes, verdicts });
+      started[name] = found.started;
+      ready[name] = found.ready;
+    }
+  }
+  assert.deepStrictEqual({ started, ready }, expect);
+}
