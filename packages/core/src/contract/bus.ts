@@ -30,4 +30,6 @@ export interface Bus extends AsyncDisposable {
   subscribe(subject: string, options: SubscribeOptions): AsyncIterable<BusMessage>;
   /** Rejects at once with `NO_RESPONDERS` when nobody listens, with `DEADLINE_EXCEEDED` when nobody answers. */
   request(subject: string, data: unknown, options: RequestOptions): Promise<BusMessage>;
+  /** False when surely nobody listens: a publisher may then save the work of building the message. */
+  listening?(subject: string): boolean;
 }

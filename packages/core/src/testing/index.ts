@@ -1,5 +1,6 @@
 /** For tests of users and plugin authors: the test clock and the conformance kits. Published as `@mooring/core/testing`. */
 
+export { type BusConformanceContext, busConformance } from './bus-conformance.ts';
 export {
   type ConformanceCase,
   type ConformanceSkip,

@@ -1,0 +1,25 @@
+/** The addresses of the actors that exist. UIDs, not names: a recreated pod never hears its predecessor's mail. */
+
+import { joinAddress } from '../engine/address.ts';
+
+export function podAddress(podUID: string): string {
+  return joinAddress('pod', podUID);
+}
+
+export function containerAddress(podUID: string, containerName: string): string {
+  return joinAddress('pod', podUID, 'container', containerName);
+}
+
+/** `probe` is `liveness`, `readiness` or `startup`. */
+export function probeAddress(podUID: string, containerName: string, probe: string): string {
+  return joinAddress('pod', podUID, 'container', containerName, 'probe', probe);
+}
+
+export function nodeAddress(nodeName: string): string {
+  return joinAddress('node', nodeName);
+}
+
+/** `controller` is the kind in lower case: `replicaset`. */
+export function controllerAddress(controller: string, namespace: string, name: string): string {
+  return joinAddress('controller', controller, namespace, name);
+}

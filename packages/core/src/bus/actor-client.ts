@@ -1,0 +1,63 @@
+/** Speaks to any actor of the cluster by its address, wherever it runs. */
+
+import type { Bus } from '../contract/bus.ts';
+import type { Clock, Random } from '../contract/clock.ts';
+import { type ErrorCode, errorCodes, hasCode, MooringError } from '../contract/error.ts';
+import { decodeEnvelope, type Envelope, isRecord, sealEnvelope } from './envelope.ts';
+import { inboxSubject } from './subjects.ts';
+
+export interface ActorRequestOptions {
+  /** 5 s when not given. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Both reject with `NO_SUCH_ACTOR`, with `DEADLINE_EXCEEDED`, or with `INVALID` for what the actor does not take. */
+export interface ActorClient {
+  /** Resolves when the command lies in the actor's mailbox: what comes of it is told by facts. */
+  send(address: string, event: { readonly type: string }, options?: ActorRequestOptions): Promise<void>;
+  /** A `SnapshotView` of the actor. */
+  snapshot(address: string, options?: ActorRequestOptions): Promise<unknown>;
+}
+
+export function createActorClient(client: {
+  readonly bus: Bus;
+  readonly cluster: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Who asks; goes into the envelope. */
+  readonly from: string;
+}): ActorClient {
+  const ask = async (address: string, type: string, data: unknown, options: ActorRequestOptions = {}) => {
+    const { timeoutMs = 5000, signal } = options;
+    const envelope = sealEnvelope(client, { from: client.from, type, data });
+    const subject = inboxSubject(client.cluster, address);
+    try {
+      const answer = await client.bus.request(subject, envelope, {
+        timeoutMs,
+        ...(signal === undefined ? {} : { signal }),
+      });
+      return readAnswer(answer.data);
+    } catch (error) {
+      if (!hasCode(error, 'NO_RESPONDERS')) throw error;
+      throw new MooringError('NO_SUCH_ACTOR', `no actor lives at ${address}`, { cause: error });
+    }
+  };
+  return {
+    send: async (address, event, options) => void (await ask(address, 'command', event, options)),
+    snapshot: (address, options) => ask(address, 'snapshot', {}, options),
+  };
+}
+
+function readAnswer(raw: unknown): unknown {
+  const decoded = decodeEnvelope(raw);
+  if (!decoded.ok) throw new MooringError('INVALID', 'the answer of the actor cannot be read');
+  const envelope: Envelope = decoded.value;
+  if (envelope.type !== 'error') return envelope.data;
+  const { code, message } = isRecord(envelope.data) ? envelope.data : {};
+  throw new MooringError(isErrorCode(code) ? code : 'INVALID', String(message));
+}
+
+function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(errorCodes, code);
+}

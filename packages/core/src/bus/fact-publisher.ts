@@ -1,0 +1,37 @@
+/** How an actor tells what has happened. Costs next to nothing while nobody listens. */
+
+import type { Bus } from '../contract/bus.ts';
+import type { Clock, Random } from '../contract/clock.ts';
+import { sealEnvelope } from './envelope.ts';
+import { escapeToken, factPrefix } from './subjects.ts';
+
+/** `container.exited`: the kind of actor, and what happened to it in the past tense; the latter names the subject. */
+export type FactType = `${string}.${string}`;
+
+/** `data` is plain JSON and not changed afterwards. */
+export type PublishFact = (type: FactType, data: unknown) => void;
+
+export interface FactPublisher {
+  /** The publishing function of one actor; keep it, as it remembers its subjects. */
+  of(address: string): PublishFact;
+}
+
+export function createFactPublisher(options: {
+  readonly bus: Bus;
+  readonly cluster: string;
+  readonly clock: Clock;
+  readonly random: Random;
+}): FactPublisher {
+  const { bus, cluster } = options;
+  return {
+    of(address) {
+      let prefix: string | undefined;
+      return (type, data) => {
+        prefix ??= factPrefix(cluster, address);
+        const subject = prefix + escapeToken(type.slice(type.indexOf('.') + 1));
+        if (bus.listening?.(subject) === false) return;
+        bus.publish(subject, sealEnvelope(options, { from: address, type, data }));
+      };
+    },
+  };
+}
