@@ -1,0 +1,184 @@
+/** The types that the container machine speaks, and the pure steps that change its context. */
+
+import type { ActorLogic, ActorRef, ErrorActorEvent, Snapshot } from 'xstate';
+import type { ContainerInfo } from '../../contract/container-runtime.ts';
+import type { ProbeEvent, ProbeInput, ProbeVerdictChanged } from '../probe/probe-machine.ts';
+import {
+  type ContainerActivity,
+  type ContainerVerdicts,
+  type ContainerView,
+  instancesAfter,
+  type StartFailure,
+  type StopOrder,
+} from './container-view.ts';
+import type { CrashLoopEntry } from './crash-loop.ts';
+
+export interface ContainerReported {
+  readonly type: 'container.reported';
+  readonly view: ContainerView;
+}
+
+export interface ContainerInput {
+  readonly owner: ActorRef<Snapshot<unknown>, ContainerReported>;
+  readonly podUID: string;
+  readonly name: string;
+  readonly probes: readonly Omit<ProbeInput, 'owner'>[];
+  /** Instances found when the agent started, newest first. */
+  readonly adopted: readonly ContainerInfo[];
+  /** What the last published status says of the adopted instance. */
+  readonly adoptedVerdicts: ContainerVerdicts;
+}
+
+export interface ContainerContext extends ContainerView {
+  readonly input: ContainerInput;
+  readonly backOff: CrashLoopEntry | undefined;
+  /** How long the next attempt has to wait. */
+  readonly retryMs: number;
+  /** Why the newest instance has to end, from the order until its successor passes the gate. */
+  readonly order: StopOrder | undefined;
+}
+
+export type ContainerEvent =
+  /** It should run. Nothing happens when it does, or is on its way. */
+  | { readonly type: 'container.start' }
+  /** It need not run any more; ends a wait for the next attempt. */
+  | { readonly type: 'container.cancel' }
+  /** A person's wish: end the wait for the back-off now. */
+  | { readonly type: 'container.retry' }
+  | { readonly type: 'container.stop'; readonly order: StopOrder }
+  /** What the runtime says of an instance now. */
+  | { readonly type: 'container.observed'; readonly info: ContainerInfo }
+  | { readonly type: 'probe.run-now' }
+  | ProbeVerdictChanged
+  | ErrorActorEvent;
+
+export type ContainerLogic = ActorLogic<Snapshot<unknown>, ContainerEvent, ContainerInput>;
+
+export interface StepInput {
+  readonly podUID: string;
+  readonly name: string;
+  readonly instances: readonly ContainerInfo[];
+}
+
+export interface GateInput extends StepInput {
+  readonly backOff: CrashLoopEntry | undefined;
+  /** The newest instance was killed to be replaced: the one before it counts for the back-off (reference 4.1). */
+  readonly afterKill: boolean;
+}
+
+/** Leave to start, or how long to wait and what to show meanwhile. */
+export type GateOutput =
+  | { readonly start: true; readonly backOff: CrashLoopEntry | undefined }
+  | { readonly start: false; readonly delayMs: number; readonly failure: StartFailure };
+
+export interface StopInput extends StepInput {
+  readonly order: StopOrder;
+}
+
+/** The instances that are left, newest first. */
+export interface StopOutput {
+  readonly instances: readonly ContainerInfo[];
+}
+
+/** What a step rejects with when the container cannot start. */
+export interface StepFailure {
+  readonly failure: StartFailure;
+  readonly retryMs: number;
+  /** The instance as it is after the failure, when there is one. */
+  readonly info?: ContainerInfo;
+}
+
+/** What a rejected step says. Whatever else is thrown is a mistake of ours or of a plugin: shown, and tried again. */
+export function stepFailureOf(error: unknown): StepFailure {
+  if (typeof error === 'object' && error !== null && 'failure' in error && 'retryMs' in error) {
+    return error as StepFailure;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { failure: { reason: 'CreateContainerError', message }, retryMs: 10_000 };
+}
+
+export function initialContext(input: ContainerInput): ContainerContext {
+  return {
+    input,
+    name: input.name,
+    activity: 'idle',
+    instances: input.adopted,
+    verdicts: input.adoptedVerdicts,
+    startFailure: undefined,
+    backOff: undefined,
+    retryMs: 0,
+    order: undefined,
+  };
+}
+
+export function stepInput(context: ContainerContext): StepInput {
+  return { podUID: context.input.podUID, name: context.name, instances: context.instances };
+}
+
+export function gateInput(context: ContainerContext): GateInput {
+  return { ...stepInput(context), backOff: context.backOff, afterKill: context.order?.restart === true };
+}
+
+export function withInstance(context: ContainerContext, info: ContainerInfo): Partial<ContainerContext> {
+  const isNew = info.id !== context.instances[0]?.id;
+  return { instances: instancesAfter(context.instances, info), verdicts: isNew ? {} : context.verdicts };
+}
+
+export function stopInput(context: ContainerContext): StopInput {
+  if (context.order === undefined)
+    throw new Error(`container ${context.name} is being stopped without an order`);
+  return { ...stepInput(context), order: context.order };
+}
+
+export function withGate(output: GateOutput): Partial<ContainerContext> {
+  // Either way the order has been carried out: what follows is a start like any other.
+  if (output.start) return { backOff: output.backOff, order: undefined };
+  return { startFailure: output.failure, retryMs: output.delayMs, order: undefined };
+}
+
+export function withFailure(context: ContainerContext, failure: StepFailure): Partial<ContainerContext> {
+  return {
+    startFailure: failure.failure,
+    retryMs: failure.retryMs,
+    ...(failure.info && withInstance(context, failure.info)),
+  };
+}
+
+/** A probe's word about an instance that has been replaced counts no more. */
+export function withVerdict(
+  context: ContainerContext,
+  event: ProbeVerdictChanged,
+): Partial<ContainerContext> {
+  if (event.containerID !== context.instances[0]?.id) return {};
+  return { verdicts: { ...context.verdicts, [event.probe]: event.verdict } };
+}
+
+/** Running, and through its startup probe if it has one (reference 2.6). */
+export function isStarted(context: ContainerContext): boolean {
+  if (context.instances[0]?.state !== 'running') return false;
+  return (
+    context.verdicts.startup === 'success' || !context.input.probes.some(({ type }) => type === 'startup')
+  );
+}
+
+/** What the container's probes are told: which instance there is, and whether it may be looked at. */
+export function probeNotice(context: ContainerContext): ProbeEvent {
+  const info = context.instances[0];
+  const state = info?.state === 'running' ? 'running' : info?.state === 'exited' ? 'terminated' : 'waiting';
+  return {
+    type: 'container.changed',
+    ...(info && { containerID: info.id }),
+    ...(info?.startedAtMs !== undefined && { startedAtMs: info.startedAtMs }),
+    state,
+    started: isStarted(context),
+    // A probe retires only with its pod: whether a dead container comes back is the pod's to know.
+    willRestart: true,
+  };
+}
+
+export function viewOf(context: ContainerContext, activity: ContainerActivity): ContainerView {
+  const { name, instances, verdicts, startFailure } = context;
+  return { name, activity, instances, verdicts, startFailure };
+}
+
+export type { ContainerVerdicts };

@@ -1,0 +1,287 @@
+/**
+ * One container of one pod: the life of its successive instances.
+ *
+ * Invariants
+ * - At most one instance runs; the next one is created only after the last one is known to be dead.
+ * - Whether it should run is the pod's decision (`container.start`, `container.stop`); when it may start again is decided
+ *   here, by the back-off gate. Nothing starts without passing the gate, unless a person asks for it.
+ * - Probe children live as long as this actor; what they say counts only for the instance they looked at.
+ * - No I/O and no clock: the invoked actors and the announcements are provided by `wire-container.ts`.
+ */
+
+import { assign, enqueueActions, fromPromise, setup } from 'xstate';
+import type { ContainerInfo } from '../../contract/container-runtime.ts';
+import type { ProbeLogic, ProbeVerdictChanged } from '../probe/probe-machine.ts';
+import {
+  type ContainerContext,
+  type ContainerEvent,
+  type ContainerInput,
+  type GateInput,
+  type GateOutput,
+  gateInput,
+  initialContext,
+  probeNotice,
+  type StepFailure,
+  type StepInput,
+  type StopInput,
+  type StopOutput,
+  stepFailureOf,
+  stepInput,
+  stopInput,
+  viewOf,
+  withFailure,
+  withGate,
+  withInstance,
+  withVerdict,
+} from './container-context.ts';
+import { type ContainerActivity, isRunning, type StopOrder } from './container-view.ts';
+
+const neverProvided = (name: string) => () => Promise.reject(new Error(`actor "${name}" was not provided`));
+
+const containerSetup = setup({
+  types: {} as {
+    input: ContainerInput;
+    context: ContainerContext;
+    events: ContainerEvent;
+    children: { liveness: 'probe'; readiness: 'probe'; startup: 'probe' };
+  },
+  actors: {
+    probe: fromPromise(neverProvided('probe')) as unknown as ProbeLogic,
+    gate: fromPromise<GateOutput, GateInput>(neverProvided('gate')),
+    pull: fromPromise<void, StepInput>(neverProvided('pull')),
+    create: fromPromise<ContainerInfo, StepInput>(neverProvided('create')),
+    start: fromPromise<ContainerInfo, StepInput>(neverProvided('start')),
+    stop: fromPromise<StopOutput, StopInput>(neverProvided('stop')),
+  },
+  actions: {
+    /** Replaced by the wire: an instance ended. */
+    announceExit: (_, _params: { readonly info: ContainerInfo }) => {},
+    /** Replaced by the wire: a probe actor broke. */
+    announceBreak: (_, _params: { readonly error: unknown }) => {},
+    noteGate: assign((_, params: { readonly output: GateOutput }) => withGate(params.output)),
+    noteFailure: assign(({ context }, params: StepFailure) => withFailure(context, params)),
+    noteInstance: assign(({ context }, params: { readonly info: ContainerInfo }) =>
+      withInstance(context, params.info),
+    ),
+    noteStopped: assign((_, params: StopOutput) => ({ instances: params.instances })),
+    noteVerdict: assign(({ context }, params: ProbeVerdictChanged) => withVerdict(context, params)),
+    noteOrder: assign((_, params: { readonly order: StopOrder }) => ({ order: params.order })),
+    forgetFailure: assign({ startFailure: undefined }),
+    /** The first run of a container brings its probes to life; they stay for all later instances. */
+    ensureProbes: enqueueActions(({ context, enqueue, self }) => {
+      const { children } = self.getSnapshot();
+      for (const probe of context.input.probes) {
+        if (children[probe.type] !== undefined) continue;
+        enqueue.spawnChild('probe', { id: probe.type, input: { ...probe, owner: self } });
+      }
+    }),
+    retireProbes: enqueueActions(({ enqueue, self }, params: { readonly order: StopOrder }) => {
+      if (!params.order.podTerminating) return;
+      for (const child of Object.values(self.getSnapshot().children)) {
+        if (child !== undefined) enqueue.sendTo(child, { type: 'pod.terminating' });
+      }
+    }),
+    pokeReadiness: enqueueActions(({ enqueue, self }) => {
+      const child = self.getSnapshot().children.readiness;
+      if (child !== undefined) enqueue.sendTo(child, { type: 'probe.run-now' });
+    }),
+    /** Tells the pod and the probes what this container is now. */
+    report: enqueueActions(({ context, enqueue, self }, params: { readonly activity: ContainerActivity }) => {
+      enqueue.assign({ activity: params.activity });
+      const notice = probeNotice(context);
+      for (const probe of context.input.probes) {
+        const child = self.getSnapshot().children[probe.type];
+        if (child !== undefined) enqueue.sendTo(child, notice);
+      }
+      enqueue.sendTo(context.input.owner, {
+        type: 'container.reported',
+        view: viewOf(context, params.activity),
+      });
+    }),
+  },
+  delays: { retry: ({ context }) => context.retryMs },
+  guards: {
+    hasRunning: ({ context }) => isRunning(context),
+    runsNow: (_, params: { readonly info: ContainerInfo }) => params.info.state === 'running',
+    isNewest: ({ context }, params: { readonly info: ContainerInfo }) =>
+      params.info.id === context.instances[0]?.id,
+    isOver: ({ context }, params: { readonly info: ContainerInfo }) =>
+      params.info.id === context.instances[0]?.id && params.info.state !== 'running',
+    restarts: ({ context }) => context.order?.restart === true,
+    isShorter: ({ context }, params: { readonly order: StopOrder }) =>
+      params.order.gracePeriodMs < (context.order?.gracePeriodMs ?? Number.POSITIVE_INFINITY),
+    leavesRemains: ({ context }, params: { readonly order: StopOrder }) =>
+      params.order.discard && context.instances.length > 0,
+    mayStart: (_, params: { readonly output: GateOutput }) => params.output.start,
+  },
+});
+
+export const containerMachine = containerSetup.createMachine({
+  id: 'container',
+  context: ({ input }) => initialContext(input),
+  initial: 'idle',
+  on: {
+    'container.stop': {
+      target: '.stopping',
+      actions: [
+        { type: 'noteOrder', params: ({ event }) => event },
+        { type: 'retireProbes', params: ({ event }) => event },
+      ],
+    },
+    'probe.run-now': { actions: 'pokeReadiness' },
+    'probe.verdict-changed': {
+      actions: [
+        { type: 'noteVerdict', params: ({ event }) => event },
+        { type: 'report', params: ({ context }) => ({ activity: context.activity }) },
+      ],
+    },
+    'xstate.error.actor.*': { actions: { type: 'announceBreak', params: ({ event }) => event } },
+  },
+  states: {
+    /** No instance runs and none is wanted. */
+    idle: {
+      entry: { type: 'report', params: { activity: 'idle' } },
+      always: { guard: 'hasRunning', target: 'running' },
+      on: {
+        'container.start': 'gating',
+        'container.stop': [
+          {
+            guard: { type: 'leavesRemains', params: ({ event }) => event },
+            target: 'stopping',
+            actions: { type: 'noteOrder', params: ({ event }) => event },
+          },
+          { actions: { type: 'retireProbes', params: ({ event }) => event } },
+        ],
+        // The runtime is the truth: it may know more of a dead instance, or somebody started one by hand.
+        'container.observed': {
+          guard: { type: 'isNewest', params: ({ event }) => event },
+          target: 'idle',
+          reenter: true,
+          actions: { type: 'noteInstance', params: ({ event }) => event },
+        },
+      },
+    },
+    /** Asks the back-off whether it may start now. */
+    gating: {
+      invoke: {
+        src: 'gate',
+        input: ({ context }) => gateInput(context),
+        onDone: [
+          {
+            guard: { type: 'mayStart', params: ({ event }) => event },
+            target: 'pulling',
+            actions: { type: 'noteGate', params: ({ event }) => event },
+          },
+          { target: 'backingOff', actions: { type: 'noteGate', params: ({ event }) => event } },
+        ],
+        onError: {
+          target: 'backingOff',
+          actions: { type: 'noteFailure', params: ({ event }) => stepFailureOf(event.error) },
+        },
+      },
+    },
+    backingOff: {
+      entry: { type: 'report', params: { activity: 'backingOff' } },
+      after: { retry: 'gating' },
+      on: {
+        'container.cancel': { target: 'idle', actions: 'forgetFailure' },
+        'container.retry': 'pulling',
+      },
+    },
+    pulling: {
+      entry: { type: 'report', params: { activity: 'starting' } },
+      invoke: {
+        src: 'pull',
+        input: ({ context }) => stepInput(context),
+        onDone: 'creating',
+        onError: {
+          target: 'backingOff',
+          actions: { type: 'noteFailure', params: ({ event }) => stepFailureOf(event.error) },
+        },
+      },
+    },
+    creating: {
+      invoke: {
+        src: 'create',
+        input: ({ context }) => stepInput(context),
+        onDone: {
+          target: 'starting',
+          actions: { type: 'noteInstance', params: ({ event }) => ({ info: event.output }) },
+        },
+        onError: {
+          target: 'backingOff',
+          actions: { type: 'noteFailure', params: ({ event }) => stepFailureOf(event.error) },
+        },
+      },
+    },
+    /** The start call and the postStart hook; until both are done the container does not count as running. */
+    starting: {
+      invoke: {
+        src: 'start',
+        input: ({ context }) => stepInput(context),
+        onDone: [
+          {
+            guard: { type: 'runsNow', params: ({ event }) => ({ info: event.output }) },
+            target: 'running',
+            actions: [
+              { type: 'noteInstance', params: ({ event }) => ({ info: event.output }) },
+              'forgetFailure',
+            ],
+          },
+          {
+            target: 'idle',
+            actions: [
+              { type: 'noteInstance', params: ({ event }) => ({ info: event.output }) },
+              'forgetFailure',
+              { type: 'announceExit', params: ({ event }) => ({ info: event.output }) },
+            ],
+          },
+        ],
+        onError: {
+          target: 'idle',
+          actions: { type: 'noteFailure', params: ({ event }) => stepFailureOf(event.error) },
+        },
+      },
+    },
+    running: {
+      entry: ['ensureProbes', { type: 'report', params: { activity: 'running' } }],
+      on: {
+        'container.observed': {
+          guard: { type: 'isOver', params: ({ event }) => event },
+          target: 'idle',
+          actions: [
+            { type: 'noteInstance', params: ({ event }) => event },
+            { type: 'announceExit', params: ({ event }) => event },
+          ],
+        },
+      },
+    },
+    /** Hook, signal, grace period, kill. Readiness is probed until it is dead. */
+    stopping: {
+      entry: { type: 'report', params: { activity: 'stopping' } },
+      invoke: {
+        src: 'stop',
+        input: ({ context }) => stopInput(context),
+        onDone: [
+          {
+            guard: 'restarts',
+            target: 'gating',
+            actions: { type: 'noteStopped', params: ({ event }) => event.output },
+          },
+          { target: 'idle', actions: { type: 'noteStopped', params: ({ event }) => event.output } },
+        ],
+      },
+      on: {
+        'container.stop': {
+          guard: { type: 'isShorter', params: ({ event }) => event },
+          target: 'stopping',
+          reenter: true,
+          actions: [
+            { type: 'noteOrder', params: ({ event }) => ({ order: { ...event.order, skipPreStop: true } }) },
+            { type: 'retireProbes', params: ({ event }) => event },
+          ],
+        },
+      },
+    },
+  },
+});

@@ -1,0 +1,212 @@
+/**
+ * One pod on this node, from its first sight to its last trace.
+ *
+ * Invariants
+ * - Level, not edge: each piece of news leads to the same question (`computePodActions`), asked of what is there now.
+ * - It goes one way: setting up -> active -> terminating -> cleaning up -> finished or gone. Only the loss of the sandbox
+ *   leads from active back to setting up.
+ * - A phase that is final was published only after nothing of the pod runs any more.
+ * - No I/O and no clock: the invoked actors and announcements are provided by `wire-pod.ts`.
+ */
+
+import { type ActorRef, assign, fromPromise, type Snapshot, setup } from 'xstate';
+import type { SandboxInfo } from '../../contract/container-runtime.ts';
+import type { ContainerEvent, ContainerLogic } from '../container/container-context.ts';
+import {
+  allContainers,
+  type CleanUpInput,
+  cleanUpInput,
+  containerInput,
+  hasEnded,
+  hasLife,
+  initialContext,
+  isAllIdle,
+  isDeleted,
+  type PodContext,
+  type PodEvent,
+  type PodInput,
+  type PodOutcome,
+  planned,
+  type SetUpInput,
+  setUpInput,
+  withGrace,
+  withView,
+} from './pod-context.ts';
+import { type Order, ordersFor, sandboxResetOrders, terminationOrders } from './pod-orders.ts';
+
+const neverProvided = (name: string) => () => Promise.reject(new Error(`actor "${name}" was not provided`));
+
+const podSkeleton = setup({
+  types: {} as {
+    input: PodInput;
+    context: PodContext;
+    events: PodEvent;
+    children: { [container: string]: 'container' };
+  },
+  actors: {
+    container: fromPromise(neverProvided('container')) as unknown as ContainerLogic,
+    setUp: fromPromise<readonly SandboxInfo[], SetUpInput>(neverProvided('setUp')),
+    cleanUp: fromPromise<CleanUpInput, CleanUpInput>(neverProvided('cleanUp')),
+  },
+  guards: {
+    isDeleted: ({ context }) => isDeleted(context),
+    hasEnded: ({ context }) => hasEnded(context),
+    hasEndedDead: ({ context }) => hasEnded(context) && !hasLife(context),
+    livesWithoutSandbox: ({ context }) => context.actions.createSandbox && hasLife(context),
+    isEnding: ({ context }) => hasEnded(context) || isDeleted(context),
+    killsPod: ({ context }) => context.actions.killPod && !context.actions.createSandbox,
+    losesSandbox: ({ context }) => context.actions.createSandbox,
+    isAllIdle: ({ context }) => isAllIdle(context),
+    wasFinal: (_, params: { readonly output: CleanUpInput }) => params.output.isFinal,
+  },
+});
+
+const podSetup = podSkeleton.extend({
+  actions: {
+    /** Replaced by the wire: the status may be another one now. */
+    publish: () => {},
+    /** Replaced by the wire. */
+    announceSandboxChange: () => {},
+    /** Replaced by the wire: a container actor broke. */
+    announceBreak: (_, _params: { readonly error: unknown }) => {},
+    ensureContainers: podSkeleton.enqueueActions(({ context, enqueue, self }) => {
+      const { children } = self.getSnapshot();
+      for (const container of allContainers(context.pod)) {
+        if (children[container.name] !== undefined) continue;
+        const input = { ...containerInput(context, container), owner: self };
+        enqueue.spawnChild('container', { id: container.name, input });
+      }
+    }),
+    notePod: assign(({ context }, params: Pick<PodContext, 'pod'>) => ({ ...context, pod: params.pod })),
+    noteRemoval: assign({ isRemoved: true }),
+    noteOutcome: assign((_, params: { readonly outcome: PodOutcome }) => ({ outcome: params.outcome })),
+    noteView: assign(({ context }, params: Parameters<typeof withView>[1]) => withView(context, params)),
+    noteSandboxes: assign((_, params: { readonly sandboxes: readonly SandboxInfo[] }) => params),
+    noteGrace: assign(({ context }, params: { readonly gracePeriodMs?: number }) =>
+      withGrace(context, params.gracePeriodMs),
+    ),
+    plan: assign(({ context }) => planned(context)),
+    carryOut: podSkeleton.enqueueActions(({ context, enqueue, self }) =>
+      give(ordersFor(context), self.getSnapshot().children, enqueue),
+    ),
+    terminate: podSkeleton.enqueueActions(({ context, enqueue, self }) =>
+      give(terminationOrders(context), self.getSnapshot().children, enqueue),
+    ),
+    resetSandbox: podSkeleton.enqueueActions(({ context, enqueue, self }) =>
+      give(sandboxResetOrders(context), self.getSnapshot().children, enqueue),
+    ),
+  },
+});
+
+export const podMachine = podSetup.createMachine({
+  id: 'pod',
+  context: ({ input }) => initialContext(input),
+  initial: 'admitting',
+  on: {
+    'container.reported': {
+      actions: [{ type: 'noteView', params: ({ event }) => event.view }, 'plan', 'publish'],
+    },
+    'sandbox.observed': { actions: { type: 'noteSandboxes', params: ({ event }) => event } },
+    'pod.sync': { actions: { type: 'notePod', params: ({ event }) => event } },
+    'pod.removed': { actions: 'noteRemoval' },
+    'pod.kill': { actions: { type: 'noteOutcome', params: ({ event }) => event } },
+    'xstate.error.actor.*': { actions: { type: 'announceBreak', params: ({ event }) => event } },
+  },
+  states: {
+    /** An agent that starts meets pods in every stage of their lives. */
+    admitting: {
+      always: [
+        { guard: 'isDeleted', target: 'terminating' },
+        { guard: 'hasEndedDead', target: 'finished' },
+        { guard: 'hasEnded', target: 'terminating' },
+        { guard: 'livesWithoutSandbox', target: 'resettingSandbox' },
+        { target: 'settingUp' },
+      ],
+    },
+    /** Volumes and sandbox; tried until they are there. */
+    settingUp: {
+      entry: ['ensureContainers', 'publish'],
+      invoke: {
+        src: 'setUp',
+        input: ({ context }) => setUpInput(context),
+        onDone: {
+          target: 'active',
+          actions: [{ type: 'noteSandboxes', params: ({ event }) => ({ sandboxes: event.output }) }, 'plan'],
+        },
+      },
+      always: { guard: 'isEnding', target: 'terminating' },
+    },
+    active: {
+      entry: ['carryOut', 'publish'],
+      always: [
+        { guard: 'isEnding', target: 'terminating' },
+        { guard: 'killsPod', target: 'terminating' },
+        { guard: 'losesSandbox', target: 'resettingSandbox' },
+      ],
+      on: {
+        'container.reported': {
+          actions: [{ type: 'noteView', params: ({ event }) => event.view }, 'plan', 'carryOut', 'publish'],
+        },
+        'sandbox.observed': {
+          actions: [{ type: 'noteSandboxes', params: ({ event }) => event }, 'plan', 'carryOut', 'publish'],
+        },
+        'pod.sync': {
+          actions: [{ type: 'notePod', params: ({ event }) => event }, 'plan', 'carryOut', 'publish'],
+        },
+      },
+    },
+    resettingSandbox: {
+      entry: ['ensureContainers', 'announceSandboxChange', 'resetSandbox'],
+      always: [
+        { guard: 'isEnding', target: 'terminating' },
+        { guard: 'isAllIdle', target: 'settingUp' },
+      ],
+    },
+    /** Liveness and startup probes are silent from here on; nothing is started any more. */
+    terminating: {
+      entry: ['ensureContainers', { type: 'noteGrace', params: {} }, 'terminate', 'publish'],
+      always: { guard: 'isAllIdle', target: 'cleaningUp' },
+      on: {
+        'pod.sync': {
+          actions: [
+            { type: 'notePod', params: ({ event }) => event },
+            { type: 'noteGrace', params: {} },
+            'terminate',
+          ],
+        },
+      },
+    },
+    cleaningUp: {
+      entry: 'publish',
+      invoke: {
+        src: 'cleanUp',
+        input: ({ context }) => cleanUpInput(context),
+        onDone: [
+          { guard: { type: 'wasFinal', params: ({ event }) => event }, target: 'gone' },
+          { target: 'finished' },
+        ],
+      },
+    },
+    /** Succeeded or failed; the dead containers stay for their logs until the object is deleted. */
+    finished: {
+      entry: 'publish',
+      always: { guard: 'isDeleted', target: 'cleaningUp' },
+    },
+    gone: { type: 'final' },
+  },
+});
+
+interface Enqueue {
+  sendTo(target: ActorRef<Snapshot<unknown>, ContainerEvent>, event: ContainerEvent): void;
+}
+
+function give(
+  orders: readonly Order[],
+  children: Readonly<Record<string, ActorRef<Snapshot<unknown>, ContainerEvent> | undefined>>,
+  enqueue: Enqueue,
+): void {
+  for (const { name, event } of orders) {
+    const child = children[name];
+    if (child !== undefined) enqueue.sendTo(child, event);
+  }
+}

@@ -1,0 +1,124 @@
+/** Who is told what: the pod's decisions as events to its containers. */
+
+import type { Container } from '../../api/pod.ts';
+import type { ContainerEvent } from '../container/container-context.ts';
+import type { ContainerView, StopOrder } from '../container/container-view.ts';
+import { containerGraceMs } from '../container/grace-period.ts';
+import type { ContainerToKill } from './container-kill.ts';
+import { allContainers, type PodContext, roleOf } from './pod-context.ts';
+import { stopsAfter } from './termination-order.ts';
+
+export interface Order {
+  readonly name: string;
+  readonly event: ContainerEvent;
+}
+
+/** What the actions of this moment mean for each container. Telling it twice changes nothing. */
+export function ordersFor(context: PodContext): readonly Order[] {
+  const { actions, views } = context;
+  if (actions.killPod) return [];
+  if (actions.containersToReset.length > 0) return resetOrders(context);
+  const orders: Order[] = [];
+  const killed = new Map(actions.containersToKill.map((kill) => [kill.name, kill]));
+  const wanted = new Set([...actions.initContainersToStart, ...actions.containersToStart]);
+  for (const container of allContainers(context.pod)) {
+    const view = views[container.name];
+    if (view === undefined) continue;
+    const event = eventFor(context, container, view, killed.get(container.name), wanted.has(container.name));
+    if (event !== undefined) orders.push({ name: container.name, event });
+  }
+  return orders;
+}
+
+function eventFor(
+  context: PodContext,
+  container: Container,
+  view: ContainerView,
+  kill: ContainerToKill | undefined,
+  isWanted: boolean,
+): ContainerEvent | undefined {
+  if (kill !== undefined) {
+    return view.activity === 'stopping'
+      ? undefined
+      : { type: 'container.stop', order: killOrder(context, container, kill) };
+  }
+  if (isWanted) return view.activity === 'idle' ? { type: 'container.start' } : undefined;
+  return view.activity === 'backingOff' ? { type: 'container.cancel' } : undefined;
+}
+
+const plainOrder = {
+  restart: false,
+  podTerminating: false,
+  waitFor: [],
+  skipPreStop: false,
+  discard: false,
+} as const;
+
+function killOrder({ pod }: PodContext, container: Container, kill: ContainerToKill): StopOrder {
+  const gracePeriodMs = containerGraceMs(pod, container, { cause: kill.cause });
+  return { ...plainOrder, message: kill.message, cause: kill.message, gracePeriodMs, restart: kill.restart };
+}
+
+/** `RestartAllContainers`: all instances go, those whose exit asked for it last. */
+function resetOrders({ actions, views }: PodContext): readonly Order[] {
+  const names = [...new Set(actions.containersToReset.map(({ name }) => name))];
+  const message = 'The container is removed because RestartAllContainers in place';
+  return names.flatMap((name, i): readonly Order[] => {
+    if (views[name]?.activity === 'stopping') return [];
+    const order = {
+      ...plainOrder,
+      message,
+      cause: message,
+      gracePeriodMs: 0,
+      waitFor: names.slice(0, i),
+      discard: true,
+    };
+    return [{ name, event: { type: 'container.stop', order } }];
+  });
+}
+
+/** Everything of the pod ends: apps at once, each sidecar after those that may still need it (reference 7.4). */
+export function terminationOrders(context: PodContext): readonly Order[] {
+  const { pod, actions } = context;
+  const own = new Map(actions.containersToKill.map((kill) => [kill.name, kill]));
+  return allContainers(pod).map((container) => {
+    const kill = own.get(container.name);
+    const message = kill?.message ?? `Stopping container ${container.name}`;
+    const overrideMs = context.graceMs;
+    const order: StopOrder = {
+      ...plainOrder,
+      message,
+      cause: kill?.message ?? causeOf(context),
+      gracePeriodMs: containerGraceMs(
+        pod,
+        container,
+        kill === undefined ? { overrideMs } : { cause: kill.cause },
+      ),
+      podTerminating: true,
+      waitFor: stopsAfter(pod, container.name),
+    };
+    return { name: container.name, event: { type: 'container.stop', order } };
+  });
+}
+
+function causeOf({ pod, outcome, isRemoved }: PodContext): string {
+  if (outcome !== undefined) return `pod ended: ${outcome.reason}`;
+  if (isRemoved || pod.metadata.deletionTimestamp !== undefined) return 'pod deleted';
+  return 'pod completed';
+}
+
+/** The sandbox is lost: everything stops; init containers run again in the next one, so their remains go. */
+export function sandboxResetOrders(context: PodContext): readonly Order[] {
+  const { pod } = context;
+  return allContainers(pod).map((container) => {
+    const order: StopOrder = {
+      ...plainOrder,
+      message: `Stopping container ${container.name}`,
+      cause: 'pod sandbox changed',
+      gracePeriodMs: containerGraceMs(pod, container),
+      waitFor: stopsAfter(pod, container.name),
+      discard: roleOf(pod, container) !== 'app',
+    };
+    return { name: container.name, event: { type: 'container.stop', order } };
+  });
+}
