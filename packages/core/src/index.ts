@@ -18,4 +18,5 @@ export type * from './contract/plugin.ts';
 export type * from './contract/prober.ts';
 export { defineProber } from './contract/prober.ts';
 export type * from './contract/store.ts';
-export { abortable, onAbort } from './engine/abortable.ts';
+export { abortable, onAbort, sleep } from './engine/abortable.ts';
+export { AsyncQueue } from './engine/async-queue.ts';

@@ -1,0 +1,63 @@
+/** What an image of the fake runtime holds, and how it comes to the node. */
+
+import type { ContainerConfig, ErrorCode } from '@mooring/core';
+import type { Userland } from './fake-process.ts';
+import type { FakeScript } from './fake-script.ts';
+
+export interface FakeImage {
+  /** What its containers do. Absent: they run the command they are given, as found in the userland. */
+  readonly run?: FakeScript | ((config: ContainerConfig) => FakeScript);
+  /** The commands it holds, for `run`, probes and hooks. Absent: a small busybox. */
+  readonly userland?: Userland;
+  readonly pull?: FakePull;
+}
+
+/** How an image gets to the node. Absent: it is there already. */
+export interface FakePull {
+  /** How long fetching it takes, once. */
+  readonly delayMs?: number;
+  /** Fetching it never succeeds. */
+  readonly error?: { readonly code: ErrorCode; readonly message: string };
+  readonly sizeBytes?: number;
+}
+
+/** By reference; names are compared as Docker does (`nginx` is `docker.io/library/nginx:latest`). `*`: every other. */
+export type FakeImages = Readonly<Record<string, FakeImage>>;
+
+/** Finds the image of a reference. */
+export class ImageCatalogue {
+  private readonly images: ReadonlyMap<string, FakeImage>;
+  private readonly others: FakeImage | undefined;
+
+  constructor(images: FakeImages) {
+    const { '*': others, ...named } = images;
+    this.others = others;
+    this.images = new Map(
+      Object.entries(named).map(([name, image]) => [normalImageName(name) ?? name, image]),
+    );
+  }
+
+  find(normalName: string): FakeImage | undefined {
+    return this.images.get(normalName) ?? this.others;
+  }
+}
+
+const domain = '(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\\.[a-zA-Z0-9-]+)*(?::[0-9]+)?)';
+const segment = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
+const reference = new RegExp(
+  `^(?:(${domain})/)?(${segment}(?:/${segment})*)(?::(\\w[\\w.-]{0,127}))?(?:@(\\w+:[0-9a-fA-F]{32,}))?$`,
+);
+
+/** The full name with its tag or digest; `undefined` when the reference cannot be parsed. */
+export function normalImageName(name: string): string | undefined {
+  const match = reference.exec(name);
+  if (match === null) return undefined;
+  const [, host, path = '', tag, digest] = match;
+  // The first word is a host only when it looks like one: `library/nginx` has none.
+  const isHost = host !== undefined && (/[.:]/.test(host) || host === 'localhost');
+  const repository = isHost || host === undefined ? path : `${host}/${path}`;
+  if (!isHost && host !== undefined && host !== host.toLowerCase()) return undefined;
+  const registry = isHost ? host : 'docker.io';
+  const full = registry === 'docker.io' && !repository.includes('/') ? `library/${repository}` : repository;
+  return `${registry}/${full}${digest === undefined ? `:${tag ?? 'latest'}` : `@${digest}`}`;
+}
