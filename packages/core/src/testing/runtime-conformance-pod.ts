@@ -172,6 +172,14 @@ export async function settle<T>(context: RuntimeConformanceContext, promise: Pro
   return await watched;
 }
 
+/** What a call rejects with, `undefined` when it resolves; to be awaited later, when something has been done to it. */
+export function rejectionOf(call: Promise<unknown>): Promise<unknown> {
+  return call.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
 /** Lets time go by until `condition` holds; fails after the deadline of the context. */
 export async function eventually(
   context: RuntimeConformanceContext,

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import type { ConformanceCase } from './conformance-case.ts';
 import type { RuntimeConformanceContext } from './runtime-conformance-context.ts';
 import { idempotentCount } from './runtime-conformance-images.ts';
-import { ConformancePod, settle, unhurried } from './runtime-conformance-pod.ts';
+import { ConformancePod, rejectionOf, settle, unhurried } from './runtime-conformance-pod.ts';
 
 /** Longer than any case waits: a stop with this grace only ends for another reason. */
 const longGraceMs = 3_600_000;
@@ -77,10 +77,10 @@ export const stopCases: readonly ConformanceCase<RuntimeConformanceContext>[] = 
         const id = await pod.run(context.programs.ignoresStop);
         const abort = new AbortController();
         const first = context.runtime.stopContainer(id, longGraceMs, abort.signal);
-        const outcome = assert.rejects(first, (error) => error === abort.signal.reason);
+        const outcome = rejectionOf(first);
         await context.advance(context.stepMs);
         abort.abort(new Error('no longer wanted'));
-        await settle(context, outcome);
+        assert.equal(await settle(context, outcome), abort.signal.reason);
         await pod.stop(id, 0);
         assert.equal((await pod.inspect(id)).state, 'exited');
       }),
