@@ -187,7 +187,7 @@ export class Shell {
       return 127;
     }
     const env = new Map([...this.state.environment(), ...own]);
-    return await command({ process: this.process, args, env, ...io });
+    return await command({ ...io, process: this.process, args, env });
   }
 
   private async call(body: Node, args: readonly string[], io: ShellIO): Promise<number> {
