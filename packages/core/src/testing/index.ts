@@ -8,6 +8,12 @@ export {
   planConformance,
   runConformance,
 } from './conformance-case.ts';
+export { type FakeTargetOptions, fakeTarget } from './fake-target.ts';
+export { localExec } from './local-exec.ts';
+export { MemoryDisk, type MemoryFile } from './memory-disk.ts';
+export { type MemoryVolumes, memoryVolumes } from './memory-volumes.ts';
+export type { ProbeScene } from './probe-scene.ts';
+export { type BadSettings, type ProberConformanceContext, proberConformance } from './prober-conformance.ts';
 export { runtimeConformance } from './runtime-conformance.ts';
 export type {
   ConformanceCommands,
@@ -16,4 +22,10 @@ export type {
   ConformancePrograms,
   RuntimeConformanceContext,
 } from './runtime-conformance-context.ts';
+export {
+  type ScriptedAttempt,
+  type ScriptedProber,
+  type ScriptedProberOptions,
+  scriptedProber,
+} from './scripted-prober.ts';
 export { TestClock } from './test-clock.ts';
