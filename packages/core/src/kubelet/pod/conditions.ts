@@ -92,16 +92,18 @@ export interface ConditionFacts {
   readonly hasSandbox: boolean;
   /** `RestartAllContainers` is under way. */
   readonly restartingAll: boolean;
-  /** What was published before, with the conditions of other owners, which are kept. */
+  /** The agent's own conditions as it made them last. */
   readonly previous: readonly PodCondition[];
+  /** The conditions of the object as others may have written them; those that are not the agent's are kept. */
+  readonly published: readonly PodCondition[];
   readonly generation: number | undefined;
   readonly nowMs: number;
 }
 
 /** Other owners' conditions first, then the agent's own, in the kubelet's order. */
 export function podConditions(facts: ConditionFacts): readonly PodCondition[] {
-  const { spec, statuses, phase, previous } = facts;
-  const others = previous.filter(({ type }) => !isOwnCondition(type));
+  const { spec, statuses, phase } = facts;
+  const others = facts.published.filter(({ type }) => !isOwnCondition(type));
   const containers = containersReady(spec, statuses, phase);
   const own: (readonly [string, ConditionVerdict])[] = [
     ['PodReadyToStartContainers', facts.hasSandbox ? isTrue : isFalse],
@@ -126,6 +128,10 @@ const ownTypes: ReadonlySet<string> = new Set([
 /** Is this condition the node agent's to write? */
 export function isOwnCondition(type: string): boolean {
   return ownTypes.has(type);
+}
+
+export function isConditionTrue(conditions: readonly PodCondition[] | undefined, type: string): boolean {
+  return conditions?.find((condition) => condition.type === type)?.status === 'True';
 }
 
 function restartingAll({ phase, restartingAll: underWay }: ConditionFacts): ConditionVerdict {

@@ -25,11 +25,11 @@ function saysNothing({ resources: own }: Container): boolean {
   );
 }
 
-/** A request that is left out equals the limit. */
+/** A request that is left out equals the limit; a request of zero is a wish for less. */
 function isGuaranteed({ resources: own }: Container): boolean {
   return resources.every((resource) => {
     const limit = amount(own?.limits, resource);
-    const request = amount(own?.requests, resource) ?? limit;
+    const request = own?.requests?.[resource] === undefined ? limit : amount(own.requests, resource);
     return limit !== undefined && request !== undefined && compareQuantities(request, limit) === 0;
   });
 }

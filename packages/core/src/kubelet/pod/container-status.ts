@@ -1,0 +1,209 @@
+/** The status of one container, from its instances and from what was published of it before (reference 2.1, 2.4). */
+
+import { formatTime } from '../../api/meta.ts';
+import type {
+  Container,
+  ContainerState,
+  ContainerStateTerminated,
+  ContainerStatus,
+  Pod,
+} from '../../api/pod.ts';
+import type { ContainerInfo } from '../../contract/container-runtime.ts';
+import type { StartFailure } from '../container/container-view.ts';
+import { terminatedState } from '../container/exit-reason.ts';
+import { shouldRestart } from '../container/should-restart.ts';
+import { definitionChanged } from '../container/spec-hash.ts';
+import { cutToShare } from '../container/termination-message.ts';
+
+export type ContainerRole = 'app' | 'sidecar' | 'init';
+
+/** What the containers of a pod have in common when their statuses are made. */
+export interface StatusScene {
+  readonly pod: Pod;
+  /** `<runtimeName>://<id>` is what the API calls a container. */
+  readonly runtimeName: string;
+  /** The runtime knows an instance of an app container, so the init containers had done their work. */
+  readonly hasAppInstance: boolean;
+  /** `RestartAllContainers` is under way: what is missing was removed on purpose. */
+  readonly restartingAll: boolean;
+  /** So many share the room for termination messages. */
+  readonly containerCount: number;
+}
+
+export interface ContainerFacts {
+  readonly container: Container;
+  readonly role: ContainerRole;
+  readonly newest: ContainerInfo | undefined;
+  /** The instance before the newest, while the runtime knows it. */
+  readonly older: ContainerInfo | undefined;
+  readonly previous: ContainerStatus | undefined;
+  /** The last attempt to start it failed, or the back-off refused it. */
+  readonly startFailure: StartFailure | undefined;
+}
+
+/** Everything but `ready` and `started`, which depend on probes. */
+export function containerStatus(scene: StatusScene, facts: ContainerFacts): ContainerStatus {
+  const { newest } = facts;
+  const status =
+    newest === undefined ? statusWithoutInstance(scene, facts) : statusOfInstance(scene, facts, newest);
+  return withStartFailure(scene, facts, status);
+}
+
+const unlocatedReason = 'ContainerStatusUnknown';
+const resetReason = 'RestartingAllContainers';
+const unlocatedMessage = 'The container could not be located when the pod was terminated';
+const lostMessage =
+  'The container could not be located when the pod was deleted.  The container used to be Running';
+const resetMessage = 'The container is removed because RestartAllContainers in place';
+const initDoneMessage =
+  'Unable to get init container status from container runtime and pod has been initialized, treat it as exited normally';
+
+/** The end of a container that nobody saw and nobody can ask about any more. */
+export const unlocated: ContainerStateTerminated = {
+  exitCode: 137,
+  reason: unlocatedReason,
+  message: unlocatedMessage,
+};
+
+function statusWithoutInstance(scene: StatusScene, facts: ContainerFacts): ContainerStatus {
+  const { container, role, previous } = facts;
+  const state = previous?.state;
+  if (scene.restartingAll && previous !== undefined && !isWaitingUntouched(state)) {
+    return afterReset(container, previous);
+  }
+  if (previous !== undefined && state?.terminated !== undefined) return previous;
+  if (role === 'init' && scene.hasAppInstance) {
+    const terminated = { exitCode: 0, reason: 'Completed', message: initDoneMessage };
+    return blank(container, previous, { terminated });
+  }
+  const hasInits = (scene.pod.spec.initContainers?.length ?? 0) > 0;
+  const waiting = { reason: hasInits ? 'PodInitializing' : 'ContainerCreating' };
+  const status = blank(container, previous, { waiting });
+  if (state?.running === undefined || status.lastState?.terminated !== undefined) return status;
+  // It ran, and there is no trace of it: without an end the pod would fall back to Pending.
+  const isDeleted = scene.pod.metadata.deletionTimestamp !== undefined;
+  return {
+    ...status,
+    lastState: { terminated: { ...unlocated, message: lostMessage } },
+    restartCount: (status.restartCount ?? 0) + (isDeleted ? 0 : 1),
+  };
+}
+
+/** Waiting for its first start: nothing of it was there to be removed. */
+function isWaitingUntouched(state: ContainerState | undefined): boolean {
+  return (
+    state?.running === undefined && state?.terminated === undefined && state?.waiting?.reason !== resetReason
+  );
+}
+
+/** Removed by `RestartAllContainers`. A code that was seen stays, the reason says that the restart is counted. */
+function afterReset(container: Container, previous: ContainerStatus): ContainerStatus {
+  const { state = {} } = previous;
+  const waiting = { reason: resetReason, message: resetMessage };
+  const status = blank(container, previous, { waiting });
+  if (state.waiting !== undefined) return status;
+  const ended = state.terminated ?? { exitCode: unlocated.exitCode };
+  const terminated = { ...ended, reason: resetReason, message: resetMessage };
+  return { ...status, lastState: { terminated }, restartCount: (previous.restartCount ?? 0) + 1 };
+}
+
+/** A status without an instance; what is known of the past is carried on. */
+function blank(
+  container: Container,
+  previous: ContainerStatus | undefined,
+  state: ContainerState,
+): ContainerStatus {
+  return {
+    name: container.name,
+    state,
+    lastState: previous?.lastState ?? {},
+    restartCount: previous?.restartCount ?? 0,
+    image: container.image,
+    imageID: '',
+  };
+}
+
+function statusOfInstance(scene: StatusScene, facts: ContainerFacts, info: ContainerInfo): ContainerStatus {
+  const { previous } = facts;
+  const containerID = `${scene.runtimeName}://${info.id}`;
+  const isLost = info.state === 'unknown' && previous?.state?.running !== undefined;
+  // Once an unknown instance was declared dead it stays so: the end was published.
+  if (info.state === 'unknown' && previous?.state?.terminated !== undefined) return previous;
+  return {
+    name: facts.container.name,
+    state: isLost ? { terminated: { ...unlocated, containerID } } : stateOf(scene, info, containerID),
+    lastState: lastStateOf(scene, facts, containerID),
+    restartCount: isLost ? (previous.restartCount ?? 0) + 1 : info.attempt,
+    image: info.image,
+    imageID: info.imageRef,
+    containerID,
+  };
+}
+
+function stateOf(scene: StatusScene, info: ContainerInfo, containerID: string): ContainerState {
+  if (info.state === 'running') {
+    return { running: { startedAt: formatTime(info.startedAtMs ?? info.createdAtMs) } };
+  }
+  if (info.state !== 'exited') return { waiting: {} };
+  const terminated = terminatedState(info, containerID);
+  if (terminated.message === undefined) return { terminated };
+  const message = cutToShare(terminated.message, scene.containerCount);
+  return { terminated: { ...terminated, message } };
+}
+
+/** How the instance before this one ended; what was published of it outlives its removal from the runtime. */
+function lastStateOf(
+  scene: StatusScene,
+  { older, previous }: ContainerFacts,
+  containerID: string,
+): ContainerState {
+  if (older?.state === 'exited') return stateOf(scene, older, `${scene.runtimeName}://${older.id}`);
+  if (previous === undefined) return {};
+  const ofOther = previous.containerID !== containerID ? previous.state?.terminated : undefined;
+  const ended = ofOther ?? previous.lastState?.terminated;
+  return ended === undefined || ended.containerID === containerID ? {} : { terminated: ended };
+}
+
+/** A container that should run again, and could not be started, waits; the end of its last instance moves back. */
+function withStartFailure(
+  scene: StatusScene,
+  facts: ContainerFacts,
+  status: ContainerStatus,
+): ContainerStatus {
+  const { startFailure, container, newest, role } = facts;
+  if (startFailure === undefined || !shouldRestart(scene.pod, container, newest)) return status;
+  const ended = status.state?.terminated;
+  if (role === 'init' && ended?.exitCode === 0) return status;
+  const { reason, message } = startFailure;
+  return {
+    ...status,
+    state: { waiting: message === '' ? { reason } : { reason, message } },
+    ...(ended !== undefined && { lastState: { terminated: ended } }),
+  };
+}
+
+/**
+ * The restart count of the next instance: one more than that of the last which was started. `previous` is asked when the
+ * runtime knows of none: what was published outlives the containers, so the count does too (reference 2.5).
+ */
+export function nextRestartCount(
+  container: Container,
+  newest: ContainerInfo | undefined,
+  previous: ContainerStatus | undefined,
+): number {
+  if (newest === undefined) {
+    const count = previous?.restartCount ?? 0;
+    return previous !== undefined && countsAnInstance(previous) ? count + 1 : count;
+  }
+  // An instance that was made and never ran is started, not replaced, unless it is of another definition.
+  const isReused = newest.state === 'created' && !definitionChanged(container, newest);
+  return isReused ? newest.attempt : newest.attempt + 1;
+}
+
+/** The published count is that of an instance which has run; otherwise it is already that of the one to come. */
+function countsAnInstance({ state, lastState }: ContainerStatus): boolean {
+  if (state?.running !== undefined) return true;
+  const ended = state?.terminated ?? lastState?.terminated;
+  // Where the agent inferred an end, it counted the restart with it.
+  return ended !== undefined && ended.reason !== unlocatedReason && ended.reason !== resetReason;
+}

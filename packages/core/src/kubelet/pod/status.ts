@@ -1,0 +1,203 @@
+/** What the API shows of a pod, made anew at each fact from what is there and what was shown before (reference 6). */
+
+import { formatTime } from '../../api/meta.ts';
+import {
+  type Container,
+  type ContainerStatus,
+  isSidecar,
+  type Pod,
+  type PodPhase,
+  type PodStatus,
+  type TerminationRecord,
+} from '../../api/pod.ts';
+import type { ContainerInfo } from '../../contract/container-runtime.ts';
+import type { StartFailure } from '../container/container-view.ts';
+import { containersToReset } from '../container/restart-rules.ts';
+import { containerReadiness } from '../probe/readiness.ts';
+import { containerProbes } from '../probe/workers.ts';
+import { isConditionTrue, podConditions } from './conditions.ts';
+import { type ContainerRole, containerStatus, type StatusScene } from './container-status.ts';
+import { newestByName, type PodObservation, type ProbeResults } from './observation.ts';
+import { isTerminalPhase, podPhase } from './phase.ts';
+import { qosClass } from './qos.ts';
+import { sandboxDecision } from './sandbox.ts';
+import { statusEquals } from './status-equals.ts';
+
+export interface StatusInput {
+  readonly pod: Pod;
+  /** What this agent made last; `undefined` before it made any: the pod's own status counts then. */
+  readonly previous: PodStatus | undefined;
+  readonly observation: PodObservation;
+  readonly probes: ProbeResults;
+  /** By container: why it could not be started, from the last attempt that failed until one succeeds. */
+  readonly startFailures: ReadonlyMap<string, StartFailure>;
+  /** The agent has finished with the pod: nothing runs any more and nothing will. */
+  readonly podIsTerminal: boolean;
+  /** The pod was ended or refused as a whole (deadline, eviction, admission): this wins over its containers. */
+  readonly outcome?:
+    | { readonly phase: PodPhase; readonly reason: string; readonly message: string }
+    | undefined;
+  /** Replaces the list that was published before. */
+  readonly terminations?: readonly TerminationRecord[] | undefined;
+  readonly runtimeName: string;
+  /** The runtime gives each pod an address of its own; otherwise its address is the node's. */
+  readonly givesPodIP: boolean;
+  readonly hostIP: string | undefined;
+  readonly nowMs: number;
+}
+
+/** The previous status itself (`===`) when nothing changed. */
+export function generatePodStatus(input: StatusInput): PodStatus {
+  const { pod, observation } = input;
+  const previous = input.previous ?? pod.status ?? {};
+  const sandbox = sandboxDecision(pod, observation.sandboxes, input.givesPodIP);
+  const newest = newestByName(observation);
+  const restartingAll = isRestartingAll(input, previous, newest, sandbox.sandboxID);
+  const statuses = containerStatuses(input, previous, newest, restartingAll);
+  const verdict = phaseAndReason(input, previous, statuses.byName);
+  const conditions = podConditions({
+    spec: pod.spec,
+    statuses: statuses.byName,
+    phase: verdict.phase,
+    hasSandbox: sandbox.isUsable,
+    restartingAll,
+    previous: previous.conditions ?? [],
+    published: pod.status?.conditions ?? [],
+    generation: pod.metadata.generation,
+    nowMs: input.nowMs,
+  });
+  const terminations = input.terminations ?? previous.terminations;
+  const next: PodStatus = {
+    ...verdict,
+    conditions,
+    ...addresses(input, previous),
+    startTime: previous.startTime ?? pod.status?.startTime ?? formatTime(input.nowMs),
+    ...(statuses.init.length > 0 && { initContainerStatuses: statuses.init }),
+    containerStatuses: statuses.app,
+    qosClass: previous.qosClass ?? qosClass(pod.spec),
+    ...(pod.metadata.generation !== undefined && { observedGeneration: pod.metadata.generation }),
+    ...(terminations !== undefined && { terminations }),
+  };
+  return statusEquals(previous, next) ? previous : next;
+}
+
+/** Under way as long as a trigger is there, and then until the first app container is back. */
+function isRestartingAll(
+  { pod, observation }: StatusInput,
+  previous: PodStatus,
+  newest: ReadonlyMap<string, ContainerInfo>,
+  sandboxID: string,
+): boolean {
+  if (containersToReset(pod, observation.containers, newest, sandboxID).length > 0) return true;
+  return (
+    isConditionTrue(previous.conditions, 'AllContainersRestarting') &&
+    !pod.spec.containers.some(({ name }) => newest.has(name))
+  );
+}
+
+interface Statuses {
+  /** Sorted by name, as clients expect them. */
+  readonly app: readonly ContainerStatus[];
+  /** In the order of the spec. */
+  readonly init: readonly ContainerStatus[];
+  readonly byName: ReadonlyMap<string, ContainerStatus>;
+}
+
+function containerStatuses(
+  input: StatusInput,
+  previous: PodStatus,
+  newest: ReadonlyMap<string, ContainerInfo>,
+  restartingAll: boolean,
+): Statuses {
+  const { pod } = input;
+  const { containers, initContainers = [] } = pod.spec;
+  const scene: StatusScene = {
+    pod,
+    runtimeName: input.runtimeName,
+    hasAppInstance: containers.some(({ name }) => newest.has(name)),
+    restartingAll,
+    containerCount: containers.length + initContainers.length,
+  };
+  const before = new Map<string, ContainerStatus>();
+  for (const status of previous.initContainerStatuses ?? []) before.set(status.name, status);
+  for (const status of previous.containerStatuses ?? []) before.set(status.name, status);
+  const byName = new Map<string, ContainerStatus>();
+  const make = (container: Container, role: ContainerRole): ContainerStatus => {
+    const { name } = container;
+    const info = newest.get(name);
+    const status = containerStatus(scene, {
+      container,
+      role,
+      newest: info,
+      older: info && olderThan(input.observation, info),
+      previous: before.get(name),
+      startFailure: input.startFailures.get(name),
+    });
+    const whole = { ...status, ...readinessOf(container, role, status, info, input.probes) };
+    byName.set(name, whole);
+    return whole;
+  };
+  return {
+    init: initContainers.map((container) => make(container, isSidecar(container) ? 'sidecar' : 'init')),
+    app: containers.map((container) => make(container, 'app')).sort(byContainerName),
+    byName,
+  };
+}
+
+function byContainerName(a: ContainerStatus, b: ContainerStatus): number {
+  return a.name < b.name ? -1 : 1;
+}
+
+function olderThan({ containers }: PodObservation, newest: ContainerInfo): ContainerInfo | undefined {
+  return containers.find((info) => info !== newest && info.containerName === newest.containerName);
+}
+
+function readinessOf(
+  container: Container,
+  role: ContainerRole,
+  { state }: ContainerStatus,
+  info: ContainerInfo | undefined,
+  probes: ProbeResults,
+): Pick<ContainerStatus, 'ready' | 'started'> {
+  const startup = info && probes.startup.get(info.id);
+  const readiness = info && probes.readiness.get(info.id);
+  const exitCode = state?.terminated?.exitCode;
+  return containerReadiness({
+    role,
+    state: state?.running ? 'running' : state?.terminated ? 'terminated' : 'waiting',
+    ...(exitCode !== undefined && { exitCode }),
+    probes: containerProbes(container).map(({ type }) => type),
+    verdicts: { ...(startup && { startup }), ...(readiness && { readiness }) },
+  });
+}
+
+/** A phase that is final is never left; reason and message stay as long as the phase does. */
+function phaseAndReason(
+  input: StatusInput,
+  previous: PodStatus,
+  statuses: ReadonlyMap<string, ContainerStatus>,
+): Pick<PodStatus, 'reason' | 'message'> & { readonly phase: PodPhase } {
+  const { pod, outcome } = input;
+  // The object's own phase wins: what everybody has seen cannot be taken back.
+  const final = [pod.status, previous].find((status) => isTerminalPhase(status?.phase))?.phase;
+  if (final === undefined && outcome !== undefined) return outcome;
+  const phase = final ?? podPhase(pod.spec, statuses, input.podIsTerminal);
+  if (phase !== previous.phase) return { phase };
+  const reason = previous.reason ?? pod.status?.reason;
+  const message = previous.message ?? pod.status?.message;
+  return { phase, ...(reason !== undefined && { reason }), ...(message !== undefined && { message }) };
+}
+
+/** The address of a finished pod is kept, for whoever reads its logs. */
+function addresses(
+  { pod, observation, givesPodIP, hostIP = pod.status?.hostIP }: StatusInput,
+  previous: PodStatus,
+): Pick<PodStatus, 'hostIP' | 'hostIPs' | 'podIP' | 'podIPs'> {
+  const isOnHost = pod.spec.hostNetwork === true || !givesPodIP;
+  const sandboxIP = observation.sandboxes[0]?.ip;
+  const podIP = (isOnHost ? hostIP : sandboxIP) || previous.podIP;
+  return {
+    ...(hostIP !== undefined && { hostIP, hostIPs: [{ ip: hostIP }] }),
+    ...(podIP !== undefined && { podIP, podIPs: [{ ip: podIP }] }),
+  };
+}
