@@ -28,4 +28,5 @@ export {
   type ScriptedProberOptions,
   scriptedProber,
 } from './scripted-prober.ts';
+export { type StoreConformanceContext, storeConformance } from './store-conformance.ts';
 export { TestClock } from './test-clock.ts';

@@ -1,0 +1,35 @@
+/** What a store holds in memory: entries by key, listed by prefix in the order of their keys. */
+
+import type { StoreEntry } from '../contract/store.ts';
+import { SortedKeys } from './sorted-keys.ts';
+
+export class EntryTable {
+  private readonly entries = new Map<string, StoreEntry>();
+  private readonly keys = new SortedKeys();
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  get(key: string): StoreEntry | undefined {
+    return this.entries.get(key);
+  }
+
+  put(entry: StoreEntry): void {
+    if (!this.entries.has(entry.key)) this.keys.add(entry.key);
+    this.entries.set(entry.key, entry);
+  }
+
+  remove(key: string): void {
+    if (this.entries.delete(key)) this.keys.delete(key);
+  }
+
+  list(prefix: string): readonly StoreEntry[] {
+    const found: StoreEntry[] = [];
+    this.keys.forEachWithPrefix(prefix, (key) => {
+      const entry = this.entries.get(key);
+      if (entry !== undefined) found.push(entry);
+    });
+    return found;
+  }
+}
