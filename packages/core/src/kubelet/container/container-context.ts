@@ -29,9 +29,15 @@ export interface ContainerInput {
   readonly adoptedVerdicts: ContainerVerdicts;
 }
 
+/** Under another key (a new image, other resources) the back-off starts afresh. */
+export interface ContainerBackOff {
+  readonly key: string;
+  readonly entry: CrashLoopEntry;
+}
+
 export interface ContainerContext extends ContainerView {
   readonly input: ContainerInput;
-  readonly backOff: CrashLoopEntry | undefined;
+  readonly backOff: ContainerBackOff | undefined;
   /** How long the next attempt has to wait. */
   readonly retryMs: number;
   /** Why the newest instance has to end, from the order until its successor passes the gate. */
@@ -61,14 +67,14 @@ export interface StepInput {
 }
 
 export interface GateInput extends StepInput {
-  readonly backOff: CrashLoopEntry | undefined;
+  readonly backOff: ContainerBackOff | undefined;
   /** The newest instance was killed to be replaced: the one before it counts for the back-off (reference 4.1). */
   readonly afterKill: boolean;
 }
 
 /** Leave to start, or how long to wait and what to show meanwhile. */
 export type GateOutput =
-  | { readonly start: true; readonly backOff: CrashLoopEntry | undefined }
+  | { readonly start: true; readonly backOff: ContainerBackOff | undefined }
   | { readonly start: false; readonly delayMs: number; readonly failure: StartFailure };
 
 export interface StopInput extends StepInput {
@@ -88,11 +94,23 @@ export interface StepFailure {
   readonly info?: ContainerInfo;
 }
 
+/** A `StepFailure` as an error to reject with. */
+export class StepFailed extends Error implements StepFailure {
+  readonly failure: StartFailure;
+  readonly retryMs: number;
+  readonly info?: ContainerInfo;
+
+  constructor(step: StepFailure) {
+    super(`${step.failure.reason}: ${step.failure.message}`);
+    this.failure = step.failure;
+    this.retryMs = step.retryMs;
+    if (step.info !== undefined) this.info = step.info;
+  }
+}
+
 /** What a rejected step says. Whatever else is thrown is a mistake of ours or of a plugin: shown, and tried again. */
 export function stepFailureOf(error: unknown): StepFailure {
-  if (typeof error === 'object' && error !== null && 'failure' in error && 'retryMs' in error) {
-    return error as StepFailure;
-  }
+  if (error instanceof StepFailed) return error;
   const message = error instanceof Error ? error.message : String(error);
   return { failure: { reason: 'CreateContainerError', message }, retryMs: 10_000 };
 }

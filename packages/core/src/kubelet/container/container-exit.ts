@@ -1,0 +1,83 @@
+/** What happens when an instance has ended: its last words are kept, and those who wait for it or listen are told. */
+
+import { formatDuration } from '../../api/duration.ts';
+import { containerAddress } from '../../bus/actor-address.ts';
+import type { ContainerInfo } from '../../contract/container-runtime.ts';
+import { containerOf, type NodeContext, type PodRecord } from '../node-context.ts';
+import { recordTermination, terminationRecord } from '../pod/terminations.ts';
+import { exitCodeOf, exitReason } from './exit-reason.ts';
+import { fallbackLogLinesMax, needsLogs, terminationMessage } from './termination-message.ts';
+
+export const ownCause = 'the container ended by itself';
+
+/**
+ * The instance with the message that its status shows: what it left in its message file, or the end of its log
+ * when the policy says so. Reads the log only then.
+ */
+export async function withLastWords(
+  node: NodeContext,
+  record: PodRecord,
+  info: ContainerInfo,
+  signal: AbortSignal,
+): Promise<ContainerInfo> {
+  if (info.state !== 'exited') return info;
+  const policy = containerOf(record.pod, info.containerName).terminationMessagePolicy;
+  const ending = {
+    policy,
+    exitCode: exitCodeOf(info),
+    ...(info.reason !== undefined && { reason: info.reason }),
+    ...(info.message !== undefined && { fileMessage: info.message }),
+  };
+  if (policy === undefined || policy === 'File') {
+    if (info.message === undefined) return info;
+    return { ...info, message: terminationMessage(ending) };
+  }
+  const lines: string[] = [];
+  if (needsLogs(ending)) {
+    try {
+      for await (const line of node.runtime.logs(info.id, { tailLines: fallbackLogLinesMax }, signal))
+        lines.push(line.text);
+    } catch (err) {
+      signal.throwIfAborted();
+      node.logger.warn(
+        { err, pod: record.pod.metadata.name, container: info.containerName },
+        'log not readable',
+      );
+    }
+  }
+  return { ...info, message: terminationMessage(ending, lines) };
+}
+
+/** Records an end that was seen: event, fact, and the record that is kept with the pod. */
+export function noteExit(node: NodeContext, record: PodRecord, info: ContainerInfo, cause: string): void {
+  const nowMs = node.clock.now();
+  record.terminations = recordTermination(record.terminations, terminationRecord(info, cause, nowMs));
+  const exitCode = exitCodeOf(info);
+  const durationMs = Math.max(0, (info.finishedAtMs ?? nowMs) - (info.startedAtMs ?? info.createdAtMs));
+  const bySignal = info.signal === undefined ? '' : ` (${info.signal})`;
+  const ran = formatDuration(Math.floor(durationMs / 1000) * 1000);
+  node.recordEvent(record.pod, {
+    container: info.containerName,
+    type: exitCode === 0 ? 'Normal' : 'Warning',
+    reason: 'ContainerExited',
+    message: `Container ${info.containerName} exited with code ${exitCode}${bySignal} after ${ran}`,
+  });
+  node.publishFact(containerAddress(record.pod.metadata.uid, info.containerName), 'exited', {
+    namespace: record.pod.metadata.namespace,
+    pod: record.pod.metadata.name,
+    container: info.containerName,
+    containerID: info.id,
+    restartCount: info.attempt,
+    exitCode,
+    ...(info.signal !== undefined && { signal: info.signal }),
+    reason: exitReason(info),
+    durationMs,
+    cause,
+  });
+}
+
+/** Nothing of the container runs any more: the sidecars that wait for it may go on. */
+export function noteDead(record: PodRecord, container: string): void {
+  record.alive.delete(container);
+  for (const wake of [...record.exitListeners]) wake();
+}

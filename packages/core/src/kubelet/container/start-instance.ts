@@ -1,0 +1,129 @@
+/** The start call and the postStart hook: one step, because the container counts as running only after both. */
+
+import type { Container } from '../../api/pod.ts';
+import { containerAddress } from '../../bus/actor-address.ts';
+import type { ContainerInfo } from '../../contract/container-runtime.ts';
+import { errorMessage, MooringError } from '../../contract/error.ts';
+import { deadlineSignal, withDeadline } from '../../engine/deadline.ts';
+import { hookInput } from '../hook/hook-input.ts';
+import { runHook } from '../hook/run-hook.ts';
+import { containerOf, type NodeContext, type PodRecord, recordOf, spread } from '../node-context.ts';
+import { recordTermination, terminationRecord } from '../pod/terminations.ts';
+import { StepFailed, type StepInput } from './container-context.ts';
+import { noteDead, noteExit, withLastWords } from './container-exit.ts';
+import { containerGraceMs, stopGraceMs } from './grace-period.ts';
+
+/** Resolves with the instance as it is then, running or exited already; rejects with a `StepFailed`. */
+export async function startInstance(
+  node: NodeContext,
+  input: StepInput,
+  signal: AbortSignal,
+): Promise<ContainerInfo> {
+  const record = recordOf(node, input.podUID);
+  const container = containerOf(record.pod, input.name);
+  const created = input.instances[0];
+  if (created === undefined) throw new Error(`container ${input.name} is to be started and was not created`);
+  await callStart(node, record, created, signal);
+  node.recordEvent(record.pod, {
+    container: input.name,
+    type: 'Normal',
+    reason: 'Started',
+    message: 'Container started',
+  });
+  const handler = container.lifecycle?.postStart;
+  if (handler !== undefined) await postStart(node, record, container, created, signal);
+  const info = await inspect(node, created.id, signal);
+  node.publishFact(containerAddress(input.podUID, input.name), 'started', {
+    namespace: record.pod.metadata.namespace,
+    pod: record.pod.metadata.name,
+    container: input.name,
+    containerID: info.id,
+    restartCount: info.attempt,
+  });
+  return await withLastWords(node, record, info, signal);
+}
+
+async function callStart(
+  node: NodeContext,
+  record: PodRecord,
+  created: ContainerInfo,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, runtime, settings } = node;
+  record.alive.add(created.containerName);
+  try {
+    const start = (inner: AbortSignal) => runtime.startContainer(created.id, inner);
+    await withDeadline(clock, settings.startMsMax, signal, `starting container ${created.name}`, start);
+  } catch (error) {
+    signal.throwIfAborted();
+    const message = errorMessage(error);
+    const container = created.containerName;
+    node.recordEvent(record.pod, {
+      container,
+      type: 'Warning',
+      reason: 'Failed',
+      message: `Error: ${message}`,
+    });
+    const info = await inspect(node, created.id, signal);
+    if (info.state === 'exited') {
+      noteDead(record, container);
+      const ended = terminationRecord(info, 'the runtime could not start it', clock.now());
+      record.terminations = recordTermination(record.terminations, ended);
+    }
+    const retryMs = spread(node, settings.retryMs);
+    throw new StepFailed({ failure: { reason: 'RunContainerError', message }, retryMs, info });
+  }
+}
+
+/** A hook that fails or takes too long costs the container its life (reference 7.5). */
+async function postStart(
+  node: NodeContext,
+  record: PodRecord,
+  container: Container,
+  created: ContainerInfo,
+  signal: AbortSignal,
+): Promise<void> {
+  const handler = container.lifecycle?.postStart;
+  if (handler === undefined) return;
+  const { pod } = record;
+  const deadline = deadlineSignal(node.clock, node.settings.postStartMsMax, signal, 'the postStart hook');
+  const result = await runHook(hookInput(node, record, container, created.id, handler), deadline.signal);
+  deadline.clear();
+  signal.throwIfAborted();
+  if (result.ok) return;
+  const say = (type: 'Normal' | 'Warning', reason: string, message: string) =>
+    node.recordEvent(pod, { container: container.name, type, reason, message });
+  say('Warning', 'FailedPostStartHook', 'PostStartHook failed');
+  say('Normal', 'Killing', 'FailedPostStartHook');
+  const graceMs = stopGraceMs(containerGraceMs(pod, container));
+  const stop = (inner: AbortSignal) => node.runtime.stopContainer(created.id, graceMs, inner);
+  await withDeadline(
+    node.clock,
+    graceMs + node.settings.callMsMax,
+    signal,
+    `stopping container ${created.name}`,
+    stop,
+  );
+  const info = await withLastWords(node, record, await inspect(node, created.id, signal), signal);
+  noteExit(node, record, info, 'postStart hook failed');
+  noteDead(record, container.name);
+  throw new StepFailed({
+    failure: { reason: 'PostStartHookError', message: result.message },
+    retryMs: spread(node, node.settings.retryMs),
+    info,
+  });
+}
+
+async function inspect(node: NodeContext, id: string, signal: AbortSignal): Promise<ContainerInfo> {
+  const look = (inner: AbortSignal) => node.runtime.inspectContainer(id, inner);
+  const info = await withDeadline(
+    node.clock,
+    node.settings.callMsMax,
+    signal,
+    `inspecting container ${id}`,
+    look,
+  );
+  if (info === undefined)
+    throw new MooringError('START_FAILED', `container ${id} vanished while it was started`);
+  return info;
+}

@@ -1,0 +1,174 @@
+/** Ends an instance: event, preStop hook, its turn among the others, stop signal, kill (reference 7.3). */
+
+import type { Container } from '../../api/pod.ts';
+import { containerAddress } from '../../bus/actor-address.ts';
+import type { ContainerInfo } from '../../contract/container-runtime.ts';
+import { errorMessage } from '../../contract/error.ts';
+import { sleep } from '../../engine/abortable.ts';
+import { deadlineSignal, withDeadline } from '../../engine/deadline.ts';
+import { hookInput } from '../hook/hook-input.ts';
+import { runHook } from '../hook/run-hook.ts';
+import { containerOf, type NodeContext, type PodRecord, recordOf, spread } from '../node-context.ts';
+import type { StopInput, StopOutput } from './container-context.ts';
+import { noteDead, noteExit, withLastWords } from './container-exit.ts';
+import { type StopOrder, vanished } from './container-view.ts';
+import { graceAfterMs, runsPreStop, stopGraceMs } from './grace-period.ts';
+import { containerNameLabel, podUIDLabel } from './labels.ts';
+
+/** Beyond the grace period, for the runtime itself. */
+const stopCallMarginMs = 120_000;
+
+/** Resolves when nothing of the container runs any more; tries until then. Rejects only with `signal.reason`. */
+export async function stopInstance(
+  node: NodeContext,
+  input: StopInput,
+  signal: AbortSignal,
+): Promise<StopOutput> {
+  const record = recordOf(node, input.podUID);
+  const container = containerOf(record.pod, input.name);
+  for (;;) {
+    try {
+      const instances = await instancesOf(node, input, signal);
+      const left = await stopAll({ node, record, container, order: input.order, signal }, instances);
+      noteDead(record, input.name);
+      return { instances: input.order.discard ? await discard(node, left, signal) : left };
+    } catch (error) {
+      signal.throwIfAborted();
+      const message = `error killing pod: ${errorMessage(error)}`;
+      node.recordEvent(record.pod, {
+        container: input.name,
+        type: 'Warning',
+        reason: 'FailedKillPod',
+        message,
+      });
+      await sleep(node.clock, spread(node, node.settings.retryMs), signal);
+    }
+  }
+}
+
+interface Stop {
+  readonly node: NodeContext;
+  readonly record: PodRecord;
+  readonly container: Container;
+  readonly order: StopOrder;
+  readonly signal: AbortSignal;
+}
+
+/** What the runtime has, not what was remembered: a create call that was cut off may have come through. */
+async function instancesOf(
+  node: NodeContext,
+  input: StopInput,
+  signal: AbortSignal,
+): Promise<readonly ContainerInfo[]> {
+  const labels = { [podUIDLabel]: input.podUID, [containerNameLabel]: input.name };
+  const list = (inner: AbortSignal) => node.runtime.listContainers(labels, inner);
+  const found = await withDeadline(node.clock, node.settings.callMsMax, signal, 'listing containers', list);
+  const known = new Set(found.map(({ id }) => id));
+  const lost = input.instances.filter((info) => !known.has(info.id) && info.state === 'running');
+  return [...found, ...lost.map((info) => vanished(info, node.clock.now()))].sort(
+    (a, b) => b.attempt - a.attempt,
+  );
+}
+
+async function stopAll(stop: Stop, instances: readonly ContainerInfo[]): Promise<readonly ContainerInfo[]> {
+  const left: ContainerInfo[] = [];
+  for (const info of instances) left.push(info.state === 'exited' ? info : await stopOne(stop, info));
+  return left.slice(0, 2);
+}
+
+async function stopOne(stop: Stop, info: ContainerInfo): Promise<ContainerInfo> {
+  const { node, record, order, container, signal } = stop;
+  if (info.state === 'created') return info;
+  node.recordEvent(record.pod, {
+    container: container.name,
+    type: 'Normal',
+    reason: 'Killing',
+    message: order.message,
+  });
+  node.publishFact(containerAddress(record.pod.metadata.uid, container.name), 'killing', {
+    containerID: info.id,
+    cause: order.cause,
+    gracePeriodMs: order.gracePeriodMs,
+  });
+  let graceMs = order.gracePeriodMs;
+  graceMs = await elapsing(stop, graceMs, () => preStop(stop, info, graceMs));
+  graceMs = await elapsing(stop, graceMs, () => waitTurn(stop, graceMs));
+  const graceLeftMs = stopGraceMs(graceMs);
+  const end = (inner: AbortSignal) => node.runtime.stopContainer(info.id, graceLeftMs, inner);
+  const what = `stopping container ${info.name}`;
+  await withDeadline(node.clock, graceLeftMs + stopCallMarginMs, signal, what, end);
+  const look = (inner: AbortSignal) => node.runtime.inspectContainer(info.id, inner);
+  const after = await withDeadline(
+    node.clock,
+    node.settings.callMsMax,
+    signal,
+    `inspecting ${info.name}`,
+    look,
+  );
+  const ended = await withLastWords(node, record, after ?? vanished(info, node.clock.now()), signal);
+  noteExit(node, record, ended, order.cause);
+  return ended;
+}
+
+/** Runs a step and gives back the grace that is left after it. */
+async function elapsing({ node }: Stop, graceMs: number, step: () => Promise<void>): Promise<number> {
+  const beganMs = node.clock.monotonicMs();
+  await step();
+  return graceAfterMs(graceMs, node.clock.monotonicMs() - beganMs);
+}
+
+/** Unlike the kubelet's, a hook that outlives the grace period is told to stop (kubernetes/kubernetes#103300). */
+async function preStop(stop: Stop, info: ContainerInfo, graceMs: number): Promise<void> {
+  const { node, record, container, order, signal } = stop;
+  const handler = container.lifecycle?.preStop;
+  if (handler === undefined || order.skipPreStop || !runsPreStop(container, graceMs)) return;
+  const deadline = deadlineSignal(node.clock, graceMs, signal, 'the preStop hook');
+  const result = await runHook(hookInput(node, record, container, info.id, handler), deadline.signal);
+  deadline.clear();
+  signal.throwIfAborted();
+  if (result.ok) return;
+  node.logger.info(
+    { pod: record.pod.metadata.name, container: container.name, why: result.message },
+    'preStop hook failed',
+  );
+  const [reason, message] = ['FailedPreStopHook', 'PreStopHook failed'];
+  node.recordEvent(record.pod, { container: container.name, type: 'Warning', reason, message });
+}
+
+/** A sidecar waits for those that may still need it, as long as there is grace left. */
+async function waitTurn({ node, record, order, signal }: Stop, graceMs: number): Promise<void> {
+  if (order.waitFor.length === 0 || graceMs <= 0) return;
+  const deadline = deadlineSignal(node.clock, graceMs, signal);
+  try {
+    while (!deadline.signal.aborted && order.waitFor.some((name) => record.alive.has(name))) {
+      await nextExit(record, deadline.signal);
+    }
+  } finally {
+    deadline.clear();
+  }
+  signal.throwIfAborted();
+}
+
+function nextExit(record: PodRecord, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      record.exitListeners.delete(done);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    record.exitListeners.add(done);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
+
+async function discard(
+  node: NodeContext,
+  dead: readonly ContainerInfo[],
+  signal: AbortSignal,
+): Promise<readonly ContainerInfo[]> {
+  for (const { id } of dead) {
+    const remove = (inner: AbortSignal) => node.runtime.removeContainer(id, inner);
+    await withDeadline(node.clock, node.settings.callMsMax, signal, `removing container ${id}`, remove);
+  }
+  return [];
+}

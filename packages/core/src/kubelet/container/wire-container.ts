@@ -1,0 +1,84 @@
+/** The container machine bound to a node. Once for each agent: `provide` is expensive, its result is not. */
+
+import { fromPromise } from 'xstate';
+import { containerAddress } from '../../bus/actor-address.ts';
+import type { ContainerInfo } from '../../contract/container-runtime.ts';
+import { containerOf, type NodeContext, type PodRecord, recordOf } from '../node-context.ts';
+import type { ProbeLogic } from '../probe/probe-machine.ts';
+import type {
+  ContainerLogic,
+  GateInput,
+  GateOutput,
+  StepInput,
+  StopInput,
+  StopOutput,
+} from './container-context.ts';
+import { noteDead, noteExit, ownCause } from './container-exit.ts';
+import { containerMachine } from './container-machine.ts';
+import {
+  crashLoopDecision,
+  crashLoopEvent,
+  crashLoopKey,
+  crashLoopWaiting,
+  newestExitMs,
+} from './crash-loop.ts';
+import { createInstance } from './create-instance.ts';
+import { pullImage } from './pull-image.ts';
+import { startInstance } from './start-instance.ts';
+import { stopInstance } from './stop-instance.ts';
+
+export function wireContainer(node: NodeContext, probe: ProbeLogic): ContainerLogic {
+  const bound = containerMachine.provide({
+    actors: {
+      probe,
+      gate: fromPromise<GateOutput, GateInput>(async ({ input }) => passGate(node, input)),
+      pull: fromPromise<void, StepInput>(({ input, signal }) => pullImage(node, input, signal)),
+      create: fromPromise<ContainerInfo, StepInput>(({ input, signal }) =>
+        createInstance(node, input, signal),
+      ),
+      start: fromPromise<ContainerInfo, StepInput>(({ input, signal }) => startInstance(node, input, signal)),
+      stop: fromPromise<StopOutput, StopInput>(({ input, signal }) => stopInstance(node, input, signal)),
+    },
+    actions: {
+      announceExit: ({ context }, { info }) => {
+        const record = recordOf(node, context.input.podUID);
+        noteExit(node, record, info, ownCause);
+        noteDead(record, info.containerName);
+      },
+      // A broken child is a mistake of ours: the whole pod starts over from what the runtime says.
+      announceBreak: (_, { error }) => {
+        throw error;
+      },
+    },
+  });
+  // The logic is a token that users may replace, so its type names what it hears and takes, not how it is made.
+  return bound as unknown as ContainerLogic;
+}
+
+/** The back-off, asked at every start (reference 4.1). */
+function passGate(node: NodeContext, input: GateInput): GateOutput {
+  const record = recordOf(node, input.podUID);
+  const container = containerOf(record.pod, input.name);
+  const { crashLoop } = node.settings;
+  const nowMs = node.clock.now();
+  // An instance that was killed to be replaced has no crash of its own to wait for; the one before it has.
+  const counted = input.afterKill ? input.instances.slice(1) : input.instances;
+  const key = crashLoopKey(record.pod, container);
+  const entry = input.backOff?.key === key ? input.backOff.entry : undefined;
+  const decision = crashLoopDecision(entry, newestExitMs(counted), nowMs, crashLoop);
+  if (decision.start) return { start: true, backOff: decision.entry && { key, entry: decision.entry } };
+  const again = input.afterKill
+    ? crashLoopDecision(entry, newestExitMs(input.instances), nowMs, crashLoop)
+    : decision;
+  announceWait(node, record, input.name);
+  return {
+    start: false,
+    delayMs: again.start ? 0 : again.remainingMs,
+    failure: crashLoopWaiting(record.pod, container.name, decision.delayMs),
+  };
+}
+
+function announceWait(node: NodeContext, record: PodRecord, container: string): void {
+  node.recordEvent(record.pod, { container, ...crashLoopEvent(record.pod, container) });
+  node.publishFact(containerAddress(record.pod.metadata.uid, container), 'backing-off', { container });
+}

@@ -1,0 +1,110 @@
+/** What all actors of one node share: the ports to the outside, and what is known of each pod beside its actor. */
+
+import type { EventType } from '../api/objects.ts';
+import type { ContainerStatus, PodStatus, ResourceList, StoredPod, TerminationRecord } from '../api/pod.ts';
+import type { Clock, Random } from '../contract/clock.ts';
+import type { ContainerRuntime, ImageRef, SandboxInfo } from '../contract/container-runtime.ts';
+import type { Logger } from '../contract/logger.ts';
+import type { BackOffEntry, BackOffSettings } from '../engine/back-off.ts';
+import type { ObjectLookup, Surroundings } from './environment/surroundings.ts';
+import { allContainers } from './pod/pod-context.ts';
+import type { ProbeRun } from './probe/run-probe.ts';
+import type { VolumeHost } from './volume/volume-host.ts';
+
+export interface KubeletSettings {
+  readonly crashLoop: BackOffSettings;
+  readonly imagePull: BackOffSettings;
+  /** Between attempts at anything that failed, times a random 1.0 to 1.5. */
+  readonly retryMs: number;
+  /** How long a postStart hook may take before it counts as failed. */
+  readonly postStartMsMax: number;
+  /** Deadline of a runtime call that should be quick: inspect, list, remove. */
+  readonly callMsMax: number;
+  /** Deadline of create and start. */
+  readonly startMsMax: number;
+  /** Deadline of an image pull. */
+  readonly pullMsMax: number;
+}
+
+export interface PodEventRecord {
+  /** For an event about one container. */
+  readonly container?: string;
+  readonly type: EventType;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What is known of a pod beside the state of its actor. */
+export interface PodRecord {
+  /** The newest version of the object. */
+  pod: StoredPod;
+  sandbox: SandboxInfo | undefined;
+  /** The probes of its containers, bound once; the key is `<container>/<type>`. */
+  readonly probes: Map<string, Omit<ProbeRun, 'target' | 'clock'>>;
+  terminations: readonly TerminationRecord[];
+  /** The status as last generated; the store may be behind. */
+  status: PodStatus | undefined;
+  /** What the runtime calls the images that are there. */
+  readonly imageRefs: Map<string, ImageRef>;
+  /** By image: the pulls that failed and have not succeeded since. */
+  readonly pulls: Map<
+    string,
+    { readonly backOff: BackOffEntry; readonly failedAtMs: number; readonly words: string }
+  >;
+  /** Containers of which something may run. */
+  readonly alive: Set<string>;
+  /** Called when one of them has ended: sidecars wait for it. */
+  readonly exitListeners: Set<() => void>;
+}
+
+export interface NodeContext {
+  readonly nodeName: string;
+  readonly hostIP: string;
+  readonly allocatable: ResourceList;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly runtime: ContainerRuntime;
+  readonly volumes: VolumeHost;
+  readonly objects: ObjectLookup;
+  readonly settings: KubeletSettings;
+  readonly records: Map<string, PodRecord>;
+  /** Records an event of the pod. Never throws. */
+  recordEvent(pod: StoredPod, event: PodEventRecord): void;
+  /** Publishes a fact of an actor. Never throws. */
+  publishFact(address: string, fact: string, data: object): void;
+}
+
+/** The record of a pod that has an actor. */
+export function recordOf(node: NodeContext, podUID: string): PodRecord {
+  const record = node.records.get(podUID);
+  if (record === undefined) throw new Error(`no pod with UID ${podUID} on node ${node.nodeName}`);
+  return record;
+}
+
+export function containerOf(pod: StoredPod, name: string) {
+  const container = allContainers(pod).find((one) => one.name === name);
+  if (container === undefined) throw new Error(`pod ${pod.metadata.name} has no container ${name}`);
+  return container;
+}
+
+export function surroundingsOf(node: NodeContext, podIP: string): Surroundings {
+  const { nodeName, hostIP, allocatable, objects } = node;
+  return { nodeName, hostIP, podIP, podIPs: podIP === '' ? [] : [podIP], allocatable, objects };
+}
+
+/** Where probes and hooks reach the pod: its own address, or that of the host. */
+export function podIPOf(node: NodeContext, record: PodRecord): string {
+  return record.sandbox?.ip || node.hostIP;
+}
+
+export function previousStatusOf(record: PodRecord, name: string): ContainerStatus | undefined {
+  const status = record.status ?? record.pod.status;
+  const statuses = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
+  return statuses.find((one) => one.name === name);
+}
+
+/** The retry period with its spread, so that pods which failed together do not try together for ever. */
+export function spread(node: NodeContext, ms: number): number {
+  return Math.round(ms * (1 + node.random.next() / 2));
+}
