@@ -8,7 +8,7 @@ import type {
   RuntimeContainerState,
 } from '../../packages/core/src/contract/container-runtime.ts';
 import { noProbeResults } from '../../packages/core/src/kubelet/pod/observation.ts';
-import { podPhase } from '../../packages/core/src/kubelet/pod/phase.ts';
+import { podPhase, statusesByName } from '../../packages/core/src/kubelet/pod/phase.ts';
 import { generatePodStatus } from '../../packages/core/src/kubelet/pod/status.ts';
 import type { TopicRunners, VectorCase } from '../vectors.ts';
 
@@ -22,11 +22,7 @@ interface GivenContainer {
 export const runners: TopicRunners = {
   phase({ given, expect }: VectorCase) {
     const { spec, status = {} }: Pod = given.pod;
-    const statuses = new Map<string, ContainerStatus>();
-    for (const one of [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]) {
-      statuses.set(one.name, one);
-    }
-    assert.equal(podPhase(spec, statuses, given.podIsTerminal), expect.phase);
+    assert.equal(podPhase(spec, statusesByName(status), given.podIsTerminal), expect.phase);
   },
 
   status({ given, expect }: VectorCase) {

@@ -6,11 +6,21 @@ import {
   isSidecar,
   type PodPhase,
   type PodSpec,
+  type PodStatus,
 } from '../../api/pod.ts';
 import { restartsAfterExit } from '../container/should-restart.ts';
 
 /** Statuses of app and init containers by name. */
 export type StatusByName = ReadonlyMap<string, ContainerStatus>;
+
+export function statusesByName(
+  status: Pick<PodStatus, 'initContainerStatuses' | 'containerStatuses'>,
+): StatusByName {
+  const byName = new Map<string, ContainerStatus>();
+  for (const one of status.initContainerStatuses ?? []) byName.set(one.name, one);
+  for (const one of status.containerStatuses ?? []) byName.set(one.name, one);
+  return byName;
+}
 
 /** Succeeded and Failed are never left. */
 export function isTerminalPhase(phase: PodPhase | undefined): boolean {

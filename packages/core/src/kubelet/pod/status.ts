@@ -18,7 +18,7 @@ import { containerProbes } from '../probe/workers.ts';
 import { isConditionTrue, podConditions } from './conditions.ts';
 import { type ContainerRole, containerStatus, type StatusScene } from './container-status.ts';
 import { newestByName, type PodObservation, type ProbeResults } from './observation.ts';
-import { isTerminalPhase, podPhase } from './phase.ts';
+import { isTerminalPhase, podPhase, type StatusByName, statusesByName } from './phase.ts';
 import { qosClass } from './qos.ts';
 import { sandboxDecision } from './sandbox.ts';
 import { statusEquals } from './status-equals.ts';
@@ -100,7 +100,7 @@ interface Statuses {
   readonly app: readonly ContainerStatus[];
   /** In the order of the spec. */
   readonly init: readonly ContainerStatus[];
-  readonly byName: ReadonlyMap<string, ContainerStatus>;
+  readonly byName: StatusByName;
 }
 
 function containerStatuses(
@@ -118,9 +118,7 @@ function containerStatuses(
     restartingAll,
     containerCount: containers.length + initContainers.length,
   };
-  const before = new Map<string, ContainerStatus>();
-  for (const status of previous.initContainerStatuses ?? []) before.set(status.name, status);
-  for (const status of previous.containerStatuses ?? []) before.set(status.name, status);
+  const before = statusesByName(previous);
   const byName = new Map<string, ContainerStatus>();
   const make = (container: Container, role: ContainerRole): ContainerStatus => {
     const { name } = container;
@@ -175,7 +173,7 @@ function readinessOf(
 function phaseAndReason(
   input: StatusInput,
   previous: PodStatus,
-  statuses: ReadonlyMap<string, ContainerStatus>,
+  statuses: StatusByName,
 ): Pick<PodStatus, 'reason' | 'message'> & { readonly phase: PodPhase } {
   const { pod, outcome } = input;
   // The object's own phase wins: what everybody has seen cannot be taken back.
