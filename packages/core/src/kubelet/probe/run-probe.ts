@@ -47,6 +47,7 @@ export interface ProbeRun {
 export async function runProbe(run: ProbeRun | undefined, signal: AbortSignal): Promise<ProbeRunResult> {
   if (run === undefined) return { kind: 'success', message: '', attempts: 0 };
   for (let attempts = 1; ; attempts += 1) {
+    signal.throwIfAborted();
     const answer = await runAttempt(run, signal);
     if (answer.kind !== 'error' || answer.isVoid || attempts === attemptsMax) {
       return { kind: answer.kind, message: answer.message.slice(0, messageLengthMax), attempts };
