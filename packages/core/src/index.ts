@@ -1,14 +1,59 @@
 /** Mooring's framework package: object types, plugin contracts, and the composition functions. */
 
+export { type Admission, type AdmitOptions, admitObject, admitPod } from './api/admit.ts';
+export { defaultPod } from './api/default-pod.ts';
 export { dialErrorWords, isDialError, systemErrorWords } from './api/dial-error.ts';
+export type { Draft } from './api/draft.ts';
 export { formatDuration } from './api/duration.ts';
 export * from './api/field-error.ts';
 export { formatURL, type GoURL, hostNameOf, joinHostPort, portOf, resolveURL } from './api/go-url.ts';
 export { HandlerSettings } from './api/handler-settings.ts';
 export { canonicalHeaders, type HeaderList, httpGetHeaders, httpGetURL } from './api/http-get-request.ts';
+export {
+  type LabelSelector,
+  type LabelSelectorRequirement,
+  labelSelectorAsMap,
+  parseLabelSelector,
+} from './api/label-selector.ts';
 export type * from './api/meta.ts';
+export {
+  configKeyProblems,
+  dns1123LabelProblems,
+  dns1123SubdomainProblems,
+  envNameProblems,
+  httpHeaderNameProblems,
+  labelValueProblems,
+  portNameProblems,
+  portNumberProblems,
+  qualifiedNameProblems,
+} from './api/names.ts';
 export type * from './api/objects.ts';
+export { parseSelector } from './api/parse-selector.ts';
 export type * from './api/pod.ts';
+export {
+  compareQuantities,
+  formatQuantity,
+  milliUnits,
+  milliUnits,
+  parseQuantity,
+  parseQuantity,
+  type Quantity,
+  type Quantity,
+  quantityToNumber,
+  wholeUnits,
+  wholeUnits,
+} from './api/quantity.ts';
+export {
+  createRequirement,
+  formatSelector,
+  mapSelectorMatches,
+  type Requirement,
+  type Selector,
+  selectorMatches,
+} from './api/selector.ts';
+export { type ValidatePodOptions, validatePod } from './api/validate-pod.ts';
+export { validatePodUpdate } from './api/validate-pod-update.ts';
+export type { HandlerCompiler, ProbeHandlers } from './api/validate-probe.ts';
 export type * from './contract/bus.ts';
 export type * from './contract/clock.ts';
 export type * from './contract/container-runtime.ts';

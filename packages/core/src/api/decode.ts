@@ -1,0 +1,69 @@
+/** From anything at all to an API object whose fields have the right JSON types. Never throws. */
+
+import { decodeBySchema, Findings } from './decode-by-schema.ts';
+import {
+  type FieldError,
+  FieldPath,
+  type FieldWarning,
+  invalid,
+  notSupported,
+  required,
+  typeInvalid,
+} from './field-error.ts';
+import { kindInfo, knownKinds } from './kinds.ts';
+import type { ApiObject } from './meta.ts';
+import { didYouMean } from './nearest.ts';
+import { isPlainObject, screenValue, type TreeLimits } from './screen.ts';
+
+export interface Decoded {
+  /**
+   * What could be read. Present when the kind is known, even beside errors, so that validation can report everything
+   * at once; its fields are right in type, but required ones may be missing (see `Draft`).
+   */
+  readonly object?: ApiObject;
+  readonly errors: readonly FieldError[];
+  readonly warnings: readonly FieldWarning[];
+}
+
+export function decodeObject(raw: unknown, limits?: TreeLimits): Decoded {
+  const hostile = screenValue(raw, FieldPath.root, limits);
+  if (hostile !== undefined) return { errors: [hostile], warnings: [] };
+  if (!isPlainObject(raw)) return { errors: [typeInvalid(FieldPath.root, raw, 'an object')], warnings: [] };
+  const errors = headerErrors(raw);
+  const info = typeof raw['kind'] === 'string' ? kindInfo(raw['kind']) : undefined;
+  if (errors.length > 0 || info === undefined) return { errors, warnings: [] };
+  const findings = new Findings();
+  const decoded = decodeBySchema(raw, info.schema, FieldPath.root, findings);
+  return { object: toApiObject(decoded), errors: findings.errors, warnings: findings.warnings };
+}
+
+/** `apiVersion` and `kind` decide what the rest means, so they come first. */
+function headerErrors(raw: Readonly<Record<string, unknown>>): FieldError[] {
+  const errors: FieldError[] = [];
+  const { apiVersion, kind } = raw;
+  const apiVersionPath = new FieldPath('apiVersion');
+  const kindPath = new FieldPath('kind');
+  if (isAbsent(apiVersion)) errors.push(required(apiVersionPath));
+  else if (typeof apiVersion !== 'string') errors.push(typeInvalid(apiVersionPath, apiVersion, 'a string'));
+  if (isAbsent(kind)) errors.push(required(kindPath));
+  else if (typeof kind !== 'string') errors.push(typeInvalid(kindPath, kind, 'a string'));
+  if (typeof kind !== 'string' || typeof apiVersion !== 'string' || errors.length > 0) return errors;
+  const info = kindInfo(kind);
+  if (info === undefined) {
+    const error = notSupported(kindPath, kind, knownKinds());
+    return [{ ...error, message: `${error.message}${didYouMean(kind, knownKinds())}` }];
+  }
+  if (info.apiVersion === apiVersion) return [];
+  return [invalid(apiVersionPath, apiVersion, `a ${kind} has the apiVersion "${info.apiVersion}"`)];
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null || value === '';
+}
+
+/** An object without metadata gets empty ones, so that the missing name is what gets reported. */
+function toApiObject(decoded: unknown): ApiObject {
+  // The schema has just established that the value has this shape; TypeScript cannot see through the table.
+  const fields = decoded as ApiObject;
+  return { ...fields, metadata: fields.metadata ?? {} };
+}

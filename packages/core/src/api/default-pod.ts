@@ -1,0 +1,75 @@
+/** Fills in what a manifest leaves out, as the API server does before it validates and stores a pod (reference 1.1). */
+
+import { defaultContainer, defaultFieldRef } from './default-container.ts';
+import type { Draft } from './draft.ts';
+import type { ObjectMeta } from './meta.ts';
+import type { Pod, PodSpec, Volume } from './pod.ts';
+
+export const defaultNamespace = 'default';
+
+/** A pod with all defaults; pure and idempotent. A zero or an empty string counts as left out, as it does in the API. */
+export function defaultPod(pod: Pod): Pod;
+export function defaultPod(pod: Draft<Pod>): Draft<Pod>;
+export function defaultPod(pod: Draft<Pod>): Draft<Pod> {
+  return { ...pod, metadata: defaultMetadata(pod.metadata ?? {}), spec: defaultPodSpec(pod.spec ?? {}) };
+}
+
+/** Namespaced objects without a namespace are in `default`. */
+export function defaultMetadata(metadata: Draft<ObjectMeta>): Draft<ObjectMeta> {
+  return { ...metadata, namespace: metadata.namespace || defaultNamespace };
+}
+
+function defaultPodSpec(spec: Draft<PodSpec>): Draft<PodSpec> {
+  const context = { hostNetwork: spec.hostNetwork ?? false };
+  const { containers, initContainers, volumes } = spec;
+  return {
+    ...spec,
+    restartPolicy: spec.restartPolicy || 'Always',
+    terminationGracePeriodSeconds: defaultGracePeriod(spec.terminationGracePeriodSeconds),
+    dnsPolicy: spec.dnsPolicy || 'ClusterFirst',
+    securityContext: spec.securityContext ?? {},
+    schedulerName: spec.schedulerName || 'default-scheduler',
+    enableServiceLinks: spec.enableServiceLinks ?? true,
+    ...(containers && { containers: containers.map((container) => defaultContainer(container, context)) }),
+    ...(initContainers && {
+      initContainers: initContainers.map((container) => defaultContainer(container, context)),
+    }),
+    ...(volumes && { volumes: volumes.map(defaultVolume) }),
+  };
+}
+
+/** Negative periods are accepted for the sake of old objects; the store keeps them as 1. */
+function defaultGracePeriod(seconds: number | undefined): number {
+  if (seconds === undefined) return 30;
+  return seconds < 0 ? 1 : seconds;
+}
+
+const defaultFileMode = 0o644;
+
+function defaultVolume(volume: Draft<Volume>): Draft<Volume> {
+  const { emptyDir, hostPath, configMap, secret, downwardAPI } = volume;
+  const hasSource = Object.keys(volume).some((key) => key !== 'name' && volume[key] !== undefined);
+  return {
+    ...volume,
+    ...(!hasSource && { emptyDir: emptyDir ?? {} }),
+    ...(hostPath && { hostPath: { ...hostPath, type: hostPath.type ?? '' } }),
+    ...(configMap && { configMap: { ...configMap, defaultMode: configMap.defaultMode ?? defaultFileMode } }),
+    ...(secret && { secret: { ...secret, defaultMode: secret.defaultMode ?? defaultFileMode } }),
+    ...(downwardAPI && { downwardAPI: defaultDownwardApi(downwardAPI) }),
+  };
+}
+
+type DownwardApi = NonNullable<Draft<Volume>['downwardAPI']>;
+
+function defaultDownwardApi(downwardAPI: DownwardApi): DownwardApi {
+  const { items } = downwardAPI;
+  return {
+    ...downwardAPI,
+    defaultMode: downwardAPI.defaultMode ?? defaultFileMode,
+    ...(items && {
+      items: items.map((item) =>
+        item.fieldRef === undefined ? item : { ...item, fieldRef: defaultFieldRef(item.fieldRef) },
+      ),
+    }),
+  };
+}

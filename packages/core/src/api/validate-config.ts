@@ -1,0 +1,121 @@
+/** ConfigMaps and Secrets: keys, encodings, sizes, and what may change in them. */
+
+import { isDeepStrictEqual } from 'node:util';
+import type { Draft } from './draft.ts';
+import { type FieldError, FieldPath, forbidden, invalid, required, tooLong } from './field-error.ts';
+import { type FieldErrors, followsRule } from './field-rules.ts';
+import { configKeyProblems, dns1123SubdomainProblems } from './names.ts';
+import type { ConfigMap, Secret } from './objects.ts';
+import { immutableMetadataErrors, type MetadataRules, metadataErrors } from './validate-meta.ts';
+
+/** Of all values of one object together, decoded. */
+export const configBytesMax = 1024 * 1024;
+
+const metadataRules: MetadataRules = { isNamespaced: true, nameProblems: dns1123SubdomainProblems };
+const metadataPath = new FieldPath('metadata');
+const dataPath = new FieldPath('data');
+const binaryDataPath = new FieldPath('binaryData');
+
+type Values = Readonly<Record<string, string | undefined>>;
+
+export function validateConfigMap(configMap: Draft<ConfigMap>): FieldError[] {
+  return [
+    ...metadataErrors(configMap.metadata ?? {}, metadataPath, metadataRules),
+    ...valueErrors(configMap),
+  ];
+}
+
+function* valueErrors({ data = {}, binaryData = {} }: Draft<ConfigMap>): FieldErrors {
+  for (const key of Object.keys(data)) yield* followsRule(dataPath.key(key), key, configKeyProblems);
+  for (const key of Object.keys(binaryData)) {
+    yield* followsRule(binaryDataPath.key(key), key, configKeyProblems);
+    if (Object.hasOwn(data, key))
+      yield invalid(binaryDataPath.key(key), key, 'duplicate of key present in data');
+  }
+  yield* base64Errors(binaryData, binaryDataPath);
+  const textBytes = Object.values(data).reduce((sum, text = '') => sum + Buffer.byteLength(text), 0);
+  if (textBytes + base64Bytes(binaryData) > configBytesMax) yield tooLong(dataPath, configBytesMax);
+}
+
+/** The type is `Opaque` unless given; `stringData` is encoded into `data`, where it wins over what was there. */
+export function defaultSecret(secret: Draft<Secret>): Draft<Secret> {
+  const { stringData, ...rest } = secret;
+  const type = secret.type || 'Opaque';
+  if (stringData === undefined) return { ...rest, type };
+  const encoded: Record<string, string> = {};
+  for (const [key, text = ''] of Object.entries(stringData))
+    encoded[key] = Buffer.from(text, 'utf8').toString('base64');
+  return { ...rest, type, data: { ...secret.data, ...encoded } };
+}
+
+/** Keys that a type of secret must have. */
+const requiredKeys: ReadonlyMap<string, readonly string[]> = new Map([
+  ['kubernetes.io/dockercfg', ['.dockercfg']],
+  ['kubernetes.io/dockerconfigjson', ['.dockerconfigjson']],
+  ['kubernetes.io/ssh-auth', ['ssh-privatekey']],
+  ['kubernetes.io/tls', ['tls.crt', 'tls.key']],
+]);
+
+/** Takes a secret with its defaults. No error shows a value. */
+export function validateSecret(secret: Draft<Secret>): FieldError[] {
+  return [...metadataErrors(secret.metadata ?? {}, metadataPath, metadataRules), ...secretDataErrors(secret)];
+}
+
+function* secretDataErrors({ data = {}, type = '' }: Draft<Secret>): FieldErrors {
+  for (const key of Object.keys(data)) yield* followsRule(dataPath.key(key), key, configKeyProblems);
+  yield* base64Errors(data, dataPath);
+  if (base64Bytes(data) > configBytesMax) yield tooLong(dataPath, configBytesMax);
+  for (const key of requiredKeys.get(type) ?? [])
+    if (!Object.hasOwn(data, key)) yield required(dataPath.key(key));
+}
+
+function* base64Errors(values: Values, path: FieldPath): FieldErrors {
+  for (const [key, text = ''] of Object.entries(values)) {
+    if (isBase64(text)) continue;
+    const hint = path === dataPath ? '; plain text belongs into stringData' : '';
+    yield invalid(path.key(key), '(hidden)', `must be base64${hint}`);
+  }
+}
+
+/** Padded and of the standard alphabet; line breaks within are fine, as files from `base64` have them. */
+function isBase64(text: string): boolean {
+  const line = text.replaceAll(/[\r\n]/g, '');
+  return line.length % 4 === 0 && Buffer.from(line, 'base64').toString('base64') === line;
+}
+
+function base64Bytes(values: Values): number {
+  return Object.values(values).reduce((sum, text = '') => sum + Buffer.byteLength(text, 'base64'), 0);
+}
+
+export function validateConfigMapUpdate(configMap: Draft<ConfigMap>, old: Draft<ConfigMap>): FieldError[] {
+  return [
+    ...immutableMetadataErrors(configMap.metadata ?? {}, old.metadata ?? {}, metadataPath),
+    ...validateConfigMap(configMap),
+    ...immutableValueErrors(configMap, old, ['data', 'binaryData']),
+  ];
+}
+
+export function validateSecretUpdate(secret: Draft<Secret>, old: Draft<Secret>): FieldError[] {
+  const typeErrors =
+    secret.type === old.type ? [] : [invalid(new FieldPath('type'), secret.type ?? '', 'field is immutable')];
+  return [
+    ...immutableMetadataErrors(secret.metadata ?? {}, old.metadata ?? {}, metadataPath),
+    ...typeErrors,
+    ...validateSecret(secret),
+    ...immutableValueErrors(secret, old, ['data']),
+  ];
+}
+
+/** An object marked immutable stays so; to change it, it is deleted and created anew. */
+function* immutableValueErrors(
+  object: Draft<ConfigMap>,
+  old: Draft<ConfigMap>,
+  fields: readonly ('data' | 'binaryData')[],
+): FieldErrors {
+  if (old.immutable !== true) return;
+  const detail = 'field is immutable when `immutable` is set';
+  if (object.immutable !== true) yield forbidden(new FieldPath('immutable'), detail);
+  for (const field of fields)
+    if (!isDeepStrictEqual(object[field] ?? {}, old[field] ?? {}))
+      yield forbidden(new FieldPath(field), detail);
+}

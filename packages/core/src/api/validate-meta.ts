@@ -1,0 +1,96 @@
+/** Rules of object metadata, the same for every kind. */
+
+import type { Draft } from './draft.ts';
+import { type FieldPath, forbidden, invalid, required, tooLong } from './field-error.ts';
+import { type FieldErrors, followsRule, isEmpty, nonNegative } from './field-rules.ts';
+import type { Labels, ObjectMeta, OwnerReference } from './meta.ts';
+import { dns1123LabelProblems, labelValueProblems, type Problems, qualifiedNameProblems } from './names.ts';
+
+export interface MetadataRules {
+  readonly isNamespaced: boolean;
+  readonly nameProblems: (name: string) => Problems;
+}
+
+const annotationsBytesMax = 256 * 1024;
+
+export function* metadataErrors(
+  metadata: Draft<ObjectMeta>,
+  path: FieldPath,
+  rules: MetadataRules,
+): FieldErrors {
+  const { name, generateName, namespace, labels, annotations, finalizers, ownerReferences } = metadata;
+  if (!isEmpty(generateName)) {
+    // A random suffix follows, so that the prefix alone may end in a hyphen.
+    yield* followsRule(path.child('generateName'), generateName, (prefix) =>
+      rules.nameProblems(prefix.replace(/-$/, 'a')),
+    );
+  }
+  if (!isEmpty(name)) yield* followsRule(path.child('name'), name, rules.nameProblems);
+  else if (isEmpty(generateName)) yield required(path.child('name'), 'name or generateName is required');
+  yield* namespaceErrors(namespace, path.child('namespace'), rules.isNamespaced);
+  yield* nonNegative(path.child('generation'), metadata.generation);
+  if (labels !== undefined) yield* labelErrors(labels, path.child('labels'));
+  if (annotations !== undefined) yield* annotationErrors(annotations, path.child('annotations'));
+  if (ownerReferences !== undefined)
+    yield* ownerReferenceErrors(ownerReferences, path.child('ownerReferences'));
+  for (const finalizer of finalizers ?? [])
+    yield* followsRule(path.child('finalizers'), finalizer, qualifiedNameProblems);
+}
+
+/** What identifies an object never changes. */
+export function* immutableMetadataErrors(
+  metadata: Draft<ObjectMeta>,
+  old: Draft<ObjectMeta>,
+  path: FieldPath,
+): FieldErrors {
+  for (const field of ['name', 'namespace', 'uid', 'creationTimestamp'] as const) {
+    const value = metadata[field];
+    // Left out means "as it is", except for the name, which the update is addressed to.
+    const isKept = value === old[field] || (field !== 'name' && isEmpty(value));
+    if (!isKept) yield invalid(path.child(field), value ?? '', 'field is immutable');
+  }
+}
+
+function* namespaceErrors(
+  namespace: string | undefined,
+  path: FieldPath,
+  isNamespaced: boolean,
+): FieldErrors {
+  if (!isNamespaced) {
+    if (!isEmpty(namespace)) yield forbidden(path, 'not allowed on this type');
+  } else if (isEmpty(namespace)) yield required(path);
+  else yield* followsRule(path, namespace, dns1123LabelProblems);
+}
+
+/** Wrong keys and wrong values are both reported on the map itself, as the API does. */
+export function* labelErrors(labels: Draft<Labels>, path: FieldPath): FieldErrors {
+  for (const [key, value = ''] of Object.entries(labels)) {
+    yield* followsRule(path, key, qualifiedNameProblems);
+    yield* followsRule(path, value, labelValueProblems);
+  }
+}
+
+function* annotationErrors(annotations: Draft<Labels>, path: FieldPath): FieldErrors {
+  let bytes = 0;
+  for (const [key, value = ''] of Object.entries(annotations)) {
+    for (const problem of qualifiedNameProblems(key.toLowerCase())) yield invalid(path, key, problem);
+    bytes += Buffer.byteLength(key) + Buffer.byteLength(value);
+  }
+  if (bytes > annotationsBytesMax) yield tooLong(path, annotationsBytesMax);
+}
+
+function* ownerReferenceErrors(owners: readonly Draft<OwnerReference>[], path: FieldPath): FieldErrors {
+  for (const [i, owner] of owners.entries()) {
+    const ownerPath = path.index(i);
+    if (isEmpty(owner.apiVersion))
+      yield invalid(ownerPath.child('apiVersion'), '', 'version must not be empty');
+    for (const field of ['kind', 'name', 'uid'] as const)
+      if (isEmpty(owner[field])) yield invalid(ownerPath.child(field), '', 'must not be empty');
+  }
+  const controllers = owners.filter((owner) => owner.controller === true).map((owner) => owner.name ?? '');
+  if (controllers.length > 1) {
+    const names = controllers.join(' and ');
+    const detail = `Only one reference can have Controller set to true. Found "true" in references for ${names}`;
+    yield invalid(path, owners, detail);
+  }
+}

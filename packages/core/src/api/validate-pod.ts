@@ -1,0 +1,100 @@
+/** Validation of a whole pod: every mistake at once, each with its path and the reference's message (1.4). */
+
+import type { Draft } from './draft.ts';
+import { type FieldError, FieldPath, forbidden, invalid } from './field-error.ts';
+import { type FieldErrors, followsRule, isEmpty, oneOf, withinRange } from './field-rules.ts';
+import { dns1123LabelProblems, dns1123SubdomainProblems, qualifiedNameProblems } from './names.ts';
+import type { Pod, PodSpec } from './pod.ts';
+import { appContainerErrors, type ContainerContext, initContainerErrors } from './validate-container.ts';
+import { labelErrors, type MetadataRules, metadataErrors } from './validate-meta.ts';
+import { dnsErrors, hostAliasErrors, tolerationErrors } from './validate-pod-network.ts';
+import type { ProbeHandlers } from './validate-probe.ts';
+import { podSecurityErrors } from './validate-security.ts';
+import { volumeErrors } from './validate-volume.ts';
+
+export interface ValidatePodOptions {
+  /** Probers of plugins. Without them only the four handlers of Kubernetes are accepted. */
+  readonly handlers?: ProbeHandlers;
+}
+
+const podRules: MetadataRules = { isNamespaced: true, nameProblems: dns1123SubdomainProblems };
+
+/** Takes a pod whose defaults are filled in (`defaultPod`); a missing default is reported as required. */
+export function validatePod(pod: Draft<Pod>, options: ValidatePodOptions = {}): FieldError[] {
+  const handlers = options.handlers ?? new Map();
+  return distinct([
+    ...metadataErrors(pod.metadata ?? {}, new FieldPath('metadata'), podRules),
+    ...podSpecErrors(pod.spec ?? {}, new FieldPath('spec'), handlers),
+  ]);
+}
+
+export const deadlineSecondsMax = 2_147_483_647;
+
+function* podSpecErrors(spec: Draft<PodSpec>, path: FieldPath, handlers: ProbeHandlers): FieldErrors {
+  const { volumes = [], containers = [], initContainers = [], ephemeralContainers = [] } = spec;
+  const context: ContainerContext = {
+    gracePeriodSeconds: spec.terminationGracePeriodSeconds ?? 0,
+    hasOs: !isEmpty(spec.os?.name),
+    volumeNames: new Set(volumes.map((volume) => volume.name ?? '')),
+    handlers,
+  };
+  yield* volumeErrors(volumes, path.child('volumes'));
+  yield* appContainerErrors(containers, path.child('containers'), context);
+  yield* initContainerErrors(initContainers, path.child('initContainers'), context, containers);
+  if (ephemeralContainers.length > 0)
+    yield forbidden(path.child('ephemeralContainers'), 'cannot be set on create');
+  yield* policyErrors(spec, path);
+  yield* nameErrors(spec, path);
+  if (spec.hostNetwork === true) yield* hostNetworkErrors(spec, path);
+  if (spec.nodeSelector) yield* labelErrors(spec.nodeSelector, path.child('nodeSelector'));
+  if (spec.securityContext) yield* podSecurityErrors(spec.securityContext, path.child('securityContext'));
+  yield* dnsErrors(spec, path.child('dnsConfig'));
+  yield* tolerationErrors(spec.tolerations ?? [], path.child('tolerations'));
+  yield* hostAliasErrors(spec.hostAliases ?? [], path.child('hostAliases'));
+  for (const [i, gate] of (spec.readinessGates ?? []).entries()) {
+    const at = path.child('readinessGates').index(i).child('conditionType');
+    yield* followsRule(at, gate.conditionType ?? '', qualifiedNameProblems);
+  }
+}
+
+function* policyErrors(spec: Draft<PodSpec>, path: FieldPath): FieldErrors {
+  yield* oneOf(path.child('restartPolicy'), spec.restartPolicy, ['Always', 'OnFailure', 'Never']);
+  const dnsPolicies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
+  yield* oneOf(path.child('dnsPolicy'), spec.dnsPolicy, dnsPolicies);
+  if (spec.os) yield* oneOf(path.child('os', 'name'), spec.os.name, ['linux', 'windows']);
+  const deadline = spec.activeDeadlineSeconds;
+  if (deadline !== undefined)
+    yield* withinRange(path.child('activeDeadlineSeconds'), deadline, 1, deadlineSecondsMax);
+}
+
+function* nameErrors(spec: Draft<PodSpec>, path: FieldPath): FieldErrors {
+  const rules = [
+    ['serviceAccountName', dns1123SubdomainProblems],
+    ['nodeName', dns1123SubdomainProblems],
+    ['priorityClassName', dns1123SubdomainProblems],
+    ['hostname', dns1123LabelProblems],
+    ['subdomain', dns1123LabelProblems],
+  ] as const;
+  for (const [field, rule] of rules) {
+    const name = spec[field];
+    if (!isEmpty(name)) yield* followsRule(path.child(field), name, rule);
+  }
+}
+
+/** On the host's network the ports of the container are those of the host. */
+function* hostNetworkErrors(spec: Draft<PodSpec>, path: FieldPath): FieldErrors {
+  for (const [i, container] of (spec.containers ?? []).entries()) {
+    for (const [j, { hostPort = 0, containerPort = 0 }] of (container.ports ?? []).entries()) {
+      if (hostPort === containerPort) continue;
+      const at = path.child('containers').index(i).child('ports').index(j).child('hostPort');
+      yield invalid(at, hostPort, 'must match `containerPort` when `hostNetwork` is true');
+    }
+  }
+}
+
+/** The same complaint about the same field is made once. */
+export function distinct(errors: Iterable<FieldError>): FieldError[] {
+  const byText = new Map<string, FieldError>();
+  for (const error of errors) byText.set(`${error.field}\n${error.message}`, error);
+  return [...byText.values()];
+}
