@@ -34,13 +34,9 @@ export {
   compareQuantities,
   formatQuantity,
   milliUnits,
-  milliUnits,
   parseQuantity,
-  parseQuantity,
-  type Quantity,
   type Quantity,
   quantityToNumber,
-  wholeUnits,
   wholeUnits,
 } from './api/quantity.ts';
 export {
