@@ -45,7 +45,8 @@ export async function runHttpHook(
 ): Promise<void> {
   signal.throwIfAborted();
   if ((action.host ?? '') === '' && context.podIP === '') throw new Error('the pod has no IP address');
-  const parsed = httpGetURL(action, context.podIP, context.resolvePort(action.port));
+  const path = action.path || '/';
+  const parsed = httpGetURL({ ...action, path }, context.podIP, context.resolvePort(action.port));
   if (!parsed.ok) throw new Error(parsed.problem);
   const { url } = parsed;
   const { host, headers } = httpGetHeaders(action.httpHeaders ?? [], userAgent);

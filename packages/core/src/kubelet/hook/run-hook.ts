@@ -44,8 +44,16 @@ const outputBytesMax = 4096;
 export async function runHook(input: HookInput, signal: AbortSignal): Promise<HookResult> {
   const problem = await runHandler(input, signal);
   if (problem === undefined) return { ok: true };
-  const isGone = (await input.isGone?.()) ?? false;
-  return isGone ? { ok: true } : { ok: false, message: problem };
+  return (await isGone(input)) ? { ok: true } : { ok: false, message: problem };
+}
+
+async function isGone(input: HookInput): Promise<boolean> {
+  try {
+    return (await input.isGone?.()) ?? false;
+  } catch {
+    // Not known: then the failure of the hook stands, which is the more useful thing to tell.
+    return false;
+  }
 }
 
 /** The message of a failure, `undefined` for success. */
@@ -60,7 +68,7 @@ async function runHandler(input: HookInput, signal: AbortSignal): Promise<string
   } catch (error) {
     const head =
       httpGet !== undefined
-        ? `HTTP lifecycle hook (${httpGet.path ?? '/'})`
+        ? `HTTP lifecycle hook (${httpGet.path || '/'})`
         : `Sleep lifecycle hook (${pause?.seconds ?? 0})`;
     return `${head} ${whereOf(input)} failed - error: ${errorMessage(error)}`;
   }
