@@ -1,0 +1,96 @@
+/** What becomes of an object that is created or changed: who decides which field. Pure; the store writes the result. */
+
+import { type ApiObject, formatTime, type ObjectMeta, type StoredMeta } from '../api/meta.ts';
+import type { Random } from '../contract/clock.ts';
+import { MooringError } from '../contract/error.ts';
+import { jsonEqual } from './json-equal.ts';
+import { resourceOf } from './keys.ts';
+import { withoutRevision } from './object-view.ts';
+
+/** The object of a create request with the fields that the store fills in. */
+export function newObject<T extends ApiObject>(
+  object: T,
+  given: { readonly nowMs: number; readonly random: Random; readonly uid?: string | undefined },
+): T & { readonly metadata: StoredMeta } {
+  const { resourceVersion, deletionTimestamp, deletionGracePeriodSeconds, namespace, ...rest } =
+    object.metadata;
+  if (resourceVersion !== undefined && resourceVersion !== '')
+    throw new MooringError('INVALID', 'resourceVersion should not be set on objects to be created');
+  const metadata = {
+    ...rest,
+    name: newName(object, given.random),
+    ...(resourceOf(object.kind).isNamespaced ? { namespace: namespace || 'default' } : {}),
+    uid: given.uid ?? given.random.uuid(),
+    creationTimestamp: formatTime(given.nowMs),
+    ...('spec' in object ? { generation: 1 } : {}),
+  };
+  return { ...object, metadata };
+}
+
+/** An update of everything but the status; what the store owns stays as it is. */
+export function changedObject(current: ApiObject, wanted: ApiObject): ApiObject {
+  const { status: _, ...fields } = wanted as ApiObject & { readonly status?: unknown };
+  const isSpecChanged = !jsonEqual(specOf(current), specOf(wanted));
+  const generation = isSpecChanged ? (current.metadata.generation ?? 0) + 1 : current.metadata.generation;
+  const status = statusOf(current);
+  return withoutRevision({
+    ...fields,
+    apiVersion: wanted.apiVersion,
+    kind: current.kind,
+    metadata: {
+      ...ownedByWriter(wanted.metadata),
+      ...ownedByStore(current.metadata),
+      ...present({ generation }),
+    },
+    ...present({ status }),
+  });
+}
+
+/** An update of the status and of nothing else. */
+export function changedStatus(current: ApiObject, wanted: ApiObject): ApiObject {
+  const { status: _, ...fields } = current as ApiObject & { readonly status?: unknown };
+  return withoutRevision({ ...fields, ...present({ status: statusOf(wanted) }) });
+}
+
+/** Characters without vowels and look-alikes, as Kubernetes uses them for generated names. */
+const suffixAlphabet = 'bcdfghjklmnpqrstvwxz2456789';
+const suffixLength = 5;
+const nameLengthMax = 63;
+
+function newName({ kind, metadata }: ApiObject, random: Random): string {
+  if (metadata.name !== undefined && metadata.name !== '') return metadata.name;
+  const base = metadata.generateName ?? '';
+  if (base === '') {
+    const message = 'Required value: name or generateName is required';
+    const fields = [{ field: 'metadata.name', type: 'FieldValueRequired', message }];
+    throw new MooringError('INVALID', `${kind} is invalid: metadata.name: ${message}`, { fields });
+  }
+  let suffix = '';
+  while (suffix.length < suffixLength)
+    suffix += suffixAlphabet[Math.floor(random.next() * suffixAlphabet.length)] ?? '';
+  return base.slice(0, nameLengthMax - suffixLength) + suffix;
+}
+
+function ownedByStore(metadata: ObjectMeta): Partial<ObjectMeta> {
+  const { name, namespace, uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds } = metadata;
+  return present({ name, namespace, uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds });
+}
+
+function ownedByWriter(metadata: ObjectMeta): Partial<ObjectMeta> {
+  const { namespace, generation, deletionTimestamp, deletionGracePeriodSeconds, ...rest } = metadata;
+  return rest;
+}
+
+/** The fields that have a value, because an absent field and one that is `undefined` are not stored alike. */
+function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+function specOf(object: ApiObject): unknown {
+  return (object as { readonly spec?: unknown }).spec;
+}
+
+function statusOf(object: ApiObject): unknown {
+  return (object as { readonly status?: unknown }).status;
+}

@@ -1,0 +1,184 @@
+/** The writing half of the object store: every write is conditional on the revision that it was made from. */
+
+import type { ApiObject, StoredMeta } from '../api/meta.ts';
+import { hasCode, MooringError } from '../contract/error.ts';
+import type { StoreEntry } from '../contract/store.ts';
+import { deepFreeze } from './deep-freeze.ts';
+import { jsonEqual } from './json-equal.ts';
+import { describeObject, nameOf, type ObjectName, type ObjectOf, objectKey, type Read } from './keys.ts';
+import { changedObject, changedStatus, newObject } from './object-change.ts';
+import type { CreateOptions, DeleteOptions, ObjectStoreOptions, PatchOptions } from './object-store.ts';
+import { viewOf, withoutRevision } from './object-view.ts';
+import { decideDeletion, isDeletionComplete } from './pod-deletion.ts';
+
+/** What becomes of the current object: another one, nothing, or itself. */
+type Step = { readonly write: ApiObject } | 'remove' | 'keep';
+
+/** Attempts of a write that others keep overtaking. */
+const attemptsMax = 16;
+/** Attempts to find a generated name that is free. */
+const namesMax = 8;
+
+export class ObjectWriter {
+  private readonly options: ObjectStoreOptions;
+
+  constructor(options: ObjectStoreOptions) {
+    this.options = options;
+  }
+
+  async create<T extends ApiObject>(object: T, options: CreateOptions = {}): Promise<Read<T>> {
+    const isNameGiven = Boolean(object.metadata.name);
+    for (let attempt = 1; ; attempt += 1) {
+      const created = this.admitted(this.filledIn(object, options));
+      const name = nameOf(created);
+      try {
+        const revision = await this.options.store.create(objectKey(name), created, options.signal);
+        return read<T>(created, revision);
+      } catch (error) {
+        if (!hasCode(error, 'ALREADY_EXISTS')) throw error;
+        if (isNameGiven || attempt === namesMax)
+          throw new MooringError('ALREADY_EXISTS', `${describeObject(name)} already exists`, {
+            cause: error,
+          });
+      }
+    }
+  }
+
+  async update<T extends ApiObject>(object: T, signal?: AbortSignal): Promise<Read<T>> {
+    const written = await this.change(nameOf(object), object.metadata, signal, (current) =>
+      this.admittedChange(current, object),
+    );
+    return written as Read<T>;
+  }
+
+  async updateStatus<T extends ApiObject>(object: T, signal?: AbortSignal): Promise<Read<T>> {
+    const written = await this.change(nameOf(object), object.metadata, signal, (current) => ({
+      write: changedStatus(current, object),
+    }));
+    return written as Read<T>;
+  }
+
+  async patchWith<K extends string>(
+    kind: K,
+    namespace: string | undefined,
+    name: string,
+    change: (current: ObjectOf<K>) => ApiObject | undefined,
+    options: PatchOptions = {},
+  ): Promise<ObjectOf<K>> {
+    const step = (current: ApiObject): Step => {
+      const wanted = change(current as ObjectOf<K>);
+      if (wanted === undefined || wanted === current) return 'keep';
+      if (options.subresource === 'status') return { write: changedStatus(current, wanted) };
+      return this.admittedChange(current, wanted);
+    };
+    return (await this.change({ kind, namespace, name }, {}, options.signal, step)) as ObjectOf<K>;
+  }
+
+  async delete<K extends string>(
+    kind: K,
+    namespace: string | undefined,
+    name: string,
+    options: DeleteOptions = {},
+  ): Promise<ObjectOf<K>> {
+    const step = (current: ApiObject): Step => {
+      const nowMs = this.options.clock.now();
+      const deletion = decideDeletion(current, options.gracePeriodSeconds, nowMs);
+      if (deletion.kind === 'remove') return 'remove';
+      if (deletion.kind === 'pending') return 'keep';
+      return {
+        write: withoutRevision({ ...current, metadata: { ...current.metadata, ...deletion.metadata } }),
+      };
+    };
+    return (await this.change({ kind, namespace, name }, options, options.signal, step)) as ObjectOf<K>;
+  }
+
+  private filledIn<T extends ApiObject>(
+    object: T,
+    { uid }: CreateOptions,
+  ): T & { readonly metadata: StoredMeta } {
+    const { clock, random } = this.options;
+    return newObject(object, { nowMs: clock.now(), random, uid });
+  }
+
+  private admitted(object: ApiObject, old?: ApiObject): ApiObject {
+    const { admit } = this.options;
+    return admit === undefined ? object : admit(object, old);
+  }
+
+  private admittedChange(current: ApiObject, wanted: ApiObject): Step {
+    const changed = changedObject(current, wanted);
+    const write = this.admitted(changed, current);
+    return isDeletionComplete(write) ? 'remove' : { write };
+  }
+
+  /** Reads, decides, writes at the revision that was read; from the start when another writer was faster. */
+  private async change(
+    name: ObjectName,
+    expected: Expectation,
+    signal: AbortSignal | undefined,
+    decide: (current: ApiObject) => Step,
+  ): Promise<ApiObject> {
+    const { store } = this.options;
+    const key = objectKey(name);
+    for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
+      const entry = await store.get(key, signal);
+      const current = entry === undefined ? undefined : viewOf(entry.value, entry.revision);
+      if (entry === undefined || current === undefined)
+        throw new MooringError('NOT_FOUND', `${describeObject(name)} not found`);
+      checkExpectation(name, current, expected);
+      const step = decide(current);
+      try {
+        return await this.apply(entry, current, step, signal);
+      } catch (error) {
+        // Gone or changed since it was read: the next round sees what is true now.
+        if (!hasCode(error, 'CONFLICT') && !hasCode(error, 'NOT_FOUND')) throw error;
+      }
+    }
+    throw conflict(name, changedMeanwhile);
+  }
+
+  private async apply(
+    entry: StoreEntry,
+    current: ApiObject,
+    step: Step,
+    signal: AbortSignal | undefined,
+  ): Promise<ApiObject> {
+    const { store } = this.options;
+    if (step === 'keep') return current;
+    if (step === 'remove') {
+      await store.delete(entry.key, entry.revision, signal);
+      return current;
+    }
+    if (jsonEqual(step.write, entry.value)) return current;
+    const revision = await store.update(entry.key, step.write, entry.revision, signal);
+    return read(step.write, revision);
+  }
+}
+
+/** The state that a request says it was made from; what is empty or absent is not checked. */
+interface Expectation {
+  readonly uid?: string | undefined;
+  readonly resourceVersion?: string | undefined;
+}
+
+const changedMeanwhile =
+  'the object has been modified; please apply your changes to the latest version and try again';
+
+function checkExpectation(name: ObjectName, current: ApiObject, expected: Expectation): void {
+  const { uid, resourceVersion } = current.metadata;
+  if (expected.uid && expected.uid !== uid)
+    throw conflict(
+      name,
+      `Precondition failed: UID in precondition: ${expected.uid}, UID in object meta: ${uid ?? ''}`,
+    );
+  if (expected.resourceVersion && expected.resourceVersion !== resourceVersion)
+    throw conflict(name, changedMeanwhile);
+}
+
+function conflict(name: ObjectName, words: string): MooringError {
+  return new MooringError('CONFLICT', `Operation cannot be fulfilled on ${describeObject(name)}: ${words}`);
+}
+
+function read<T extends ApiObject>(written: ApiObject, revision: number): Read<T> {
+  return viewOf(deepFreeze(written), revision) as Read<T>;
+}
