@@ -7,6 +7,7 @@ export { FakeFiles, FileError } from './fake-files.ts';
 export { FakeHost, type FakeHostOptions } from './fake-host.ts';
 export type { FakeImage, FakeImages, FakePull } from './fake-image.ts';
 export { FakeNetwork, type FakeRequest, type FakeResponse, type FakeService } from './fake-network.ts';
+export { fakeProbers, fakeProbes } from './fake-probes.ts';
 export type { FakeProcess, FakeProgram, Userland } from './fake-process.ts';
 export { FakeRuntime, type FakeRuntimeOptions } from './fake-runtime.ts';
 export { FakeRuntimePlugin, type FakeRuntimePluginOptions, fakeRuntime } from './fake-runtime-plugin.ts';
