@@ -2,18 +2,13 @@
 
 import assert from 'node:assert';
 import { createActor, fromCallback } from 'xstate';
-import type { EnvVar } from '../../packages/core/src/api/pod.ts';
-import type { ProbeAttempt, ProbeResult, ProbeTarget } from '../../packages/core/src/contract/prober.ts';
+import type { ProbeAttempt, ProbeResult } from '../../packages/core/src/contract/prober.ts';
 import { systemRandom } from '../../packages/core/src/engine/system-clock.ts';
 import type { ProbeVerdictChanged } from '../../packages/core/src/kubelet/probe/probe-machine.ts';
 import { containerReadiness } from '../../packages/core/src/kubelet/probe/readiness.ts';
 import { type ProbeRunResult, runProbe } from '../../packages/core/src/kubelet/probe/run-probe.ts';
 import { type ProbeType, probeSettings } from '../../packages/core/src/kubelet/probe/settings.ts';
-import {
-  expandProbeCommand,
-  resolvePort,
-  resolveTarget,
-} from '../../packages/core/src/kubelet/probe/target.ts';
+import { probeTarget, resolveTarget } from '../../packages/core/src/kubelet/probe/target.ts';
 import { wireProbe } from '../../packages/core/src/kubelet/probe/wire-probe.ts';
 import {
   judge,
@@ -31,13 +26,11 @@ export const runners: TopicRunners = {
   timeline,
   probeOnce,
   execCommand({ given, expect }) {
-    assert.deepStrictEqual(expandProbeCommand(given.command, given.env as EnvVar[]), expect.command);
+    const target = probeTarget(someTarget, { env: given.env });
+    assert.deepStrictEqual(target.expand(given.command), expect.command);
   },
   resolveTarget: ({ given, expect }) => {
-    const target = {
-      podIP: given.podIP,
-      resolvePort: (port: number | string) => resolvePort(port, given.containerPorts),
-    };
+    const target = probeTarget({ ...someTarget, podIP: given.podIP }, { ports: given.containerPorts });
     if (expect.error) return assert.throws(() => resolveTarget(given.action, target));
     const { path } = given.action;
     const found = { ...resolveTarget(given.action, target), ...(path !== undefined && { path }) };
@@ -48,6 +41,17 @@ export const runners: TopicRunners = {
     assert.deepStrictEqual(found, expect.workers);
   },
   readiness,
+};
+
+const someTarget = {
+  podIP: '127.0.0.1',
+  podUID: 'uid',
+  podName: 'pod',
+  namespace: 'default',
+  containerName: 'c',
+  containerID: 'c-1',
+  timeoutMs: 1000,
+  exec: () => Promise.reject(new Error('no vector runs a command here')),
 };
 
 /** What these vectors leave out of a probe counts as 1, which is not what the API defaults to. */
@@ -143,7 +147,7 @@ async function probeOnce({ given, expect }: VectorCase): Promise<void> {
   const run = {
     handler: 'exec',
     attempt: outcomes.length === 0 ? undefined : attempt,
-    target: {} as ProbeTarget,
+    target: probeTarget(someTarget, {}),
     timeoutMs: 1000,
     clock: new TestClock(),
   };

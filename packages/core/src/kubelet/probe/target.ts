@@ -1,9 +1,21 @@
 /** Where a probe goes: addresses, ports and commands, resolved as the kubelet does it. */
 
-import type { ContainerPort, EnvVar, IntOrString } from '../../api/pod.ts';
+import type { Container, ContainerPort, EnvVar, IntOrString } from '../../api/pod.ts';
 import { MooringError } from '../../contract/error.ts';
 import type { ProbeTarget } from '../../contract/prober.ts';
 import { expand } from '../expand.ts';
+
+/** What an attempt is given: the facts of the moment, and the lookups in the container's spec. */
+export function probeTarget(
+  facts: Omit<ProbeTarget, 'resolvePort' | 'expand'>,
+  container: Pick<Container, 'ports' | 'env'>,
+): ProbeTarget {
+  return {
+    ...facts,
+    resolvePort: (port) => resolvePort(port, container.ports ?? []),
+    expand: (words) => expandProbeCommand(words, container.env ?? []),
+  };
+}
 
 /** The address of a network probe: the host it names, else the pod's own. Throws as `resolvePort` does. */
 export function resolveTarget(

@@ -291,6 +291,16 @@ describe('rest', () => {
     expect(rig.attemptTimes).toEqual([32_000, 62_000]);
   });
 
+  test('the end of the start-up overrules the first delay of an adopted container', async () => {
+    using rig = new ProbeRig({ type: 'readiness', input: { firstDelayMs: 9_000 } });
+    const startedAtMs = rig.clock.now();
+    rig.change({ started: false });
+    await rig.clock.advanceBy(2_000);
+    rig.change({ started: true, startedAtMs });
+    await rig.clock.advanceBy(1_000);
+    expect(rig.attemptTimes).toEqual([2_000]);
+  });
+
   test('a released readiness probe still waits for its own initial delay', async () => {
     using rig = new ProbeRig({ type: 'readiness', settings: { initialDelayMs: 20_000 } });
     const startedAtMs = rig.clock.now();

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { hasCode } from '../../../src/contract/error.ts';
-import { expandProbeCommand, resolvePort, resolveTarget } from '../../../src/kubelet/probe/target.ts';
+import {
+  expandProbeCommand,
+  probeTarget,
+  resolvePort,
+  resolveTarget,
+} from '../../../src/kubelet/probe/target.ts';
 
 const ports = [
   { name: 'web', containerPort: 8080 },
@@ -43,7 +48,18 @@ describe('resolvePort', () => {
 });
 
 describe('resolveTarget', () => {
-  const target = { podIP: '10.0.0.7', resolvePort: (port: number | string) => resolvePort(port, ports) };
+  const facts = {
+    podIP: '10.0.0.7',
+    podUID: 'uid',
+    podName: 'web-1',
+    namespace: 'default',
+    containerName: 'web',
+    containerID: 'c-1',
+    timeoutMs: 1_000,
+    exec: async () => ({ exitCode: 0, output: '' }),
+  };
+  const target = probeTarget(facts, { ports });
+
   test.each([
     { action: { port: 'web' }, want: { host: '10.0.0.7', port: 8080 } },
     { action: { port: 1, host: '' }, want: { host: '10.0.0.7', port: 1 } },

@@ -1,0 +1,96 @@
+/** The probes of a node's containers: bound when the pod comes, run when their actors ask. */
+
+import { FieldPath, formatFieldError } from '../../api/field-error.ts';
+import { type Container, type Probe, probeSettingKeys, type StoredPod } from '../../api/pod.ts';
+import { probeAddress } from '../../bus/actor-address.ts';
+import { errorMessage } from '../../contract/error.ts';
+import type { ProbeAttempt, Prober, ProbeTarget } from '../../contract/prober.ts';
+import { containerOf, type NodeContext, type PodRecord, podIPOf, recordOf } from '../node-context.ts';
+import { probeEvent } from './probe-events.ts';
+import type { AttemptInput } from './probe-machine.ts';
+import { type ProbeRunResult, runProbe } from './run-probe.ts';
+import { probeSettings } from './settings.ts';
+import { expandProbeCommand, resolvePort } from './target.ts';
+import { podProbes } from './workers.ts';
+
+type BoundProbe = Omit<Parameters<typeof runProbe>[0] & object, 'target' | 'clock'>;
+
+/** Every probe of the pod with its prober; a probe that cannot be bound errors each time it is run, with the reason. */
+export function bindProbes(pod: StoredPod, probers: ReadonlyMap<string, Prober>): Map<string, BoundProbe> {
+  const bound = new Map<string, BoundProbe>();
+  for (const { container, type, probe } of podProbes(pod.spec)) {
+    const handler = handlerOf(probe);
+    const { timeoutMs } = probeSettings(probe);
+    const attempt = handler === undefined ? undefined : bind(handler, probe, probers);
+    bound.set(`${container}/${type}`, { handler: handler ?? '', attempt, timeoutMs });
+  }
+  return bound;
+}
+
+const settingKeys: ReadonlySet<string> = new Set(probeSettingKeys);
+
+function handlerOf(probe: Probe): string | undefined {
+  return Object.keys(probe).find(
+    (key) => !settingKeys.has(key) && probe[key] !== undefined && probe[key] !== null,
+  );
+}
+
+function bind(handler: string, probe: Probe, probers: ReadonlyMap<string, Prober>): ProbeAttempt {
+  const prober = probers.get(handler);
+  if (prober === undefined) return failing(`no prober for handler "${handler}" is loaded`);
+  try {
+    const parsed = prober.compile(probe[handler], new FieldPath(handler));
+    if (parsed.ok) return parsed.value;
+    return failing(parsed.errors.map(formatFieldError).join(', '));
+  } catch (error) {
+    return failing(`prober "${handler}" failed to read its settings: ${errorMessage(error)}`);
+  }
+}
+
+function failing(message: string): ProbeAttempt {
+  return () => Promise.reject(new Error(message));
+}
+
+/** One probe with its retries; records its event. Rejects only with `signal.reason`. */
+export async function runBoundProbe(
+  node: NodeContext,
+  key: AttemptInput,
+  signal: AbortSignal,
+): Promise<ProbeRunResult> {
+  const record = recordOf(node, key.podUID);
+  const bound = record.probes.get(`${key.container}/${key.type}`);
+  if (bound === undefined) throw new Error(`container ${key.container} has no ${key.type} probe`);
+  const container = containerOf(record.pod, key.container);
+  const target = targetOf(node, record, container, key.containerID, bound.timeoutMs);
+  const result = await runProbe({ ...bound, target, clock: node.clock }, signal);
+  if (result.kind === 'success') return result;
+  const event = probeEvent(key.type, result);
+  if (event !== undefined) node.recordEvent(record.pod, { container: container.name, ...event });
+  const { namespace, name: pod } = record.pod.metadata;
+  const { kind: outcome, message } = result;
+  const fact = { namespace, pod, container: container.name, probe: key.type, outcome, message };
+  node.publishFact(probeAddress(key.podUID, container.name, key.type), 'unhealthy', fact);
+  return result;
+}
+
+function targetOf(
+  node: NodeContext,
+  record: PodRecord,
+  container: Container,
+  containerID: string,
+  timeoutMs: number,
+): ProbeTarget {
+  const { uid, name, namespace } = record.pod.metadata;
+  return {
+    podIP: podIPOf(node, record),
+    podUID: uid,
+    podName: name,
+    namespace,
+    containerName: container.name,
+    containerID,
+    timeoutMs,
+    resolvePort: (port) => resolvePort(port, container.ports ?? []),
+    expand: (words) => expandProbeCommand(words, container.env ?? []),
+    exec: (command, options, signal) => node.runtime.exec(containerID, command, options, signal),
+  };
+}
