@@ -29,6 +29,7 @@ export interface ManifestFolderOptions {
   readonly rereadMs?: number;
 }
 
+const emptied = 'holds no pods any more: those that it described run on until the file is removed';
 /** Editors write a file in several steps; one look at their end is enough. */
 const quietMs = 100;
 
@@ -124,6 +125,8 @@ class ManifestFolder {
     });
     const unnamed = read.filter((pod) => !isNamed(pod)).map(() => 'metadata.name: Required value');
     const mistakes = [...errors, ...unnamed];
+    // Most likely caught between being emptied and being written anew.
+    if (read.length === 0 && mistakes.length === 0 && before.length > 0) mistakes.push(emptied);
     if (mistakes.length === 0) return { text, pods, problem: undefined };
     const names = new Set(pods.map(fullName));
     const kept = before.filter((pod) => !names.has(fullName(pod)));
