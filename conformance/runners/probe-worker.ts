@@ -119,7 +119,8 @@ async function timeline({ given, expect }: VectorCase): Promise<void> {
     );
     return { kind: now.result, message: '', attempts: 1 };
   };
-  const probe = createActor(wireProbe({ clock, random: systemRandom, attempt }), {
+  const attemptBroke = (_: unknown, error: unknown) => assert.fail(String(error));
+  const probe = createActor(wireProbe({ clock, random: systemRandom, attempt, attemptBroke }), {
     clock,
     input: { owner, podUID: 'pod', container: 'c', ...rulesOf(given.probeType, given.probe) },
   }).start();

@@ -1,6 +1,7 @@
 /** What news of the container, and answers of an attempt, mean for the probe actor: the decisions of `probe-machine.ts`. */
 
 import type {
+  AttemptInput,
   AttemptOutput,
   ContainerChanged,
   PodTerminating,
@@ -37,6 +38,12 @@ export function courseAfter(context: ProbeContext, news: News): Course {
   const sameStart = before?.containerID === view.containerID && before?.startedAtMs === view.startedAtMs;
   const wasProbing = lookAtContainer(context.input, context.worker, before).next === 'probe';
   return sameStart && wasProbing ? 'go-on' : 'arm';
+}
+
+/** What the attempt is told. It is made for a container that was seen to run. */
+export function attemptInput({ input, worker }: ProbeContext): AttemptInput {
+  const { podUID, container, type } = input;
+  return { podUID, container, type, containerID: worker.containerID ?? '' };
 }
 
 /** The context once the news is taken in. A probe that retires decides nothing more: what it recorded stays as it was. */

@@ -12,6 +12,7 @@
 
 import { type ActorRef, assign, enqueueActions, fromPromise, type Snapshot, setup } from 'xstate';
 import {
+  attemptInput,
   contextOf,
   courseAfter,
   learn,
@@ -110,6 +111,8 @@ export const probeMachine = setup({
       if (told !== undefined) enqueue.sendTo(context.input.owner, told);
     }),
     countFromNow: assign({ schedule: { from: 'request' } }),
+    /** Replaced by the wire. */
+    announceBreak: (_, _params: { readonly error: unknown }) => {},
     countFromBreakdown: assign({ schedule: { from: 'breakdown' } }),
   },
 }).createMachine({
@@ -125,12 +128,7 @@ export const probeMachine = setup({
     probing: {
       invoke: {
         src: 'attempt',
-        input: ({ context }) => ({
-          podUID: context.input.podUID,
-          container: context.input.container,
-          type: context.input.type,
-          containerID: context.worker.containerID ?? '',
-        }),
+        input: ({ context }) => attemptInput(context),
         onDone: [
           { guard: { type: 'changesNothing', params: ({ event }) => event.output }, target: 'scheduled' },
           {
@@ -140,8 +138,11 @@ export const probeMachine = setup({
           },
           { target: 'scheduled', actions: { type: 'settle', params: ({ event }) => event.output } },
         ],
-        // The wire reports why; a breakdown of the prober says nothing about the container.
-        onError: { target: 'scheduled', actions: 'countFromBreakdown' },
+        // A breakdown of our own says nothing about the container.
+        onError: {
+          target: 'scheduled',
+          actions: ['countFromBreakdown', { type: 'announceBreak', params: ({ event }) => event }],
+        },
       },
     },
     retired: {},

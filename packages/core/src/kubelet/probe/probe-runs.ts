@@ -10,7 +10,7 @@ import { probeEvent } from './probe-events.ts';
 import type { AttemptInput } from './probe-machine.ts';
 import { type ProbeRunResult, runProbe } from './run-probe.ts';
 import { probeSettings } from './settings.ts';
-import { expandProbeCommand, resolvePort } from './target.ts';
+import { probeTarget } from './target.ts';
 import { podProbes } from './workers.ts';
 
 type BoundProbe = Omit<Parameters<typeof runProbe>[0] & object, 'target' | 'clock'>;
@@ -81,7 +81,7 @@ function targetOf(
   timeoutMs: number,
 ): ProbeTarget {
   const { uid, name, namespace } = record.pod.metadata;
-  return {
+  const facts = {
     podIP: podIPOf(node, record),
     podUID: uid,
     podName: name,
@@ -89,8 +89,8 @@ function targetOf(
     containerName: container.name,
     containerID,
     timeoutMs,
-    resolvePort: (port) => resolvePort(port, container.ports ?? []),
-    expand: (words) => expandProbeCommand(words, container.env ?? []),
-    exec: (command, options, signal) => node.runtime.exec(containerID, command, options, signal),
   };
+  const exec: ProbeTarget['exec'] = (command, options, signal) =>
+    node.runtime.exec(containerID, command, options, signal);
+  return probeTarget({ ...facts, exec }, container);
 }

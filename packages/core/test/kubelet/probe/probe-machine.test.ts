@@ -198,6 +198,11 @@ describe('what the owner hears', () => {
     expect(rig.attemptTimes).toEqual([0, 10_000, 20_000]);
     expect(rig.verdicts).toHaveLength(1);
     expect(rig.errors).toEqual([]);
+    expect(rig.breaks).toHaveLength(3);
+    expect(rig.breaks[0]).toEqual({
+      key: { podUID: 'uid-1', container: 'web', type: 'liveness', containerID: 'c-1' },
+      error: new Error('lookup failed'),
+    });
   });
 
   test('a readiness failure when the container stops running', async () => {
@@ -318,6 +323,7 @@ describe('rest', () => {
     rig.change({ state: 'terminated' });
     await rig.clock.advanceBy(60_000);
     expect(rig.aborted).toBe(1);
+    expect(rig.breaks).toEqual([]);
     expect(rig.verdicts.map(({ verdict }) => verdict)).toEqual(['failure']);
     expect(rig.clock.pending).toBe(0);
   });

@@ -37,6 +37,7 @@ export class ProbeRig implements Disposable {
   readonly verdicts: { atMs: number; containerID: string; verdict: string; message: string }[] = [];
   readonly attempts: { atMs: number; containerID: string }[] = [];
   readonly errors: unknown[] = [];
+  readonly breaks: { key: AttemptInput; error: unknown }[] = [];
   aborted = 0;
   inFlight = 0;
   inFlightMax = 0;
@@ -57,6 +58,7 @@ export class ProbeRig implements Disposable {
       clock: this.clock,
       random: { next: () => options.chance ?? 0, uuid: () => 'uuid' },
       attempt: (key, signal) => this.attempt(key, signal),
+      attemptBroke: (key, error) => this.breaks.push({ key, error }),
     });
     const type = options.type ?? 'liveness';
     const settings = settingsOf(options.settings);

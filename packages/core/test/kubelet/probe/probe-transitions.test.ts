@@ -18,6 +18,7 @@ const logic: ProbeLogic = wireProbe({
   clock: new TestClock(0),
   random: systemRandom,
   attempt: () => Promise.reject(new Error('a transition runs nothing')),
+  attemptBroke: () => {},
 });
 const owner = {} as ActorRef<Snapshot<unknown>, ProbeVerdictChanged>;
 
@@ -92,10 +93,10 @@ describe('transitions', () => {
       actions: [ends, tells],
     },
     {
-      name: 'a breakdown arms the timer',
+      name: 'a breakdown is reported and arms the timer',
       steps: [running, tick, broke],
       state: 'scheduled',
-      actions: [ends, arms],
+      actions: [ends, 'announceBreak', arms],
     },
     {
       name: 'a container that stopped ends the attempt',
