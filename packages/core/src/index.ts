@@ -61,3 +61,4 @@ export { defineProber } from './contract/prober.ts';
 export type * from './contract/store.ts';
 export { abortable, onAbort, sleep } from './engine/abortable.ts';
 export { AsyncQueue } from './engine/async-queue.ts';
+export { systemClock } from './engine/system-clock.ts';

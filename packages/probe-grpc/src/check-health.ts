@@ -1,18 +1,15 @@
-import type { Client, ServiceError } from '@grpc/grpc-js';
-import { abortable, errorMessage } from '@mooring/core';
+import type { ClientHttp2Session } from 'node:http2';
+import { type Clock, errorMessage, sleep } from '@mooring/core';
+import { unaryCall } from './grpc-call.ts';
 import { decodeHealthResponse, encodeHealthRequest } from './health-message.ts';
+import { openSession } from './open-session.ts';
 
 /** How far one health check got. */
 export type HealthCheck =
-  | { readonly stage: 'answered'; readonly status: string }
-  | { readonly stage: 'connecting'; readonly problem: 'timeout' | string }
-  | { readonly stage: 'calling'; readonly problem: 'timeout' }
-  | {
-      readonly stage: 'calling';
-      readonly problem: 'rpc-error';
-      readonly code: number;
-      readonly details: string;
-    };
+  | { readonly kind: 'answered'; readonly status: string }
+  | { readonly kind: 'not-connected' }
+  | { readonly kind: 'not-answered' }
+  | { readonly kind: 'rpc-error'; readonly code: number; readonly details: string };
 
 export interface HealthCheckRequest {
   /** `host:port`, an IPv6 address in brackets. */
@@ -21,62 +18,49 @@ export interface HealthCheckRequest {
   readonly userAgent: string;
 }
 
-/** A connection of its own, no proxy, no retries, nothing that outlives the check. */
-const channelOptions = {
-  'grpc.enable_channelz': 0,
-  'grpc.enable_http_proxy': 0,
-  'grpc.enable_retries': 0,
-  'grpc.service_config_disable_resolution': 1,
-  'grpc.use_local_subchannel_pool': 1,
-};
-
 /**
- * Connects in plain text, retrying until it works, and calls `grpc.health.v1.Health/Check`. The abort of `signal` is the
- * only deadline. The library takes long to load, hence only when the first check is made.
+ * Connects in plain text, trying again until it works, and calls `grpc.health.v1.Health/Check`. The abort of `signal` is
+ * the only deadline. Never rejects; the connection is gone when it settles.
  */
-export async function checkHealth(request: HealthCheckRequest, signal: AbortSignal): Promise<HealthCheck> {
-  const { Client, credentials } = await import('@grpc/grpc-js');
-  const options = { ...channelOptions, 'grpc.primary_user_agent': request.userAgent };
-  const client = new Client(request.address, credentials.createInsecure(), options);
+export async function checkHealth(
+  request: HealthCheckRequest,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<HealthCheck> {
+  const session = await connected(request.address, clock, signal);
+  if (session === undefined) return { kind: 'not-connected' };
   try {
-    await abortable(ready(client), signal);
-    return await call(client, request.service, signal);
+    const message = encodeHealthRequest(request.service);
+    const call = { path: '/grpc.health.v1.Health/Check', userAgent: request.userAgent, message };
+    const reply = await unaryCall(session, call, signal);
+    if (reply.code !== 0) return { kind: 'rpc-error', code: reply.code, details: reply.details };
+    return { kind: 'answered', status: decodeHealthResponse(reply.message) };
   } catch (error) {
-    return { stage: 'connecting', problem: signal.aborted ? 'timeout' : errorMessage(error) };
+    if (signal.aborted) return { kind: 'not-answered' };
+    return { kind: 'rpc-error', code: internal, details: errorMessage(error) };
   } finally {
-    client.close();
+    session.destroy();
   }
 }
 
-function ready(client: Client): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const done = (error?: Error) => (error === undefined ? resolve() : reject(error));
-    client.waitForReady(Number.POSITIVE_INFINITY, done);
-  });
-}
+const internal = 13;
+/** Pauses between tries, as gRPC's own connection back-off begins. */
+const firstPauseMs = 1000;
+const pauseFactor = 1.6;
 
-function call(client: Client, service: string, signal: AbortSignal): Promise<HealthCheck> {
-  return new Promise((resolve) => {
-    const onAbort = () => {
-      pending.cancel();
-      settle({ stage: 'calling', problem: 'timeout' });
-    };
-    const settle = (check: HealthCheck) => {
-      signal.removeEventListener('abort', onAbort);
-      resolve(check);
-    };
-    const onReply = (error: ServiceError | null, status = '') => {
-      if (error === null) settle({ stage: 'answered', status });
-      else settle({ stage: 'calling', problem: 'rpc-error', code: error.code, details: error.details });
-    };
-    const path = '/grpc.health.v1.Health/Check';
-    const pending = client.makeUnaryRequest(
-      path,
-      encodeHealthRequest,
-      decodeHealthResponse,
-      service,
-      onReply,
-    );
-    signal.addEventListener('abort', onAbort);
-  });
+/** `undefined` once the signal aborts. The kubelet, too, waits for a server that is not there yet. */
+async function connected(
+  address: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<ClientHttp2Session | undefined> {
+  for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs *= pauseFactor) {
+    try {
+      return await openSession(address, signal);
+    } catch {
+      // What went wrong is not told by the kubelet either: the last try is as good as none.
+      await sleep(clock, pauseMs, signal).catch(() => {});
+    }
+  }
+  return undefined;
 }

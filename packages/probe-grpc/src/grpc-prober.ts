@@ -1,9 +1,19 @@
-import { defineProber, formatDuration, HandlerSettings, joinHostPort, type Prober } from '@mooring/core';
+import {
+  type Clock,
+  defineProber,
+  formatDuration,
+  HandlerSettings,
+  joinHostPort,
+  type Prober,
+  systemClock,
+} from '@mooring/core';
 import { checkHealth, type HealthCheck } from './check-health.ts';
 
 export interface GrpcProberOptions {
-  /** First word of the `user-agent` of the call; default `kube-probe/1.36`. */
+  /** `user-agent` of the call; default `kube-probe/1.36`. */
   readonly userAgent?: string;
+  /** Times the pauses between tries to connect; default the system clock. */
+  readonly clock?: Clock;
 }
 
 /**
@@ -11,7 +21,7 @@ export interface GrpcProberOptions {
  * rejects but for a port that cannot be used: whatever else goes wrong is a failure of the container.
  */
 export function grpcProber(options: GrpcProberOptions = {}): Prober {
-  const userAgent = options.userAgent ?? 'kube-probe/1.36';
+  const { userAgent = 'kube-probe/1.36', clock = systemClock } = options;
   return defineProber({
     handler: 'grpc',
     parse(raw, path) {
@@ -20,8 +30,8 @@ export function grpcProber(options: GrpcProberOptions = {}): Prober {
     },
     async probe({ port, service }, target, signal) {
       const address = joinHostPort(target.podIP, target.resolvePort(port));
-      const check = await checkHealth({ address, service, userAgent }, signal);
-      if (check.stage === 'answered' && check.status === 'SERVING')
+      const check = await checkHealth({ address, service, userAgent }, clock, signal);
+      if (check.kind === 'answered' && check.status === 'SERVING')
         return { outcome: 'success', message: 'service healthy' };
       return { outcome: 'failure', message: failureWords(check, address, formatDuration(target.timeoutMs)) };
     },
@@ -30,22 +40,24 @@ export function grpcProber(options: GrpcProberOptions = {}): Prober {
 
 /** The texts of `spec/kubelet` 5.5 of the reference. */
 function failureWords(check: HealthCheck, address: string, limit: string): string {
-  if (check.stage === 'answered') return `service unhealthy (responded with ${JSON.stringify(check.status)})`;
-  const service = JSON.stringify(address);
-  if (check.stage === 'connecting') {
-    return check.problem === 'timeout'
-      ? `timeout: failed to connect service ${service} within ${limit}: context deadline exceeded`
-      : `error: failed to connect service at ${service}: ${check.problem}`;
-  }
-  if (check.problem === 'timeout') return timeoutWords(limit);
-  switch (codeNames[check.code]) {
-    case 'DeadlineExceeded':
+  switch (check.kind) {
+    case 'answered':
+      return `service unhealthy (responded with ${JSON.stringify(check.status)})`;
+    case 'not-connected':
+      return `timeout: failed to connect service ${JSON.stringify(address)} within ${limit}: context deadline exceeded`;
+    case 'not-answered':
       return timeoutWords(limit);
-    case 'Unimplemented':
-      return `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${check.details}`;
-    default:
-      return `error: health rpc probe failed: rpc error: code = ${codeNames[check.code] ?? check.code} desc = ${check.details}`;
+    case 'rpc-error':
+      return rpcErrorWords(check.code, check.details, limit);
   }
+}
+
+function rpcErrorWords(code: number, details: string, limit: string): string {
+  const name = codeNames[code] ?? `Code(${code})`;
+  if (name === 'DeadlineExceeded') return timeoutWords(limit);
+  if (name === 'Unimplemented')
+    return `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${details}`;
+  return `error: health rpc probe failed: rpc error: code = ${name} desc = ${details}`;
 }
 
 function timeoutWords(limit: string): string {

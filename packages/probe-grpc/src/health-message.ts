@@ -27,13 +27,16 @@ export function decodeHealthResponse(message: Uint8Array): string {
       if (byte < 0x80) return value;
     }
   };
+  const skip = (bytes: number) => {
+    at += bytes;
+  };
   while (at < message.length) {
     const tag = readVarint();
     if (tag === 0x08) status = readVarint();
     else if ((tag & 7) === 0) readVarint();
-    else if ((tag & 7) === 1) at += 8;
-    else if ((tag & 7) === 2) at += readVarint();
-    else if ((tag & 7) === 5) at += 4;
+    else if ((tag & 7) === 1) skip(8);
+    else if ((tag & 7) === 2) skip(readVarint());
+    else if ((tag & 7) === 5) skip(4);
     else throw new Error(`HealthCheckResponse has a field of unknown wire type ${tag & 7}`);
   }
   if (at !== message.length) throw new Error('truncated HealthCheckResponse');
