@@ -25,8 +25,16 @@ export async function dialTCP(host: string, port: number, signal: AbortSignal): 
     signal.addEventListener('abort', onAbort);
     socket.once('connect', () => settle(undefined));
     // Not `once`: what comes after the end is of no interest, but without a listener it would bring the agent down.
-    socket.on('error', (error) => settle(dialErrorWords(error, address)));
+    socket.on('error', (error) => settle(wasConnected(error) ? undefined : dialErrorWords(error, address)));
   });
+}
+
+/**
+ * A server may accept and leave before the connection is reported here. The system tells the cases apart: a
+ * reset in answer to the first packet is "refused", these two only come on a connection that stood.
+ */
+function wasConnected(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'ECONNRESET' || error.code === 'EPIPE';
 }
 
 function timeoutWords(address: string): string {
