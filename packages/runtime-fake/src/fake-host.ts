@@ -161,11 +161,13 @@ export class FakeHost implements ContainerHost {
   /** True when no fetch is needed before it can be used. */
   isPresent(name: string): boolean {
     const image = this.imageOf(name);
-    return image !== undefined && (image.pull === undefined || this.fetched.has(name));
+    return (
+      image !== undefined && (image.pull === undefined || this.fetched.has(normalImageName(name) ?? name))
+    );
   }
 
   markFetched(name: string): void {
-    this.fetched.add(name);
+    this.fetched.add(normalImageName(name) ?? name);
   }
 
   imageRef(name: string): string {
