@@ -7,7 +7,7 @@ import type { ContainerRuntime, ImageRef, SandboxInfo } from '../contract/contai
 import type { Logger } from '../contract/logger.ts';
 import type { BackOffEntry, BackOffSettings } from '../engine/back-off.ts';
 import type { ObjectLookup, Surroundings } from './environment/surroundings.ts';
-import { allContainers } from './pod/pod-context.ts';
+import { allContainers, type PodOutcome } from './pod/pod-context.ts';
 import type { ProbeRun } from './probe/run-probe.ts';
 import type { VolumeHost } from './volume/volume-host.ts';
 
@@ -40,7 +40,7 @@ export interface PodRecord {
   pod: StoredPod;
   sandbox: SandboxInfo | undefined;
   /** The probes of its containers, bound once; the key is `<container>/<type>`. */
-  readonly probes: Map<string, Omit<ProbeRun, 'target' | 'clock'>>;
+  readonly probes: ReadonlyMap<string, Omit<ProbeRun, 'target' | 'clock'>>;
   terminations: readonly TerminationRecord[];
   /** The status as last generated; the store may be behind. */
   status: PodStatus | undefined;
@@ -51,6 +51,8 @@ export interface PodRecord {
     string,
     { readonly backOff: BackOffEntry; readonly failedAtMs: number; readonly words: string }
   >;
+  /** Why the pod was refused at the door. */
+  readonly rejection: PodOutcome | undefined;
   /** Containers of which something may run. */
   readonly alive: Set<string>;
   /** Called when one of them has ended: sidecars wait for it. */
@@ -71,6 +73,10 @@ export interface NodeContext {
   readonly records: Map<string, PodRecord>;
   /** Records an event of the pod. Never throws. */
   recordEvent(pod: StoredPod, event: PodEventRecord): void;
+  /** The status of the pod may be another one now. */
+  publishStatus(podUID: string): void;
+  /** Publishes the final status, then lets the object go. */
+  confirmGone(podUID: string, signal: AbortSignal): Promise<void>;
   /** Publishes a fact of an actor. Never throws. */
   publishFact(address: string, fact: string, data: object): void;
 }

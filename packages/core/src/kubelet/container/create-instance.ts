@@ -3,7 +3,6 @@
 import type { Container, StoredPod } from '../../api/pod.ts';
 import type { ContainerConfig, ContainerInfo, Mount } from '../../contract/container-runtime.ts';
 import { errorMessage, MooringError } from '../../contract/error.ts';
-import { withDeadline } from '../../engine/deadline.ts';
 import { buildEnvironment, type EnvironmentVariable } from '../environment/build-environment.ts';
 import { expandCommand } from '../environment/expand-command.ts';
 import {
@@ -16,6 +15,7 @@ import {
   surroundingsOf,
 } from '../node-context.ts';
 import { nextRestartCount } from '../pod/container-status.ts';
+import { callRuntime } from '../runtime-call.ts';
 import { StepFailed, type StepInput } from './container-context.ts';
 import { containerLabels } from './labels.ts';
 
@@ -28,15 +28,22 @@ export async function createInstance(
   const record = recordOf(node, input.podUID);
   const container = containerOf(record.pod, input.name);
   const config = await configOf(node, record, container, input, signal);
-  const { runtime, clock, settings } = node;
+  const { runtime, settings } = node;
   const what = `creating container ${config.name}`;
   try {
-    const info = await withDeadline(clock, settings.startMsMax, signal, what, async (inner) => {
-      const id = await runtime.createContainer(config, inner);
-      const created = await runtime.inspectContainer(id, inner);
-      if (created === undefined) throw new MooringError('CREATE_FAILED', `container ${config.name} vanished`);
-      return created;
-    });
+    const info = await callRuntime(
+      node,
+      what,
+      signal,
+      async (inner) => {
+        const id = await runtime.createContainer(config, inner);
+        const created = await runtime.inspectContainer(id, inner);
+        if (created === undefined)
+          throw new MooringError('CREATE_FAILED', `container ${config.name} vanished`);
+        return created;
+      },
+      settings.startMsMax,
+    );
     node.recordEvent(record.pod, {
       container: container.name,
       type: 'Normal',
@@ -135,7 +142,7 @@ async function removeOlder(node: NodeContext, input: StepInput, signal: AbortSig
   for (const { id } of input.instances.slice(1)) {
     try {
       const remove = (inner: AbortSignal) => node.runtime.removeContainer(id, inner);
-      await withDeadline(node.clock, node.settings.callMsMax, signal, `removing container ${id}`, remove);
+      await callRuntime(node, `removing container ${id}`, signal, remove);
     } catch (err) {
       signal.throwIfAborted();
       // A dead instance too many does no harm, and the clean-up of the pod finds it by its labels.

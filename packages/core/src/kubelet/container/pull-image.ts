@@ -3,8 +3,8 @@
 import { formatDuration } from '../../api/duration.ts';
 import { errorMessage, hasCode } from '../../contract/error.ts';
 import { remainingMs, stepUp } from '../../engine/back-off.ts';
-import { withDeadline } from '../../engine/deadline.ts';
 import { containerOf, type NodeContext, type PodRecord, recordOf, spread } from '../node-context.ts';
+import { callRuntime } from '../runtime-call.ts';
 import { StepFailed, type StepInput } from './container-context.ts';
 
 /** How soon a failed pull is looked at again: it then shows that it waits, and for how long. */
@@ -39,9 +39,8 @@ interface Pull {
 async function isPresent(pull: Pull): Promise<boolean> {
   const { node, image, signal } = pull;
   try {
-    const ms = node.settings.callMsMax;
     const look = (inner: AbortSignal) => node.runtime.ensureImage(image, 'Never', inner);
-    const present = await withDeadline(node.clock, ms, signal, `looking for image ${image}`, look);
+    const present = await callRuntime(node, `looking for image ${image}`, signal, look);
     if (present !== undefined) pull.record.imageRefs.set(image, present.ref);
     return present !== undefined;
   } catch (error) {
@@ -61,7 +60,7 @@ async function fetchImage(pull: Pull, policy: 'Always' | 'IfNotPresent'): Promis
   try {
     const ms = node.settings.pullMsMax;
     const fetch = (inner: AbortSignal) => node.runtime.ensureImage(image, policy, inner);
-    const found = await withDeadline(node.clock, ms, signal, `pulling image ${image}`, fetch);
+    const found = await callRuntime(node, `pulling image ${image}`, signal, fetch, ms);
     const took = formatDuration(Math.round(node.clock.monotonicMs() - beganMs));
     const size = found?.sizeBytes ?? 0;
     const words = `Successfully pulled image "${image}" in ${took} (${took} including waiting)`;

@@ -4,6 +4,10 @@ import type { Container, ContainerRestartRule, Pod, PodSpec } from '../../api/po
 import type { ContainerInfo, SandboxID } from '../../contract/container-runtime.ts';
 import { exitCodeOf } from './exit-reason.ts';
 
+/** Reason of a container that `RestartAllContainers` has removed: waiting now, and of its end too. */
+export const resetReason = 'RestartingAllContainers';
+export const resetMessage = 'The container is removed because RestartAllContainers in place';
+
 type RuleAction = ContainerRestartRule['action'];
 
 /** What the first rule that matches says; rules count only beside a restart policy of the container's own. */

@@ -4,11 +4,12 @@ import type { Container } from '../../api/pod.ts';
 import { containerAddress } from '../../bus/actor-address.ts';
 import type { ContainerInfo } from '../../contract/container-runtime.ts';
 import { errorMessage, MooringError } from '../../contract/error.ts';
-import { deadlineSignal, withDeadline } from '../../engine/deadline.ts';
+import { deadlineSignal } from '../../engine/deadline.ts';
 import { hookInput } from '../hook/hook-input.ts';
 import { runHook } from '../hook/run-hook.ts';
 import { containerOf, type NodeContext, type PodRecord, recordOf, spread } from '../node-context.ts';
 import { recordTermination, terminationRecord } from '../pod/terminations.ts';
+import { callRuntime } from '../runtime-call.ts';
 import { StepFailed, type StepInput } from './container-context.ts';
 import { noteDead, noteExit, withLastWords } from './container-exit.ts';
 import { containerGraceMs, stopGraceMs } from './grace-period.ts';
@@ -53,7 +54,7 @@ async function callStart(
   record.alive.add(created.containerName);
   try {
     const start = (inner: AbortSignal) => runtime.startContainer(created.id, inner);
-    await withDeadline(clock, settings.startMsMax, signal, `starting container ${created.name}`, start);
+    await callRuntime(node, `starting container ${created.name}`, signal, start, settings.startMsMax);
   } catch (error) {
     signal.throwIfAborted();
     const message = errorMessage(error);
@@ -97,12 +98,12 @@ async function postStart(
   say('Normal', 'Killing', 'FailedPostStartHook');
   const graceMs = stopGraceMs(containerGraceMs(pod, container));
   const stop = (inner: AbortSignal) => node.runtime.stopContainer(created.id, graceMs, inner);
-  await withDeadline(
-    node.clock,
-    graceMs + node.settings.callMsMax,
-    signal,
+  await callRuntime(
+    node,
     `stopping container ${created.name}`,
+    signal,
     stop,
+    graceMs + node.settings.callMsMax,
   );
   const info = await withLastWords(node, record, await inspect(node, created.id, signal), signal);
   noteExit(node, record, info, 'postStart hook failed');
@@ -116,13 +117,7 @@ async function postStart(
 
 async function inspect(node: NodeContext, id: string, signal: AbortSignal): Promise<ContainerInfo> {
   const look = (inner: AbortSignal) => node.runtime.inspectContainer(id, inner);
-  const info = await withDeadline(
-    node.clock,
-    node.settings.callMsMax,
-    signal,
-    `inspecting container ${id}`,
-    look,
-  );
+  const info = await callRuntime(node, `inspecting container ${id}`, signal, look);
   if (info === undefined)
     throw new MooringError('START_FAILED', `container ${id} vanished while it was started`);
   return info;

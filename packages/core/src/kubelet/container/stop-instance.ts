@@ -5,10 +5,11 @@ import { containerAddress } from '../../bus/actor-address.ts';
 import type { ContainerInfo } from '../../contract/container-runtime.ts';
 import { errorMessage } from '../../contract/error.ts';
 import { sleep } from '../../engine/abortable.ts';
-import { deadlineSignal, withDeadline } from '../../engine/deadline.ts';
+import { deadlineSignal } from '../../engine/deadline.ts';
 import { hookInput } from '../hook/hook-input.ts';
 import { runHook } from '../hook/run-hook.ts';
 import { containerOf, type NodeContext, type PodRecord, recordOf, spread } from '../node-context.ts';
+import { callRuntime } from '../runtime-call.ts';
 import type { StopInput, StopOutput } from './container-context.ts';
 import { noteDead, noteExit, withLastWords } from './container-exit.ts';
 import { type StopOrder, vanished } from './container-view.ts';
@@ -62,7 +63,7 @@ async function instancesOf(
 ): Promise<readonly ContainerInfo[]> {
   const labels = { [podUIDLabel]: input.podUID, [containerNameLabel]: input.name };
   const list = (inner: AbortSignal) => node.runtime.listContainers(labels, inner);
-  const found = await withDeadline(node.clock, node.settings.callMsMax, signal, 'listing containers', list);
+  const found = await callRuntime(node, 'listing containers', signal, list);
   const known = new Set(found.map(({ id }) => id));
   const lost = input.instances.filter((info) => !known.has(info.id) && info.state === 'running');
   return [...found, ...lost.map((info) => vanished(info, node.clock.now()))].sort(
@@ -96,15 +97,9 @@ async function stopOne(stop: Stop, info: ContainerInfo): Promise<ContainerInfo> 
   const graceLeftMs = stopGraceMs(graceMs);
   const end = (inner: AbortSignal) => node.runtime.stopContainer(info.id, graceLeftMs, inner);
   const what = `stopping container ${info.name}`;
-  await withDeadline(node.clock, graceLeftMs + stopCallMarginMs, signal, what, end);
+  await callRuntime(node, what, signal, end, graceLeftMs + stopCallMarginMs);
   const look = (inner: AbortSignal) => node.runtime.inspectContainer(info.id, inner);
-  const after = await withDeadline(
-    node.clock,
-    node.settings.callMsMax,
-    signal,
-    `inspecting ${info.name}`,
-    look,
-  );
+  const after = await callRuntime(node, `inspecting ${info.name}`, signal, look);
   const ended = await withLastWords(node, record, after ?? vanished(info, node.clock.now()), signal);
   noteExit(node, record, ended, order.cause);
   return ended;
@@ -168,7 +163,7 @@ async function discard(
 ): Promise<readonly ContainerInfo[]> {
   for (const { id } of dead) {
     const remove = (inner: AbortSignal) => node.runtime.removeContainer(id, inner);
-    await withDeadline(node.clock, node.settings.callMsMax, signal, `removing container ${id}`, remove);
+    await callRuntime(node, `removing container ${id}`, signal, remove);
   }
   return [];
 }

@@ -1,7 +1,7 @@
 import type { Container, LifecycleHandler } from '../../api/pod.ts';
-import { withDeadline } from '../../engine/deadline.ts';
 import { type NodeContext, type PodRecord, podIPOf } from '../node-context.ts';
 import { resolvePort } from '../probe/target.ts';
+import { callRuntime } from '../runtime-call.ts';
 import type { HookInput } from './run-hook.ts';
 
 /** What a hook of a container on this node may use. */
@@ -12,7 +12,7 @@ export function hookInput(
   containerID: string,
   handler: LifecycleHandler,
 ): HookInput {
-  const { runtime, clock, settings } = node;
+  const { runtime, clock } = node;
   return {
     handler,
     pod: record.pod,
@@ -24,7 +24,7 @@ export function hookInput(
     isGone: async () => {
       const look = (signal: AbortSignal) => runtime.inspectContainer(containerID, signal);
       const what = `inspecting container ${containerID}`;
-      const info = await withDeadline(clock, settings.callMsMax, undefined, what, look);
+      const info = await callRuntime(node, what, undefined, look);
       return info?.state !== 'running';
     },
     onEvent: (event) => node.recordEvent(record.pod, { container: container.name, ...event }),

@@ -11,6 +11,7 @@ import type {
 import type { ContainerInfo } from '../../contract/container-runtime.ts';
 import type { StartFailure } from '../container/container-view.ts';
 import { terminatedState } from '../container/exit-reason.ts';
+import { resetMessage, resetReason } from '../container/restart-rules.ts';
 import { shouldRestart } from '../container/should-restart.ts';
 import { definitionChanged } from '../container/spec-hash.ts';
 import { cutToShare } from '../container/termination-message.ts';
@@ -50,11 +51,9 @@ export function containerStatus(scene: StatusScene, facts: ContainerFacts): Cont
 }
 
 const unlocatedReason = 'ContainerStatusUnknown';
-const resetReason = 'RestartingAllContainers';
 const unlocatedMessage = 'The container could not be located when the pod was terminated';
 const lostMessage =
   'The container could not be located when the pod was deleted.  The container used to be Running';
-const resetMessage = 'The container is removed because RestartAllContainers in place';
 const initDoneMessage =
   'Unable to get init container status from container runtime and pod has been initialized, treat it as exited normally';
 

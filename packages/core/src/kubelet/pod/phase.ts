@@ -8,6 +8,7 @@ import {
   type PodSpec,
   type PodStatus,
 } from '../../api/pod.ts';
+import { resetReason } from '../container/restart-rules.ts';
 import { restartsAfterExit } from '../container/should-restart.ts';
 
 /** Statuses of app and init containers by name. */
@@ -65,8 +66,9 @@ function countPlainInits(spec: PodSpec, statuses: StatusByName): { pending: numb
   const count = { pending: 0, failedForGood: 0 };
   for (const container of spec.initContainers ?? []) {
     if (isSidecar(container)) continue;
-    const exitCode = lastExitCode(statuses.get(container.name));
-    if (exitCode === undefined) count.pending += 1;
+    const status = statuses.get(container.name);
+    const exitCode = lastExitCode(status);
+    if (exitCode === undefined || startsOver(status)) count.pending += 1;
     else if (exitCode !== 0 && !restartsAfterExit(spec, container, exitCode)) count.failedForGood += 1;
   }
   return count;
@@ -120,7 +122,12 @@ function countStopped(
   }
   stopped.total += 1;
   if (status.state?.terminated?.exitCode === 0) stopped.succeeded += 1;
-  if (restartsAfterExit(spec, container, exitCode)) stopped.restarting += 1;
+  if (startsOver(status) || restartsAfterExit(spec, container, exitCode)) stopped.restarting += 1;
+}
+
+/** Removed by `RestartAllContainers`, it starts again whatever its policy. */
+function startsOver(status: ContainerStatus | undefined): boolean {
+  return status?.state?.terminated === undefined && status?.lastState?.terminated?.reason === resetReason;
 }
 
 /** How a container that does not run ended: waiting with a previous end is a restart, waiting without one a first start. */

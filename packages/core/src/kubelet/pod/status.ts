@@ -54,7 +54,7 @@ export function generatePodStatus(input: StatusInput): PodStatus {
   const newest = newestByName(observation);
   const restartingAll = isRestartingAll(input, previous, newest, sandbox.sandboxID);
   const statuses = containerStatuses(input, previous, newest, restartingAll);
-  const verdict = phaseAndReason(input, previous, statuses.byName);
+  const verdict = phaseAndReason(input, previous, statuses.byName, restartingAll);
   const conditions = podConditions({
     spec: pod.spec,
     statuses: statuses.byName,
@@ -174,12 +174,16 @@ function phaseAndReason(
   input: StatusInput,
   previous: PodStatus,
   statuses: StatusByName,
+  restartingAll: boolean,
 ): Pick<PodStatus, 'reason' | 'message'> & { readonly phase: PodPhase } {
   const { pod, outcome } = input;
   // The object's own phase wins: what everybody has seen cannot be taken back.
   const final = [pod.status, previous].find((status) => isTerminalPhase(status?.phase))?.phase;
   if (final === undefined && outcome !== undefined) return outcome;
-  const phase = final ?? podPhase(pod.spec, statuses, input.podIsTerminal);
+  const derived = podPhase(pod.spec, statuses, input.podIsTerminal);
+  // What was killed only to start over has not failed.
+  const isInterlude = restartingAll && !input.podIsTerminal && isTerminalPhase(derived);
+  const phase = final ?? (isInterlude ? (previous.phase ?? 'Running') : derived);
   if (phase !== previous.phase) return { phase };
   const reason = previous.reason ?? pod.status?.reason;
   const message = previous.message ?? pod.status?.message;

@@ -1,0 +1,225 @@
+/** The node agent: runs the pods that the store binds to its node, with nothing but the runtime to lean on. */
+
+import type { ResourceList, StoredPod } from '../api/pod.ts';
+import { podAddress } from '../bus/actor-address.ts';
+import type { Clock, Random } from '../contract/clock.ts';
+import type { ContainerRuntime } from '../contract/container-runtime.ts';
+import { hasCode, MooringError } from '../contract/error.ts';
+import type { Logger } from '../contract/logger.ts';
+import type { Prober } from '../contract/prober.ts';
+import { sleep } from '../engine/abortable.ts';
+import type { ActorDirectory } from '../engine/directory.ts';
+import type { Informer } from '../store/informer.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import type { ContainerLogic } from './container/container-context.ts';
+import { containerFieldPath } from './container/field-path.ts';
+import type { ObjectLookup } from './environment/surroundings.ts';
+import type { KubeletSettings, NodeContext, PodEventRecord, PodRecord } from './node-context.ts';
+import { surroundingsOf } from './node-context.ts';
+import { Orphans } from './orphans.ts';
+import type { PodLogic } from './pod/pod-context.ts';
+import { PodHost } from './pod-host.ts';
+import type { ProbeLogic } from './probe/probe-machine.ts';
+import { RuntimeWatch } from './runtime-watch.ts';
+import { createStatusPublisher, type StatusPublisher } from './status-publisher.ts';
+import type { VolumeHost } from './volume/volume-host.ts';
+
+/** The three machines. A user may put others in their place. */
+export interface KubeletLogic {
+  probe(node: NodeContext): ProbeLogic;
+  container(node: NodeContext, probe: ProbeLogic): ContainerLogic;
+  pod(node: NodeContext, container: ContainerLogic): PodLogic;
+}
+
+export interface KubeletOptions {
+  readonly nodeName: string;
+  readonly hostIP: string;
+  readonly allocatable: ResourceList;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly runtime: ContainerRuntime;
+  readonly volumes: VolumeHost;
+  readonly objects: ObjectStore;
+  /** Pods of all nodes, indexed by `nodeName`. */
+  readonly pods: Informer<StoredPod>;
+  readonly lookup: ObjectLookup;
+  readonly directory: ActorDirectory;
+  readonly probers: ReadonlyMap<string, Prober>;
+  readonly settings: KubeletSettings;
+  readonly relistMs: number;
+  readonly logic: KubeletLogic;
+  recordEvent(pod: StoredPod, fieldPath: string | undefined, event: PodEventRecord): void;
+  publishFact(address: string, fact: string, data: object): void;
+}
+
+export interface RuntimeHealth {
+  readonly ready: boolean;
+  readonly message: string;
+}
+
+/** Pause between attempts to reach the runtime at the start (reference 4.3: 100 ms doubling to 5 s). */
+const runtimeRetryMs = 100;
+const runtimeRetryMsMax = 5000;
+
+export class Kubelet implements AsyncDisposable {
+  private readonly options: KubeletOptions;
+  private readonly node: NodeContext;
+  private readonly host: PodHost;
+  private readonly watch: RuntimeWatch;
+  private readonly statuses: StatusPublisher;
+  private readonly orphans: Orphans;
+  private readonly controller = new AbortController();
+  private readonly loops: Promise<void>[] = [];
+  private health: RuntimeHealth = { ready: false, message: 'not looked at yet' };
+  private isStopping = false;
+
+  constructor(options: KubeletOptions) {
+    this.options = options;
+    this.node = this.contextOf(options);
+    const { logic } = options;
+    const container = logic.container(this.node, logic.probe(this.node));
+    this.host = new PodHost({
+      node: this.node,
+      directory: options.directory,
+      logic: logic.pod(this.node, container),
+      probers: options.probers,
+      observe: (podUID) => this.watch.observed(podUID),
+      onGone: (podUID) => this.statuses.forget(podUID),
+    });
+    this.watch = new RuntimeWatch({
+      node: this.node,
+      relistMs: options.relistMs,
+      onInstance: (info) => this.host.observed(info),
+      onSandboxes: (podUID, sandboxes) => this.host.send(podUID, { type: 'sandbox.observed', sandboxes }),
+      onRelist: () => void this.orphans.look(this.watch.podUIDs, this.controller.signal).catch(this.report),
+      onHealth: (health) => this.noteHealth(health),
+    });
+    this.statuses = createStatusPublisher(this.node, options.objects, (podUID) => this.host.stateOf(podUID), {
+      onStatus: (podUID, status) => this.host.statusChanged(podUID, status),
+    });
+    this.orphans = new Orphans(this.node);
+  }
+
+  /** Does the runtime answer? */
+  get runtimeHealth(): RuntimeHealth {
+    return this.health;
+  }
+
+  /** Looks at the runtime, then at the store, and goes to work. Rejects when `signal` aborts first. */
+  async start(signal: AbortSignal): Promise<void> {
+    await this.reachRuntime(signal);
+    await this.options.pods.synced;
+    const { nodeName, pods } = this.options;
+    const unsubscribe = pods.subscribe({
+      onUpsert: (pod) => {
+        if (pod.spec.nodeName === nodeName) this.host.sync(pod);
+      },
+      onDelete: (pod) => this.host.removed(pod.metadata.uid),
+    });
+    this.controller.signal.addEventListener('abort', unsubscribe, { once: true });
+    this.loops.push(this.watch.run(this.controller.signal).catch(this.report));
+  }
+
+  /** ConfigMaps or Secrets have changed: volumes made of them are brought up to date in place (reference 1.2). */
+  refreshVolumes(isAffected: (pod: StoredPod) => boolean): void {
+    const { signal } = this.controller;
+    for (const record of this.node.records.values()) {
+      if (!isAffected(record.pod)) continue;
+      void this.node.volumes.prepare(record.pod, surroundingsOf(this.node, ''), signal).catch(this.report);
+    }
+  }
+
+  /**
+   * A clean stop: every container is stopped with its grace period, hooks included, and no status says so: an agent
+   * that starts later brings back what its policy says. Resolves when nothing runs any more.
+   */
+  async stop(): Promise<void> {
+    if (this.isStopping) return;
+    this.isStopping = true;
+    const outcome = {
+      phase: 'Failed',
+      reason: 'NodeShutdown',
+      message: 'the agent is being stopped',
+    } as const;
+    for (const podUID of this.host.uids) this.host.send(podUID, { type: 'pod.kill', outcome });
+    const isDone = () => this.host.uids.every((podUID) => this.host.stateOf(podUID)?.isAtRest !== false);
+    while (!isDone()) await sleep(this.node.clock, 20);
+    await this.detach();
+  }
+
+  /** Stops the agent and touches no container: its successor adopts them. */
+  async detach(): Promise<void> {
+    this.isStopping = true;
+    this.controller.abort(new MooringError('ABORTED', `agent ${this.options.nodeName} stopped`));
+    this.host.abandonAll();
+    await Promise.all(this.loops);
+    await this.statuses[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  private readonly report = (err: unknown): void => {
+    if (this.controller.signal.aborted) return;
+    this.options.logger.error({ err }, 'background work failed');
+  };
+
+  private contextOf(options: KubeletOptions): NodeContext {
+    const { recordEvent, publishFact, lookup, ...shared } = options;
+    const records = new Map<string, PodRecord>();
+    return {
+      ...shared,
+      objects: lookup,
+      records,
+      publishStatus: (podUID) => {
+        if (!this.isStopping) this.statuses.changed(podUID);
+      },
+      confirmGone: (podUID, signal) => this.confirmGone(podUID, signal),
+      recordEvent: (pod, event) => {
+        const path = event.container === undefined ? undefined : containerFieldPath(pod, event.container);
+        recordEvent(pod, path, event);
+      },
+      publishFact,
+    };
+  }
+
+  private async reachRuntime(signal: AbortSignal): Promise<void> {
+    for (let retryMs = runtimeRetryMs; ; retryMs = Math.min(retryMs * 2, runtimeRetryMsMax)) {
+      try {
+        await this.watch.begin(signal);
+        this.noteHealth({ ready: true, message: '' });
+        return;
+      } catch (err) {
+        signal.throwIfAborted();
+        this.options.logger.warn({ err }, 'container runtime does not answer');
+        await sleep(this.node.clock, retryMs, signal);
+      }
+    }
+  }
+
+  private noteHealth(health: RuntimeHealth): void {
+    if (this.health.ready !== health.ready) this.options.logger.info({ ...health }, 'runtime health changed');
+    this.health = health;
+  }
+
+  /** The object goes last, with what is known of its end in its status; one of the same name is left alone. */
+  private async confirmGone(podUID: string, signal: AbortSignal): Promise<void> {
+    const record = this.node.records.get(podUID);
+    if (record === undefined) return;
+    await this.statuses.flush(podUID, signal);
+    const { namespace, name } = record.pod.metadata;
+    try {
+      await this.options.objects.delete('Pod', namespace, name, {
+        gracePeriodSeconds: 0,
+        uid: podUID,
+        signal,
+      });
+    } catch (error) {
+      // Gone already, or replaced by another pod: either way ours is no more.
+      if (!hasCode(error, 'NOT_FOUND') && !hasCode(error, 'CONFLICT')) throw error;
+    }
+    this.options.publishFact(podAddress(podUID), 'removed', { namespace, pod: name });
+  }
+}

@@ -1,0 +1,62 @@
+/** What is left of a pod when nothing of it runs any more. */
+
+import { errorMessage } from '../../contract/error.ts';
+import { sleep } from '../../engine/abortable.ts';
+import { podUIDLabel } from '../container/labels.ts';
+import { type NodeContext, recordOf, spread } from '../node-context.ts';
+import { callRuntime } from '../runtime-call.ts';
+import type { CleanUpInput } from './pod-context.ts';
+
+/**
+ * Removes the sandbox and, at the end of the object's life, containers, volumes and the object itself, after its final
+ * status was published. Tries until all of it is gone; rejects only with `signal.reason`.
+ */
+export async function cleanUpPod(
+  node: NodeContext,
+  input: CleanUpInput,
+  signal: AbortSignal,
+): Promise<CleanUpInput> {
+  const record = recordOf(node, input.podUID);
+  for (;;) {
+    try {
+      if (input.isFinal) await removeContainers(node, input.podUID, signal);
+      await removeSandboxes(node, input.podUID, signal);
+      if (input.isFinal && (record.pod.spec.volumes ?? []).length > 0) {
+        await node.volumes.teardown(input.podUID, signal);
+      }
+      if (input.isFinal) await node.confirmGone(input.podUID, signal);
+      return input;
+    } catch (error) {
+      signal.throwIfAborted();
+      const message = `error killing pod: ${errorMessage(error)}`;
+      node.recordEvent(record.pod, { type: 'Warning', reason: 'FailedKillPod', message });
+      await sleep(node.clock, spread(node, node.settings.retryMs), signal);
+    }
+  }
+}
+
+async function removeContainers(node: NodeContext, podUID: string, signal: AbortSignal): Promise<void> {
+  const { runtime } = node;
+  const list = (inner: AbortSignal) => runtime.listContainers({ [podUIDLabel]: podUID }, inner);
+  for (const { id } of await callRuntime(node, 'listing containers', signal, list)) {
+    await callRuntime(node, `removing container ${id}`, signal, (inner) =>
+      runtime.removeContainer(id, inner),
+    );
+  }
+}
+
+async function removeSandboxes(node: NodeContext, podUID: string, signal: AbortSignal): Promise<void> {
+  const { runtime } = node;
+  const own = recordOf(node, podUID).sandbox;
+  // The runtime is asked only where there may be more than the one that is known.
+  const found =
+    own === undefined
+      ? await callRuntime(node, 'listing sandboxes', signal, (inner) => runtime.listSandboxes(inner))
+      : [own];
+  for (const sandbox of found) {
+    if (sandbox.podUID !== podUID) continue;
+    await callRuntime(node, `removing sandbox ${sandbox.id}`, signal, (inner) =>
+      runtime.removeSandbox(sandbox.id, inner),
+    );
+  }
+}

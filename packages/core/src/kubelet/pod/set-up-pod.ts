@@ -1,0 +1,106 @@
+/** What a pod needs before its first container: volumes and a sandbox (reference 3.2). Tried until they are there. */
+
+import type { SandboxInfo } from '../../contract/container-runtime.ts';
+import { errorMessage } from '../../contract/error.ts';
+import { sleep } from '../../engine/abortable.ts';
+import { podLabels } from '../container/labels.ts';
+import { type NodeContext, type PodRecord, recordOf, spread, surroundingsOf } from '../node-context.ts';
+import { callRuntime } from '../runtime-call.ts';
+import { hostnameOf } from './hostname.ts';
+import type { SetUpInput } from './pod-context.ts';
+import { sandboxDecision } from './sandbox.ts';
+
+/** Volume operations are tried again after 0.5 s, doubling to about 2 minutes (reference 4.3). */
+const volumeRetryMs = 500;
+const volumeRetryMsMax = 122_000;
+
+/** Resolves with the sandboxes, the one in use first. Rejects only with `signal.reason`. */
+export async function setUpPod(
+  node: NodeContext,
+  input: SetUpInput,
+  signal: AbortSignal,
+): Promise<readonly SandboxInfo[]> {
+  const record = recordOf(node, input.podUID);
+  await mountVolumes(node, record, signal);
+  const { isUsable, attempt } = sandboxDecision(record.pod, input.sandboxes, node.runtime.capabilities.podIP);
+  const inUse = isUsable ? input.sandboxes[0] : undefined;
+  const sandbox =
+    inUse ?? (await createSandbox(node, record, Math.max(attempt, input.sandboxAttempt), signal));
+  record.sandbox = sandbox;
+  const old = input.sandboxes.filter(({ id }) => id !== sandbox.id);
+  for (const { id } of old) await removeSandbox(node, record, id, signal);
+  return [sandbox];
+}
+
+async function mountVolumes(node: NodeContext, record: PodRecord, signal: AbortSignal): Promise<void> {
+  if ((record.pod.spec.volumes ?? []).length === 0) return;
+  for (let retryMs = volumeRetryMs; ; retryMs = Math.min(retryMs * 2, volumeRetryMsMax)) {
+    const { failures, findings } = await node.volumes.prepare(record.pod, surroundingsOf(node, ''), signal);
+    for (const { field, message } of findings) {
+      node.recordEvent(record.pod, {
+        type: 'Warning',
+        reason: 'UnsupportedField',
+        message: `${field}: ${message}`,
+      });
+    }
+    if (failures.length === 0) return;
+    for (const { message } of failures) {
+      node.recordEvent(record.pod, { type: 'Warning', reason: 'FailedMount', message });
+    }
+    await sleep(node.clock, retryMs, signal);
+  }
+}
+
+async function createSandbox(
+  node: NodeContext,
+  record: PodRecord,
+  attempt: number,
+  signal: AbortSignal,
+): Promise<SandboxInfo> {
+  for (;;) {
+    try {
+      const { pod } = record;
+      const { uid, name, namespace } = pod.metadata;
+      const config = {
+        podUID: uid,
+        podName: name,
+        namespace,
+        attempt,
+        hostname: hostnameOf(pod),
+        hostNetwork: pod.spec.hostNetwork ?? false,
+        labels: podLabels(node.nodeName, pod),
+        ports: pod.spec.containers.flatMap(({ ports = [] }) => ports),
+      };
+      const create = (inner: AbortSignal) => node.runtime.createSandbox(config, inner);
+      return await callRuntime(
+        node,
+        `creating the sandbox of ${name}`,
+        signal,
+        create,
+        node.settings.startMsMax,
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      const message = `Failed to create pod sandbox: ${errorMessage(error)}`;
+      node.recordEvent(record.pod, { type: 'Warning', reason: 'FailedCreatePodSandBox', message });
+      await sleep(node.clock, spread(node, node.settings.retryMs), signal);
+    }
+  }
+}
+
+/** The predecessor of the sandbox in use; nothing runs in it any more. */
+async function removeSandbox(
+  node: NodeContext,
+  record: PodRecord,
+  id: string,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const remove = (inner: AbortSignal) => node.runtime.removeSandbox(id, inner);
+    await callRuntime(node, `removing sandbox ${id}`, signal, remove);
+  } catch (err) {
+    signal.throwIfAborted();
+    // The clean-up of the pod removes all sandboxes that are left.
+    node.logger.warn({ err, pod: record.pod.metadata.name }, 'old sandbox not removed');
+  }
+}

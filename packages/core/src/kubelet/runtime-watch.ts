@@ -1,0 +1,245 @@
+/**
+ * What the runtime has, as the pods hear of it: by event at once, by relist for certain. One list call for each relist;
+ * only what differs from the last look is told. A list that fails tells nothing: no news is never taken for a death.
+ */
+
+import type { ContainerInfo, RuntimeEvent, SandboxInfo } from '../contract/container-runtime.ts';
+import { sleep } from '../engine/abortable.ts';
+import { withLastWords } from './container/container-exit.ts';
+import { vanished } from './container/container-view.ts';
+import { nodeLabel } from './container/labels.ts';
+import type { NodeContext } from './node-context.ts';
+import { callRuntime } from './runtime-call.ts';
+
+export interface RuntimeWatchOptions {
+  readonly node: NodeContext;
+  readonly relistMs: number;
+  /** An instance differs from what was seen of it last. */
+  onInstance(info: ContainerInfo): void;
+  /** The sandboxes of a pod differ from what was seen last; newest first. */
+  onSandboxes(podUID: string, sandboxes: readonly SandboxInfo[]): void;
+  /** After each complete relist. */
+  onRelist(): void;
+  /** The runtime answers, or does not. */
+  onHealth(health: { readonly ready: boolean; readonly message: string }): void;
+}
+
+export interface Observed {
+  readonly sandboxes: readonly SandboxInfo[];
+  readonly containers: readonly ContainerInfo[];
+}
+
+/** Pause before the event stream is opened again. */
+const reopenMs = 1000;
+
+export class RuntimeWatch {
+  private readonly options: RuntimeWatchOptions;
+  private readonly containers = new Map<string, ContainerInfo>();
+  private readonly byPod = new Map<string, Set<string>>();
+  private sandboxes: ReadonlyMap<string, readonly SandboxInfo[]> = new Map();
+
+  constructor(options: RuntimeWatchOptions) {
+    this.options = options;
+  }
+
+  /** The first look; rejects when the runtime does not answer. */
+  async begin(signal: AbortSignal): Promise<void> {
+    await this.relist(signal, false);
+  }
+
+  /** Until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.followEvents(signal), this.relistForEver(signal)]);
+  }
+
+  /** What was seen of a pod. */
+  observed(podUID: string): Observed {
+    const ids = this.byPod.get(podUID);
+    if (ids === undefined) return { sandboxes: this.sandboxes.get(podUID) ?? [], containers: [] };
+    const containers = [...ids].flatMap((id) => this.containers.get(id) ?? []);
+    return { sandboxes: this.sandboxes.get(podUID) ?? [], containers };
+  }
+
+  /** The UIDs of all pods of which the runtime has anything. */
+  get podUIDs(): ReadonlySet<string> {
+    return new Set([...this.byPod.keys(), ...this.sandboxes.keys()]);
+  }
+
+  private async followEvents(signal: AbortSignal): Promise<void> {
+    const { node } = this.options;
+    while (!signal.aborted) {
+      try {
+        for await (const event of node.runtime.events(signal)) this.handle(event, signal);
+      } catch (err) {
+        if (signal.aborted) return;
+        node.logger.warn({ err }, 'event stream of the runtime broke');
+      }
+      if (signal.aborted) return;
+      await sleep(node.clock, reopenMs, signal).catch(ignoreAbort);
+      // What happened while nobody listened is known only from a look at everything.
+      await this.tryRelist(signal);
+    }
+  }
+
+  private handle(event: RuntimeEvent, signal: AbortSignal): void {
+    const { node } = this.options;
+    if (event.type === 'lost-events' || event.type === 'sandbox-lost') {
+      void this.tryRelist(signal);
+      return;
+    }
+    if (event.type !== 'exited' && event.type !== 'removed') return;
+    if (event.containerID === undefined || !node.records.has(event.podUID)) return;
+    void this.look(event.containerID, event.podUID, signal);
+  }
+
+  /** One instance, after a hint about it. */
+  private async look(id: string, podUID: string, signal: AbortSignal): Promise<void> {
+    const { node } = this.options;
+    try {
+      const inspect = (inner: AbortSignal) => node.runtime.inspectContainer(id, inner);
+      const info = await callRuntime(node, `inspecting container ${id}`, signal, inspect);
+      if (info === undefined) await this.missing(id, signal);
+      else await this.tell(info, signal);
+    } catch (err) {
+      if (signal.aborted) return;
+      // The relist will find it.
+      node.logger.warn({ podUID, err }, 'container not inspected');
+    }
+  }
+
+  private async relistForEver(signal: AbortSignal): Promise<void> {
+    const { node, relistMs } = this.options;
+    while (!signal.aborted) {
+      await sleep(node.clock, relistMs, signal).catch(ignoreAbort);
+      if (!signal.aborted) await this.tryRelist(signal);
+    }
+  }
+
+  private async tryRelist(signal: AbortSignal): Promise<void> {
+    try {
+      await this.relist(signal, true);
+      this.options.onHealth({ ready: true, message: '' });
+    } catch (err) {
+      if (signal.aborted) return;
+      this.options.node.logger.warn({ err }, 'relist failed');
+      this.options.onHealth({ ready: false, message: err instanceof Error ? err.message : String(err) });
+    }
+  }
+
+  private async relist(signal: AbortSignal, tells: boolean): Promise<void> {
+    const { node } = this.options;
+    const known = new Set(this.containers.keys());
+    const labels = { [nodeLabel]: node.nodeName };
+    const found = await callRuntime(node, 'listing containers', signal, (s) =>
+      node.runtime.listContainers(labels, s),
+    );
+    const sandboxes = await callRuntime(node, 'listing sandboxes', signal, (s) =>
+      node.runtime.listSandboxes(s),
+    );
+    for (const info of found) {
+      known.delete(info.id);
+      if (tells) await this.tell(info, signal);
+      else this.remember(info);
+    }
+    // Only what was known before the list was asked for can be missing from it.
+    for (const id of known) await this.missing(id, signal);
+    await this.noteSandboxes(sandboxes, tells, signal);
+    if (tells) this.options.onRelist();
+  }
+
+  private async tell(info: ContainerInfo, signal: AbortSignal): Promise<void> {
+    const { node } = this.options;
+    const before = this.containers.get(info.id);
+    if (before?.state === 'exited' && info.state !== 'exited') {
+      // A list may be older than an exit that was seen meanwhile; only a fresh look can raise the dead.
+      const inspect = (inner: AbortSignal) => node.runtime.inspectContainer(info.id, inner);
+      const fresh = await callRuntime(node, `inspecting container ${info.id}`, signal, inspect);
+      if (fresh === undefined || fresh.state === 'exited') return;
+    }
+    this.remember(info);
+    if (before !== undefined && before.state === info.state) return;
+    const record = node.records.get(info.podUID);
+    const whole = record === undefined ? info : await withLastWords(node, record, info, signal);
+    this.options.onInstance(whole);
+  }
+
+  /** Gone without a word. A running one is confirmed missing by itself before it is called dead. */
+  private async missing(id: string, signal: AbortSignal): Promise<void> {
+    const before = this.containers.get(id);
+    if (before === undefined) return;
+    const { node } = this.options;
+    if (before.state === 'running') {
+      const inspect = (inner: AbortSignal) => node.runtime.inspectContainer(id, inner);
+      const info = await callRuntime(node, `inspecting container ${id}`, signal, inspect);
+      if (info !== undefined) return await this.tell(info, signal);
+    }
+    this.forget(before);
+    if (before.state === 'running') this.options.onInstance(vanished(before, node.clock.now()));
+  }
+
+  private remember(info: ContainerInfo): void {
+    this.containers.set(info.id, info);
+    const ids = this.byPod.get(info.podUID);
+    if (ids === undefined) this.byPod.set(info.podUID, new Set([info.id]));
+    else ids.add(info.id);
+  }
+
+  private forget(info: ContainerInfo): void {
+    this.containers.delete(info.id);
+    const ids = this.byPod.get(info.podUID);
+    ids?.delete(info.id);
+    if (ids?.size === 0) this.byPod.delete(info.podUID);
+  }
+
+  private async noteSandboxes(
+    found: readonly SandboxInfo[],
+    tells: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const before = this.sandboxes;
+    let now = groupByPod(found);
+    const changed = [...new Set([...before.keys(), ...now.keys()])].filter(
+      (podUID) => !sameSandboxes(before.get(podUID) ?? [], now.get(podUID) ?? []),
+    );
+    if (tells && changed.some((podUID) => this.lacksOwn(podUID, now))) {
+      // A sandbox made while the list was under way is missing from it; a whole pod must not die of that.
+      const { node } = this.options;
+      now = groupByPod(
+        await callRuntime(node, 'listing sandboxes', signal, (s) => node.runtime.listSandboxes(s)),
+      );
+    }
+    this.sandboxes = now;
+    if (!tells) return;
+    for (const podUID of changed) this.options.onSandboxes(podUID, now.get(podUID) ?? []);
+  }
+
+  /** Is the sandbox that a pod works in missing or broken, as far as this list says? */
+  private lacksOwn(podUID: string, now: ReadonlyMap<string, readonly SandboxInfo[]>): boolean {
+    const own = this.options.node.records.get(podUID)?.sandbox;
+    if (own === undefined) return false;
+    return !(now.get(podUID) ?? []).some(({ id, state }) => id === own.id && state === 'ready');
+  }
+}
+
+/** Of each pod the newest first. */
+function groupByPod(sandboxes: readonly SandboxInfo[]): ReadonlyMap<string, readonly SandboxInfo[]> {
+  const groups = new Map<string, SandboxInfo[]>();
+  for (const sandbox of sandboxes) {
+    const group = groups.get(sandbox.podUID);
+    if (group === undefined) groups.set(sandbox.podUID, [sandbox]);
+    else group.push(sandbox);
+  }
+  for (const group of groups.values())
+    group.sort((a, b) => b.createdAtMs - a.createdAtMs || b.attempt - a.attempt);
+  return groups;
+}
+
+function sameSandboxes(a: readonly SandboxInfo[], b: readonly SandboxInfo[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ id, state, ip }, i) => id === b[i]?.id && state === b[i]?.state && ip === b[i]?.ip)
+  );
+}
+
+/** An abort ends the loop around the call; it is no failure. */
+function ignoreAbort(): void {}

@@ -1,0 +1,152 @@
+/** Brings the statuses of pods into the store: what an actor is now, at the moment of the write, and only if it differs. */
+
+import type { PodStatus, StoredPod } from '../api/pod.ts';
+import { podAddress } from '../bus/actor-address.ts';
+import { hasCode } from '../contract/error.ts';
+import { createWorkQueue, type WorkQueue } from '../engine/work-queue.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import type { StartFailure } from './container/container-view.ts';
+import type { NodeContext, PodRecord } from './node-context.ts';
+import { hasLife, observationIn, type PodContext, probeResultsIn } from './pod/pod-context.ts';
+import { illegalTransition, publishableStatus } from './pod/publishable-status.ts';
+import { generatePodStatus } from './pod/status.ts';
+import { statusEquals } from './pod/status-equals.ts';
+import { terminateStatus } from './pod/terminate-status.ts';
+
+/** What the publisher has to know of a pod's actor. */
+export interface ActorState {
+  readonly context: PodContext;
+  /** Nothing of the pod runs any more and nothing will. */
+  readonly isFinished: boolean;
+  /** Nothing is under way either: it only waits to be deleted. */
+  readonly isAtRest: boolean;
+}
+
+export interface StatusPublisher extends AsyncDisposable {
+  /** The status may have changed. Writes of one pod never overlap; several changes may become one write. */
+  changed(podUID: string): void;
+  /** Resolves once everything that has changed so far is in the store, or is known to have no place there. */
+  flush(podUID: string, signal: AbortSignal): Promise<void>;
+  forget(podUID: string): void;
+}
+
+/** Writes at a time. */
+const concurrency = 16;
+
+export function createStatusPublisher(
+  node: NodeContext,
+  objects: ObjectStore,
+  stateOf: (podUID: string) => ActorState | undefined,
+  hooks: { readonly onStatus: (podUID: string, status: PodStatus) => void },
+): StatusPublisher {
+  const queue: WorkQueue = createWorkQueue({
+    clock: node.clock,
+    concurrency,
+    run: (podUID, signal) => inTurn(podUID, () => publish(podUID, signal)),
+    onError(podUID, err, failures) {
+      node.logger.warn({ podUID, err, failures }, 'status not written, trying again');
+      return true;
+    },
+  });
+
+  /** The last write of each pod that is under way: the queue and a flush must not overtake each other. */
+  const writes = new Map<string, Promise<void>>();
+
+  async function inTurn(podUID: string, write: () => Promise<void>): Promise<void> {
+    const before = writes.get(podUID) ?? Promise.resolve();
+    // Whether the one before failed is told to its own caller.
+    const mine = before.then(write, write);
+    writes.set(podUID, mine);
+    try {
+      await mine;
+    } finally {
+      if (writes.get(podUID) === mine) writes.delete(podUID);
+    }
+  }
+
+  async function publish(podUID: string, signal: AbortSignal): Promise<void> {
+    const record = node.records.get(podUID);
+    const state = stateOf(podUID);
+    if (record === undefined || state === undefined || state.context.isRemoved) return;
+    const before = record.status ?? record.pod.status;
+    const status = statusOf(node, record, state);
+    const mistake = before && illegalTransition(record.pod, before, status);
+    if (mistake !== undefined) {
+      node.logger.error({ podUID, pod: record.pod.metadata.name, why: mistake }, 'status update aborted');
+      return;
+    }
+    record.status = status;
+    hooks.onStatus(podUID, status);
+    if (status.phase !== before?.phase) announcePhase(node, record.pod, before, status);
+    if (record.pod.status !== undefined && statusEquals(record.pod.status, status)) return;
+    await write(record.pod, status, signal);
+  }
+
+  /** An object that is gone, or another of the same name, has no place for this status. */
+  async function write(pod: StoredPod, status: PodStatus, signal: AbortSignal): Promise<void> {
+    const { namespace, name, uid } = pod.metadata;
+    try {
+      await objects.patchWith(
+        'Pod',
+        namespace,
+        name,
+        (current) =>
+          current.metadata.uid === uid ? { ...current, status: withOthers(current, status) } : undefined,
+        { subresource: 'status', signal },
+      );
+    } catch (error) {
+      if (!hasCode(error, 'NOT_FOUND')) throw error;
+    }
+  }
+
+  return {
+    changed: (podUID) => queue.add(podUID),
+    flush: (podUID, signal) => inTurn(podUID, () => publish(podUID, signal)),
+    forget: (podUID) => queue.remove(podUID),
+    [Symbol.asyncDispose]: () => queue[Symbol.asyncDispose](),
+  };
+}
+
+function statusOf(node: NodeContext, record: PodRecord, { context, isFinished }: ActorState): PodStatus {
+  const startFailures = new Map<string, StartFailure>();
+  for (const { name, startFailure } of Object.values(context.views)) {
+    if (startFailure !== undefined) startFailures.set(name, startFailure);
+  }
+  const nowMs = node.clock.now();
+  const shown = record.status ?? record.pod.status;
+  const generated = generatePodStatus({
+    pod: record.pod,
+    previous: record.status,
+    observation: observationIn(context),
+    probes: probeResultsIn(context),
+    startFailures,
+    podIsTerminal: isFinished,
+    outcome: context.outcome,
+    terminations: record.terminations.length > 0 ? record.terminations : undefined,
+    runtimeName: node.runtime.name,
+    givesPodIP: node.runtime.capabilities.podIP,
+    hostIP: node.hostIP,
+    nowMs,
+  });
+  if (isFinished) return terminateStatus(record.pod, generated, nowMs);
+  return publishableStatus(generated, shown, hasLife(context));
+}
+
+/** Conditions that others own, as they are in the store at this moment. */
+function withOthers(current: StoredPod, status: PodStatus): PodStatus {
+  const own = new Set(status.conditions?.map(({ type }) => type));
+  const others = (current.status?.conditions ?? []).filter(({ type }) => !own.has(type));
+  if (others.length === 0) return status;
+  return { ...status, conditions: [...(status.conditions ?? []), ...others] };
+}
+
+function announcePhase(
+  node: NodeContext,
+  pod: StoredPod,
+  before: PodStatus | undefined,
+  status: PodStatus,
+): void {
+  const { namespace, name, uid } = pod.metadata;
+  const fact = { namespace, pod: name, from: before?.phase ?? '', to: status.phase ?? '' };
+  node.publishFact(podAddress(uid), 'phase-changed', fact);
+}
