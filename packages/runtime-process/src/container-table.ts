@@ -1,0 +1,151 @@
+/** All containers of the node, in memory and on disk, and who watches over each of them. */
+
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock, ContainerID, Labels, Logger, TimerHandle } from '@mooring/core';
+import { Container, type ContainerRecord } from './container.ts';
+import type { EventHub } from './event-hub.ts';
+import { bootIdentity, isRunning } from './process-identity.ts';
+import type { ExitRecord } from './supervisor-protocol.ts';
+import { clearRemains } from './termination.ts';
+
+/** How often a process is looked for that is nobody's child any more. */
+const orphanPollMs = 1000;
+/** After the end of a container: its successor comes first. */
+const clearDelayMs = 20;
+
+export class ContainerTable {
+  private readonly dir: string;
+  private readonly clock: Clock;
+  private readonly logger: Logger;
+  private readonly events: EventHub;
+  private readonly byID = new Map<ContainerID, Container>();
+  private readonly timers = new Set<TimerHandle>();
+  private orphanTimer: TimerHandle | undefined;
+
+  constructor(
+    dir: string,
+    deps: { readonly clock: Clock; readonly logger: Logger; readonly events: EventHub },
+  ) {
+    this.dir = dir;
+    this.clock = deps.clock;
+    this.logger = deps.logger;
+    this.events = deps.events;
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    for (const name of readdirSync(dir)) {
+      const container = name.endsWith('.new') ? undefined : Container.load(join(dir, name));
+      // What has no record was cut off while it was created or removed.
+      if (container === undefined) rmSync(join(dir, name), { recursive: true, force: true });
+      else this.byID.set(container.id, container);
+    }
+  }
+
+  get(id: ContainerID): Container | undefined {
+    return this.byID.get(id);
+  }
+
+  all(): readonly Container[] {
+    return [...this.byID.values()];
+  }
+
+  withLabels(labels: Labels): readonly Container[] {
+    return this.all().filter((container) => container.carries(labels));
+  }
+
+  running(): readonly Container[] {
+    return this.all().filter(({ state }) => state === 'running');
+  }
+
+  create(record: ContainerRecord): Container {
+    const container = Container.create(this.dir, record);
+    this.byID.set(container.id, container);
+    this.events.emit('created', record.config.podUID, container.id);
+    return container;
+  }
+
+  remove(container: Container): void {
+    rmSync(container.dir, { recursive: true, force: true });
+    this.byID.delete(container.id);
+    this.events.emit('removed', container.record.config.podUID, container.id);
+  }
+
+  /**
+   * A supervisor has these containers as children. All others that run are orphans: their ends are looked for, and
+   * what is known of them is what the supervisor of former days has written.
+   */
+  supervisedBy(children: ReadonlySet<ContainerID>): readonly Container[] {
+    for (const container of this.all()) {
+      if (container.reload()) this.announce(container);
+      container.isSupervised = children.has(container.id);
+    }
+    const orphans = this.running().filter(({ isSupervised }) => !isSupervised);
+    for (const orphan of orphans) this.findEnd(orphan, false);
+    this.watchOrphans();
+    return orphans.filter(({ state }) => state === 'running');
+  }
+
+  /** The supervisor has seen a container end, and has put it on disk. */
+  noteExit(id: ContainerID, exit: ExitRecord): void {
+    const container = this.byID.get(id);
+    if (container?.noteExit(exit)) this.announce(container);
+  }
+
+  recordExit(container: Container, exit: ExitRecord): void {
+    if (container.recordExit(exit)) this.announce(container);
+  }
+
+  /** Looks whether an orphan has ended. `wasKilled` tells that we killed it, and so how it ended. */
+  findEnd(container: Container, wasKilled: boolean): void {
+    const { process } = container;
+    if (container.isSupervised || container.state !== 'running' || process === undefined) return;
+    if (isRunning(process)) return;
+    const nowMs = this.clock.now();
+    if (container.reload()) this.announce(container);
+    else this.recordExit(container, wasKilled ? killed(nowMs) : unknownEnd(nowMs, process.boot));
+  }
+
+  close(): void {
+    this.clock.clearTimeout(this.orphanTimer);
+    for (const timer of this.timers) this.clock.clearTimeout(timer);
+    for (const container of this.all()) container.termination?.cancel();
+  }
+
+  private watchOrphans(): void {
+    this.clock.clearTimeout(this.orphanTimer);
+    const orphans = this.running().filter(({ isSupervised }) => !isSupervised);
+    if (orphans.length === 0) return;
+    this.orphanTimer = this.clock.setTimeout(() => {
+      for (const orphan of orphans) this.findEnd(orphan, false);
+      this.watchOrphans();
+    }, orphanPollMs);
+  }
+
+  private announce(container: Container): void {
+    const { podUID } = container.record.config;
+    if (container.info.reason === 'OOMKilled') this.events.emit('oom', podUID, container.id);
+    this.events.emit('exited', podUID, container.id);
+    const timer = this.clock.setTimeout(() => {
+      this.timers.delete(timer);
+      clearRemains(container, this.clock).catch((error: unknown) =>
+        this.logger.warn(
+          { err: error, container: container.id },
+          'what a container left behind was not cleared',
+        ),
+      );
+    }, clearDelayMs);
+    this.timers.add(timer);
+  }
+}
+
+function killed(finishedAtMs: number): ExitRecord {
+  return { exitCode: 137, signal: 'SIGKILL', finishedAtMs };
+}
+
+/** Nobody saw it end. 137 is the code that Kubernetes gives to such a container. */
+function unknownEnd(finishedAtMs: number, boot: string): ExitRecord {
+  const message =
+    boot === bootIdentity()
+      ? 'The process ended while nothing watched it; its exit code is not known'
+      : 'The node was restarted while the container was running';
+  return { exitCode: 137, finishedAtMs, reason: 'ContainerStatusUnknown', message };
+}

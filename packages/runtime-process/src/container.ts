@@ -1,0 +1,140 @@
+/** One container: what it was created from, which process it is, and how it ended. All of it is on disk. */
+
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ContainerConfig, ContainerInfo, ImageRef, Labels, RuntimeContainerState } from '@mooring/core';
+import { deferred } from './deferred.ts';
+import type { LaunchSpec } from './launch-script.ts';
+import { readState, writeState } from './state-files.ts';
+import { containerFiles, type ExitRecord, type ProcessRecord } from './supervisor-protocol.ts';
+import type { Termination } from './termination.ts';
+
+/** `container.json`: the recovery record. */
+export interface ContainerRecord {
+  readonly id: string;
+  readonly createdAtMs: number;
+  readonly config: ContainerConfig;
+  readonly imageRef: ImageRef;
+  readonly launch: LaunchSpec;
+  readonly stopSignal: NodeJS.Signals;
+}
+
+const terminationMessageBytesMax = 4096;
+
+export function containerIDOf(name: string): string {
+  return createHash('sha256').update(name).digest('hex').slice(0, 32);
+}
+
+export class Container {
+  readonly record: ContainerRecord;
+  readonly dir: string;
+  process: ProcessRecord | undefined;
+  /** Set while a start is on its way; a second one joins it. */
+  starting: Promise<void> | undefined;
+  /** Set by the first stop. */
+  termination: Termination | undefined;
+  /** A child of the supervisor that we are connected to: its end will be reported. */
+  isSupervised = false;
+  private exitRecord: ExitRecord | undefined;
+  private message: string | undefined;
+  private readonly end = deferred<void>();
+
+  private constructor(dir: string, record: ContainerRecord) {
+    this.dir = dir;
+    this.record = record;
+  }
+
+  /** Makes the container known; whole on disk or not at all. */
+  static create(parent: string, record: ContainerRecord): Container {
+    const dir = join(parent, record.id);
+    const unfinished = `${dir}.new`;
+    rmSync(unfinished, { recursive: true, force: true });
+    mkdirSync(unfinished, { mode: 0o700 });
+    writeState(join(unfinished, containerFiles.config), record);
+    renameSync(unfinished, dir);
+    return new Container(dir, record);
+  }
+
+  /** `undefined` when there is no container in the directory. */
+  static load(dir: string): Container | undefined {
+    const record = readState<ContainerRecord>(join(dir, containerFiles.config));
+    if (record === undefined) return undefined;
+    const container = new Container(dir, record);
+    container.reload();
+    return container;
+  }
+
+  /** Looks again at what the supervisor has written; true when the container turns out to have ended. */
+  reload(): boolean {
+    this.process ??= readState<ProcessRecord>(join(this.dir, containerFiles.process));
+    const exit = readState<ExitRecord>(join(this.dir, containerFiles.exit));
+    return exit !== undefined && this.noteExit(exit);
+  }
+
+  get id(): string {
+    return this.record.id;
+  }
+
+  /** What the instances of a container have in common. */
+  get key(): string {
+    const { podUID, containerName } = this.record.config;
+    return `${podUID}/${containerName}`;
+  }
+
+  get state(): RuntimeContainerState {
+    if (this.exitRecord !== undefined) return 'exited';
+    return this.process === undefined ? 'created' : 'running';
+  }
+
+  /** Resolves when the container has ended. */
+  get ended(): Promise<void> {
+    return this.end.promise;
+  }
+
+  /** Takes note of an end that is on disk; the first one counts. */
+  noteExit(exit: ExitRecord): boolean {
+    if (this.exitRecord !== undefined) return false;
+    this.exitRecord = exit;
+    this.message = exit.message ?? this.readTerminationLog();
+    this.end.resolve();
+    return true;
+  }
+
+  /** Takes note of an end that nobody else has put on disk. */
+  recordExit(exit: ExitRecord): boolean {
+    if (this.exitRecord !== undefined) return false;
+    writeState(join(this.dir, containerFiles.exit), exit);
+    return this.noteExit(exit);
+  }
+
+  carries(labels: Labels): boolean {
+    return Object.entries(labels).every(([key, value]) => this.record.config.labels[key] === value);
+  }
+
+  get info(): ContainerInfo {
+    const { config, createdAtMs, id, imageRef } = this.record;
+    const { name, podUID, containerName, attempt, labels, image, sandboxID } = config;
+    const { process, exitRecord: exit, message } = this;
+    return {
+      ...{ id, name, podUID, containerName, attempt, labels, image, imageRef, sandboxID, createdAtMs },
+      state: this.state,
+      ...(process && { startedAtMs: process.startedAtMs, pid: process.pid }),
+      ...(exit && { finishedAtMs: exit.finishedAtMs, exitCode: exit.exitCode }),
+      ...(exit?.signal !== undefined && { signal: exit.signal }),
+      ...(exit?.reason !== undefined && { reason: exit.reason }),
+      ...(message !== undefined && { message }),
+    };
+  }
+
+  private readTerminationLog(): string | undefined {
+    if (this.record.launch.terminationLogPath === undefined || this.process === undefined) return undefined;
+    try {
+      const text = readFileSync(join(this.dir, containerFiles.launch, containerFiles.terminationLog));
+      return text.length === 0 ? undefined : text.subarray(0, terminationMessageBytesMax).toString('utf8');
+    } catch {
+      // The directory is being removed: nobody will ask.
+      return undefined;
+    }
+  }
+}

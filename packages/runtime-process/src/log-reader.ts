@@ -1,0 +1,191 @@
+/** Reads what the supervisor has written of a container's output, over rotated files, and goes on as it grows. */
+
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type Clock, type LogLine, type LogOptions, sleep } from '@mooring/core';
+
+export interface LogSource {
+  /** The current file; `<path>.1` is the youngest of the old ones. */
+  readonly path: string;
+  readonly filesMax: number;
+  /** Nothing will be added any more. */
+  readonly isComplete: () => boolean;
+  readonly clock: Clock;
+}
+
+/** How often a log that is followed is looked at. */
+const pollMs = 100;
+const lineBytesMaxDefault = 262_144;
+const chunkBytes = 65_536;
+
+export async function* readLog(
+  source: LogSource,
+  options: LogOptions,
+  signal: AbortSignal,
+): AsyncGenerator<LogLine, void> {
+  signal.throwIfAborted();
+  const assembler = new LineAssembler(options);
+  const files = await openAll(source);
+  try {
+    yield* options.tailLines === undefined
+      ? readThrough(files, assembler, signal)
+      : readTail(files, assembler, options.tailLines, signal);
+    if (options.follow === true) yield* follow(source, files, assembler, signal);
+  } finally {
+    for (const file of files) await file.close();
+  }
+}
+
+async function* readThrough(files: readonly LogFile[], assembler: LineAssembler, signal: AbortSignal) {
+  for (const file of files) for await (const record of file.records(signal)) yield* assembler.add(record);
+}
+
+async function* readTail(
+  files: readonly LogFile[],
+  assembler: LineAssembler,
+  count: number,
+  signal: AbortSignal,
+) {
+  const last: LogLine[] = [];
+  for await (const line of readThrough(files, assembler, signal)) {
+    last.push(line);
+    // Trimmed now and then: dropping one from the front each time would cost its length.
+    if (last.length > 2 * count + 1024) last.splice(0, last.length - count);
+  }
+  if (count > 0) yield* last.slice(-count);
+}
+
+async function* follow(source: LogSource, files: LogFile[], assembler: LineAssembler, signal: AbortSignal) {
+  for (;;) {
+    // Looked at before the last read: what is written until then must not be missed.
+    const isComplete = source.isComplete();
+    const current = files.at(-1);
+    if (current !== undefined)
+      for await (const record of current.records(signal)) yield* assembler.add(record);
+    const next = await successor(source, current);
+    if (next !== undefined) files.push(next);
+    else if (isComplete) return;
+    else await sleep(source.clock, pollMs, signal);
+  }
+}
+
+/** All files, oldest first. */
+async function openAll({ path, filesMax }: LogSource): Promise<LogFile[]> {
+  const files: LogFile[] = [];
+  const seen = new Set<number>();
+  for (let age = filesMax - 1; age >= 0; age -= 1) {
+    const file = await LogFile.open(age === 0 ? path : `${path}.${age}`);
+    if (file === undefined) continue;
+    // A rotation in between gives a file its older neighbour's name.
+    if (seen.has(file.inode)) await file.close();
+    else files.push(file);
+    seen.add(file.inode);
+  }
+  return files;
+}
+
+/** The file that was begun after `current`, however often the log was rotated since. */
+async function successor({ path, filesMax }: LogSource, current: LogFile | undefined) {
+  if (current === undefined) return await LogFile.open(path);
+  for (let age = 0; age < filesMax; age += 1) {
+    const inode = await inodeOf(age === 0 ? path : `${path}.${age}`);
+    if (inode !== current.inode) continue;
+    return age === 0 ? undefined : await LogFile.open(age === 1 ? path : `${path}.${age - 1}`);
+  }
+  // It was rotated away altogether: some lines are lost, go on with the current ones.
+  return await LogFile.open(path);
+}
+
+async function inodeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).ino;
+  } catch {
+    // No file of that age.
+    return undefined;
+  }
+}
+
+/** One file, read in whole lines; can be asked again when it has grown. */
+class LogFile {
+  readonly inode: number;
+  private readonly handle: FileHandle;
+  private offset = 0;
+  private rest: Buffer = Buffer.alloc(0);
+
+  private constructor(handle: FileHandle, inode: number) {
+    this.handle = handle;
+    this.inode = inode;
+  }
+
+  static async open(path: string): Promise<LogFile | undefined> {
+    try {
+      const handle = await open(path, 'r');
+      return new LogFile(handle, (await handle.stat()).ino);
+    } catch {
+      // Nothing was printed yet, or no file of that age.
+      return undefined;
+    }
+  }
+
+  async *records(signal: AbortSignal): AsyncGenerator<LogRecord, void> {
+    for (;;) {
+      signal.throwIfAborted();
+      const chunk = Buffer.allocUnsafe(chunkBytes);
+      const { bytesRead } = await this.handle.read(chunk, 0, chunkBytes, this.offset);
+      if (bytesRead === 0) return;
+      this.offset += bytesRead;
+      const bytes = Buffer.concat([this.rest, chunk.subarray(0, bytesRead)]);
+      let from = 0;
+      for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, from)) {
+        const record = parseRecord(bytes.subarray(from, end));
+        from = end + 1;
+        if (record !== undefined) yield record;
+      }
+      this.rest = bytes.subarray(from);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close();
+  }
+}
+
+interface LogRecord {
+  readonly atMs: number;
+  readonly stream: LogLine['stream'];
+  readonly isPartial: boolean;
+  readonly bytes: Buffer;
+}
+
+/** `<time> <stream> <F|P> <text>`; `undefined` for a line that is damaged, as after a full disk. */
+function parseRecord(line: Buffer): LogRecord | undefined {
+  const timeEnd = line.indexOf(0x20);
+  const streamEnd = line.indexOf(0x20, timeEnd + 1);
+  const tagEnd = line.indexOf(0x20, streamEnd + 1);
+  if (timeEnd < 0 || streamEnd < 0 || tagEnd < 0) return undefined;
+  const atMs = Date.parse(line.toString('latin1', 0, timeEnd));
+  const stream = line.toString('latin1', timeEnd + 1, streamEnd);
+  if (Number.isNaN(atMs) || (stream !== 'stdout' && stream !== 'stderr')) return undefined;
+  const isPartial = line.toString('latin1', streamEnd + 1, tagEnd) === 'P';
+  return { atMs, stream, isPartial, bytes: line.subarray(tagEnd + 1) };
+}
+
+/** Puts the pieces of long lines together again, up to a limit. */
+class LineAssembler {
+  private readonly lineBytesMax: number;
+  private readonly sinceMs: number;
+  private readonly pieces: Record<LogLine['stream'], Buffer[]> = { stdout: [], stderr: [] };
+
+  constructor({ lineBytesMax = lineBytesMaxDefault, sinceMs = 0 }: LogOptions) {
+    this.lineBytesMax = Math.max(1, lineBytesMax);
+    this.sinceMs = sinceMs;
+  }
+
+  *add({ atMs, stream, isPartial, bytes }: LogRecord): Generator<LogLine, void> {
+    if (atMs < this.sinceMs) return;
+    let line = Buffer.concat([...this.pieces[stream], bytes]);
+    for (; line.length > this.lineBytesMax; line = line.subarray(this.lineBytesMax))
+      yield { atMs, stream, text: line.toString('utf8', 0, this.lineBytesMax) };
+    this.pieces[stream] = isPartial ? [line] : [];
+    if (!isPartial) yield { atMs, stream, text: line.toString('utf8') };
+  }
+}

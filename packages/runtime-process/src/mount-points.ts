@@ -1,0 +1,134 @@
+/**
+ * Places in the file system of the host that volumes are mounted on. A mount needs something to cover, so what is
+ * missing is created, noted, and removed when no container wants it any more. The host sees an empty directory
+ * for that time; the volumes themselves are seen only in their container.
+ */
+
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { readState, writeState } from './state-files.ts';
+
+export interface MountPoint {
+  /** Absolute. */
+  readonly path: string;
+  readonly kind: 'file' | 'directory';
+}
+
+interface Created {
+  readonly kind: MountPoint['kind'];
+  /** What had to be created, outermost first. */
+  readonly paths: readonly string[];
+  owners: readonly string[];
+}
+
+export class MountPoints {
+  private readonly file: string;
+  private readonly created: Map<string, Created>;
+
+  constructor(file: string) {
+    this.file = file;
+    this.created = new Map(Object.entries(readState<Record<string, Created>>(file) ?? {}));
+  }
+
+  /** Creates what is missing. Throws what the file system says. */
+  ensure(owner: string, points: readonly MountPoint[]): void {
+    let hasChanged = false;
+    for (const { path, kind } of points) {
+      const known = this.created.get(path);
+      if (known === undefined && existsSync(path)) continue;
+      if (known?.owners.includes(owner) && existsSync(path)) continue;
+      const paths = existsSync(path) ? (known?.paths ?? []) : create(path, kind);
+      this.created.set(path, { kind, paths, owners: [...(known?.owners ?? []), owner] });
+      hasChanged = true;
+    }
+    if (hasChanged) this.save();
+  }
+
+  /** Removes what nobody owns any more, unless another agent of the host mounted something there. */
+  release(owner: string): void {
+    let hasChanged = false;
+    for (const [path, point] of this.created) {
+      if (!point.owners.includes(owner)) continue;
+      point.owners = point.owners.filter((other) => other !== owner);
+      hasChanged = true;
+      if (point.owners.length > 0 || isMountedSomewhere(path)) continue;
+      remove(point);
+      this.created.delete(path);
+    }
+    if (hasChanged) this.save();
+  }
+
+  /** Once more for what was in use the last time; `isOwner` says which owners still exist. */
+  sweep(isOwner: (owner: string) => boolean): void {
+    for (const [path, point] of this.created) {
+      point.owners = point.owners.filter(isOwner);
+      if (point.owners.length > 0 || isMountedSomewhere(path)) continue;
+      remove(point);
+      this.created.delete(path);
+    }
+    this.save();
+  }
+
+  private save(): void {
+    writeState(this.file, Object.fromEntries(this.created));
+  }
+}
+
+/** What a volume is mounted on must be of the same kind as the volume. */
+export function kindOf(hostPath: string): MountPoint['kind'] {
+  return statSync(hostPath).isDirectory() ? 'directory' : 'file';
+}
+
+function create(path: string, kind: MountPoint['kind']): readonly string[] {
+  const missing: string[] = [];
+  for (let dir = dirname(path); !existsSync(dir); dir = dirname(dir)) missing.unshift(dir);
+  for (const dir of missing) mkdirSync(dir);
+  if (kind === 'directory') mkdirSync(path);
+  else writeFileSync(path, '', { flag: 'wx' });
+  return [...missing, path];
+}
+
+function remove({ kind, paths }: Created): void {
+  for (const [i, path] of [...paths].reverse().entries()) {
+    try {
+      if (i === 0 && kind === 'file') {
+        // Somebody wrote to it outside of any container: it is theirs now.
+        if (statSync(path).size > 0) return;
+        rmSync(path);
+      } else rmdirSync(path);
+    } catch {
+      // Gone already, or no longer empty and so not ours alone.
+      return;
+    }
+  }
+}
+
+/** Looks through the mount namespaces of all processes but our own. */
+function isMountedSomewhere(path: string): boolean {
+  const seen = new Set<string>([readlinkSync('/proc/self/ns/mnt')]);
+  const escaped = path.replaceAll('\\', '\\134').replaceAll(' ', '\\040').replaceAll('\n', '\\012');
+  return readdirSync('/proc').some((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      const namespace = readlinkSync(`/proc/${pid}/ns/mnt`);
+      if (seen.has(namespace)) return false;
+      seen.add(namespace);
+      return readFileSync(`/proc/${pid}/mountinfo`, 'utf8')
+        .split('\n')
+        .some((line) => line.split(' ')[4] === escaped);
+    } catch {
+      // It ended meanwhile, or is another user's.
+      return false;
+    }
+  });
+}

@@ -1,0 +1,89 @@
+/** Puts a process runtime together: lock, what the host can do, what there is already, and the supervisor. */
+
+import { createHash } from 'node:crypto';
+import { mkdirSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { MooringError, type RuntimeContext } from '@mooring/core';
+import { ContainerLifecycle } from './container-lifecycle.ts';
+import { ContainerTable } from './container-table.ts';
+import { EventHub } from './event-hub.ts';
+import { findHostFeatures } from './host-features.ts';
+import { ImageMap } from './image-map.ts';
+import { takeInstanceLock } from './instance-lock.ts';
+import { MountPoints } from './mount-points.ts';
+import type { ResolvedOptions } from './options.ts';
+import { blockCandidates, parseRange } from './pod-addresses.ts';
+import { ProcessRuntime } from './process-runtime.ts';
+import { Sandboxes } from './sandboxes.ts';
+import { readState, writeState } from './state-files.ts';
+import { SupervisorClient } from './supervisor-client.ts';
+import { SupervisorLink } from './supervisor-link.ts';
+
+/** Rejects with `NODE_NAME_TAKEN`, `RUNTIME_UNAVAILABLE`, or with what is wrong with the options. */
+export async function openProcessRuntime(
+  context: RuntimeContext,
+  options: ResolvedOptions,
+): Promise<ProcessRuntime> {
+  if (process.platform !== 'linux')
+    throw new MooringError(
+      'RUNTIME_UNAVAILABLE',
+      `the process runtime needs Linux, this is ${process.platform}: use another runtime, such as Docker`,
+    );
+  const dir = join(context.dataDir, 'runtime');
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const releaseLock = takeInstanceLock(join(dir, 'lock'), context.nodeName);
+  try {
+    return await openLocked(realpathSync(dir), context, options, releaseLock);
+  } catch (error) {
+    releaseLock();
+    throw error;
+  }
+}
+
+async function openLocked(
+  dir: string,
+  { nodeName, clock, logger }: RuntimeContext,
+  options: ResolvedOptions,
+  releaseLock: () => void,
+): Promise<ProcessRuntime> {
+  const range = parseRange(options.ipRange);
+  const images = new ImageMap(options.images, process.cwd());
+  const agentKey = createHash('sha256').update(`${nodeName} ${dir}`).digest('hex').slice(0, 12);
+  const features = await findHostFeatures(options, agentKey);
+  const events = new EventHub(clock);
+  const sandboxes = new Sandboxes(join(dir, 'sandboxes'), range);
+  const table = new ContainerTable(join(dir, 'containers'), { clock, logger, events });
+  const mountPoints = new MountPoints(join(dir, 'mount-points.json'));
+  mountPoints.sweep((owner) => table.get(owner) !== undefined);
+  const settings = {
+    logBytesMax: options.logMaxBytes,
+    logFilesMax: options.logMaxFiles,
+    standby: options.standby,
+  };
+  const client = new SupervisorClient({
+    ...{ dir, settings, clock, logger },
+    onExit: ({ id, exit }) => table.noteExit(id, exit),
+    onLost: () => link.lost(),
+  });
+  const blockFile = join(dir, 'addresses.json');
+  const link: SupervisorLink = new SupervisorLink({
+    ...{ client, table, clock, logger },
+    async onConnected() {
+      const former = readState<{ block: string }>(blockFile)?.block;
+      const addresses = blockCandidates(range, agentKey, former);
+      const { address: block } = await client.request({ type: 'claim', addresses });
+      if (block !== former) writeState(blockFile, { block });
+      sandboxes.useBlock(block);
+    },
+  });
+  await link.get();
+  const inherited = Object.fromEntries(
+    options.inheritEnv.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+  const parts = { clock, features, images, sandboxes, table, mountPoints, events, link };
+  const lifecycle = new ContainerLifecycle({ ...parts, inherited });
+  return new ProcessRuntime({ ...parts, lifecycle, logFilesMax: options.logMaxFiles, releaseLock });
+}

@@ -1,0 +1,216 @@
+/**
+ * Containers that are plain processes of this host, each in a session of its own, started and outlived by a small
+ * supervisor process: see `docs/runtime-process.md`.
+ */
+
+import { join } from 'node:path';
+import {
+  abortable,
+  type Clock,
+  type ContainerConfig,
+  type ContainerID,
+  type ContainerInfo,
+  type ContainerRuntime,
+  type ExecOptions,
+  type ExecResult,
+  type ImageRef,
+  type Labels,
+  type LogLine,
+  type LogOptions,
+  MooringError,
+  type Pod,
+  type PullPolicy,
+  type RuntimeCapabilities,
+  type RuntimeEvent,
+  type RuntimeFinding,
+  type RuntimeStatus,
+  type SandboxConfig,
+  type SandboxID,
+  type SandboxInfo,
+} from '@mooring/core';
+import { removeCgroupParents } from './cgroup-layout.ts';
+import type { Container } from './container.ts';
+import type { ContainerLifecycle } from './container-lifecycle.ts';
+import type { ContainerTable } from './container-table.ts';
+import type { EventHub } from './event-hub.ts';
+import { execCommand } from './exec-command.ts';
+import type { HostFeatures } from './host-features.ts';
+import type { ImageMap } from './image-map.ts';
+import { readLog } from './log-reader.ts';
+import type { MountPoints } from './mount-points.ts';
+import { reviewPod } from './review-pod.ts';
+import type { Sandboxes } from './sandboxes.ts';
+import type { SupervisorLink } from './supervisor-link.ts';
+import { containerFiles, containerIDVariable } from './supervisor-protocol.ts';
+
+/** The parts of a runtime; `openProcessRuntime` puts them together. */
+export interface ProcessRuntimeParts {
+  readonly clock: Clock;
+  readonly features: HostFeatures;
+  readonly images: ImageMap;
+  readonly sandboxes: Sandboxes;
+  readonly table: ContainerTable;
+  readonly lifecycle: ContainerLifecycle;
+  readonly mountPoints: MountPoints;
+  readonly events: EventHub;
+  readonly link: SupervisorLink;
+  readonly logFilesMax: number;
+  readonly releaseLock: () => void;
+}
+
+export class ProcessRuntime implements ContainerRuntime {
+  readonly apiVersion = 'runtime/v1';
+  readonly name = 'process';
+  readonly capabilities: RuntimeCapabilities;
+  private readonly parts: ProcessRuntimeParts;
+  private isDisposed = false;
+
+  constructor(parts: ProcessRuntimeParts) {
+    this.parts = parts;
+    const { mounts, cgroups } = parts.features;
+    this.capabilities = {
+      mounts,
+      podIP: true,
+      exec: true,
+      memoryLimit: cgroups?.memoryDir !== undefined,
+      terminationMessage: mounts,
+    };
+  }
+
+  async status(signal: AbortSignal): Promise<RuntimeStatus> {
+    signal.throwIfAborted();
+    const { problem } = this.parts.link;
+    if (problem === undefined) return { ready: true, version: process.version };
+    return { ready: false, reason: 'SupervisorNotReady', message: problem };
+  }
+
+  review(pod: Pod): readonly RuntimeFinding[] {
+    return reviewPod(pod, this.parts.features);
+  }
+
+  async ensureImage(
+    image: string,
+    policy: PullPolicy,
+    signal: AbortSignal,
+  ): Promise<{ readonly ref: ImageRef; readonly pulled: boolean } | undefined> {
+    signal.throwIfAborted();
+    const { images } = this.parts;
+    if (policy === 'Never' && images.find(image) === undefined) return undefined;
+    return { ref: images.get(image).ref, pulled: false };
+  }
+
+  async createSandbox(config: SandboxConfig, signal: AbortSignal): Promise<SandboxInfo> {
+    signal.throwIfAborted();
+    const { sandboxes, clock, link } = this.parts;
+    // Only with a supervisor is there a block of addresses to give from.
+    await abortable(link.get(), signal);
+    return sandboxes.create(config, clock.now());
+  }
+
+  async removeSandbox(id: SandboxID, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const { sandboxes, mountPoints, table } = this.parts;
+    if (sandboxes.remove(id)) mountPoints.sweep((owner) => table.get(owner) !== undefined);
+  }
+
+  async listSandboxes(signal: AbortSignal): Promise<readonly SandboxInfo[]> {
+    signal.throwIfAborted();
+    return this.parts.sandboxes.list();
+  }
+
+  async createContainer(config: ContainerConfig, signal: AbortSignal): Promise<ContainerID> {
+    signal.throwIfAborted();
+    return this.parts.lifecycle.create(config).id;
+  }
+
+  async startContainer(id: ContainerID, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const container = this.parts.table.get(id);
+    if (container === undefined) throw new MooringError('NOT_FOUND', `container ${id} does not exist`);
+    await abortable(this.parts.lifecycle.start(container), signal);
+  }
+
+  async stopContainer(id: ContainerID, gracePeriodMs: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const container = this.parts.table.get(id);
+    if (container !== undefined) await abortable(this.parts.lifecycle.stop(container, gracePeriodMs), signal);
+  }
+
+  async removeContainer(id: ContainerID, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const container = this.parts.table.get(id);
+    if (container !== undefined) await abortable(this.parts.lifecycle.remove(container), signal);
+  }
+
+  async inspectContainer(id: ContainerID, signal: AbortSignal): Promise<ContainerInfo | undefined> {
+    signal.throwIfAborted();
+    return this.parts.table.get(id)?.info;
+  }
+
+  async listContainers(labels: Labels, signal: AbortSignal): Promise<readonly ContainerInfo[]> {
+    signal.throwIfAborted();
+    return this.parts.table.withLabels(labels).map(({ info }) => info);
+  }
+
+  events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
+    return this.parts.events.subscribe(signal);
+  }
+
+  async exec(
+    id: ContainerID,
+    command: readonly string[],
+    { outputBytesMax, env = [] }: ExecOptions,
+    signal: AbortSignal,
+  ): Promise<ExecResult> {
+    signal.throwIfAborted();
+    const container = this.parts.table.get(id);
+    const target = container?.state === 'running' ? container.process : undefined;
+    if (container === undefined || target === undefined)
+      throw new MooringError('EXEC_FAILED', `container ${id} is not running`);
+    if (command.length === 0) throw new MooringError('EXEC_FAILED', 'no command specified');
+    const { launch } = container.record;
+    const own = Object.fromEntries(env.map(({ name, value }) => [name, value]));
+    const spec = {
+      argv: command,
+      workingDir: launch.workingDir,
+      // The mark lets the command end with its container.
+      env: { ...launch.env, ...own, [containerIDVariable]: id },
+      privileges: launch.privileges,
+      outputBytesMax,
+      ...(hasOwnMounts(container) && { mountsOf: target.pid }),
+    };
+    return await execCommand(spec, this.parts.clock, signal);
+  }
+
+  logs(id: ContainerID, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine> {
+    const container = this.parts.table.get(id);
+    if (container === undefined) throw new MooringError('NOT_FOUND', `container ${id} does not exist`);
+    const source = {
+      path: join(container.dir, containerFiles.log),
+      filesMax: this.parts.logFilesMax,
+      isComplete: () => container.state === 'exited',
+      clock: this.parts.clock,
+    };
+    return readLog(source, options, signal);
+  }
+
+  /** Lets go of the containers: those that run go on running, and the next instance over the same directory finds them. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.isDisposed) return;
+    this.isDisposed = true;
+    const { table, link, events, mountPoints, features, releaseLock } = this.parts;
+    events.close();
+    const isIdle = table.running().length === 0;
+    table.close();
+    await link.close(isIdle);
+    if (isIdle) {
+      mountPoints.sweep((owner) => table.get(owner) !== undefined);
+      if (features.cgroups !== undefined) removeCgroupParents(features.cgroups);
+    }
+    releaseLock();
+  }
+}
+
+function hasOwnMounts({ record: { launch } }: Container): boolean {
+  return launch.mounts.length > 0 || launch.terminationLogPath !== undefined || launch.readOnlyRoot;
+}

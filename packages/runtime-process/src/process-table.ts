@@ -1,0 +1,60 @@
+/** Who belongs to a container, asked of the kernel: `/proc` knows also those that left the group of their leader. */
+
+import { readdir, readFile } from 'node:fs/promises';
+import { parseStat } from './process-identity.ts';
+import { containerIDVariable } from './supervisor-protocol.ts';
+
+export interface ProcessEntry {
+  readonly pid: number;
+  readonly session: number;
+  readonly startTicks: number;
+  /** From the environment that the process was started with; unreadable for processes of other users. */
+  readonly containerID?: string;
+}
+
+/** All processes that run, without zombies. */
+export async function listProcesses(): Promise<readonly ProcessEntry[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const entries = await Promise.all(pids.map(readEntry));
+  return entries.filter((entry) => entry !== undefined);
+}
+
+/**
+ * Those of a container: in its session, or marked by its ID in the environment, which a process that calls `setsid`
+ * takes along. The session number is a pid and may be reused, so members must not be older than the leader.
+ */
+export function membersOf(
+  processes: readonly ProcessEntry[],
+  container: { readonly id: string; readonly pid: number; readonly startTicks: number },
+): readonly number[] {
+  return processes
+    .filter(
+      ({ session, startTicks, containerID }) =>
+        containerID === container.id || (session === container.pid && startTicks >= container.startTicks),
+    )
+    .map(({ pid }) => pid);
+}
+
+async function readEntry(pid: number): Promise<ProcessEntry | undefined> {
+  try {
+    const { state, session, startTicks } = parseStat(await readFile(`/proc/${pid}/stat`, 'latin1'));
+    // Threads of the kernel have session 0; zombies cannot be killed.
+    if (state === 'Z' || session === 0) return undefined;
+    const containerID = await readMark(pid);
+    return { pid, session, startTicks, ...(containerID !== undefined && { containerID }) };
+  } catch {
+    // It ended while it was looked at.
+    return undefined;
+  }
+}
+
+async function readMark(pid: number): Promise<string | undefined> {
+  try {
+    const prefix = `${containerIDVariable}=`;
+    const variables = (await readFile(`/proc/${pid}/environ`, 'latin1')).split('\0');
+    return variables.find((variable) => variable.startsWith(prefix))?.slice(prefix.length);
+  } catch {
+    // Another user's process; its session still tells.
+    return undefined;
+  }
+}

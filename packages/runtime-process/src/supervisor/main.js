@@ -1,0 +1,281 @@
+// @ts-check
+/**
+ * The supervisor: parent of all containers of one agent, alive as long as either of them is. It is there so that a
+ * container outlives its agent, its exit code is on record whoever was alive to see it, and its output has a reader.
+ *
+ * It decides nothing: it starts what it is told to start, and reports what ended. It is plain JavaScript so that it
+ * starts without a loader. Usage: node main.js <directory of the runtime>
+ */
+
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { constants, openSync, renameSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { constants as osConstants } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { wasOomKilled } from './cgroup.js';
+import { clock } from './clock.js';
+import { bootIdentity, startTicksOf, writeJson } from './files.js';
+import { cleanUpCgroups, Launcher } from './launcher.js';
+import { LogWriter } from './log-writer.js';
+
+/** @typedef {import('../supervisor-protocol.ts').SupervisorRequest} Request */
+/** @typedef {import('../supervisor-protocol.ts').SupervisorReply} Reply */
+/** @typedef {import('../supervisor-protocol.ts').ProcessRecord} ProcessRecord */
+/** @typedef {import('../supervisor-protocol.ts').LaunchPlan} LaunchPlan */
+/** @typedef {import('./launcher.js').Launch} Launch */
+/** @typedef {Extract<Request, { type: 'start' }>} StartRequest */
+
+const version = 1;
+/** The next instance is prepared a moment after the last one was started, so as not to slow its start down. */
+const standbyDelayMs = 100;
+/** Longer than the longest back-off between two restarts (300 s). */
+const standbyIdleMs = 330_000;
+
+/** An agent that started this process and died before it connected must not leave it behind. */
+const firstAgentWithinMs = 30_000;
+/** Any port does, so long as all agents of the host use the same. */
+const claimPort = 41_999;
+
+const dir = process.argv[2] ?? '.';
+const boot = bootIdentity();
+const launcher = new Launcher(dir);
+/** @type {import('../supervisor-protocol.ts').SupervisorSettings} */
+let settings = { logBytesMax: 10 * 1024 * 1024, logFilesMax: 5, standby: true };
+/** @type {import('node:net').Socket | undefined} */
+let agent;
+/** Containers by ID that run as children of this process. @type {Map<string, LogWriter>} */
+const running = new Map();
+/** Logs of containers whose own supervisor died. @type {Map<string, LogWriter>} */
+const adopted = new Map();
+/** @type {Map<string, { launch?: Launch, timer?: ReturnType<typeof clock.after> }>} */
+const standbys = new Map();
+/** Sockets that hold address blocks. @type {Map<string, import('node:dgram').Socket>} */
+const claims = new Map();
+
+listen();
+
+function listen() {
+  // The path of a socket may have 108 bytes at most: by way of a file descriptor it is short, however deep `dir` lies.
+  const dirFd = openSync(dir, constants.O_RDONLY | constants.O_DIRECTORY);
+  const socket = `supervisor-${process.pid}.sock`;
+  const server = createServer(serve);
+  server.listen(`/proc/self/fd/${dirFd}/${socket}`, () => {
+    const { pid } = process;
+    writeJson(join(dir, 'supervisor.json'), { version, pid, startTicks: startTicksOf(pid), boot, socket });
+    launcher.refill().catch((error) => console.error('making pipes ahead:', error));
+    clock.after(exitWhenIdle, firstAgentWithinMs).unref();
+    process.stdout.write('ready\n');
+  });
+}
+
+/** @param {import('node:net').Socket} connection */
+function serve(connection) {
+  // The lock of the data directory sees to it that there is one agent: an earlier connection is one of a dead agent.
+  agent?.destroy();
+  agent = connection;
+  connection.on('error', (error) => console.error('connection:', error.message));
+  connection.on('close', () => {
+    if (agent !== connection) return;
+    agent = undefined;
+    exitWhenIdle();
+  });
+  createInterface({ input: connection }).on('line', (line) => {
+    const { seq, request } = /** @type {{ seq: number, request: Request }} */ (JSON.parse(line));
+    handle(request)
+      .catch((error) => /** @type {Reply} */ ({ ok: false, message: error.message }))
+      .then((reply) => send(connection, { seq, reply }));
+  });
+}
+
+/**
+ * @param {Request} request
+ * @returns {Promise<Reply>}
+ */
+async function handle(request) {
+  if (request.type === 'start') return { ok: true, type: 'start', process: await start(request) };
+  if (request.type === 'hello') {
+    settings = request.settings;
+    return { ok: true, type: 'hello', running: [...running.keys()] };
+  }
+  if (request.type === 'claim') return { ok: true, type: 'claim', address: await claim(request.addresses) };
+  if (request.type === 'adopt') adopt(request.id, request.dir);
+  else retire(request.key);
+  return { ok: true, type: 'done' };
+}
+
+/**
+ * @param {StartRequest} request
+ * @returns {Promise<ProcessRecord>}
+ */
+async function start({ id, dir: containerDir, key, plan }) {
+  const launch = takeStandby(key, plan) ?? (await launcher.prepare(plan));
+  const record = await commit(launch, containerDir).catch((error) => {
+    launcher.discard(launch);
+    throw error;
+  });
+  const log = new LogWriter(join(containerDir, 'output.log'), settings);
+  log.attach('stdout', launch.pipes.stdout);
+  log.attach('stderr', launch.pipes.stderr);
+  running.set(id, log);
+  launch.onExit((code, signal) => ended({ id, containerDir, key, launch, log }, code, signal));
+  launch.go(id);
+  if (settings.standby) prepareStandby(key, plan);
+  return record;
+}
+
+/**
+ * Makes a launch that is ready the process of a container. It is on disk before it runs: whoever starts anew must
+ * find every process there is.
+ * @param {Launch} launch
+ * @param {string} containerDir
+ * @returns {Promise<ProcessRecord>}
+ */
+async function commit(launch, containerDir) {
+  await launch.ready;
+  const { pid, cgroups } = launch;
+  const record = { pid, startTicks: startTicksOf(pid), boot, startedAtMs: clock.now(), cgroups };
+  const dir = join(containerDir, 'launch');
+  renameSync(launch.dir, dir);
+  launch.dir = dir;
+  writeJson(join(containerDir, 'process.json'), record);
+  return record;
+}
+
+/**
+ * @param {{ id: string, containerDir: string, key: string, launch: Launch, log: LogWriter }} container
+ * @param {number | null} code
+ * @param {NodeJS.Signals | null} signal
+ */
+function ended({ id, containerDir, key, launch, log }, code, signal) {
+  const finishedAtMs = clock.now();
+  try {
+    // What the leader leaves behind must not hold the ports that the next instance wants.
+    process.kill(-launch.pid, 'SIGKILL');
+  } catch {
+    // It left nothing behind.
+  }
+  log.finish();
+  running.delete(id);
+  const exit = {
+    exitCode: signal === null ? (code ?? 255) : 128 + osConstants.signals[signal],
+    ...(signal !== null && { signal }),
+    finishedAtMs,
+    ...(wasOomKilled(launch.plan.cgroups, launch.cgroups) && { reason: 'OOMKilled' }),
+  };
+  try {
+    writeJson(join(containerDir, 'exit.json'), exit);
+  } catch (error) {
+    // The agent still hears of it; only an agent that starts later will not know the exit code.
+    console.error(`recording the exit of ${id}:`, error);
+  }
+  if (agent !== undefined) send(agent, { type: 'exit', id, exit });
+  cleanUpCgroups(launch.cgroups);
+  const standby = standbys.get(key);
+  if (standby?.launch !== undefined) {
+    standby.timer?.clear();
+    standby.timer = clock.after(() => retire(key), standbyIdleMs);
+    standby.timer.unref();
+  }
+  exitWhenIdle();
+}
+
+/** The prepared launch, when it is the very one that is asked for. @param {string} key @param {LaunchPlan} plan */
+function takeStandby(key, plan) {
+  const standby = standbys.get(key);
+  if (standby?.launch === undefined) return undefined;
+  if (JSON.stringify(standby.launch.plan) !== JSON.stringify(plan)) {
+    retire(key);
+    return undefined;
+  }
+  standby.timer?.clear();
+  standbys.delete(key);
+  return standby.launch;
+}
+
+/** @param {string} key @param {LaunchPlan} plan */
+function prepareStandby(key, plan) {
+  retire(key);
+  /** @type {{ launch?: Launch, timer?: ReturnType<typeof clock.after> }} */
+  const standby = {};
+  standbys.set(key, standby);
+  standby.timer = clock.after(async () => {
+    try {
+      const launch = await launcher.prepare(plan);
+      if (standbys.get(key) === standby) {
+        standby.launch = launch;
+        // One that cannot be prepared or was killed is no use; the next start says why.
+        launch.ready.catch(() => forget(key, launch));
+        launch.onExit(() => forget(key, launch));
+      } else launcher.discard(launch);
+    } catch (error) {
+      console.error(`preparing the next instance of ${key}:`, error);
+    }
+  }, standbyDelayMs);
+  standby.timer.unref();
+}
+
+/** @param {string} key @param {Launch} launch */
+function forget(key, launch) {
+  if (standbys.get(key)?.launch === launch) retire(key);
+}
+
+/** @param {string} key */
+function retire(key) {
+  const standby = standbys.get(key);
+  standby?.timer?.clear();
+  standbys.delete(key);
+  if (standby?.launch !== undefined) launcher.discard(standby.launch);
+}
+
+/** @param {string} id @param {string} containerDir */
+function adopt(id, containerDir) {
+  if (running.has(id) || adopted.has(id)) return;
+  const log = new LogWriter(join(containerDir, 'output.log'), settings);
+  for (const stream of /** @type {const} */ (['stdout', 'stderr'])) {
+    const pipe = join(containerDir, 'launch', stream);
+    log.attach(stream, openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK));
+  }
+  adopted.set(id, log);
+  log.onEnd = () => {
+    log.finish();
+    adopted.delete(id);
+    exitWhenIdle();
+  };
+}
+
+/**
+ * Holds the first of the addresses that nobody on this host holds, by a socket: whatever becomes of this process, the
+ * kernel lets go of it.
+ * @param {readonly string[]} addresses
+ */
+async function claim(addresses) {
+  for (const address of addresses) {
+    if (claims.has(address)) return address;
+    const socket = createSocket('udp4');
+    try {
+      socket.bind(claimPort, address);
+      await once(socket, 'listening');
+      claims.set(address, socket);
+      return address;
+    } catch {
+      // Taken by the agent of another node.
+      socket.close();
+    }
+  }
+  throw new Error(`none of the ${addresses.length} address blocks is free`);
+}
+
+/** With no agent and no container there is nothing left to do. */
+function exitWhenIdle() {
+  if (agent !== undefined || running.size > 0 || adopted.size > 0) return;
+  for (const key of [...standbys.keys()]) retire(key);
+  launcher.close();
+  process.exit();
+}
+
+/** @param {import('node:net').Socket} connection @param {object} message */
+function send(connection, message) {
+  if (!connection.destroyed) connection.write(`${JSON.stringify(message)}\n`);
+}

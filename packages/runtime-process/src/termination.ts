@@ -1,0 +1,88 @@
+/** The end of a container: stop signal to its leader, after the grace period KILL to everything that belongs to it. */
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Clock, sleep, type TimerHandle } from '@mooring/core';
+import type { Container } from './container.ts';
+import { isRunning, sendSignal } from './process-identity.ts';
+import { listProcesses, membersOf } from './process-table.ts';
+
+/** How often the kernel is asked whether the dead are gone. */
+const pollMs = 10;
+
+export class Termination {
+  /** Resolves when nothing of the container runs any more. */
+  readonly done: Promise<void>;
+  private readonly container: Container;
+  private readonly clock: Clock;
+  private killAtMs = Number.POSITIVE_INFINITY;
+  private timer: TimerHandle | undefined;
+  private wasKilled = false;
+
+  /** Sends the stop signal. `findEnd` looks whether a container without a supervisor has ended. */
+  constructor(
+    container: Container,
+    clock: Clock,
+    findEnd: (container: Container, wasKilled: boolean) => void,
+  ) {
+    this.container = container;
+    this.clock = clock;
+    const { process } = container;
+    if (process !== undefined && isRunning(process)) sendSignal(process.pid, container.record.stopSignal);
+    this.done = this.untilGone(findEnd);
+  }
+
+  /** Kills after the grace period, unless an earlier call asked for less. */
+  within(gracePeriodMs: number): void {
+    const killAtMs = this.clock.monotonicMs() + gracePeriodMs;
+    if (killAtMs >= this.killAtMs || this.wasKilled) return;
+    this.killAtMs = killAtMs;
+    this.clock.clearTimeout(this.timer);
+    if (gracePeriodMs <= 0) this.kill();
+    else this.timer = this.clock.setTimeout(() => this.kill(), gracePeriodMs);
+  }
+
+  /** Lets the container live on: the agent goes away. */
+  cancel(): void {
+    this.clock.clearTimeout(this.timer);
+  }
+
+  private kill(): void {
+    this.wasKilled = true;
+    const { process } = this.container;
+    if (process !== undefined && isRunning(process)) sendSignal(-process.pid, 'SIGKILL');
+  }
+
+  private async untilGone(findEnd: (container: Container, wasKilled: boolean) => void): Promise<void> {
+    const { clock, container } = this;
+    while (!container.isSupervised && container.state === 'running') {
+      await sleep(clock, pollMs);
+      findEnd(container, this.wasKilled);
+    }
+    await container.ended;
+    clock.clearTimeout(this.timer);
+    await clearRemains(container, clock);
+  }
+}
+
+/** Kills what a dead leader has left behind; resolves when there is nothing left. */
+export async function clearRemains(container: Container, clock: Clock): Promise<void> {
+  const { process } = container;
+  if (process === undefined) return;
+  for (;;) {
+    const members = new Set(membersOf(await listProcesses(), { id: container.id, ...process }));
+    for (const dir of process.cgroups) for (const pid of await pidsIn(dir)) members.add(pid);
+    if (members.size === 0) return;
+    for (const pid of members) sendSignal(pid, 'SIGKILL');
+    await sleep(clock, pollMs);
+  }
+}
+
+async function pidsIn(cgroup: string): Promise<readonly number[]> {
+  try {
+    return (await readFile(join(cgroup, 'cgroup.procs'), 'latin1')).split('\n').filter(Boolean).map(Number);
+  } catch {
+    // The group is gone, and all that was in it.
+    return [];
+  }
+}

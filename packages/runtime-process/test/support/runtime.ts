@@ -1,0 +1,140 @@
+/** A process runtime in a directory of its own, and real programs for it to run. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ContainerConfig, type ContainerInfo, silentLogger } from '@mooring/core';
+import { openProcessRuntime } from '../../src/open-process-runtime.ts';
+import { defaultOptions, type ProcessRuntimeOptions } from '../../src/options.ts';
+import type { ProcessRuntime } from '../../src/process-runtime.ts';
+import { wallClock } from './wall-clock.ts';
+
+export const never = new AbortController().signal;
+export const isRoot = process.getuid?.() === 0;
+
+export class Node implements AsyncDisposable {
+  readonly dataDir: string;
+  private readonly options: ProcessRuntimeOptions;
+  private opened: ProcessRuntime | undefined;
+  private count = 0;
+
+  private constructor(dataDir: string, options: ProcessRuntimeOptions) {
+    this.dataDir = dataDir;
+    this.options = options;
+  }
+
+  static async open(options: ProcessRuntimeOptions = {}): Promise<Node> {
+    const node = new Node(mkdtempSync(join(tmpdir(), 'mooring-process-')), {
+      images: { sh: ['/bin/sh', '-c'], busybox: [] },
+      ...options,
+    });
+    await node.reopen();
+    return node;
+  }
+
+  get runtime(): ProcessRuntime {
+    if (this.opened === undefined) throw new Error('the runtime is closed');
+    return this.opened;
+  }
+
+  async close(): Promise<void> {
+    await this.opened?.[Symbol.asyncDispose]();
+    this.opened = undefined;
+  }
+
+  async reopen(): Promise<void> {
+    await this.close();
+    this.opened = await openProcessRuntime(
+      { nodeName: 'test-node', dataDir: this.dataDir, clock: wallClock, logger: silentLogger },
+      { ...defaultOptions, ...this.options },
+    );
+  }
+
+  /** A container with a pod of its own that runs a shell script. */
+  async create(script: string, changes: Partial<ContainerConfig> = {}): Promise<string> {
+    this.count += 1;
+    const podUID = changes.podUID ?? `pod-${this.count}`;
+    const sandbox = await this.runtime.createSandbox(
+      {
+        ...{ podUID, podName: podUID, namespace: 'default', attempt: 0, hostname: podUID },
+        ...{ hostNetwork: false, labels: {}, ports: [] },
+      },
+      never,
+    );
+    return await this.runtime.createContainer(
+      {
+        name: `${podUID}_main_${changes.attempt ?? 0}`,
+        sandboxID: sandbox.id,
+        ...{ podUID, podName: podUID, namespace: 'default', containerName: 'main', attempt: 0 },
+        ...{ labels: {}, image: 'sh', imageRef: 'sh', args: [script], env: [], mounts: [], ports: [] },
+        ...{ resources: {}, stdin: false, tty: false },
+        ...changes,
+      },
+      never,
+    );
+  }
+
+  async run(script: string, changes: Partial<ContainerConfig> = {}): Promise<string> {
+    const id = await this.create(script, changes);
+    await this.runtime.startContainer(id, never);
+    return id;
+  }
+
+  async runToEnd(script: string, changes: Partial<ContainerConfig> = {}): Promise<ContainerInfo> {
+    return await this.untilExited(await this.run(script, changes));
+  }
+
+  async inspect(id: string): Promise<ContainerInfo> {
+    const info = await this.runtime.inspectContainer(id, never);
+    if (info === undefined) throw new Error(`no container ${id}`);
+    return info;
+  }
+
+  async untilExited(id: string): Promise<ContainerInfo> {
+    await until('the container exits', async () => (await this.inspect(id)).state === 'exited');
+    return await this.inspect(id);
+  }
+
+  async logs(id: string): Promise<readonly string[]> {
+    const lines: string[] = [];
+    for await (const { text } of this.runtime.logs(id, {}, never)) lines.push(text);
+    return lines;
+  }
+
+  /** Waits until the container has printed the line. */
+  async untilPrinted(id: string, line: string): Promise<void> {
+    await until(`${line} is printed`, async () => (await this.logs(id)).includes(line));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.opened === undefined) await this.reopen();
+    for (const { id } of await this.runtime.listContainers({}, never)) {
+      await this.runtime.stopContainer(id, 0, never);
+      await this.runtime.removeContainer(id, never);
+    }
+    for (const { id } of await this.runtime.listSandboxes(never)) await this.runtime.removeSandbox(id, never);
+    await this.close();
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+}
+
+const deadlineMs = 10_000;
+
+/** Looks again and again until the condition holds; fails after ten seconds. */
+export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  const endMs = performance.now() + deadlineMs;
+  while (!(await condition())) {
+    if (performance.now() > endMs) throw new Error(`not within ${deadlineMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** True while the process runs, and not as a zombie. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
