@@ -127,7 +127,8 @@ function statusOfInstance(scene: StatusScene, facts: ContainerFacts, info: Conta
   const containerID = `${scene.runtimeName}://${info.id}`;
   const isLost = info.state === 'unknown' && previous?.state?.running !== undefined;
   // Once an unknown instance was declared dead it stays so: the end was published.
-  if (info.state === 'unknown' && previous?.state?.terminated !== undefined) return previous;
+  const wasEnded = previous?.containerID === containerID && previous.state?.terminated !== undefined;
+  if (info.state === 'unknown' && wasEnded) return previous;
   return {
     name: facts.container.name,
     state: isLost ? { terminated: { ...unlocated, containerID } } : stateOf(scene, info, containerID),
