@@ -137,6 +137,7 @@ async function runInvariant(world: World, check: Check, memory: CheckMemory): Pr
 
 /** A roll-out is complete when all replicas are of the newest template and available, and no other is left. */
 function isComplete(object: SeenObject | undefined): boolean {
+  if (object === undefined) return false;
   const number = (path: string) => Number(valuesAt(object, path)[0] ?? 0);
   const wanted = number('spec.replicas');
   const counts = ['status.updatedReplicas', 'status.replicas', 'status.availableReplicas'].map(number);
