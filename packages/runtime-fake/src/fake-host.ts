@@ -230,7 +230,7 @@ export class FakeHost implements ContainerHost {
     this.announce('removed', container);
   }
 
-  events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
+  events(signal: AbortSignal): AsyncQueue<RuntimeEvent> {
     const reader: AsyncQueue<RuntimeEvent> = new AsyncQueue<RuntimeEvent>({
       pendingMax: eventsPendingMax,
       signal,

@@ -123,8 +123,10 @@ export class FakeRuntime implements ContainerRuntime {
   }
 
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
-    this.host.count({ verb: 'events' });
-    return this.host.events(AbortSignal.any([signal, this.closing.signal]));
+    const fault = this.host.count({ verb: 'events' });
+    const events = this.host.events(AbortSignal.any([signal, this.closing.signal]));
+    if (fault?.error !== undefined) events.fail(new MooringError(fault.error.code, fault.error.message));
+    return events;
   }
 
   exec(

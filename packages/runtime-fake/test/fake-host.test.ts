@@ -218,6 +218,12 @@ describe('a fault', () => {
     expect(await runtime.listContainers({}, signal)).toHaveLength(1);
   });
 
+  test('breaks the announcements off', async () => {
+    const { host, runtime } = scene();
+    host.fault('events', { error, times: 1 });
+    await expect(readAll(runtime)).rejects.toMatchObject(error);
+  });
+
   test('hits the calls it is meant for, until it is lifted', async () => {
     const { host, runtime } = scene();
     const fault = host.fault('startContainer', { error, when: ({ image }) => image === 'app' });
