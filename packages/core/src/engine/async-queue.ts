@@ -1,6 +1,7 @@
 /** A bounded queue between a synchronous writer and one asynchronous reader. */
 
 import { onAbort } from './abortable.ts';
+import { Fifo } from './fifo.ts';
 
 export interface AsyncQueueOptions {
   /** Items kept for the reader; beyond it the oldest are dropped and counted. */
@@ -18,13 +19,9 @@ interface Waiter<T> {
 
 const done: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
-/** Slots that may lie unused in front of the head before the array is moved. */
-const slackMax = 1024;
-
 export class AsyncQueue<T> implements AsyncIterableIterator<T, undefined> {
   private readonly options: AsyncQueueOptions;
-  private items: (T | undefined)[] = [];
-  private head = 0;
+  private readonly items = new Fifo<T>();
   private readonly waiters: Waiter<T>[] = [];
   private ended = false;
   private failure: { readonly error: unknown } | undefined;
@@ -46,7 +43,7 @@ export class AsyncQueue<T> implements AsyncIterableIterator<T, undefined> {
       return;
     }
     if (this.size >= this.options.pendingMax) {
-      this.take();
+      this.items.shift();
       this.droppedCount += 1;
     }
     this.items.push(item);
@@ -54,7 +51,7 @@ export class AsyncQueue<T> implements AsyncIterableIterator<T, undefined> {
 
   /** Items that wait for the reader. */
   get size(): number {
-    return this.items.length - this.head;
+    return this.items.size;
   }
 
   /** Items that were thrown away because the reader was slow. */
@@ -73,8 +70,7 @@ export class AsyncQueue<T> implements AsyncIterableIterator<T, undefined> {
 
   /** Ends now; what is pending is let go. */
   stop(): void {
-    this.items = [];
-    this.head = 0;
+    this.items.clear();
     this.close();
   }
 
@@ -88,7 +84,7 @@ export class AsyncQueue<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    if (this.size > 0) return Promise.resolve({ done: false, value: this.take() });
+    if (this.size > 0) return Promise.resolve({ done: false, value: this.items.shift() as T });
     const { failure } = this;
     this.failure = undefined;
     if (failure !== undefined) return Promise.reject(failure.error);
@@ -103,20 +99,5 @@ export class AsyncQueue<T> implements AsyncIterableIterator<T, undefined> {
 
   [Symbol.asyncIterator](): this {
     return this;
-  }
-
-  /** The oldest item; the caller has checked that there is one. */
-  private take(): T {
-    const item = this.items[this.head] as T;
-    this.items[this.head] = undefined;
-    this.head += 1;
-    if (this.head === this.items.length) {
-      this.items = [];
-      this.head = 0;
-    } else if (this.head > slackMax && this.head * 2 > this.items.length) {
-      this.items = this.items.slice(this.head);
-      this.head = 0;
-    }
-    return item;
   }
 }

@@ -2,6 +2,11 @@
 export class LruMap<K, V> {
   private readonly sizeMax: number;
   private readonly entries = new Map<K, V>();
+  /**
+   * Stands before the entry used longest ago. It is kept from one eviction to the next, because a new iterator would
+   * walk over the holes that evicted and refreshed entries leave at the front of the Map.
+   */
+  private readonly oldest = this.entries.keys();
 
   constructor(sizeMax: number) {
     this.sizeMax = sizeMax;
@@ -24,10 +29,7 @@ export class LruMap<K, V> {
     this.entries.delete(key);
     this.entries.set(key, value);
     if (this.entries.size <= this.sizeMax) return;
-    // A Map iterates in the order of insertion, so its first key is the one used longest ago.
-    for (const oldest of this.entries.keys()) {
-      this.entries.delete(oldest);
-      return;
-    }
+    const next = this.oldest.next();
+    if (!next.done) this.entries.delete(next.value);
   }
 }

@@ -8,6 +8,7 @@
  */
 
 import type { Clock, TimerHandle } from '../contract/clock.ts';
+import { Fifo } from './fifo.ts';
 
 export interface WorkQueueOptions {
   readonly clock: Clock;
@@ -55,7 +56,8 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
 class KeyedWorkQueue implements WorkQueue {
   private readonly options: WorkQueueOptions;
   private readonly controller = new AbortController();
-  /** In order of arrival; a Set keeps each key once. */
+  /** In order of arrival. A key that was taken out may linger here; only those in `waiting` count. */
+  private readonly order = new Fifo<string>();
   private readonly waiting = new Set<string>();
   private readonly running = new Map<string, Run>();
   private readonly delayed = new Map<string, Delayed>();
@@ -75,8 +77,13 @@ class KeyedWorkQueue implements WorkQueue {
     if (this.controller.signal.aborted) return;
     this.clearDelay(key);
     const run = this.running.get(key);
-    if (run !== undefined) run.dirty = true;
-    else this.waiting.add(key);
+    if (run !== undefined) {
+      run.dirty = true;
+      return;
+    }
+    if (this.waiting.has(key)) return;
+    this.waiting.add(key);
+    this.order.push(key);
     this.pumpSoon();
   }
 
@@ -113,6 +120,7 @@ class KeyedWorkQueue implements WorkQueue {
     this.controller.abort();
     for (const key of [...this.delayed.keys()]) this.clearDelay(key);
     this.waiting.clear();
+    this.order.clear();
     await this.idle();
   }
 
@@ -134,10 +142,10 @@ class KeyedWorkQueue implements WorkQueue {
   }
 
   private pump(): void {
-    for (const key of this.waiting) {
-      if (this.running.size >= this.options.concurrency) return;
-      this.waiting.delete(key);
-      void this.runOnce(key);
+    while (this.running.size < this.options.concurrency) {
+      const key = this.order.shift();
+      if (key === undefined) return;
+      if (this.waiting.delete(key)) void this.runOnce(key);
     }
   }
 
