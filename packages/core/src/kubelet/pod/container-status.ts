@@ -15,6 +15,9 @@ import { resetMessage, resetReason } from '../container/restart-rules.ts';
 import { shouldRestart } from '../container/should-restart.ts';
 import { definitionChanged } from '../container/spec-hash.ts';
 import { cutToShare } from '../container/termination-message.ts';
+import { containerReadiness, type Readiness } from '../probe/readiness.ts';
+import { containerProbes } from '../probe/workers.ts';
+import type { ProbeResults } from './observation.ts';
 
 export type ContainerRole = 'app' | 'sidecar' | 'init';
 
@@ -40,9 +43,9 @@ export interface ContainerFacts {
   readonly previous: ContainerStatus | undefined;
   /** The last attempt to start it failed, or the back-off refused it. */
   readonly startFailure: StartFailure | undefined;
+  readonly probes: ProbeResults;
 }
 
-/** Everything but `ready` and `started`, which depend on probes. */
 export function containerStatus(scene: StatusScene, facts: ContainerFacts): ContainerStatus {
   const { newest } = facts;
   const status =
@@ -65,19 +68,19 @@ export const unlocated: ContainerStateTerminated = {
 };
 
 function statusWithoutInstance(scene: StatusScene, facts: ContainerFacts): ContainerStatus {
-  const { container, role, previous } = facts;
+  const { role, previous } = facts;
   const state = previous?.state;
   if (scene.restartingAll && previous !== undefined && !isWaitingUntouched(state)) {
-    return afterReset(container, previous);
+    return afterReset(facts, previous);
   }
   if (previous !== undefined && state?.terminated !== undefined) return previous;
   if (role === 'init' && scene.hasAppInstance) {
     const terminated = { exitCode: 0, reason: 'Completed', message: initDoneMessage };
-    return blank(container, previous, { terminated });
+    return blank(facts, { terminated });
   }
   const hasInits = (scene.pod.spec.initContainers?.length ?? 0) > 0;
   const waiting = { reason: hasInits ? 'PodInitializing' : 'ContainerCreating' };
-  const status = blank(container, previous, { waiting });
+  const status = blank(facts, { waiting });
   if (state?.running === undefined || status.lastState?.terminated !== undefined) return status;
   // It ran, and there is no trace of it: without an end the pod would fall back to Pending.
   const isDeleted = scene.pod.metadata.deletionTimestamp !== undefined;
@@ -96,10 +99,10 @@ function isWaitingUntouched(state: ContainerState | undefined): boolean {
 }
 
 /** Removed by `RestartAllContainers`. A code that was seen stays, the reason says that the restart is counted. */
-function afterReset(container: Container, previous: ContainerStatus): ContainerStatus {
+function afterReset(facts: ContainerFacts, previous: ContainerStatus): ContainerStatus {
   const { state = {} } = previous;
   const waiting = { reason: resetReason, message: resetMessage };
-  const status = blank(container, previous, { waiting });
+  const status = blank(facts, { waiting });
   if (state.waiting !== undefined) return status;
   const ended = state.terminated ?? { exitCode: unlocated.exitCode };
   const terminated = { ...ended, reason: resetReason, message: resetMessage };
@@ -107,19 +110,35 @@ function afterReset(container: Container, previous: ContainerStatus): ContainerS
 }
 
 /** A status without an instance; what is known of the past is carried on. */
-function blank(
-  container: Container,
-  previous: ContainerStatus | undefined,
-  state: ContainerState,
-): ContainerStatus {
+function blank(facts: ContainerFacts, state: ContainerState): ContainerStatus {
+  const { container, previous } = facts;
+  const { ready, started } = readinessOf(facts, state);
   return {
     name: container.name,
     state,
     lastState: previous?.lastState ?? {},
+    ready,
+    started,
     restartCount: previous?.restartCount ?? 0,
     image: container.image,
     imageID: '',
   };
+}
+
+function readinessOf(
+  { container, role, newest, probes }: ContainerFacts,
+  { running, terminated }: ContainerState,
+): Readiness {
+  const startup = newest && probes.startup.get(newest.id);
+  const readiness = newest && probes.readiness.get(newest.id);
+  const exitCode = terminated?.exitCode;
+  return containerReadiness({
+    role,
+    state: running ? 'running' : terminated ? 'terminated' : 'waiting',
+    ...(exitCode !== undefined && { exitCode }),
+    probes: containerProbes(container).map(({ type }) => type),
+    verdicts: { ...(startup && { startup }), ...(readiness && { readiness }) },
+  });
 }
 
 function statusOfInstance(scene: StatusScene, facts: ContainerFacts, info: ContainerInfo): ContainerStatus {
@@ -129,10 +148,14 @@ function statusOfInstance(scene: StatusScene, facts: ContainerFacts, info: Conta
   // Once an unknown instance was declared dead it stays so: the end was published.
   const wasEnded = previous?.containerID === containerID && previous.state?.terminated !== undefined;
   if (info.state === 'unknown' && wasEnded) return previous;
+  const state = isLost ? { terminated: { ...unlocated, containerID } } : stateOf(scene, info, containerID);
+  const { ready, started } = readinessOf(facts, state);
   return {
     name: facts.container.name,
-    state: isLost ? { terminated: { ...unlocated, containerID } } : stateOf(scene, info, containerID),
+    state,
     lastState: lastStateOf(scene, facts, containerID),
+    ready,
+    started,
     restartCount: isLost ? (previous.restartCount ?? 0) + 1 : info.attempt,
     image: info.image,
     imageID: info.imageRef,

@@ -13,8 +13,6 @@ import {
 import type { ContainerInfo } from '../../contract/container-runtime.ts';
 import type { StartFailure } from '../container/container-view.ts';
 import { containersToReset } from '../container/restart-rules.ts';
-import { containerReadiness } from '../probe/readiness.ts';
-import { containerProbes } from '../probe/workers.ts';
 import { isConditionTrue, podConditions } from './conditions.ts';
 import { type ContainerRole, containerStatus, type StatusScene } from './container-status.ts';
 import { newestByName, type PodObservation, type ProbeResults } from './observation.ts';
@@ -66,20 +64,22 @@ export function generatePodStatus(input: StatusInput): PodStatus {
     generation: pod.metadata.generation,
     nowMs: input.nowMs,
   });
+  // Assigned field by field: an object of many spreads costs more than all the decisions above it.
+  const next: Draft = { phase: verdict.phase, conditions };
+  if (verdict.reason !== undefined) next.reason = verdict.reason;
+  if (verdict.message !== undefined) next.message = verdict.message;
+  addAddresses(next, input, previous);
+  next.startTime = previous.startTime ?? pod.status?.startTime ?? formatTime(input.nowMs);
+  if (statuses.init.length > 0) next.initContainerStatuses = statuses.init;
+  next.containerStatuses = statuses.app;
+  next.qosClass = previous.qosClass ?? qosClass(pod.spec);
+  if (pod.metadata.generation !== undefined) next.observedGeneration = pod.metadata.generation;
   const terminations = input.terminations ?? previous.terminations;
-  const next: PodStatus = {
-    ...verdict,
-    conditions,
-    ...addresses(input, previous),
-    startTime: previous.startTime ?? pod.status?.startTime ?? formatTime(input.nowMs),
-    ...(statuses.init.length > 0 && { initContainerStatuses: statuses.init }),
-    containerStatuses: statuses.app,
-    qosClass: previous.qosClass ?? qosClass(pod.spec),
-    ...(pod.metadata.generation !== undefined && { observedGeneration: pod.metadata.generation }),
-    ...(terminations !== undefined && { terminations }),
-  };
+  if (terminations !== undefined) next.terminations = terminations;
   return statusEquals(previous, next) ? previous : next;
 }
+
+type Draft = { -readonly [Field in keyof PodStatus]: PodStatus[Field] };
 
 /** Under way as long as a trigger is there, and then until the first app container is back. */
 function isRestartingAll(
@@ -130,10 +130,10 @@ function containerStatuses(
       older: info && olderThan(input.observation, info),
       previous: before.get(name),
       startFailure: input.startFailures.get(name),
+      probes: input.probes,
     });
-    const whole = { ...status, ...readinessOf(container, role, status, info, input.probes) };
-    byName.set(name, whole);
-    return whole;
+    byName.set(name, status);
+    return status;
   };
   return {
     init: initContainers.map((container) => make(container, isSidecar(container) ? 'sidecar' : 'init')),
@@ -148,25 +148,6 @@ function byContainerName(a: ContainerStatus, b: ContainerStatus): number {
 
 function olderThan({ containers }: PodObservation, newest: ContainerInfo): ContainerInfo | undefined {
   return containers.find((info) => info !== newest && info.containerName === newest.containerName);
-}
-
-function readinessOf(
-  container: Container,
-  role: ContainerRole,
-  { state }: ContainerStatus,
-  info: ContainerInfo | undefined,
-  probes: ProbeResults,
-): Pick<ContainerStatus, 'ready' | 'started'> {
-  const startup = info && probes.startup.get(info.id);
-  const readiness = info && probes.readiness.get(info.id);
-  const exitCode = state?.terminated?.exitCode;
-  return containerReadiness({
-    role,
-    state: state?.running ? 'running' : state?.terminated ? 'terminated' : 'waiting',
-    ...(exitCode !== undefined && { exitCode }),
-    probes: containerProbes(container).map(({ type }) => type),
-    verdicts: { ...(startup && { startup }), ...(readiness && { readiness }) },
-  });
 }
 
 /** A phase that is final is never left; reason and message stay as long as the phase does. */
@@ -191,15 +172,19 @@ function phaseAndReason(
 }
 
 /** The address of a finished pod is kept, for whoever reads its logs. */
-function addresses(
+function addAddresses(
+  next: Draft,
   { pod, observation, givesPodIP, hostIP = pod.status?.hostIP }: StatusInput,
   previous: PodStatus,
-): Pick<PodStatus, 'hostIP' | 'hostIPs' | 'podIP' | 'podIPs'> {
+): void {
   const isOnHost = pod.spec.hostNetwork === true || !givesPodIP;
-  const sandboxIP = observation.sandboxes[0]?.ip;
-  const podIP = (isOnHost ? hostIP : sandboxIP) || previous.podIP;
-  return {
-    ...(hostIP !== undefined && { hostIP, hostIPs: [{ ip: hostIP }] }),
-    ...(podIP !== undefined && { podIP, podIPs: [{ ip: podIP }] }),
-  };
+  const podIP = (isOnHost ? hostIP : observation.sandboxes[0]?.ip) || previous.podIP;
+  if (hostIP !== undefined) {
+    next.hostIP = hostIP;
+    next.hostIPs = [{ ip: hostIP }];
+  }
+  if (podIP !== undefined) {
+    next.podIP = podIP;
+    next.podIPs = [{ ip: podIP }];
+  }
 }
