@@ -1,5 +1,11 @@
 import { formatURL, type GoURL, hostNameOf, resolveURL } from '@mooring/core';
-import { exchange, type HttpGetRequest, type HttpReply } from './http-exchange.ts';
+import {
+  exchange,
+  type HttpGetRequest,
+  type HttpReply,
+  type PreparedRequest,
+  prepare,
+} from './http-exchange.ts';
 
 export interface RedirectOptions {
   /** Also go to other host names. The kubelet's probes do not; it is for users of the prober on its own. */
@@ -21,7 +27,7 @@ const requestsMax = 10;
  * another host name is handed out as the reply. Rejects when the final body cannot be read.
  */
 export async function getFollowing(
-  first: HttpGetRequest,
+  first: PreparedRequest,
   options: RedirectOptions,
   signal: AbortSignal,
 ): Promise<FinalReply> {
@@ -39,7 +45,7 @@ export async function getFollowing(
     });
     if (!exchanged.ok) return failed(formatURL(current.url), problemWords(exchanged.problem));
     if ('ok' in exchanged.value) return exchanged.value;
-    request = exchanged.value;
+    request = prepare(exchanged.value);
   }
 }
 

@@ -16,6 +16,27 @@ export interface HttpGetRequest {
   readonly headers: HeaderList;
 }
 
+/** A request in the shape in which it goes out; may be sent many times. */
+export interface PreparedRequest extends HttpGetRequest {
+  readonly hostName: string;
+  readonly port: number;
+  readonly target: string;
+  /** Names and values by turns. */
+  readonly headerLines: readonly string[];
+}
+
+/** Does the work that is the same for each sending. */
+export function prepare(request: HttpGetRequest): PreparedRequest {
+  const { url, host = url.host, headers } = request;
+  return {
+    ...request,
+    hostName: hostNameOf(url),
+    port: portOf(url),
+    target: requestTarget(url),
+    headerLines: ['Host', host, ...headers.flat(), ...closing(headers)].map(wireText),
+  };
+}
+
 export interface HttpReply {
   readonly status: number;
   readonly location: string | undefined;
@@ -35,7 +56,7 @@ export type Exchanged<T> =
  * settles, which happens at once when the signal aborts.
  */
 export async function exchange<T>(
-  request: HttpGetRequest,
+  request: PreparedRequest,
   signal: AbortSignal,
   use: (reply: HttpReply) => Promise<T>,
 ): Promise<Exchanged<T>> {
@@ -58,14 +79,12 @@ export async function exchange<T>(
 /** Go's own bound on the head of a response. */
 const headBytesMax = 10 * 1024 * 1024;
 
-function send({ url, host, headers }: HttpGetRequest): ClientRequest {
-  const hostName = hostNameOf(url);
-  const port = portOf(url);
+function send({ url, hostName, port, target, headerLines }: PreparedRequest): ClientRequest {
   const outgoing = startRequest({
     host: hostName,
     port,
-    path: requestTarget(url),
-    headers: ['Host', host ?? url.host, ...headers.flat(), ...closing(headers)].map(wireText),
+    path: target,
+    headers: headerLines,
     setHost: false,
     insecureHTTPParser: true,
     maxHeaderSize: headBytesMax,
@@ -148,11 +167,16 @@ function bodyOf(message: IncomingMessage, bytesMax: number, signal: AbortSignal)
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
+    let isOver = false;
     const finish = () => {
+      isOver = true;
       signal.removeEventListener('abort', onAbort);
-      resolve(Buffer.concat(chunks).subarray(0, bytesMax).toString());
+      resolve(textOf(chunks, bytesMax));
     };
     const fail = (words: string) => {
+      // Each message closes in the end; an error with its stack, made for nothing, would cost more than the body.
+      if (isOver) return;
+      isOver = true;
       signal.removeEventListener('abort', onAbort);
       reject(new Error(words));
     };
@@ -169,4 +193,10 @@ function bodyOf(message: IncomingMessage, bytesMax: number, signal: AbortSignal)
     // A body that breaks the rules of its encoding fails the request, and closes the message without an error of its own.
     message.once('close', () => fail('unexpected EOF'));
   });
+}
+
+function textOf(chunks: readonly Buffer[], bytesMax: number): string {
+  const [only = Buffer.alloc(0)] = chunks;
+  const whole = chunks.length <= 1 ? only : Buffer.concat(chunks);
+  return whole.subarray(0, bytesMax).toString();
 }

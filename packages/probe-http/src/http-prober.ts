@@ -10,8 +10,10 @@ import {
   type Parsed,
   type ProbeResult,
   type Prober,
+  type ProbeTarget,
 } from '@mooring/core';
 import { type FinalReply, getFollowing } from './follow-redirects.ts';
+import { type PreparedRequest, prepare } from './http-exchange.ts';
 
 export interface HttpProberOptions {
   /** `User-Agent` of probes that name none; default `kube-probe/1.36`. */
@@ -36,15 +38,32 @@ export function httpProber(options: HttpProberOptions = {}): Prober {
   const { userAgent = 'kube-probe/1.36', followNonLocalRedirects = false } = options;
   return defineProber({
     handler: 'httpGet',
-    parse: (raw, path) => parseHttpGet(new HandlerSettings(raw, path), path),
-    async probe(config, target, signal) {
-      const destination = httpGetURL(config, target.podIP, target.resolvePort(config.port));
-      if (!destination.ok) throw new Error(destination.problem);
-      const { host, headers } = httpGetHeaders(config.httpHeaders, userAgent);
-      const request = { url: destination.url, host, headers };
-      return resultOf(await getFollowing(request, { followNonLocalRedirects }, signal));
+    parse(raw, path) {
+      const parsed = parseHttpGet(new HandlerSettings(raw, path), path);
+      return parsed.ok ? { ok: true, value: requestMaker(parsed.value, userAgent) } : parsed;
+    },
+    async probe(requestTo, target, signal) {
+      return resultOf(await getFollowing(requestTo(target), { followNonLocalRedirects }, signal));
     },
   });
+}
+
+/** Builds the request of an attempt; throws when the host or port cannot stand in a URL. */
+type RequestMaker = (target: ProbeTarget) => PreparedRequest;
+
+/** The address of a pod seldom changes, and reading a URL is a tenth of a probe's work: the last one is kept. */
+function requestMaker(config: HttpGetConfig, userAgent: string): RequestMaker {
+  const { host, headers } = httpGetHeaders(config.httpHeaders, userAgent);
+  let last: { readonly podIP: string; readonly port: number; readonly request: PreparedRequest } | undefined;
+  return (target) => {
+    const { podIP } = target;
+    const port = target.resolvePort(config.port);
+    if (last?.podIP === podIP && last.port === port) return last.request;
+    const parsed = httpGetURL(config, podIP, port);
+    if (!parsed.ok) throw new Error(parsed.problem);
+    last = { podIP, port, request: prepare({ url: parsed.url, host, headers }) };
+    return last.request;
+  };
 }
 
 function resultOf(reply: FinalReply): ProbeResult {

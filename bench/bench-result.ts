@@ -1,0 +1,20 @@
+/** One figure beside its floor: the same work done in the barest way, measured in the same run. */
+export interface BenchResult {
+  readonly name: string;
+  readonly ours: number;
+  readonly floor: number;
+  readonly unit: string;
+  /** `ours / floor`. */
+  readonly ratio: number;
+  /** What the ratio must not exceed; absent when the figure is only reported. */
+  readonly limit?: number;
+  readonly note?: string;
+}
+
+/** The middle value; of an even number the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const upper = sorted[Math.floor(middle)] ?? Number.NaN;
+  return Number.isInteger(middle) ? ((sorted[middle - 1] ?? upper) + upper) / 2 : upper;
+}
