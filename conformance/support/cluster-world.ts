@@ -1,0 +1,94 @@
+/** A world that is a cluster of this project: what happens in it is recorded, what is asked of it goes through its API. */
+
+import type { ApiObject } from '@mooring/core';
+import type { Cluster } from '../../packages/core/src/cluster/cluster.ts';
+import { History } from './history.ts';
+import type { DeleteOptions, World } from './world.ts';
+
+export interface WorldTime {
+  nowMs(): number;
+  /** As `World.waitUntil`. */
+  waitUntil(condition: () => boolean | Promise<boolean>, limitMs: number): Promise<boolean>;
+}
+
+export interface ClusterWorldOptions {
+  readonly cluster: Cluster;
+  readonly time: WorldTime;
+  /** Kinds of objects that are watched. */
+  readonly kinds: readonly string[];
+  fetchBody(podIP: string, port: number): Promise<string | undefined>;
+}
+
+const namespace = 'default';
+
+/** Whatever is asked of the cluster is there to be seen by then. */
+const visibleWithinMs = 10_000;
+
+/** Longer than the grace period of any pod. */
+const closedWithinMs = 1_000_000;
+
+export class ClusterWorld implements World {
+  readonly history = new History();
+  private readonly options: ClusterWorldOptions;
+  private readonly watching = new AbortController();
+  private readonly watches: readonly Promise<void>[];
+
+  constructor(options: ClusterWorldOptions) {
+    this.options = options;
+    this.watches = options.kinds.map((kind) => this.record(kind));
+  }
+
+  nowMs(): number {
+    return this.options.time.nowMs();
+  }
+
+  waitUntil(condition: () => boolean | Promise<boolean>, limitMs: number): Promise<boolean> {
+    return this.options.time.waitUntil(condition, limitMs);
+  }
+
+  async create(manifest: ApiObject): Promise<void> {
+    await this.options.cluster.apply([manifest]);
+    const { kind, metadata } = manifest;
+    const isVisible = () => this.history.current(kind, metadata.name ?? '') !== undefined;
+    if (!(await this.waitUntil(isVisible, visibleWithinMs))) throw new Error(`${kind} ${metadata.name} is not there`);
+  }
+
+  async delete(kind: string, name: string, options: DeleteOptions): Promise<void> {
+    const { gracePeriodSeconds } = options;
+    await this.options.cluster.delete(kind, namespace, name, {
+      ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
+    });
+  }
+
+  async patch(kind: string, name: string): Promise<void> {
+    throw new Error(`${kind} ${name}: patching is not supported yet`);
+  }
+
+  async scale(kind: string, name: string): Promise<void> {
+    throw new Error(`${kind} ${name}: scaling is not supported yet`);
+  }
+
+  fetchBody(podIP: string, port: number): Promise<string | undefined> {
+    return this.options.fetchBody(podIP, port);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.watching.abort();
+    await Promise.all(this.watches);
+    let isClosed = false;
+    const closing = this.options.cluster.close().then(() => {
+      isClosed = true;
+    });
+    // Stopping what still runs takes its time, which has to go by.
+    await this.waitUntil(() => isClosed, closedWithinMs);
+    await closing;
+  }
+
+  private async record(kind: string): Promise<void> {
+    const { signal } = this.watching;
+    for await (const event of this.options.cluster.watch(kind, { namespace, signal })) {
+      if (event.type === 'put') this.history.put(event.object);
+      if (event.type === 'delete') this.history.remove(event.object);
+    }
+  }
+}
