@@ -13,11 +13,12 @@ import type { Informer } from '../store/informer.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { ContainerLogic } from './container/container-context.ts';
 import { containerFieldPath } from './container/field-path.ts';
+import { containerGraceMs } from './container/grace-period.ts';
 import type { ObjectLookup } from './environment/surroundings.ts';
 import type { KubeletSettings, NodeContext, PodEventRecord, PodRecord } from './node-context.ts';
 import { surroundingsOf } from './node-context.ts';
 import { Orphans } from './orphans.ts';
-import type { PodLogic } from './pod/pod-context.ts';
+import { allContainers, type PodLogic } from './pod/pod-context.ts';
 import { PodHost } from './pod-host.ts';
 import type { ProbeLogic } from './probe/probe-machine.ts';
 import { RuntimeWatch } from './runtime-watch.ts';
@@ -119,6 +120,13 @@ export class Kubelet implements AsyncDisposable {
     });
     this.controller.signal.addEventListener('abort', unsubscribe, { once: true });
     this.loops.push(this.watch.run(this.controller.signal).catch(this.report));
+  }
+
+  /** The grace period of a container of a pod of this node. */
+  graceMsOf(podUID: string, container: string): number | undefined {
+    const pod = this.node.records.get(podUID)?.pod;
+    const spec = pod && allContainers(pod).find(({ name }) => name === container);
+    return spec && containerGraceMs(pod, spec);
   }
 
   /** ConfigMaps or Secrets have changed: volumes made of them are brought up to date in place (reference 1.2). */

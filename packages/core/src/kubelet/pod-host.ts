@@ -178,7 +178,8 @@ export class PodHost {
     };
     const actor = createActor(logic, { input, clock: node.clock }) as AnyActor;
     directory.register(podAddress(podUID), { ref: actor, child: (path) => descend(actor, path) });
-    actor.subscribe({ complete: () => this.gone(podUID) });
+    // Errors are the supervisor's; an observer that leaves them out would end the process.
+    actor.subscribe({ complete: () => this.gone(podUID), error: () => {} });
     return actor;
   }
 

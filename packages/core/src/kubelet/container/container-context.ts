@@ -37,6 +37,8 @@ export interface ContainerBackOff {
 
 export interface ContainerContext extends ContainerView {
   readonly input: ContainerInput;
+  /** The probes have their actors. */
+  readonly hasProbes: boolean;
   readonly backOff: ContainerBackOff | undefined;
   /** How long the next attempt has to wait. */
   readonly retryMs: number;
@@ -118,6 +120,7 @@ export function stepFailureOf(error: unknown): StepFailure {
 export function initialContext(input: ContainerInput): ContainerContext {
   return {
     input,
+    hasProbes: false,
     name: input.name,
     activity: 'idle',
     instances: input.adopted,

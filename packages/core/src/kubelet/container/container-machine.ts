@@ -69,34 +69,29 @@ const containerSetup = setup({
     forgetFailure: assign({ startFailure: undefined }),
     /** The first run of a container brings its probes to life; they stay for all later instances. */
     ensureProbes: enqueueActions(({ context, enqueue, self }) => {
-      const { children } = self.getSnapshot();
+      if (context.hasProbes) return;
+      enqueue.assign({ hasProbes: true });
       for (const probe of context.input.probes) {
-        if (children[probe.type] !== undefined) continue;
         enqueue.spawnChild('probe', { id: probe.type, input: { ...probe, owner: self } });
       }
     }),
-    retireProbes: enqueueActions(({ enqueue, self }, params: { readonly order: StopOrder }) => {
-      if (!params.order.podTerminating) return;
-      for (const child of Object.values(self.getSnapshot().children)) {
-        if (child !== undefined) enqueue.sendTo(child, { type: 'pod.terminating' });
-      }
+    retireProbes: enqueueActions(({ context, enqueue }, params: { readonly order: StopOrder }) => {
+      if (!params.order.podTerminating || !context.hasProbes) return;
+      for (const { type } of context.input.probes) enqueue.sendTo(type, { type: 'pod.terminating' });
     }),
-    pokeReadiness: enqueueActions(({ enqueue, self }) => {
-      const child = self.getSnapshot().children.readiness;
-      if (child !== undefined) enqueue.sendTo(child, { type: 'probe.run-now' });
+    pokeReadiness: enqueueActions(({ context, enqueue }) => {
+      const hasReadiness = context.input.probes.some(({ type }) => type === 'readiness');
+      if (hasReadiness && context.hasProbes) enqueue.sendTo('readiness', { type: 'probe.run-now' });
     }),
     /** Tells the pod and the probes what this container is now. */
-    report: enqueueActions(({ context, enqueue, self }, params: { readonly activity: ContainerActivity }) => {
+    report: enqueueActions(({ context, enqueue }, params: { readonly activity: ContainerActivity }) => {
       enqueue.assign({ activity: params.activity });
-      const notice = probeNotice(context);
-      for (const probe of context.input.probes) {
-        const child = self.getSnapshot().children[probe.type];
-        if (child !== undefined) enqueue.sendTo(child, notice);
+      if (context.hasProbes) {
+        const notice = probeNotice(context);
+        for (const { type } of context.input.probes) enqueue.sendTo(type, notice);
       }
-      enqueue.sendTo(context.input.owner, {
-        type: 'container.reported',
-        view: viewOf(context, params.activity),
-      });
+      const view = viewOf(context, params.activity);
+      enqueue.sendTo(context.input.owner, { type: 'container.reported', view });
     }),
   },
   delays: { retry: ({ context }) => context.retryMs },

@@ -31,6 +31,8 @@ export interface PodContext {
   readonly input: PodInput;
   /** The newest version of the object. */
   readonly pod: StoredPod;
+  /** The containers have their actors. */
+  readonly hasContainers: boolean;
   /** Newest first. */
   readonly sandboxes: readonly SandboxInfo[];
   readonly views: Readonly<Record<string, ContainerView>>;
@@ -92,7 +94,14 @@ export function initialContext(input: PodInput): PodContext {
     };
   }
   const { pod, rejection } = input;
-  const context = { input, pod, sandboxes: input.adopted.sandboxes, views, outcome: rejection };
+  const context = {
+    input,
+    pod,
+    hasContainers: false,
+    sandboxes: input.adopted.sandboxes,
+    views,
+    outcome: rejection,
+  };
   return planned({ ...context, graceMs: undefined, isRemoved: false, actions: nothingToDo });
 }
 

@@ -9,9 +9,9 @@
  * - No I/O and no clock: the invoked actors and announcements are provided by `wire-pod.ts`.
  */
 
-import { type ActorRef, assign, fromPromise, type Snapshot, setup } from 'xstate';
+import { assign, fromPromise, setup } from 'xstate';
 import type { SandboxInfo } from '../../contract/container-runtime.ts';
-import type { ContainerEvent, ContainerLogic } from '../container/container-context.ts';
+import type { ContainerLogic } from '../container/container-context.ts';
 import {
   allContainers,
   type CleanUpInput,
@@ -32,7 +32,7 @@ import {
   withGrace,
   withView,
 } from './pod-context.ts';
-import { type Order, ordersFor, sandboxResetOrders, terminationOrders } from './pod-orders.ts';
+import { ordersFor, sandboxResetOrders, terminationOrders } from './pod-orders.ts';
 
 const neverProvided = (name: string) => () => Promise.reject(new Error(`actor "${name}" was not provided`));
 
@@ -70,9 +70,9 @@ const podSetup = podSkeleton.extend({
     /** Replaced by the wire: a container actor broke. */
     announceBreak: (_, _params: { readonly error: unknown }) => {},
     ensureContainers: podSkeleton.enqueueActions(({ context, enqueue, self }) => {
-      const { children } = self.getSnapshot();
+      if (context.hasContainers) return;
+      enqueue.assign({ hasContainers: true });
       for (const container of allContainers(context.pod)) {
-        if (children[container.name] !== undefined) continue;
         const input = { ...containerInput(context, container), owner: self };
         enqueue.spawnChild('container', { id: container.name, input });
       }
@@ -86,15 +86,15 @@ const podSetup = podSkeleton.extend({
       withGrace(context, params.gracePeriodMs),
     ),
     plan: assign(({ context }) => planned(context)),
-    carryOut: podSkeleton.enqueueActions(({ context, enqueue, self }) =>
-      give(ordersFor(context), self.getSnapshot().children, enqueue),
-    ),
-    terminate: podSkeleton.enqueueActions(({ context, enqueue, self }) =>
-      give(terminationOrders(context), self.getSnapshot().children, enqueue),
-    ),
-    resetSandbox: podSkeleton.enqueueActions(({ context, enqueue, self }) =>
-      give(sandboxResetOrders(context), self.getSnapshot().children, enqueue),
-    ),
+    carryOut: podSkeleton.enqueueActions(({ context, enqueue }) => {
+      for (const { name, event } of ordersFor(context)) enqueue.sendTo(name, event);
+    }),
+    terminate: podSkeleton.enqueueActions(({ context, enqueue }) => {
+      for (const { name, event } of terminationOrders(context)) enqueue.sendTo(name, event);
+    }),
+    resetSandbox: podSkeleton.enqueueActions(({ context, enqueue }) => {
+      for (const { name, event } of sandboxResetOrders(context)) enqueue.sendTo(name, event);
+    }),
   },
 });
 
@@ -195,18 +195,3 @@ export const podMachine = podSetup.createMachine({
     gone: { type: 'final' },
   },
 });
-
-interface Enqueue {
-  sendTo(target: ActorRef<Snapshot<unknown>, ContainerEvent>, event: ContainerEvent): void;
-}
-
-function give(
-  orders: readonly Order[],
-  children: Readonly<Record<string, ActorRef<Snapshot<unknown>, ContainerEvent> | undefined>>,
-  enqueue: Enqueue,
-): void {
-  for (const { name, event } of orders) {
-    const child = children[name];
-    if (child !== undefined) enqueue.sendTo(child, event);
-  }
-}

@@ -1,0 +1,191 @@
+/** The calls of a cluster on its objects, actors and containers. */
+
+import type { ApiObject } from '../api/meta.ts';
+import type { Pod, StoredPod } from '../api/pod.ts';
+import { createActorClient } from '../bus/actor-client.ts';
+import { subscribeFacts } from '../bus/fact-pattern.ts';
+import type { ContainerInfo, ContainerRuntime, LogLine, LogOptions } from '../contract/container-runtime.ts';
+import { errorMessage, hasCode, MooringError } from '../contract/error.ts';
+import { containerNameLabel, podUIDLabel } from '../kubelet/container/labels.ts';
+import { allContainers } from '../kubelet/pod/pod-context.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import type { Applied, Cluster, ContainerReference } from './cluster.ts';
+import type { ComposedNode } from './compose-node.ts';
+import { type Parts, tokens } from './tokens.ts';
+import { parseReference, waitFor } from './wait-for.ts';
+
+export interface ClientOptions {
+  readonly name: string;
+  readonly parts: Parts;
+  readonly nodes: readonly ComposedNode[];
+  /** Ends facts and logs when the cluster closes. */
+  readonly signal: AbortSignal;
+}
+
+const execOutputBytesMax = 1024 * 1024;
+
+export function createClient(
+  options: ClientOptions,
+): Omit<Cluster, 'detach' | 'close' | typeof Symbol.asyncDispose> {
+  const { name, parts, nodes, signal } = options;
+  const objects = parts.get(tokens.Objects);
+  const clock = parts.get(tokens.Clock);
+  const bus = parts.get(tokens.Bus);
+  const random = parts.get(tokens.Random);
+  const actors = createActorClient({ bus, cluster: name, clock, random, from: 'client' });
+  const ending = (own: AbortSignal | undefined) =>
+    own === undefined ? signal : AbortSignal.any([own, signal]);
+
+  async function locate(reference: ContainerReference, inner: AbortSignal) {
+    const pod = await objects.get('Pod', reference.namespace, reference.pod, inner);
+    if (pod === undefined)
+      throw new MooringError('NOT_FOUND', `pods ${JSON.stringify(reference.pod)} not found`);
+    const node = nodes.find((one) => one.name === pod.spec.nodeName);
+    if (node === undefined) {
+      throw new MooringError(
+        'NOT_FOUND',
+        `pod ${pod.metadata.name} runs on node ${pod.spec.nodeName}, not in this process`,
+      );
+    }
+    const info = await instanceOf(node.runtime, pod, reference, inner);
+    return { runtime: node.runtime, info };
+  }
+
+  return {
+    name,
+    nodes: nodes.map((node) => node.name),
+    async apply(wanted) {
+      const applied: Applied[] = [];
+      const refusals: unknown[] = [];
+      for (const object of Array.isArray(wanted) ? (wanted as readonly ApiObject[]) : [wanted as ApiObject]) {
+        try {
+          applied.push(await applyOne(objects, bound(object, nodes)));
+        } catch (error) {
+          refusals.push(error);
+        }
+      }
+      if (refusals.length > 0) throw refusal(refusals, applied);
+      return applied;
+    },
+    get: (kind, namespace, objectName) => objects.get(kind, namespace, objectName),
+    list: async (kind, namespace) => (await objects.list(kind, namespace)).items,
+    async delete(kind, namespace, objectName, deleteOptions = {}) {
+      await objects.delete(kind, namespace, objectName, deleteOptions);
+    },
+    watch: (kind, { namespace, signal: own }) => objects.watch(kind, namespace, { signal: ending(own) }),
+    waitFor: (reference, condition, waitOptions) =>
+      waitFor(objects, clock, reference, condition, waitOptions),
+    async events(reference) {
+      const { kind, namespace = 'default', name: about } = parseReference(reference);
+      const { items } = await objects.list('Event', namespace, {
+        filter: ({ involvedObject }) => involvedObject.kind === kind && involvedObject.name === about,
+      });
+      return [...items].sort((a, b) => a.firstTimestamp.localeCompare(b.firstTimestamp));
+    },
+    facts: (pattern, { signal: own, pendingMax } = {}) =>
+      subscribeFacts(bus, name, pattern, {
+        signal: ending(own),
+        ...(pendingMax !== undefined && { pendingMax }),
+      }),
+    actor: (address) => ({
+      address,
+      send: (event, requestOptions) => actors.send(address, event, requestOptions),
+      snapshot: (requestOptions) => actors.snapshot(address, requestOptions),
+    }),
+    async *logs(
+      reference,
+      logOptions: LogOptions & { readonly signal?: AbortSignal } = {},
+    ): AsyncIterable<LogLine> {
+      const { signal: own, ...rest } = logOptions;
+      const inner = ending(own);
+      const { runtime, info } = await locate(reference, inner);
+      yield* runtime.logs(info.id, rest, inner);
+    },
+    async exec(reference, command, { signal: own, ...rest } = {}) {
+      const inner = ending(own);
+      const { runtime, info } = await locate(reference, inner);
+      return await runtime.exec(info.id, command, { outputBytesMax: execOutputBytesMax, ...rest }, inner);
+    },
+    runtimeHealth: (nodeName) => nodes.find((node) => node.name === nodeName)?.kubelet.runtimeHealth,
+  };
+}
+
+/** A pod that names no node goes to the only one there is. */
+function bound(object: ApiObject, nodes: readonly ComposedNode[]): ApiObject {
+  if (object.kind !== 'Pod') return object;
+  const pod = object as Pod;
+  if (pod.spec?.nodeName || typeof pod.spec !== 'object' || pod.spec === null) return object;
+  const [only, ...others] = nodes;
+  if (only === undefined) return object;
+  if (others.length === 0) return { ...pod, spec: { ...pod.spec, nodeName: only.name } } as Pod;
+  const names = nodes.map(({ name }) => name).join(', ');
+  const message = `Required value: with several nodes a pod has to name one of ${names}`;
+  const fields = [{ field: 'spec.nodeName', type: 'FieldValueRequired', message }];
+  throw new MooringError(
+    'INVALID',
+    `Pod ${JSON.stringify(pod.metadata?.name)} is invalid: spec.nodeName: ${message}`,
+    { fields },
+  );
+}
+
+async function applyOne(objects: ObjectStore, object: ApiObject): Promise<Applied> {
+  const { kind, metadata } = object;
+  const name = metadata?.name;
+  const current = name === undefined ? undefined : await objects.get(kind, metadata.namespace, name);
+  if (current === undefined) return { object: await objects.create(object), action: 'created' };
+  const changed = await objects.patchWith(kind, metadata.namespace, name as string, (now) =>
+    onTopOf(now, object),
+  );
+  const isSame = changed.metadata.resourceVersion === current.metadata.resourceVersion;
+  return { object: changed, action: isSame ? 'unchanged' : 'configured' };
+}
+
+/** What the manifest says, over what others have put in: metadata is merged, where a pod runs stays. */
+function onTopOf(current: ApiObject, wanted: ApiObject): ApiObject {
+  const metadata = {
+    ...current.metadata,
+    labels: { ...current.metadata.labels, ...wanted.metadata.labels },
+    annotations: { ...current.metadata.annotations, ...wanted.metadata.annotations },
+  };
+  if (wanted.kind !== 'Pod') return { ...wanted, metadata };
+  const { spec } = wanted as Pod;
+  const nodeName = spec.nodeName ?? (current as StoredPod).spec.nodeName;
+  return { ...wanted, metadata, spec: { ...spec, ...(nodeName !== undefined && { nodeName }) } } as Pod;
+}
+
+function refusal(refusals: readonly unknown[], applied: readonly Applied[]): unknown {
+  if (refusals.length === 1) return refusals[0];
+  const lines = refusals.map(errorMessage).join('\n');
+  const fields = refusals.flatMap((error) => (error instanceof MooringError ? (error.fields ?? []) : []));
+  const isInvalid = refusals.every((error) => hasCode(error, 'INVALID'));
+  const words = `${refusals.length} objects were not applied (${applied.length} were):\n${lines}`;
+  return new MooringError(isInvalid ? 'INVALID' : 'CONFLICT', words, {
+    fields,
+    cause: new AggregateError(refusals),
+  });
+}
+
+async function instanceOf(
+  runtime: ContainerRuntime,
+  pod: StoredPod,
+  reference: ContainerReference,
+  signal: AbortSignal,
+): Promise<ContainerInfo> {
+  const names = allContainers(pod).map(({ name }) => name);
+  const container = reference.container ?? pod.spec.containers[0]?.name ?? '';
+  if (!names.includes(container)) {
+    throw new MooringError(
+      'NOT_FOUND',
+      `pod ${pod.metadata.name} has no container ${container}: it has ${names.join(', ')}`,
+    );
+  }
+  const labels = { [podUIDLabel]: pod.metadata.uid, [containerNameLabel]: container };
+  const instances = [...(await runtime.listContainers(labels, signal))].sort((a, b) => b.attempt - a.attempt);
+  const info = instances[reference.previous === true ? 1 : 0];
+  if (info !== undefined) return info;
+  const which = reference.previous === true ? 'previous terminated container' : 'container';
+  throw new MooringError(
+    'NOT_FOUND',
+    `${which} ${JSON.stringify(container)} in pod ${JSON.stringify(pod.metadata.name)} not found`,
+  );
+}

@@ -1,0 +1,87 @@
+/** What a user holds in hand: objects in, objects out, and every actor by its address. */
+
+import type { ApiObject } from '../api/meta.ts';
+import type { KubeEvent } from '../api/objects.ts';
+import type { ActorRequestOptions } from '../bus/actor-client.ts';
+import type { Fact } from '../bus/fact-pattern.ts';
+import type { ExecOptions, ExecResult, LogLine, LogOptions } from '../contract/container-runtime.ts';
+import type { RuntimeHealth } from '../kubelet/kubelet.ts';
+import type { ObjectOf } from '../store/keys.ts';
+import type { ObjectEvent } from '../store/object-store.ts';
+import type { WaitCondition, WaitOptions } from './wait-for.ts';
+
+export interface Applied {
+  readonly object: ApiObject;
+  readonly action: 'created' | 'configured' | 'unchanged';
+}
+
+export interface ActorHandle {
+  readonly address: string;
+  /** A command: `{ type: 'container.restart' }`, `{ type: 'container.retry' }`, `{ type: 'probe.run-now' }`. */
+  send(event: { readonly type: string }, options?: ActorRequestOptions): Promise<void>;
+  /** What the actor is now, as plain JSON. */
+  snapshot(options?: ActorRequestOptions): Promise<unknown>;
+}
+
+export interface ContainerReference {
+  readonly namespace?: string;
+  readonly pod: string;
+  /** The only one of the pod when not given. */
+  readonly container?: string;
+  /** The instance before the one that runs. */
+  readonly previous?: boolean;
+}
+
+export interface Cluster extends AsyncDisposable {
+  readonly name: string;
+  /** The nodes whose agents run in this process. */
+  readonly nodes: readonly string[];
+  /**
+   * Creates what is not there and changes what is. One bad object does not keep the others out: all good ones are
+   * applied, then it rejects with `INVALID`, naming every mistake of every other.
+   */
+  apply(objects: ApiObject | readonly ApiObject[]): Promise<readonly Applied[]>;
+  get<K extends string>(
+    kind: K,
+    namespace: string | undefined,
+    name: string,
+  ): Promise<ObjectOf<K> | undefined>;
+  list<K extends string>(kind: K, namespace?: string): Promise<readonly ObjectOf<K>[]>;
+  /** Resolves when the request is stored; a pod is gone once its containers have ended (`waitFor(..., 'deleted')`). */
+  delete(
+    kind: string,
+    namespace: string | undefined,
+    name: string,
+    options?: { readonly gracePeriodSeconds?: number },
+  ): Promise<void>;
+  /** Everything there is, then every change, until the signal aborts. */
+  watch<K extends string>(
+    kind: K,
+    options: { readonly namespace?: string; readonly signal: AbortSignal },
+  ): AsyncIterable<ObjectEvent<ObjectOf<K>>>;
+  /** Rejects with `DEADLINE_EXCEEDED`. `reference`: `Pod/default/web`. */
+  waitFor(reference: string, condition: WaitCondition, options?: WaitOptions): Promise<ApiObject | undefined>;
+  /** Events about an object, oldest first. */
+  events(reference: string): Promise<readonly KubeEvent[]>;
+  /** Facts from now on, of every actor that the pattern names: `pod.*.container.*.exited`. */
+  facts(
+    pattern: string,
+    options?: { readonly signal?: AbortSignal; readonly pendingMax?: number },
+  ): AsyncIterable<Fact>;
+  actor(address: string): ActorHandle;
+  logs(
+    container: ContainerReference,
+    options?: LogOptions & { readonly signal?: AbortSignal },
+  ): AsyncIterable<LogLine>;
+  exec(
+    container: ContainerReference,
+    command: readonly string[],
+    options?: Partial<ExecOptions> & { readonly signal?: AbortSignal },
+  ): Promise<ExecResult>;
+  /** Does the runtime of a node answer? */
+  runtimeHealth(nodeName: string): RuntimeHealth | undefined;
+  /** Ends the agents and touches no container: agents started over the same `dataDir` adopt them. */
+  detach(): Promise<void>;
+  /** A clean stop: containers are stopped with their grace period and hooks, then everything is closed. */
+  close(): Promise<void>;
+}

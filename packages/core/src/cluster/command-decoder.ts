@@ -1,0 +1,44 @@
+/** What an actor takes from outside, by its address: `container.restart`, `container.retry`, `probe.run-now`. */
+
+import type { EventObject } from 'xstate';
+import { FieldPath, notSupported, type Parsed, required } from '../api/field-error.ts';
+import { isRecord } from '../bus/envelope.ts';
+import type { ContainerEvent } from '../kubelet/container/container-context.ts';
+
+type Decode = (address: string, raw: unknown) => Parsed<EventObject>;
+
+/** `graceMsOf`: the grace period of a container that is restarted on request. */
+export function createCommandDecoder(graceMsOf: (podUID: string, container: string) => number): Decode {
+  return (address, raw) => {
+    const path = new FieldPath('event');
+    const type = isRecord(raw) ? raw['type'] : undefined;
+    if (typeof type !== 'string') return { ok: false, errors: [required(path.child('type'))] };
+    const words = address.split('/');
+    const commands = commandsOf(words);
+    if (!commands.includes(type))
+      return { ok: false, errors: [notSupported(path.child('type'), type, commands)] };
+    const [, podUID = '', , container = ''] = words;
+    if (type !== 'container.restart') return { ok: true, value: { type } };
+    const message = `Container ${container} will be restarted on request`;
+    const event: ContainerEvent = {
+      type: 'container.stop',
+      order: {
+        message,
+        cause: 'restart requested',
+        gracePeriodMs: graceMsOf(podUID, container),
+        restart: true,
+        podTerminating: false,
+        waitFor: [],
+        skipPreStop: false,
+        discard: false,
+      },
+    };
+    return { ok: true, value: event };
+  };
+}
+
+function commandsOf(words: readonly string[]): readonly string[] {
+  if (words[0] !== 'pod') return [];
+  if (words.length === 4) return ['container.restart', 'container.retry', 'probe.run-now'];
+  return words.length === 6 ? ['probe.run-now'] : [];
+}

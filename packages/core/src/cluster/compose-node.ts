@@ -1,0 +1,178 @@
+/** One node agent with everything that is its own: runtime, volumes, events, static pods. */
+
+import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
+import type { ResourceList, StoredPod } from '../api/pod.ts';
+import type { ContainerRuntime } from '../contract/container-runtime.ts';
+import { MooringError } from '../contract/error.ts';
+import { crashLoopSettings, defaultImagePullBackOff } from '../kubelet/container/crash-loop.ts';
+import { createEventRecorder } from '../kubelet/events/recorder.ts';
+import { Kubelet } from '../kubelet/kubelet.ts';
+import type { KubeletSettings, PodEventRecord } from '../kubelet/node-context.ts';
+import { diskVolumes } from '../kubelet/volume/disk-volumes.ts';
+import type { VolumeHost } from '../kubelet/volume/volume-host.ts';
+import type { DisposalStack } from './disposal-stack.ts';
+import type { Informers } from './informers.ts';
+import type { NodeOptions } from './options.ts';
+import { runStaticPods } from './static-pods.ts';
+import { type Parts, tokens } from './tokens.ts';
+
+export interface ComposedNode {
+  readonly name: string;
+  readonly kubelet: Kubelet;
+  readonly runtime: ContainerRuntime;
+}
+
+export interface NodeSurroundings {
+  readonly parts: Parts;
+  /** The cluster's directory; the node has one of its own in it. */
+  readonly dataDir: string;
+  readonly volumes: ((node: NodeOptions) => VolumeHost) | undefined;
+  readonly closing: DisposalStack;
+  /** Ends everything that runs in the background. */
+  readonly signal: AbortSignal;
+}
+
+export async function composeNode(
+  options: NodeOptions,
+  surroundings: NodeSurroundings,
+): Promise<ComposedNode> {
+  const { parts, closing, signal } = surroundings;
+  const clock = parts.get(tokens.Clock);
+  const random = parts.get(tokens.Random);
+  const objects = parts.get(tokens.Objects);
+  const informers = parts.get(tokens.Informers);
+  const plugins = parts.get(tokens.Plugins);
+  const { name } = options;
+  const logger = parts.get(tokens.Logger).child({ node: name });
+  const dataDir = join(surroundings.dataDir, 'nodes', name);
+  const runtime = await makeRuntime(options, dataDir, parts);
+  closing.push(`runtime of node ${name}`, async () => runtime[Symbol.asyncDispose]());
+  const recorder = createEventRecorder({ objects, clock, random, component: 'kubelet', host: name, logger });
+  closing.push(`events of node ${name}`, async () => recorder[Symbol.asyncDispose]());
+  const facts = parts.get(tokens.Facts);
+  const kubelet = new Kubelet({
+    nodeName: name,
+    hostIP: options.hostIP ?? '127.0.0.1',
+    allocatable: options.allocatable ?? machineResources(),
+    clock,
+    random,
+    logger: logger.child({ component: 'kubelet' }),
+    runtime,
+    volumes: surroundings.volumes?.(options) ?? diskVolumes({ dataDir }),
+    objects,
+    pods: informers.pods,
+    lookup: informers,
+    directory: parts.get(tokens.Directory),
+    probers: plugins.probers,
+    settings: settingsOf(options),
+    relistMs: options.relistMs ?? 10_000,
+    logic: {
+      probe: parts.get(tokens.ProbeLogic),
+      container: parts.get(tokens.ContainerLogic),
+      pod: parts.get(tokens.PodLogic),
+    },
+    recordEvent: (pod, fieldPath, event) =>
+      recorder.record({ object: referenceTo(pod, fieldPath), ...plain(event) }),
+    publishFact: (address, fact, data) => facts.of(address)(`${kindOf(address)}.${fact}`, data),
+  });
+  await kubelet.start(signal);
+  followConfig(kubelet, informers, signal);
+  if (options.manifests !== undefined) {
+    const { manifests } = options;
+    const watching = runStaticPods({
+      path: manifests,
+      nodeName: name,
+      clock,
+      logger,
+      objects,
+      informers,
+      plugins,
+      signal,
+    });
+    closing.push(`static pods of node ${name}`, () => watching);
+  }
+  return { name, kubelet, runtime };
+}
+
+async function makeRuntime(options: NodeOptions, dataDir: string, parts: Parts): Promise<ContainerRuntime> {
+  const { runtime } = parts.get(tokens.Plugins);
+  if (runtime === undefined) {
+    const words =
+      'no plugin brings a container runtime: add one, such as processRuntime() of @mooring/runtime-process';
+    throw new MooringError('RUNTIME_MISSING', words);
+  }
+  const logger = parts.get(tokens.Logger).child({ node: options.name, component: `runtime-${runtime.name}` });
+  const made = await runtime.create({
+    nodeName: options.name,
+    dataDir,
+    clock: parts.get(tokens.Clock),
+    logger,
+  });
+  if (made?.apiVersion === 'runtime/v1') return made;
+  throw new MooringError('PLUGIN_INVALID', `runtime "${runtime.name}" is not a runtime/v1`);
+}
+
+function settingsOf(options: NodeOptions): KubeletSettings {
+  return {
+    crashLoop: crashLoopSettings(options.crashLoop),
+    imagePull: defaultImagePullBackOff,
+    retryMs: 10_000,
+    postStartMsMax: options.postStartMsMax ?? 120_000,
+    callMsMax: 10_000,
+    startMsMax: 60_000,
+    pullMsMax: options.pullMsMax ?? 600_000,
+  };
+}
+
+function machineResources(): ResourceList {
+  return { cpu: String(availableParallelism()), memory: String(totalmem()), pods: '110' };
+}
+
+function referenceTo(pod: StoredPod, fieldPath: string | undefined) {
+  const { namespace, name, uid } = pod.metadata;
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    namespace,
+    name,
+    uid,
+    ...(fieldPath !== undefined && { fieldPath }),
+  };
+}
+
+function plain({ type, reason, message }: PodEventRecord) {
+  return { type, reason, message };
+}
+
+/** `pod/<uid>/container/<name>` is a container. */
+function kindOf(address: string): string {
+  return address.split('/').at(-2) ?? 'actor';
+}
+
+/** Volumes made from an object follow it. */
+function followConfig(kubelet: Kubelet, informers: Informers, signal: AbortSignal): void {
+  const follow = (namespace: string | undefined, uses: (pod: StoredPod) => boolean) =>
+    kubelet.refreshVolumes((pod) => pod.metadata.namespace === namespace && uses(pod));
+  const stopMaps = informers.configMaps.subscribe({
+    onUpsert: ({ metadata }, old) => {
+      if (old !== undefined) follow(metadata.namespace, (pod) => mentions(pod, 'configMap', metadata.name));
+    },
+  });
+  const stopSecrets = informers.secrets.subscribe({
+    onUpsert: ({ metadata }, old) => {
+      if (old !== undefined) follow(metadata.namespace, (pod) => mentions(pod, 'secret', metadata.name));
+    },
+  });
+  signal.addEventListener('abort', () => {
+    stopMaps();
+    stopSecrets();
+  });
+}
+
+function mentions(pod: StoredPod, source: 'configMap' | 'secret', name: string | undefined): boolean {
+  return (pod.spec.volumes ?? []).some((volume) => {
+    if (volume.projected !== undefined) return true;
+    return source === 'configMap' ? volume.configMap?.name === name : volume.secret?.secretName === name;
+  });
+}

@@ -1,0 +1,195 @@
+/** Composition roots: a whole cluster in this process, or one node agent. */
+
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { serveActors } from '../bus/actor-gateway.ts';
+import { createFactPublisher } from '../bus/fact-publisher.ts';
+import { createInProcessBus } from '../bus/in-process-bus.ts';
+import { MooringError } from '../contract/error.ts';
+import { silentLogger } from '../contract/logger.ts';
+import type { Store } from '../contract/store.ts';
+import { createActorDirectory } from '../engine/directory.ts';
+import { systemClock, systemRandom } from '../engine/system-clock.ts';
+import { wireContainer } from '../kubelet/container/wire-container.ts';
+import { keepEventsBounded } from '../kubelet/events/event-retention.ts';
+import { wirePod } from '../kubelet/pod/wire-pod.ts';
+import { runBoundProbe } from '../kubelet/probe/probe-runs.ts';
+import { wireProbe } from '../kubelet/probe/wire-probe.ts';
+import { loadPlugins } from '../plugin/load-plugins.ts';
+import { createMemoryStore } from '../store/memory-store.ts';
+import { createObjectStore } from '../store/object-store.ts';
+import { createAdmission } from './admission.ts';
+import type { Cluster } from './cluster.ts';
+import { createClient } from './cluster-client.ts';
+import { createCommandDecoder } from './command-decoder.ts';
+import { type ComposedNode, composeNode } from './compose-node.ts';
+import { DisposalStack } from './disposal-stack.ts';
+import { createInformers } from './informers.ts';
+import type { AgentOptions, ClusterOptions } from './options.ts';
+import { createParts, type Parts, tokens } from './tokens.ts';
+
+/** One node agent: a cluster of one node. */
+export function createAgent(options: AgentOptions): Promise<Cluster> {
+  const {
+    cluster,
+    name,
+    hostIP,
+    allocatable,
+    manifests,
+    crashLoop,
+    relistMs,
+    postStartMsMax,
+    pullMsMax,
+    ...shared
+  } = options;
+  const own = { hostIP, allocatable, manifests, crashLoop, relistMs, postStartMsMax, pullMsMax };
+  const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
+  return createCluster({
+    ...shared,
+    ...(cluster !== undefined && { name: cluster }),
+    nodes: [{ ...given, name }],
+  });
+}
+
+/** Resolves when every agent has seen its runtime and its pods. Rejects, with everything closed again, when one cannot. */
+export async function createCluster(options: ClusterOptions): Promise<Cluster> {
+  const closing = new DisposalStack();
+  const controller = new AbortController();
+  const clock = options.clock ?? systemClock;
+  const logger = options.logger ?? silentLogger;
+  const closed = () => controller.abort(new MooringError('ABORTED', 'the cluster was closed'));
+  try {
+    const { dataDir, isTemporary } = await directoryOf(options);
+    if (isTemporary)
+      closing.push('temporary directory', async () => rmSync(dataDir, { recursive: true, force: true }));
+    const parts = await composeParts(options, dataDir, closing, controller.signal);
+    const name = options.name ?? 'mooring';
+    const nodes: ComposedNode[] = [];
+    for (const node of options.nodes ?? [{ name: 'localhost' }]) {
+      const surroundings = { parts, dataDir, volumes: options.volumes, closing, signal: controller.signal };
+      nodes.push(await composeNode(node, surroundings));
+    }
+    serve(parts, name, nodes, controller.signal);
+    const end = async (how: 'stop' | 'detach') => {
+      await Promise.all(nodes.map(({ kubelet }) => kubelet[how]()));
+      closed();
+      await closing.dispose(clock, logger);
+    };
+    const client = createClient({ name, parts, nodes, signal: controller.signal });
+    return Object.assign(client, {
+      detach: () => end('detach'),
+      close: () => end('stop'),
+      [Symbol.asyncDispose]: () => end('stop'),
+    });
+  } catch (error) {
+    closed();
+    await closing.dispose(clock, logger);
+    throw error;
+  }
+}
+
+async function directoryOf(
+  options: ClusterOptions,
+): Promise<{ readonly dataDir: string; readonly isTemporary: boolean }> {
+  if (options.dataDir !== undefined) return { dataDir: resolve(options.dataDir), isTemporary: false };
+  return { dataDir: await mkdtemp(join(tmpdir(), 'mooring-')), isTemporary: true };
+}
+
+async function composeParts(
+  options: ClusterOptions,
+  dataDir: string,
+  closing: DisposalStack,
+  signal: AbortSignal,
+): Promise<Parts> {
+  const parts = createParts();
+  const logger = options.logger ?? silentLogger;
+  const clock = options.clock ?? systemClock;
+  const random = options.random ?? systemRandom;
+  const plugins = loadPlugins(options.plugins, logger);
+  const store = options.store ?? (await embeddedStore(options, dataDir));
+  if (options.store === undefined) closing.push('store', async () => store[Symbol.asyncDispose]());
+  const bus = options.bus ?? createInProcessBus({ clock });
+  if (options.bus === undefined) closing.push('bus', async () => bus[Symbol.asyncDispose]());
+  const retention = keepEventsBounded({
+    store,
+    clock,
+    logger,
+    ...(options.eventTtlMs !== undefined && { ttlMs: options.eventTtlMs }),
+  });
+  closing.push('event retention', async () => retention[Symbol.asyncDispose]());
+  parts.provide(tokens.Clock, () => clock);
+  parts.provide(tokens.Random, () => random);
+  parts.provide(tokens.Logger, () => logger);
+  parts.provide(tokens.Store, () => store);
+  parts.provide(tokens.Bus, () => bus);
+  parts.provide(tokens.Plugins, () => plugins);
+  parts.provide(tokens.Objects, (get) =>
+    createObjectStore({ store: get.get(tokens.Store), clock, random, admit: createAdmission(plugins) }),
+  );
+  parts.provide(tokens.Informers, (get) =>
+    createInformers({ objects: get.get(tokens.Objects), clock, logger, signal }),
+  );
+  parts.provide(tokens.Facts, () =>
+    createFactPublisher({ bus, cluster: options.name ?? 'mooring', clock, random }),
+  );
+  parts.provide(tokens.Directory, () =>
+    createActorDirectory({
+      onError: (key, err) =>
+        logger.error({ component: 'actors', key, err }, 'root actor ended with an error'),
+    }),
+  );
+  provideLogic(parts, options);
+  return parts;
+}
+
+function provideLogic(parts: Parts, { logic = {} }: ClusterOptions): void {
+  parts.provide(
+    tokens.ProbeLogic,
+    () =>
+      logic.probe ??
+      ((node) =>
+        wireProbe({
+          clock: node.clock,
+          random: node.random,
+          attempt: (key, signal) => runBoundProbe(node, key, signal),
+          attemptBroke: (key, err) => node.logger.error({ ...key, err }, 'probe broke'),
+        })),
+  );
+  parts.provide(tokens.ContainerLogic, () => logic.container ?? wireContainer);
+  parts.provide(tokens.PodLogic, () => logic.pod ?? wirePod);
+}
+
+/** Durable where there is a directory to keep it in. */
+async function embeddedStore(options: ClusterOptions, dataDir: string): Promise<Store> {
+  if (options.dataDir === undefined) return createMemoryStore();
+  const { createLmdbStore } = await import('../store/lmdb-store.ts');
+  return await createLmdbStore({ path: join(dataDir, 'store') });
+}
+
+/** Actors of this process answer by address. */
+function serve(parts: Parts, cluster: string, nodes: readonly ComposedNode[], signal: AbortSignal): void {
+  const graceMsOf = (podUID: string, container: string) => {
+    for (const { kubelet } of nodes) {
+      const graceMs = kubelet.graceMsOf(podUID, container);
+      if (graceMs !== undefined) return graceMs;
+    }
+    return 30_000;
+  };
+  const logger = parts.get(tokens.Logger);
+  const serving = serveActors({
+    bus: parts.get(tokens.Bus),
+    cluster,
+    clock: parts.get(tokens.Clock),
+    random: parts.get(tokens.Random),
+    lookup: (address) => parts.get(tokens.Directory).lookup(address),
+    decodeCommand: createCommandDecoder(graceMsOf),
+    unknownAddress: 'refuse',
+    signal,
+    logger,
+  });
+  serving.catch((err: unknown) =>
+    logger.error({ component: 'actors', err }, 'actors are not served any more'),
+  );
+}

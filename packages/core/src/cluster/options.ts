@@ -1,0 +1,60 @@
+/** What a cluster is composed of. Everything has a default but the plugins. */
+
+import type { ResourceList } from '../api/pod.ts';
+import type { Bus } from '../contract/bus.ts';
+import type { Clock, Random } from '../contract/clock.ts';
+import type { Logger } from '../contract/logger.ts';
+import type { Plugin } from '../contract/plugin.ts';
+import type { Store } from '../contract/store.ts';
+import type { CrashLoopOptions } from '../kubelet/container/crash-loop.ts';
+import type { KubeletLogic } from '../kubelet/kubelet.ts';
+import type { VolumeHost } from '../kubelet/volume/volume-host.ts';
+
+export interface NodeOptions {
+  readonly name: string;
+  /** What addresses of the host show; `127.0.0.1` when not given. */
+  readonly hostIP?: string;
+  /** Stands in for limits that containers do not set; the machine's cpus and memory when not given. */
+  readonly allocatable?: ResourceList;
+  /** A folder of manifests, or one file, whose pods this node runs and keeps (static pods). */
+  readonly manifests?: string;
+  /** CrashLoopBackOff of this node: 10 s, doubling to 300 s, forgiven after 10 minutes, unless told otherwise. */
+  readonly crashLoop?: CrashLoopOptions;
+  /** How often everything in the runtime is listed, beside its events. 10 s when not given. */
+  readonly relistMs?: number;
+  /** How long a postStart hook may take. 2 minutes when not given. */
+  readonly postStartMsMax?: number;
+  /** How long an image pull may take. 10 minutes when not given. */
+  readonly pullMsMax?: number;
+}
+
+export interface ClusterOptions {
+  readonly plugins: readonly Plugin[];
+  /** One node named `localhost` when not given. */
+  readonly nodes?: readonly NodeOptions[];
+  /** Part of every subject on the bus. `mooring` when not given. */
+  readonly name?: string;
+  /**
+   * Where objects, logs and volumes are kept. With it the cluster survives its own process: started again over the same
+   * directory it adopts what still runs. Without it everything lives in a temporary directory that goes with it.
+   */
+  readonly dataDir?: string;
+  /** Instead of the embedded store: durable below `dataDir`, in memory without one. */
+  readonly store?: Store;
+  /** Instead of the in-process bus. */
+  readonly bus?: Bus;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly logger?: Logger;
+  /** Instead of directories on disk. */
+  readonly volumes?: (node: NodeOptions) => VolumeHost;
+  /** Instead of the kubelet's own machines. */
+  readonly logic?: Partial<KubeletLogic>;
+  /** How long an event is kept. 1 hour when not given. */
+  readonly eventTtlMs?: number;
+}
+
+export interface AgentOptions extends Omit<ClusterOptions, 'nodes' | 'name'>, NodeOptions {
+  /** Part of every subject on the bus. `mooring` when not given. */
+  readonly cluster?: string;
+}

@@ -1,0 +1,82 @@
+/** Waiting for an object to become what one wants it to be. */
+
+import type { ApiObject } from '../api/meta.ts';
+import type { Clock } from '../contract/clock.ts';
+import { MooringError } from '../contract/error.ts';
+import { deadlineSignal } from '../engine/deadline.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+
+/** The type of a condition that must be True; `phase=Running`; `deleted`; or a test of one's own. */
+export type WaitCondition = string | ((object: ApiObject | undefined) => boolean);
+
+export interface WaitOptions {
+  /** On the cluster's clock; 60 s when not given. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** `reference`: `Pod/default/web`, or `Node/node-a` for kinds without namespaces. */
+export async function waitFor(
+  objects: ObjectStore,
+  clock: Clock,
+  reference: string,
+  condition: WaitCondition,
+  options: WaitOptions = {},
+): Promise<ApiObject | undefined> {
+  const { kind, namespace, name } = parseReference(reference);
+  const isMet = typeof condition === 'function' ? condition : testOf(condition);
+  const words = typeof condition === 'string' ? condition : 'what was waited for';
+  const deadline = deadlineSignal(
+    clock,
+    options.timeoutMs ?? 60_000,
+    options.signal,
+    `waiting for ${reference} to be ${words}`,
+  );
+  try {
+    let object: ApiObject | undefined;
+    for await (const event of objects.watch(kind, namespace, { signal: deadline.signal })) {
+      if (event.type !== 'synced' && event.object.metadata.name !== name) continue;
+      if (event.type === 'put') object = event.object;
+      if (event.type === 'delete') object = undefined;
+      // Before everything has been told, an absent object may only not have been told yet.
+      if ((object !== undefined || event.type !== 'put') && isMet(object)) return object;
+    }
+    throw deadline.signal.reason;
+  } finally {
+    deadline.clear();
+  }
+}
+
+export function parseReference(reference: string): {
+  kind: string;
+  namespace: string | undefined;
+  name: string;
+} {
+  const [kind, second, third, ...rest] = reference.split('/');
+  if (!kind || !second || rest.length > 0) {
+    throw new MooringError(
+      'INVALID',
+      `invalid reference ${JSON.stringify(reference)}: must be Kind/namespace/name or Kind/name`,
+    );
+  }
+  return third === undefined
+    ? { kind, namespace: undefined, name: second }
+    : { kind, namespace: second, name: third };
+}
+
+type Conditioned = ApiObject & {
+  readonly status?: {
+    readonly phase?: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
+};
+
+function testOf(condition: string): (object: ApiObject | undefined) => boolean {
+  if (condition === 'deleted') return (object) => object === undefined;
+  const phase = /^phase=(.+)$/.exec(condition)?.[1];
+  return (object) => {
+    const { status } = (object ?? {}) as Conditioned;
+    if (phase !== undefined) return status?.phase === phase;
+    return status?.conditions?.some(({ type, status: is }) => type === condition && is === 'True') ?? false;
+  };
+}

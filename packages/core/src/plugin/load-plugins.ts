@@ -1,0 +1,115 @@
+/** Takes plugins in, or says what is wrong with them: each refusal has a code of its own and names both sides. */
+
+import semver from 'semver';
+import type { FieldError } from '../api/field-error.ts';
+import type { ApiObject } from '../api/meta.ts';
+import { errorMessage, MooringError } from '../contract/error.ts';
+import type { Logger } from '../contract/logger.ts';
+import type { AdmissionCheck, Plugin, RuntimeFactory } from '../contract/plugin.ts';
+import type { Prober } from '../contract/prober.ts';
+
+/** The version that plugins name in `core`. A test keeps it equal to the one in `package.json`. */
+export const coreVersion = '0.1.0';
+
+export interface LoadedPlugins {
+  readonly names: readonly string[];
+  /** By handler. */
+  readonly probers: ReadonlyMap<string, Prober>;
+  readonly runtime: { readonly name: string; readonly create: RuntimeFactory } | undefined;
+  /** All admission checks as one; a check that throws refuses the object and says which plugin it was. */
+  admit(object: ApiObject): readonly FieldError[];
+}
+
+interface Loading {
+  readonly probers: Map<string, { readonly prober: Prober; readonly plugin: string }>;
+  readonly checks: { readonly check: AdmissionCheck; readonly plugin: string }[];
+  runtime: { readonly name: string; readonly create: RuntimeFactory; readonly plugin: string } | undefined;
+}
+
+/** Registers the plugins in the order given. Throws a `MooringError` with a `PLUGIN_*`, `HANDLER_TAKEN` or `RUNTIME_TAKEN` code. */
+export function loadPlugins(plugins: readonly Plugin[], logger: Logger): LoadedPlugins {
+  checkAll(plugins);
+  const loading: Loading = { probers: new Map(), checks: [], runtime: undefined };
+  for (const plugin of plugins) register(plugin, loading, logger);
+  const { runtime } = loading;
+  return {
+    names: plugins.map(({ name }) => name),
+    probers: new Map([...loading.probers].map(([handler, { prober }]) => [handler, prober])),
+    runtime: runtime && { name: runtime.name, create: runtime.create },
+    admit: (object) => loading.checks.flatMap(({ check, plugin }) => runCheck(check, plugin, object)),
+  };
+}
+
+function checkAll(plugins: readonly Plugin[]): void {
+  const names = new Set<string>();
+  for (const plugin of plugins) {
+    const { name } = plugin;
+    if (typeof name !== 'string' || name === '' || typeof plugin.register !== 'function') {
+      throw new MooringError(
+        'PLUGIN_INVALID',
+        `plugin ${JSON.stringify(name)}: needs a name and a register function`,
+      );
+    }
+    if (names.has(name)) throw new MooringError('PLUGIN_DUPLICATE', `plugin "${name}" is given twice`);
+    names.add(name);
+    if (semver.validRange(plugin.core) === null || !semver.satisfies(coreVersion, plugin.core)) {
+      const words = `plugin "${name}" was written for @mooring/core ${plugin.core}, this is ${coreVersion}`;
+      throw new MooringError('PLUGIN_CORE_VERSION', words);
+    }
+  }
+  for (const { name, requires = [] } of plugins) {
+    for (const other of requires) {
+      if (names.has(other)) continue;
+      throw new MooringError(
+        'PLUGIN_MISSING_DEPENDENCY',
+        `plugin "${name}" needs plugin "${other}", which is not given`,
+      );
+    }
+  }
+}
+
+function register(plugin: Plugin, loading: Loading, logger: Logger): void {
+  const { name } = plugin;
+  try {
+    plugin.register({
+      addProber(prober) {
+        if (prober.apiVersion !== 'prober/v1' || typeof prober.compile !== 'function') {
+          throw new MooringError(
+            'PLUGIN_INVALID',
+            `plugin "${name}": prober "${prober.handler}" is not a prober/v1`,
+          );
+        }
+        const taken = loading.probers.get(prober.handler);
+        if (taken !== undefined) {
+          const words = `plugin "${name}": handler "${prober.handler}" belongs to plugin "${taken.plugin}"`;
+          throw new MooringError('HANDLER_TAKEN', words);
+        }
+        loading.probers.set(prober.handler, { prober, plugin: name });
+      },
+      addRuntime(runtimeName, create) {
+        const taken = loading.runtime;
+        if (taken !== undefined) {
+          const words = `plugin "${name}": the runtime is "${taken.name}" of plugin "${taken.plugin}" already`;
+          throw new MooringError('RUNTIME_TAKEN', words);
+        }
+        loading.runtime = { name: runtimeName, create, plugin: name };
+      },
+      addAdmission: (check) => loading.checks.push({ check, plugin: name }),
+    });
+  } catch (error) {
+    if (error instanceof MooringError) throw error;
+    throw new MooringError('PLUGIN_INVALID', `plugin "${name}" failed to register: ${errorMessage(error)}`, {
+      cause: error,
+    });
+  }
+  logger.debug({ component: 'plugins', key: name }, 'plugin registered');
+}
+
+function runCheck(check: AdmissionCheck, plugin: string, object: ApiObject): readonly FieldError[] {
+  try {
+    return check(object);
+  } catch (error) {
+    const message = `admission check of plugin "${plugin}" failed: ${errorMessage(error)}`;
+    return [{ field: '', type: 'InternalError', message }];
+  }
+}
