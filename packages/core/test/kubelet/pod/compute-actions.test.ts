@@ -126,6 +126,12 @@ describe('the end of a pod', () => {
     expect(actions.initContainersToStart).toEqual([]);
   });
 
+  it('does not bring a dead sidecar back for it', () => {
+    const of = pod({ restartPolicy: 'Never', initContainers: [side] });
+    const actions = actionsFor(of, [exited(side, 1), exited(app, 0)]);
+    expect(actions).toMatchObject({ killPod: true, initContainersToStart: [] });
+  });
+
   it('starts nothing in a pod that is being deleted, whatever is missing', () => {
     const actions = actionsFor(pod({ initContainers: [init] }, deleted), [], { sandboxes: [] });
     expect(actions).toMatchObject({
@@ -184,8 +190,8 @@ describe('the sandbox', () => {
   });
 
   it('is not made anew for a pod that is never restarted, not even when it vanished', () => {
-    const of = pod({ restartPolicy: 'Never' });
-    const actions = actionsFor(of, [instance(app)], { sandboxes: [] });
+    const of = pod({ restartPolicy: 'Never', initContainers: [side] });
+    const actions = actionsFor(of, [instance(side)], { sandboxes: [] });
     expect(actions).toMatchObject({ killPod: true, createSandbox: false, containersToStart: [] });
   });
 

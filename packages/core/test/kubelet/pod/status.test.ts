@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PodCondition, PodStatus } from '../../../src/api/pod.ts';
 import { deadlineExceeded, deadlineRemainingMs } from '../../../src/kubelet/pod/deadline.ts';
 import { observationOf } from '../../../src/kubelet/pod/observation.ts';
+import { podPhase, statusesByName } from '../../../src/kubelet/pod/phase.ts';
 import { illegalTransition, publishableStatus } from '../../../src/kubelet/pod/publishable-status.ts';
 import { statusEquals } from '../../../src/kubelet/pod/status-equals.ts';
 import { terminateStatus } from '../../../src/kubelet/pod/terminate-status.ts';
@@ -337,4 +338,16 @@ describe('statusEquals', () => {
 it('calls a sandbox usable only when it is, in the condition too', () => {
   const observation = observationOf([sandbox({ ip: '' })], []);
   expect(condition(statusOf(pod(), [], { observation }), 'PodReadyToStartContainers')?.status).toBe('False');
+});
+
+it('counts a container that was removed to start over as one that runs again, even under Never', () => {
+  const of = pod({ restartPolicy: 'Never', containers: [app, container('b')] });
+  const removed = { terminated: { exitCode: 137, reason: 'RestartingAllContainers' } };
+  const statuses = statusesByName({
+    containerStatuses: [
+      { name: 'app', state: { terminated: { exitCode: 0 } } },
+      { name: 'b', state: { waiting: { reason: 'ErrImagePull' } }, lastState: removed },
+    ],
+  });
+  expect(podPhase(of.spec, statuses, false)).toBe('Running');
 });
