@@ -1,7 +1,6 @@
 /** A world that is a cluster of this project: what happens in it is recorded, what is asked of it goes through its API. */
 
-import type { ApiObject } from '@mooring/core';
-import type { Cluster } from '../../packages/core/src/cluster/cluster.ts';
+import type { ApiObject, Cluster } from '@mooring/core';
 import { History } from './history.ts';
 import type { DeleteOptions, World } from './world.ts';
 
@@ -50,7 +49,8 @@ export class ClusterWorld implements World {
     await this.options.cluster.apply([manifest]);
     const { kind, metadata } = manifest;
     const isVisible = () => this.history.current(kind, metadata.name ?? '') !== undefined;
-    if (!(await this.waitUntil(isVisible, visibleWithinMs))) throw new Error(`${kind} ${metadata.name} is not there`);
+    if (!(await this.waitUntil(isVisible, visibleWithinMs)))
+      throw new Error(`${kind} ${metadata.name} is not there`);
   }
 
   async delete(kind: string, name: string, options: DeleteOptions): Promise<void> {

@@ -1,10 +1,9 @@
 /** A cluster of one node on the fake runtime, in virtual time. */
 
-import type { Random } from '@mooring/core';
+import { createCluster, type Random } from '@mooring/core';
 import { MemoryDisk, memoryVolumes, TestClock } from '@mooring/core/testing';
 import { execProbe } from '@mooring/probe-exec';
 import { fakeProbes, fakeRuntime, scenarioImages } from '@mooring/runtime-fake';
-import { createCluster } from '../../packages/core/src/cluster/create-cluster.ts';
 import { ClusterWorld } from './cluster-world.ts';
 import type { World } from './world.ts';
 

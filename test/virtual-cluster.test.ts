@@ -1,0 +1,123 @@
+import { type Cluster, createCluster, type Pod } from '@mooring/core';
+import { MemoryDisk, memoryVolumes, TestClock } from '@mooring/core/testing';
+import { execProbe } from '@mooring/probe-exec';
+import {
+  exits,
+  type FakeImages,
+  fakeProbes,
+  fakeRuntime,
+  ignoresStop,
+  runsForever,
+} from '@mooring/runtime-fake';
+import { describe, expect, test } from 'vitest';
+
+const webImages: FakeImages = {
+  web: { run: ({ attempt }) => (attempt === 0 ? exits(1, 5000) : runsForever) },
+  stubborn: { run: ignoresStop },
+  busybox: {},
+};
+
+async function scene(images: FakeImages = webImages) {
+  const clock = new TestClock();
+  const disk = new MemoryDisk();
+  const fake = fakeRuntime({ images, files: disk });
+  const options = {
+    plugins: [fake, fakeProbes(fake), execProbe()],
+    nodes: [{ name: 'node-a' }],
+    clock,
+    volumes: () => memoryVolumes(disk),
+  };
+  return { clock, fake, options, cluster: await createCluster(options) };
+}
+
+const pod = (image: string, spec: Partial<Pod['spec']> = {}): Pod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'web', namespace: 'default' },
+  spec: { containers: [{ name: 'main', image }], ...spec },
+});
+
+const statusOf = async (cluster: Cluster) => (await cluster.get('Pod', 'default', 'web'))?.status;
+const restartsOf = async (cluster: Cluster) =>
+  (await statusOf(cluster))?.containerStatuses?.[0]?.restartCount;
+
+describe('a cluster in virtual time', () => {
+  test('restarts what a script lets crash, and what the test crashes', async () => {
+    const { clock, cluster, fake } = await scene();
+    await cluster.apply(pod('web'));
+    await clock.advanceBy(60_000);
+    expect(await restartsOf(cluster)).toBe(1);
+    fake.host('node-a').crash('web', 'main', { signal: 'SIGSEGV' });
+    await clock.advanceBy(60_000);
+    expect(await restartsOf(cluster)).toBe(2);
+    expect((await statusOf(cluster))?.containerStatuses?.[0]?.lastState?.terminated).toMatchObject({
+      exitCode: 139,
+    });
+    await cluster.detach();
+  });
+
+  test('finds out about a container that vanished without a word', async () => {
+    const { clock, cluster, fake } = await scene({ '*': { run: runsForever } });
+    await cluster.apply(pod('app'));
+    await clock.advanceBy(15_000);
+    fake.host().vanish('web', 'main');
+    await clock.advanceBy(60_000);
+    expect(await restartsOf(cluster)).toBe(1);
+    expect((await statusOf(cluster))?.containerStatuses?.[0]?.state?.running).toBeDefined();
+    await cluster.detach();
+  });
+
+  test('takes an engine that does not answer for no death of anything', async () => {
+    const { clock, cluster, fake } = await scene({ '*': { run: runsForever } });
+    await cluster.apply(pod('app'));
+    await clock.advanceBy(1000);
+    fake.host().breakDown(120_000);
+    await clock.advanceBy(300_000);
+    expect(await restartsOf(cluster)).toBe(0);
+    expect((await statusOf(cluster))?.phase).toBe('Running');
+    await cluster.detach();
+  });
+
+  test('gives containers the files of their volumes', async () => {
+    const { clock, cluster } = await scene();
+    await cluster.apply([
+      {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'c', namespace: 'default' },
+        ...{ data: { greeting: 'hello' } },
+      },
+      pod('busybox', {
+        containers: [
+          {
+            name: 'main',
+            image: 'busybox',
+            command: ['sh', '-c', 'echo $(cat /etc/c/greeting); sleep infinity'],
+            volumeMounts: [{ name: 'c', mountPath: '/etc/c' }],
+          },
+        ],
+        volumes: [{ name: 'c', configMap: { name: 'c' } }],
+      }),
+    ]);
+    await clock.advanceBy(5000);
+    const texts: string[] = [];
+    for await (const { text } of cluster.logs({ pod: 'web' }, { tailLines: 10 })) texts.push(text);
+    expect(texts).toEqual(['hello']);
+    await cluster.detach();
+  });
+
+  test('closes when its time goes by: what ignores the stop signal is killed after its grace period', async () => {
+    const { clock, cluster, fake } = await scene();
+    await cluster.apply(pod('stubborn'));
+    await clock.advanceBy(1000);
+    let isClosed = false;
+    const closing = cluster.close().then(() => {
+      isClosed = true;
+    });
+    await clock.advanceBy(29_000);
+    expect(isClosed).toBe(false);
+    await clock.advanceBy(31_000);
+    await closing;
+    expect([...fake.host().containers.values()].filter(({ isRunning }) => isRunning)).toEqual([]);
+  });
+});
