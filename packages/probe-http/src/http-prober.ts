@@ -51,7 +51,7 @@ export function httpProber(options: HttpProberOptions = {}): Prober {
 /** Builds the request of an attempt; throws when the host or port cannot stand in a URL. */
 type RequestMaker = (target: ProbeTarget) => PreparedRequest;
 
-/** The address of a pod seldom changes, and reading a URL is a tenth of a probe's work: the last one is kept. */
+/** The address of a pod seldom changes: the request is made once, and again when it does. */
 function requestMaker(config: HttpGetConfig, userAgent: string): RequestMaker {
   const { host, headers } = httpGetHeaders(config.httpHeaders, userAgent);
   let last: { readonly podIP: string; readonly port: number; readonly request: PreparedRequest } | undefined;
