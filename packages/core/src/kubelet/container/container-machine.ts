@@ -9,7 +9,7 @@
  * - No I/O and no clock: the invoked actors and the announcements are provided by `wire-container.ts`.
  */
 
-import { assign, enqueueActions, fromPromise, setup } from 'xstate';
+import { assign, type ErrorActorEvent, enqueueActions, fromPromise, setup } from 'xstate';
 import type { ContainerInfo } from '../../contract/container-runtime.ts';
 import type { ProbeLogic, ProbeVerdictChanged } from '../probe/probe-machine.ts';
 import {
@@ -34,7 +34,9 @@ import {
   withInstance,
   withVerdict,
 } from './container-context.ts';
-import { type ContainerActivity, isRunning, type StopOrder } from './container-view.ts';
+import { type ContainerActivity, isRunning, mergedOrder, type StopOrder } from './container-view.ts';
+
+type StopEvent = Extract<ContainerEvent, { type: 'container.stop' }>;
 
 const neverProvided = (name: string) => () => Promise.reject(new Error(`actor "${name}" was not provided`));
 
@@ -65,7 +67,9 @@ const containerSetup = setup({
     ),
     noteStopped: assign((_, params: StopOutput) => ({ instances: params.instances })),
     noteVerdict: assign(({ context }, params: ProbeVerdictChanged) => withVerdict(context, params)),
-    noteOrder: assign((_, params: { readonly order: StopOrder }) => ({ order: params.order })),
+    noteOrder: assign(({ context }, params: { readonly order: StopOrder }) => ({
+      order: context.activity === 'stopping' ? mergedOrder(context.order, params.order) : params.order,
+    })),
     forgetFailure: assign({ startFailure: undefined }),
     /** The first run of a container brings its probes to life; they stay for all later instances. */
     ensureProbes: enqueueActions(({ context, enqueue, self }) => {
@@ -111,18 +115,25 @@ const containerSetup = setup({
   },
 });
 
+/** A step that failed before there was an instance: shown as the reason to wait, and tried again. */
+const backOff = {
+  target: 'backingOff',
+  actions: {
+    type: 'noteFailure',
+    params: ({ event }: { readonly event: ErrorActorEvent }) => stepFailureOf(event.error),
+  },
+} as const;
+
+const ofEvent = ({ event }: { readonly event: StopEvent }) => event;
+const noteOrder = { type: 'noteOrder', params: ofEvent } as const;
+const retireProbes = { type: 'retireProbes', params: ofEvent } as const;
+
 export const containerMachine = containerSetup.createMachine({
   id: 'container',
   context: ({ input }) => initialContext(input),
   initial: 'idle',
   on: {
-    'container.stop': {
-      target: '.stopping',
-      actions: [
-        { type: 'noteOrder', params: ({ event }) => event },
-        { type: 'retireProbes', params: ({ event }) => event },
-      ],
-    },
+    'container.stop': { target: '.stopping', actions: [noteOrder, retireProbes] },
     'probe.run-now': { actions: 'pokeReadiness' },
     'probe.verdict-changed': {
       actions: [
@@ -140,12 +151,8 @@ export const containerMachine = containerSetup.createMachine({
       on: {
         'container.start': 'gating',
         'container.stop': [
-          {
-            guard: { type: 'leavesRemains', params: ({ event }) => event },
-            target: 'stopping',
-            actions: { type: 'noteOrder', params: ({ event }) => event },
-          },
-          { actions: { type: 'retireProbes', params: ({ event }) => event } },
+          { guard: { type: 'leavesRemains', params: ofEvent }, target: 'stopping', actions: noteOrder },
+          { actions: retireProbes },
         ],
         // The runtime is the truth: it may know more of a dead instance, or somebody started one by hand.
         'container.observed': {
@@ -169,10 +176,7 @@ export const containerMachine = containerSetup.createMachine({
           },
           { target: 'backingOff', actions: { type: 'noteGate', params: ({ event }) => event } },
         ],
-        onError: {
-          target: 'backingOff',
-          actions: { type: 'noteFailure', params: ({ event }) => stepFailureOf(event.error) },
-        },
+        onError: backOff,
       },
     },
     backingOff: {
@@ -189,10 +193,7 @@ export const containerMachine = containerSetup.createMachine({
         src: 'pull',
         input: ({ context }) => stepInput(context),
         onDone: 'creating',
-        onError: {
-          target: 'backingOff',
-          actions: { type: 'noteFailure', params: ({ event }) => stepFailureOf(event.error) },
-        },
+        onError: backOff,
       },
     },
     creating: {
@@ -203,10 +204,7 @@ export const containerMachine = containerSetup.createMachine({
           target: 'starting',
           actions: { type: 'noteInstance', params: ({ event }) => ({ info: event.output }) },
         },
-        onError: {
-          target: 'backingOff',
-          actions: { type: 'noteFailure', params: ({ event }) => stepFailureOf(event.error) },
-        },
+        onError: backOff,
       },
     },
     /** The start call and the postStart hook; until both are done the container does not count as running. */
@@ -267,15 +265,16 @@ export const containerMachine = containerSetup.createMachine({
         ],
       },
       on: {
-        'container.stop': {
-          guard: { type: 'isShorter', params: ({ event }) => event },
-          target: 'stopping',
-          reenter: true,
-          actions: [
-            { type: 'noteOrder', params: ({ event }) => ({ order: { ...event.order, skipPreStop: true } }) },
-            { type: 'retireProbes', params: ({ event }) => event },
-          ],
-        },
+        // A further order joins the one that is carried out; only a shorter grace period makes it begin again.
+        'container.stop': [
+          {
+            guard: { type: 'isShorter', params: ofEvent },
+            target: 'stopping',
+            reenter: true,
+            actions: [noteOrder, retireProbes],
+          },
+          { actions: [noteOrder, retireProbes] },
+        ],
       },
     },
   },

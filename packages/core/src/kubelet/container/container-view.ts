@@ -46,6 +46,22 @@ export interface ContainerView {
   readonly startFailure: StartFailure | undefined;
 }
 
+/**
+ * Two orders for one instance: what either of them ends stays ended, and the shorter grace period counts. The hook of
+ * the first has run or is running.
+ */
+export function mergedOrder(current: StopOrder | undefined, next: StopOrder): StopOrder {
+  if (current === undefined) return next;
+  return {
+    ...next,
+    gracePeriodMs: Math.min(current.gracePeriodMs, next.gracePeriodMs),
+    restart: current.restart && next.restart,
+    podTerminating: current.podTerminating || next.podTerminating,
+    skipPreStop: true,
+    discard: current.discard || next.discard,
+  };
+}
+
 /** Dead instances that stay known beside the newest one: the kubelet keeps one. */
 const instancesKept = 2;
 
