@@ -4,22 +4,23 @@
  * hook that fails.
  */
 
-import { parseCLI, startVitest } from 'vitest/node';
+import { type CliOptions, parseCLI, startVitest } from 'vitest/node';
 import { TestTally } from './test-tally.ts';
 
 const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)]);
+// The command line calls it `reporter`, which the type does not tell.
+const { reporter = 'default', ...others }: CliOptions & { reporter?: string | string[] } = options;
 const tally = new TestTally();
-const reporters = [options.reporter ?? 'default'].flat();
 
 const vitest = await startVitest('test', filter, {
-  ...options,
+  ...others,
   watch: false,
-  reporters: [...reporters, tally],
+  reporters: [...[reporter].flat(), tally],
 });
 await vitest.close();
 
-// Nothing that ran at all is a mistake too: a filter that matches no file must not look like success.
-const failed = tally.failed > 0 ? tally.failed : Number(process.exitCode ?? 0) === 0 ? 0 : 1;
+// An exit code without a failed test: nothing was there to run, which must not look like success.
+const failed = tally.failed === 0 && Number(process.exitCode ?? 0) !== 0 ? 1 : tally.failed;
 for (const line of tally.skipLines()) console.log(line);
 console.log(`${tally.passed} passed, ${failed} failed, ${tally.skipped} skipped`);
 process.exit(failed > 0 ? 1 : 0);
