@@ -7,6 +7,7 @@ import { decodeObject } from './decode.ts';
 import { defaultMetadata, defaultPod } from './default-pod.ts';
 import type { Draft } from './draft.ts';
 import { type FieldError, FieldPath, type FieldWarning, notSupported } from './field-error.ts';
+import type { FieldErrors } from './field-rules.ts';
 import { kindInfo } from './kinds.ts';
 import type { ApiObject } from './meta.ts';
 import { dns1123LabelProblems, dns1123SubdomainProblems } from './names.ts';
@@ -16,7 +17,7 @@ import { podWarnings } from './pod-warnings.ts';
 import type { TreeLimits } from './screen.ts';
 import { defaultSecret, validateConfigMap, validateSecret } from './validate-config.ts';
 import { metadataErrors } from './validate-meta.ts';
-import { distinct, type ValidatePodOptions, validatePod } from './validate-pod.ts';
+import { distinct, podErrors, type ValidatePodOptions } from './validate-pod.ts';
 
 export interface AdmitOptions extends ValidatePodOptions {
   readonly limits?: TreeLimits;
@@ -37,7 +38,8 @@ export function admitObject(raw: unknown, options: AdmitOptions = {}): Admission
   const decoded = decodeObject(raw, options.limits);
   if (decoded.object === undefined) return decoded;
   const reviewed = review(decoded.object, options);
-  const errors = limited(distinct([...decoded.errors, ...withoutEchoes(reviewed.errors, decoded.errors)]));
+  const all = [decoded.errors, withoutEchoes(reviewed.errors, decoded.errors)];
+  const errors = limited(distinct(concat(all), errorsMax + 1));
   const warnings = [...decoded.warnings, ...reviewed.warnings];
   return errors.length > 0 ? { errors, warnings } : { object: reviewed.object, errors, warnings };
 }
@@ -56,7 +58,7 @@ function isPod(object: ApiObject): object is Pod {
 
 interface Review {
   readonly object: ApiObject;
-  readonly errors: readonly FieldError[];
+  readonly errors: FieldErrors;
   readonly warnings: readonly FieldWarning[];
 }
 
@@ -67,7 +69,7 @@ function review(decoded: ApiObject, options: AdmitOptions): Review {
     case 'Pod': {
       const pod = defaultPod(object as Draft<Pod>);
       const warnings = [...podWarnings(pod, options.handlers ?? new Map())];
-      return { object: pod as Pod, errors: validatePod(pod, options), warnings };
+      return { object: pod as Pod, errors: podErrors(pod, options), warnings };
     }
     case 'ConfigMap':
       return { object, errors: validateConfigMap(object as Draft<ConfigMap>), warnings: [] };
@@ -95,14 +97,13 @@ function metadataOnlyErrors(object: ApiObject): readonly FieldError[] {
  * A part with a wrong type was left out, and validation misses it. What it says about that part, about what is inside
  * and about what is around it, would only repeat the mistake in other words.
  */
-function withoutEchoes(
-  errors: readonly FieldError[],
-  typeErrors: readonly FieldError[],
-): readonly FieldError[] {
-  if (typeErrors.length === 0) return errors;
-  return errors
-    .slice(0, 10 * errorsMax)
-    .filter((error) => !typeErrors.some((typeError) => isRelated(error.field, typeError.field)));
+function* withoutEchoes(errors: FieldErrors, typeErrors: readonly FieldError[]): FieldErrors {
+  for (const error of errors)
+    if (!typeErrors.some((typeError) => isRelated(error.field, typeError.field))) yield error;
+}
+
+function* concat(sequences: readonly FieldErrors[]): FieldErrors {
+  for (const sequence of sequences) yield* sequence;
 }
 
 function isRelated(a: string, b: string): boolean {

@@ -15,12 +15,13 @@ export class Findings {
     this.max = max;
   }
 
-  error(error: FieldError): void {
-    if (this.errors.length < this.max) this.errors.push(error);
+  /** The finding is made only when there is room for it. */
+  error(makeError: () => FieldError): void {
+    if (this.errors.length < this.max) this.errors.push(makeError());
   }
 
-  warning(warning: FieldWarning): void {
-    if (this.warnings.length < this.max) this.warnings.push(warning);
+  warning(makeWarning: () => FieldWarning): void {
+    if (this.warnings.length < this.max) this.warnings.push(makeWarning());
   }
 }
 
@@ -33,10 +34,7 @@ export function decodeBySchema(value: unknown, schema: Schema, path: FieldPath, 
     case 'any':
       return value;
     case 'inert':
-      findings.warning({
-        field: String(path),
-        message: 'this field is kept, but has no effect: Mooring does not act on it',
-      });
+      findings.warning(() => ({ field: String(path), message: inertWords }));
       return value;
     case 'list':
       return decodeList(value, schema.items, path, findings);
@@ -58,6 +56,8 @@ const scalarWords: Readonly<Record<ScalarType, string>> = {
   quantity: 'a quantity such as 100m or 64Mi',
 };
 
+const inertWords = 'this field is kept, but has no effect: Mooring does not act on it';
+
 type ScalarSchema = Extract<Schema, { readonly type: ScalarType }>;
 
 function decodeScalar(value: unknown, schema: ScalarSchema, path: FieldPath, findings: Findings): unknown {
@@ -65,7 +65,7 @@ function decodeScalar(value: unknown, schema: ScalarSchema, path: FieldPath, fin
   if (scalarFits(value, type)) return value;
   const isUnquoted = type === 'string' && (typeof value === 'number' || typeof value === 'boolean');
   const hint = isUnquoted ? '; write it in quotes' : '';
-  findings.error(typeInvalid(path, isSecret ? '(hidden)' : value, `${scalarWords[type]}${hint}`));
+  findings.error(() => typeInvalid(path, isSecret ? '(hidden)' : value, `${scalarWords[type]}${hint}`));
   return undefined;
 }
 
@@ -92,7 +92,7 @@ function isInt32(value: unknown): boolean {
 
 function decodeList(value: unknown, items: Schema, path: FieldPath, findings: Findings): unknown {
   if (!Array.isArray(value)) {
-    findings.error(typeInvalid(path, value, 'a list'));
+    findings.error(() => typeInvalid(path, value, 'a list'));
     return undefined;
   }
   return value.map((item, i) => decodeBySchema(item, items, path.index(i), findings) ?? emptyValue(items));
@@ -115,7 +115,7 @@ function emptyValue(schema: Schema): unknown {
 
 function decodeMap(value: unknown, values: Schema, path: FieldPath, findings: Findings): unknown {
   if (!isPlainObject(value)) {
-    findings.error(typeInvalid(path, value, 'an object of names and values'));
+    findings.error(() => typeInvalid(path, value, 'an object of names and values'));
     return undefined;
   }
   const decoded: Record<string, unknown> = {};
@@ -137,7 +137,7 @@ function decodeObjectFields(
   findings: Findings,
 ): unknown {
   if (!isPlainObject(value)) {
-    findings.error(typeInvalid(path, value, 'an object'));
+    findings.error(() => typeInvalid(path, value, 'an object'));
     return undefined;
   }
   const decoded: Record<string, unknown> = {};
@@ -159,6 +159,8 @@ function keepsUnknown(schema: ObjectSchema, value: unknown): boolean {
 }
 
 function warnUnknown(key: string, schema: ObjectSchema, path: FieldPath, findings: Findings): void {
-  const hint = didYouMean(key, Object.keys(schema.fields));
-  findings.warning({ field: String(path.child(key)), message: `unknown field${hint}` });
+  findings.warning(() => ({
+    field: String(path.child(key)),
+    message: `unknown field${didYouMean(key, Object.keys(schema.fields))}`,
+  }));
 }

@@ -26,7 +26,7 @@ export interface Decoded {
 }
 
 export function decodeObject(raw: unknown, limits?: TreeLimits): Decoded {
-  const hostile = screenValue(raw, FieldPath.root, limits);
+  const hostile = screenValue(raw, limits);
   if (hostile !== undefined) return { errors: [hostile], warnings: [] };
   if (!isPlainObject(raw)) return { errors: [typeInvalid(FieldPath.root, raw, 'an object')], warnings: [] };
   const errors = headerErrors(raw);

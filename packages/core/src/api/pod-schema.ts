@@ -78,7 +78,7 @@ const containerSecurityContext = object({
   windowsOptions: inert,
 });
 
-const container = object({
+export const containerSchema = object({
   name: string,
   image: string,
   imagePullPolicy: string,
@@ -155,8 +155,8 @@ const podSecurityContext = object({
 });
 
 export const podSpecSchema = object({
-  containers: list(container),
-  initContainers: list(container),
+  containers: list(containerSchema),
+  initContainers: list(containerSchema),
   ephemeralContainers: list(any),
   volumes: list(volume),
   restartPolicy: string,

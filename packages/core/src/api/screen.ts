@@ -1,6 +1,6 @@
 /** The first look at a value from outside, before anything walks it by its meaning. */
 
-import { type FieldError, type FieldPath, forbidden, invalid } from './field-error.ts';
+import { type FieldError, FieldPath, forbidden, invalid } from './field-error.ts';
 
 export interface TreeLimits {
   /** Levels of nesting. */
@@ -33,35 +33,50 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
  * What makes a value unfit to be looked at further: too deep (a cycle is), too large, a key that reaches for the
  * prototype, or something that JSON does not have. Looks no further than the first such thing.
  */
-export function screenValue(
-  value: unknown,
-  path: FieldPath,
-  limits: TreeLimits = defaultTreeLimits,
-): FieldError | undefined {
-  let nodes = 0;
-  const visit = (node: unknown, at: FieldPath, depth: number): FieldError | undefined => {
-    nodes += 1;
-    if (nodes > limits.nodesMax) return forbidden(path, `must not hold more than ${limits.nodesMax} values`);
-    if (depth > limits.depthMax)
-      return forbidden(at, `must not be nested deeper than ${limits.depthMax} levels`);
+export function screenValue(value: unknown, limits: TreeLimits = defaultTreeLimits): FieldError | undefined {
+  return new Screen(limits).visit(value);
+}
+
+class Screen {
+  private readonly limits: TreeLimits;
+  /** Where the visit is; made into a path only when there is something to say. */
+  private readonly trail: (string | number)[] = [];
+  private nodes = 0;
+
+  constructor(limits: TreeLimits) {
+    this.limits = limits;
+  }
+
+  visit(node: unknown): FieldError | undefined {
+    this.nodes += 1;
+    const { nodesMax, depthMax } = this.limits;
+    if (this.nodes > nodesMax) return forbidden(FieldPath.root, `must not hold more than ${nodesMax} values`);
     if (isJsonScalar(node)) return undefined;
-    if (Array.isArray(node)) {
-      for (const [i, item] of node.entries()) {
-        const error = visit(item, at.index(i), depth + 1);
-        if (error !== undefined) return error;
-      }
-      return undefined;
-    }
-    if (!isPlainObject(node)) return invalid(at, typeof node, 'is nothing that JSON can hold');
-    for (const [key, child] of Object.entries(node)) {
-      const problem = keyProblem(key);
-      if (problem !== undefined) return forbidden(at.child(key.slice(0, 64)), problem);
-      const error = visit(child, at.child(key), depth + 1);
+    if (this.trail.length >= depthMax)
+      return forbidden(this.path(), `must not be nested deeper than ${depthMax} levels`);
+    if (Array.isArray(node)) return this.visitAll(node.entries());
+    if (isPlainObject(node)) return this.visitAll(Object.entries(node));
+    return invalid(this.path(), typeof node, 'is nothing that JSON can hold');
+  }
+
+  private visitAll(entries: Iterable<[string | number, unknown]>): FieldError | undefined {
+    for (const [key, child] of entries) {
+      const problem = typeof key === 'string' ? keyProblem(key) : undefined;
+      if (problem !== undefined) return forbidden(this.path().child(String(key).slice(0, 64)), problem);
+      this.trail.push(key);
+      const error = this.visit(child);
       if (error !== undefined) return error;
+      this.trail.pop();
     }
     return undefined;
-  };
-  return visit(value, path, 1);
+  }
+
+  private path(): FieldPath {
+    return this.trail.reduce<FieldPath>(
+      (path, step) => (typeof step === 'number' ? path.index(step) : path.child(step)),
+      FieldPath.root,
+    );
+  }
 }
 
 function isJsonScalar(value: unknown): boolean {

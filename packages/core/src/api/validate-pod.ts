@@ -21,11 +21,13 @@ const podRules: MetadataRules = { isNamespaced: true, nameProblems: dns1123Subdo
 
 /** Takes a pod whose defaults are filled in (`defaultPod`); a missing default is reported as required. */
 export function validatePod(pod: Draft<Pod>, options: ValidatePodOptions = {}): FieldError[] {
-  const handlers = options.handlers ?? new Map();
-  return distinct([
-    ...metadataErrors(pod.metadata ?? {}, new FieldPath('metadata'), podRules),
-    ...podSpecErrors(pod.spec ?? {}, new FieldPath('spec'), handlers),
-  ]);
+  return distinct(podErrors(pod, options));
+}
+
+/** As `validatePod`, one at a time: for a caller that stops after the first so many. */
+export function* podErrors(pod: Draft<Pod>, options: ValidatePodOptions = {}): FieldErrors {
+  yield* metadataErrors(pod.metadata ?? {}, new FieldPath('metadata'), podRules);
+  yield* podSpecErrors(pod.spec ?? {}, new FieldPath('spec'), options.handlers ?? new Map());
 }
 
 export const deadlineSecondsMax = 2_147_483_647;
@@ -92,9 +94,12 @@ function* hostNetworkErrors(spec: Draft<PodSpec>, path: FieldPath): FieldErrors 
   }
 }
 
-/** The same complaint about the same field is made once. */
-export function distinct(errors: Iterable<FieldError>): FieldError[] {
+/** The same complaint about the same field is made once; stops after `max` of them. */
+export function distinct(errors: Iterable<FieldError>, max = Number.POSITIVE_INFINITY): FieldError[] {
   const byText = new Map<string, FieldError>();
-  for (const error of errors) byText.set(`${error.field}\n${error.message}`, error);
+  for (const error of errors) {
+    byText.set(`${error.field}\n${error.message}`, error);
+    if (byText.size >= max) break;
+  }
   return [...byText.values()];
 }
