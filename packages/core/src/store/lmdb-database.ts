@@ -1,0 +1,102 @@
+/** The file behind the durable store: an LMDB database that one process at a time may write. */
+
+import { mkdir } from 'node:fs/promises';
+import type { Database, RootDatabase } from 'lmdb';
+import { errorMessage, MooringError } from '../contract/error.ts';
+import type { Revision, StoreEntry } from '../contract/store.ts';
+import { deepFreeze } from './deep-freeze.ts';
+
+/** A change in the form in which it is written; without a text the key is taken out. */
+export interface DiskWrite {
+  readonly key: string;
+  readonly revision: Revision;
+  readonly text?: string | undefined;
+}
+
+const formatVersion = 1;
+
+export class LmdbDatabase {
+  private readonly path: string;
+  private readonly root: RootDatabase<string, string>;
+  /** `<revision> <JSON>` by key. */
+  private readonly objects: Database<string, string>;
+  private readonly meta: Database<number, string>;
+  private revision: Revision = 0;
+
+  private constructor(path: string, root: RootDatabase<string, string>) {
+    this.path = path;
+    this.root = root;
+    this.objects = root.openDB({ name: 'objects', encoding: 'string' });
+    this.meta = root.openDB({ name: 'meta', encoding: 'json' });
+  }
+
+  /** Loads the native module only now, so that those who use another store never do. */
+  static async open(path: string): Promise<LmdbDatabase> {
+    // The store may hold secrets: nobody else on the host is to read it.
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    const { open } = await import('lmdb');
+    // Without overlapping sync a commit is on the disk when it is acknowledged, and not only in the page cache.
+    const root = open<string, string>({ path, encoding: 'string', overlappingSync: false });
+    const database = new LmdbDatabase(path, root);
+    await database.checkFormat();
+    return database;
+  }
+
+  /** Everything that is kept, and the revision of the last write. */
+  load(): { readonly entries: readonly StoreEntry[]; readonly revision: Revision } {
+    this.revision = this.meta.get('revision') ?? 0;
+    const entries = [...this.objects.getRange()].map(({ key, value }) => this.decode(key, value));
+    return { entries, revision: this.revision };
+  }
+
+  /**
+   * Writes all or nothing; resolves when it is on the disk. Rejects with `NODE_NAME_TAKEN`, and writes nothing, when
+   * another process has written since.
+   */
+  async commit(writes: readonly DiskWrite[]): Promise<void> {
+    const last = writes.at(-1)?.revision ?? this.revision;
+    await this.root.transaction(() => {
+      if ((this.meta.get('revision') ?? 0) !== this.revision)
+        throw new MooringError('NODE_NAME_TAKEN', `another process writes to the store in ${this.path}`);
+      for (const { key, revision, text } of writes) {
+        // The promises of writes inside a transaction say nothing that the transaction does not.
+        if (text === undefined) void this.objects.remove(key);
+        else void this.objects.put(key, `${revision} ${text}`);
+      }
+      void this.meta.put('revision', last);
+    });
+    this.revision = last;
+  }
+
+  async close(): Promise<void> {
+    await this.root.close();
+  }
+
+  private async checkFormat(): Promise<void> {
+    const found = this.meta.get('format');
+    if (found === undefined) await this.meta.put('format', formatVersion);
+    else if (found !== formatVersion) {
+      await this.close();
+      const words = `the store in ${this.path} has format ${found}; this version reads ${formatVersion}`;
+      throw new MooringError('INVALID', words);
+    }
+  }
+
+  private decode(key: string, stored: string): StoreEntry {
+    const space = stored.indexOf(' ');
+    const revision = Number(stored.slice(0, space));
+    try {
+      const value: unknown = JSON.parse(stored.slice(space + 1));
+      if (typeof value === 'object' && value !== null && Number.isSafeInteger(revision))
+        return { key, value: deepFreeze(value), revision };
+    } catch (error) {
+      throw damaged(this.path, key, errorMessage(error));
+    }
+    throw damaged(this.path, key, 'not an object');
+  }
+}
+
+/** Going on without a part of the data would look like a deletion to everybody who watches. */
+function damaged(path: string, key: string, detail: string): MooringError {
+  return new MooringError('INVALID', `the store in ${path} is damaged at ${key}: ${detail}`);
+}
