@@ -206,17 +206,20 @@ export const podSpecSchema = object({
 
 const containerState = object(
   {
-    waiting: object({ reason: string, message: string }),
-    running: object({ startedAt: string }),
-    terminated: object({
-      exitCode: int32,
-      signal: int32,
-      reason: string,
-      message: string,
-      startedAt: string,
-      finishedAt: string,
-      containerID: string,
-    }),
+    waiting: object({ reason: string, message: string }, 'keep'),
+    running: object({ startedAt: string }, 'keep'),
+    terminated: object(
+      {
+        exitCode: int32,
+        signal: int32,
+        reason: string,
+        message: string,
+        startedAt: string,
+        finishedAt: string,
+        containerID: string,
+      },
+      'keep',
+    ),
   },
   'keep',
 );
