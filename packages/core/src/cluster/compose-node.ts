@@ -38,33 +38,61 @@ export async function composeNode(
   surroundings: NodeSurroundings,
 ): Promise<ComposedNode> {
   const { parts, closing, signal } = surroundings;
+  const { name } = options;
+  const dataDir = join(surroundings.dataDir, 'nodes', name);
+  const runtime = await makeRuntime(options, dataDir, parts);
+  closing.push(`runtime of node ${name}`, async () => runtime[Symbol.asyncDispose]());
+  const kubelet = composeKubelet(options, surroundings, { runtime, dataDir });
+  closing.push(`agent of node ${name}`, () => kubelet.detach());
+  await kubelet.start(signal);
+  followConfig(kubelet, parts.get(tokens.Informers), signal);
+  if (options.manifests !== undefined) {
+    const watching = runStaticPods({
+      path: options.manifests,
+      nodeName: name,
+      clock: parts.get(tokens.Clock),
+      logger: parts.get(tokens.Logger).child({ node: name }),
+      objects: parts.get(tokens.Objects),
+      informers: parts.get(tokens.Informers),
+      plugins: parts.get(tokens.Plugins),
+      signal,
+    });
+    closing.push(`static pods of node ${name}`, () => watching);
+  }
+  return { name, kubelet, runtime };
+}
+
+function composeKubelet(
+  options: NodeOptions,
+  { parts, closing, volumes }: NodeSurroundings,
+  own: { readonly runtime: ContainerRuntime; readonly dataDir: string },
+): Kubelet {
+  const { name } = options;
   const clock = parts.get(tokens.Clock);
   const random = parts.get(tokens.Random);
   const objects = parts.get(tokens.Objects);
   const informers = parts.get(tokens.Informers);
-  const plugins = parts.get(tokens.Plugins);
-  const { name } = options;
-  const logger = parts.get(tokens.Logger).child({ node: name });
-  const dataDir = join(surroundings.dataDir, 'nodes', name);
-  const runtime = await makeRuntime(options, dataDir, parts);
-  closing.push(`runtime of node ${name}`, async () => runtime[Symbol.asyncDispose]());
-  const recorder = createEventRecorder({ objects, clock, random, component: 'kubelet', host: name, logger });
-  closing.push(`events of node ${name}`, async () => recorder[Symbol.asyncDispose]());
   const facts = parts.get(tokens.Facts);
-  const kubelet = new Kubelet({
+  const logger = parts.get(tokens.Logger).child({ node: name, component: 'kubelet' });
+  const recorder = createEventRecorder({ objects, clock, random, component: 'kubelet', host: name, logger });
+  closing.push(`events of node ${name}`, async () => {
+    await recorder.flush();
+    await recorder[Symbol.asyncDispose]();
+  });
+  return new Kubelet({
     nodeName: name,
     hostIP: options.hostIP ?? '127.0.0.1',
     allocatable: options.allocatable ?? machineResources(),
     clock,
     random,
-    logger: logger.child({ component: 'kubelet' }),
-    runtime,
-    volumes: surroundings.volumes?.(options) ?? diskVolumes({ dataDir }),
+    logger,
+    runtime: own.runtime,
+    volumes: volumes?.(options) ?? diskVolumes({ dataDir: own.dataDir }),
     objects,
     pods: informers.pods,
     lookup: informers,
     directory: parts.get(tokens.Directory),
-    probers: plugins.probers,
+    probers: parts.get(tokens.Plugins).probers,
     settings: settingsOf(options),
     relistMs: options.relistMs ?? 10_000,
     logic: {
@@ -76,23 +104,6 @@ export async function composeNode(
       recorder.record({ object: referenceTo(pod, fieldPath), ...plain(event) }),
     publishFact: (address, fact, data) => facts.of(address)(`${kindOf(address)}.${fact}`, data),
   });
-  await kubelet.start(signal);
-  followConfig(kubelet, informers, signal);
-  if (options.manifests !== undefined) {
-    const { manifests } = options;
-    const watching = runStaticPods({
-      path: manifests,
-      nodeName: name,
-      clock,
-      logger,
-      objects,
-      informers,
-      plugins,
-      signal,
-    });
-    closing.push(`static pods of node ${name}`, () => watching);
-  }
-  return { name, kubelet, runtime };
 }
 
 async function makeRuntime(options: NodeOptions, dataDir: string, parts: Parts): Promise<ContainerRuntime> {
