@@ -124,6 +124,7 @@ const backOff = {
   },
 } as const;
 
+const stepOf = ({ context }: { readonly context: ContainerContext }) => stepInput(context);
 const ofEvent = ({ event }: { readonly event: StopEvent }) => event;
 const noteOrder = { type: 'noteOrder', params: ofEvent } as const;
 const retireProbes = { type: 'retireProbes', params: ofEvent } as const;
@@ -189,17 +190,12 @@ export const containerMachine = containerSetup.createMachine({
     },
     pulling: {
       entry: { type: 'report', params: { activity: 'starting' } },
-      invoke: {
-        src: 'pull',
-        input: ({ context }) => stepInput(context),
-        onDone: 'creating',
-        onError: backOff,
-      },
+      invoke: { src: 'pull', input: stepOf, onDone: 'creating', onError: backOff },
     },
     creating: {
       invoke: {
         src: 'create',
-        input: ({ context }) => stepInput(context),
+        input: stepOf,
         onDone: {
           target: 'starting',
           actions: { type: 'noteInstance', params: ({ event }) => ({ info: event.output }) },
@@ -211,7 +207,7 @@ export const containerMachine = containerSetup.createMachine({
     starting: {
       invoke: {
         src: 'start',
-        input: ({ context }) => stepInput(context),
+        input: stepOf,
         onDone: [
           {
             guard: { type: 'runsNow', params: ({ event }) => ({ info: event.output }) },
