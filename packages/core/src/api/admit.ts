@@ -68,7 +68,7 @@ function review(decoded: ApiObject, options: AdmitOptions): Review {
   switch (object.kind) {
     case 'Pod': {
       const pod = defaultPod(object as Draft<Pod>);
-      const warnings = [...podWarnings(pod, options.handlers ?? new Map())];
+      const warnings = [...podWarnings(pod, options.handlers)];
       return { object: pod as Pod, errors: podErrors(pod, options), warnings };
     }
     case 'ConfigMap':

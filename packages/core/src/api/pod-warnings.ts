@@ -6,7 +6,10 @@ import type { Container, Pod, Volume } from './pod.ts';
 import { type ProbeHandlers, probeWarnings } from './validate-probe.ts';
 import { foreignVolumeSources } from './validate-volume.ts';
 
-export function* podWarnings({ spec = {} }: Draft<Pod>, handlers: ProbeHandlers): Iterable<FieldWarning> {
+export function* podWarnings(
+  { spec = {} }: Draft<Pod>,
+  handlers: ProbeHandlers | undefined,
+): Iterable<FieldWarning> {
   const path = new FieldPath('spec');
   yield* containerWarnings(spec.containers ?? [], path.child('containers'), handlers);
   yield* containerWarnings(spec.initContainers ?? [], path.child('initContainers'), handlers);
@@ -16,7 +19,7 @@ export function* podWarnings({ spec = {} }: Draft<Pod>, handlers: ProbeHandlers)
 function* containerWarnings(
   containers: readonly Draft<Container>[],
   path: FieldPath,
-  handlers: ProbeHandlers,
+  handlers: ProbeHandlers | undefined,
 ): Iterable<FieldWarning> {
   for (const [i, container] of containers.entries()) {
     for (const key of ['livenessProbe', 'readinessProbe', 'startupProbe'] as const) {

@@ -115,8 +115,10 @@ function compilerErrors(
 export function* probeWarnings(
   probe: Draft<Probe>,
   path: FieldPath,
-  handlers: ProbeHandlers,
+  handlers: ProbeHandlers | undefined,
 ): Iterable<FieldWarning> {
+  // Nobody said which probers there are.
+  if (handlers === undefined) return;
   if (handlers === 'unchecked') {
     for (const key of pluginHandlerKeys(probe)) {
       const hint = didYouMean(key, [...builtInHandlerKeys, ...probeSettingKeys]);
