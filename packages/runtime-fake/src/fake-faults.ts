@@ -38,6 +38,8 @@ export interface FakeFault {
   readonly hangs?: boolean;
   /** The call takes effect first and then suffers: its outcome is unknown to the caller. */
   readonly afterEffect?: boolean;
+  /** It takes effect after the delay even when its caller has given up on it meanwhile. */
+  readonly outlivesAbort?: boolean;
   /** How many calls it hits; every one when absent. */
   readonly times?: number;
   /** Which calls it hits; all when absent. */

@@ -160,6 +160,8 @@ export class FakeRuntime implements ContainerRuntime {
     signal.throwIfAborted();
     this.host.outage.throwIfAborted();
     const fault = this.host.count(call);
+    if (fault?.outlivesAbort === true)
+      return await this.guarded(sleep(this.host.clock, fault.delayMs ?? 0).then(work), signal);
     if (fault?.afterEffect !== true) await this.suffer(fault, signal);
     const result = work();
     const value = result instanceof Promise ? await this.guarded(result, signal) : result;

@@ -218,6 +218,33 @@ describe('a fault', () => {
     expect(await runtime.listContainers({}, signal)).toHaveLength(1);
   });
 
+  test('can let a call take effect that its caller has given up', async () => {
+    const { clock, host, runtime } = scene();
+    host.fault('createContainer', { delayMs: 100, outlivesAbort: true });
+    const abort = new AbortController();
+    const config = { podUID: 'uid', podName: 'web', namespace: 'default', attempt: 0, labels: {}, ports: [] };
+    const sandbox = await runtime.createSandbox({ ...config, hostname: 'web', hostNetwork: false }, signal);
+    const rest = {
+      image: 'app',
+      imageRef: 'app',
+      env: [],
+      mounts: [],
+      resources: {},
+      stdin: false,
+      tty: false,
+    };
+    const created = runtime.createContainer(
+      { ...config, ...rest, name: 'late', sandboxID: sandbox.id, containerName: 'main' },
+      abort.signal,
+    );
+    const outcome = expect(created).rejects.toThrow('given up');
+    abort.abort(new Error('given up'));
+    await outcome;
+    expect(await runtime.listContainers({}, signal)).toEqual([]);
+    await clock.advanceBy(100);
+    expect(await runtime.listContainers({}, signal)).toHaveLength(1);
+  });
+
   test('breaks the announcements off', async () => {
     const { host, runtime } = scene();
     host.fault('events', { error, times: 1 });
