@@ -81,7 +81,8 @@ function mountLines({ mounts, terminationLogPath, readOnlyRoot }: LaunchSpec): r
   }
   if (terminationLogPath !== undefined)
     lines.push(
-      `mooring_error=$(mount --bind "$1/termination-log" ${quote(terminationLogPath)} 2>&1) || ` +
+      `[ "$mooring_log" = ${quote(terminationLogPath)} ] || ` +
+        `mooring_error=$(mount --bind "$1/termination-log" ${quote(terminationLogPath)} 2>&1) || ` +
         `fail 'the termination log cannot be mounted:' "$mooring_error"`,
     );
   if (readOnlyRoot)

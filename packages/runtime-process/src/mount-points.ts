@@ -5,8 +5,10 @@
  */
 
 import {
+  closeSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -68,8 +70,11 @@ export class MountPoints {
     if (hasChanged) this.save();
   }
 
-  /** Once more for what was in use the last time; `isOwner` says which owners still exist. */
-  sweep(isOwner: (owner: string) => boolean): void {
+  /**
+   * Once more for what was in use the last time; `isOwner` says which owners still exist. True when nothing is left
+   * that nobody owns.
+   */
+  sweep(isOwner: (owner: string) => boolean): boolean {
     for (const [path, point] of this.created) {
       point.owners = point.owners.filter(isOwner);
       if (point.owners.length > 0 || isMountedSomewhere(path)) continue;
@@ -77,11 +82,20 @@ export class MountPoints {
       this.created.delete(path);
     }
     this.save();
+    return [...this.created.values()].every(({ owners }) => owners.length > 0);
   }
 
   private save(): void {
     writeState(this.file, Object.fromEntries(this.created));
   }
+}
+
+/**
+ * An empty file to mount on that stays: containers of all agents of the host want it at any moment. Throws what the
+ * file system says.
+ */
+export function keepMountPoint(path: string): void {
+  closeSync(openSync(path, 'a', 0o600));
 }
 
 /** What a volume is mounted on must be of the same kind as the volume. */

@@ -7,13 +7,14 @@ import { MooringError, type RuntimeContext } from '@mooring/core';
 import { ContainerLifecycle } from './container-lifecycle.ts';
 import { ContainerTable } from './container-table.ts';
 import { EventHub } from './event-hub.ts';
-import { findHostFeatures } from './host-features.ts';
+import { findHostFeatures, unshareMounts } from './host-features.ts';
 import { ImageMap } from './image-map.ts';
 import { takeInstanceLock } from './instance-lock.ts';
-import { MountPoints } from './mount-points.ts';
+import { keepMountPoint, MountPoints } from './mount-points.ts';
 import type { ResolvedOptions } from './options.ts';
 import { blockCandidates, parseRange } from './pod-addresses.ts';
 import { ProcessRuntime } from './process-runtime.ts';
+import { defaultTerminationLog } from './review-pod.ts';
 import { Sandboxes } from './sandboxes.ts';
 import { readState, writeState } from './state-files.ts';
 import { SupervisorClient } from './supervisor-client.ts';
@@ -59,7 +60,11 @@ async function openLocked(
     logBytesMax: options.logMaxBytes,
     logFilesMax: options.logMaxFiles,
     standby: options.standby,
+    usualKind: features.mounts
+      ? { prefix: unshareMounts, terminationLogPath: defaultTerminationLog }
+      : { prefix: [] },
   };
+  if (features.mounts) keepMountPoint(defaultTerminationLog);
   const client = new SupervisorClient({
     ...{ dir, settings, clock, logger },
     onExit: ({ id, exit }) => table.noteExit(id, exit),

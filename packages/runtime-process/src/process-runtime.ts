@@ -27,6 +27,7 @@ import {
   type SandboxConfig,
   type SandboxID,
   type SandboxInfo,
+  sleep,
 } from '@mooring/core';
 import { removeCgroupParents } from './cgroup-layout.ts';
 import type { Container } from './container.ts';
@@ -57,6 +58,9 @@ export interface ProcessRuntimeParts {
   readonly logFilesMax: number;
   readonly releaseLock: () => void;
 }
+
+const clearMountPointsWithinMs = 1000;
+const clearMountPointsPollMs = 10;
 
 export class ProcessRuntime implements ContainerRuntime {
   readonly apiVersion = 'runtime/v1';
@@ -198,16 +202,24 @@ export class ProcessRuntime implements ContainerRuntime {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.isDisposed) return;
     this.isDisposed = true;
-    const { table, link, events, mountPoints, features, releaseLock } = this.parts;
+    const { table, link, events, features, releaseLock } = this.parts;
     events.close();
     const isIdle = table.running().length === 0;
     table.close();
     await link.close(isIdle);
     if (isIdle) {
-      mountPoints.sweep((owner) => table.get(owner) !== undefined);
+      await this.clearMountPoints();
       if (features.cgroups !== undefined) removeCgroupParents(features.cgroups);
     }
     releaseLock();
+  }
+
+  /** The shells that waited take a moment to notice that their supervisor is gone. */
+  private async clearMountPoints(): Promise<void> {
+    const { clock, mountPoints, table } = this.parts;
+    const endMs = clock.monotonicMs() + clearMountPointsWithinMs;
+    while (!mountPoints.sweep((owner) => table.get(owner) !== undefined) && clock.monotonicMs() < endMs)
+      await sleep(clock, clearMountPointsPollMs);
   }
 }
 

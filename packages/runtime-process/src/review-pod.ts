@@ -89,7 +89,8 @@ function reviewTerminal(container: Container, { mounts }: HostFeatures, add: Add
     );
 }
 
-const defaultTerminationLog = '/dev/termination-log';
+/** Every pod has it by default. */
+export const defaultTerminationLog = '/dev/termination-log';
 
 function reviewPorts({ ports = [] }: Container, add: Add): void {
   for (const [i, { hostPort }] of ports.entries())

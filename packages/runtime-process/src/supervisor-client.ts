@@ -5,7 +5,6 @@ import { once } from 'node:events';
 import { closeSync, constants, openSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { type Clock, errorMessage, type Logger, MooringError, sleep } from '@mooring/core';
 import { type Deferred, deferred } from './deferred.ts';
@@ -152,7 +151,14 @@ export class SupervisorClient {
     this.socket = socket;
     socket.on('error', (error) => this.options.logger.debug({ err: error }, 'connection to the supervisor'));
     socket.on('close', () => this.lost(socket));
-    createInterface({ input: socket }).on('line', (line) => this.receive(line));
+    let rest = '';
+    socket.setEncoding('utf8');
+    // Not `node:readline`: that throws when the socket fails.
+    socket.on('data', (chunk: string) => {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) this.receive(line);
+    });
   }
 
   private receive(line: string): void {

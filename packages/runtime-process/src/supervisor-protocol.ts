@@ -24,13 +24,24 @@ export interface LaunchPlan {
   /** The shell script that becomes the process; see `launch-script.ts`. */
   readonly script: string;
   readonly cgroups: readonly CgroupPlan[];
+  /** Setting it up takes so long that the next instance is set up ahead. */
+  readonly isElaborate: boolean;
+}
+
+/** What a shell has before it knows which container it becomes. */
+export interface ShellKind {
+  readonly prefix: readonly string[];
+  /** The termination log is mounted here already. */
+  readonly terminationLogPath?: string;
 }
 
 export interface SupervisorSettings {
   readonly logBytesMax: number;
   readonly logFilesMax: number;
-  /** Keep the next instance of each container prepared. */
+  /** Keep shells waiting for any container, and the next instance of those that are elaborate prepared. */
   readonly standby: boolean;
+  /** What most containers will be started in. */
+  readonly usualKind: ShellKind;
 }
 
 export type SupervisorRequest =

@@ -1,4 +1,4 @@
-import { planConformance, runtimeConformance, type RuntimeConformanceContext } from '@mooring/core/testing';
+import { planConformance, type RuntimeConformanceContext, runtimeConformance } from '@mooring/core/testing';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { Node } from './support/runtime.ts';
 

@@ -1,35 +1,28 @@
 // @ts-check
 /**
- * Prepares processes up to the point where only the word to go is missing. A prepared launch has its session, its
- * pipes, its mounts and its control groups; it waits in a shell of some 100 KiB. Because it can be prepared while its
- * predecessor still runs, a restart costs one `exec` and not a fork of a large process.
+ * Prepares processes up to the point where only the word to go is missing. What takes long is done ahead: pipes are
+ * made in batches, a few shells wait for any container, and the next instance of an elaborate one is set up while its
+ * predecessor still runs. A restart then costs one `exec`, and not a fork of a large process.
  */
 
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, constants, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { closeSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCgroups, killCgroups, removeCgroups } from './cgroup.js';
 import { clock } from './clock.js';
+import { hostMountTable, spawnShell } from './shell.js';
 
 /** @typedef {import('../supervisor-protocol.ts').LaunchPlan} LaunchPlan */
-/**
- * @typedef {object} Launch
- * @property {LaunchPlan} plan
- * @property {string} dir
- * @property {number} pid
- * @property {readonly string[]} cgroups
- * @property {{ readonly stdout: number, readonly stderr: number }} pipes to be read by the owner
- * @property {Promise<void>} ready rejects with the reason why it cannot be started
- * @property {(id: string) => void} go
- * @property {(listener: (code: number | null, signal: NodeJS.Signals | null) => void) => void} onExit
- */
+/** @typedef {import('../supervisor-protocol.ts').ShellKind} ShellKind */
+/** @typedef {import('./shell.js').Shell} Shell */
+/** @typedef {{ plan: LaunchPlan, shell: Shell, dir: string, cgroups: readonly string[] }} Launch */
 
 /** Pairs of named pipes made ahead, a batch by one `mkfifo`: Node has no call for them. */
 const reserveMin = 4;
 const batchSize = 8;
-/** A checklist of mounts and groups takes milliseconds; longer means that something hangs. */
-const readyWithinMs = 30_000;
+/** Shells that wait for any container. One that was taken is replaced a moment later: what it became comes first. */
+const idleMax = 2;
+const idleDelayMs = 5;
 /** How often, and how long, an emptied control group is tried to be removed. */
 const cgroupRetryMs = 50;
 const cgroupRetriesMax = 200;
@@ -43,48 +36,88 @@ export class Launcher {
     this.reserve = [];
     /** @type {Promise<void> | undefined} */
     this.refilling = undefined;
+    /** What most containers will be started in. @type {ShellKind} */
+    this.usualKind = { prefix: [] };
+    /** @type {Shell[]} */
+    this.idle = [];
+    this.idleComing = 0;
     mkdirSync(this.dir, { recursive: true, mode: 0o700 });
     this.removeStale();
   }
 
-  /**
-   * @param {LaunchPlan} plan
-   * @returns {Promise<Launch>}
-   */
+  /** Rejects with the reason why the process cannot be set up. @param {LaunchPlan} plan @returns {Promise<Launch>} */
   async prepare(plan) {
-    const name = await this.takeReserved();
-    const dir = join(this.dir, name);
-    /** @type {string[]} */
-    let cgroups = [];
+    const shell = this.takeIdle(plan.prefix) ?? (await this.makeShell({ prefix: plan.prefix }));
+    /** @type {Launch} */
+    const launch = { plan, shell, dir: shell.dir, cgroups: [] };
     try {
-      cgroups = createCgroups(plan.cgroups, name);
-      const script = join(dir, 'run.sh');
+      launch.cgroups = createCgroups(plan.cgroups, shell.name);
+      const script = join(shell.dir, 'run.sh');
       writeFileSync(script, plan.script, { mode: 0o600 });
-      const terminationLog = join(dir, 'termination-log');
-      writeFileSync(terminationLog, '');
-      return await spawnLaunch(plan, dir, [...plan.prefix, '/bin/sh', script, dir, name], cgroups);
+      await shell.setUp(script);
+      return launch;
     } catch (error) {
-      removeCgroups(cgroups);
-      rmSync(dir, { recursive: true, force: true });
+      this.discard(launch);
       throw error;
     }
   }
 
   /** Ends a launch that nobody wants any more. @param {Launch} launch */
-  discard(launch) {
-    try {
-      process.kill(-launch.pid, 'SIGKILL');
-    } catch {
-      // It could not be prepared and has ended.
-    }
-    closeSync(launch.pipes.stdout);
-    closeSync(launch.pipes.stderr);
-    rmSync(launch.dir, { recursive: true, force: true });
-    cleanUpCgroups(launch.cgroups);
+  discard({ shell, dir, cgroups }) {
+    endShell(shell);
+    rmSync(dir, { recursive: true, force: true });
+    cleanUpCgroups(cgroups);
   }
 
-  close() {
-    for (const name of this.reserve.splice(0)) rmSync(join(this.dir, name), { recursive: true, force: true });
+  /** Keeps shells of this kind waiting from now on. @param {ShellKind} kind */
+  keepIdle(kind) {
+    this.usualKind = kind;
+    for (let i = this.idle.length + this.idleComing; i < idleMax; i += 1) this.addIdleLater();
+  }
+
+  /** @param {readonly string[]} prefix */
+  takeIdle(prefix) {
+    if (JSON.stringify(prefix) !== JSON.stringify(this.usualKind.prefix)) return undefined;
+    for (let shell = this.idle.shift(); shell !== undefined; shell = this.idle.shift()) {
+      this.addIdleLater();
+      if (isCurrent(shell)) return shell;
+      endShell(shell);
+      rmSync(shell.dir, { recursive: true, force: true });
+    }
+    return undefined;
+  }
+
+  addIdleLater() {
+    this.idleComing += 1;
+    clock.after(async () => {
+      try {
+        const shell = await this.makeShell(this.usualKind);
+        this.idle.push(shell);
+        // One that dies while it waits was killed by somebody; the next start makes a new one.
+        shell.onExit(() => {
+          const at = this.idle.indexOf(shell);
+          if (at < 0) return;
+          this.idle.splice(at, 1);
+          endShell(shell);
+        });
+      } catch (error) {
+        console.error('making a shell ahead:', error);
+      } finally {
+        this.idleComing -= 1;
+      }
+    }, idleDelayMs);
+  }
+
+  /** @param {ShellKind} kind @returns {Promise<Shell>} */
+  async makeShell(kind) {
+    const name = await this.takeReserved();
+    const dir = join(this.dir, name);
+    try {
+      return await spawnShell(dir, name, kind);
+    } catch (error) {
+      rmSync(dir, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   /** @returns {Promise<string>} */
@@ -130,88 +163,20 @@ export class Launcher {
   }
 }
 
-/**
- * @param {LaunchPlan} plan
- * @param {string} dir
- * @param {readonly string[]} argv
- * @param {readonly string[]} cgroups
- * @returns {Promise<Launch>}
- */
-async function spawnLaunch(plan, dir, argv, cgroups) {
-  const stdout = openPipe(join(dir, 'stdout'));
-  const stderr = openPipe(join(dir, 'stderr'));
-  const [file = '/bin/sh', ...args] = argv;
-  const child = spawn(file, args, {
-    cwd: '/',
-    env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
-    detached: true,
-    stdio: ['ignore', stdout.write, stderr.write, 'pipe'],
-  });
-  closeSync(stdout.write);
-  closeSync(stderr.write);
-  const { pid } = child;
-  if (pid === undefined) {
-    closeSync(stdout.read);
-    closeSync(stderr.read);
-    const [error] = await once(child, 'error');
-    throw error;
+/** True unless the shell has a mount namespace that was made before something was mounted on the host. @param {Shell} shell */
+export function isCurrent({ kind, mountTable }) {
+  return kind.prefix.length === 0 || mountTable === hostMountTable();
+}
+
+/** @param {Shell} shell */
+function endShell({ pid, pipes }) {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
   }
-  const control = /** @type {import('node:net').Socket} */ (child.stdio[3]);
-  const ready = readyWord(child, control);
-  // Whoever starts this launch hears of the failure; until then it must not count as unhandled.
-  ready.catch(() => undefined);
-  return {
-    plan,
-    dir,
-    pid,
-    cgroups,
-    pipes: { stdout: stdout.read, stderr: stderr.read },
-    ready,
-    go: (id) => control.write(`${id}\n`),
-    onExit: (listener) => child.once('exit', listener),
-  };
-}
-
-/**
- * Resolves with the word `ready` of the script; rejects with what it says after `fail`.
- * @param {import('node:child_process').ChildProcess} child
- * @param {import('node:net').Socket} control
- * @returns {Promise<void>}
- */
-function readyWord(child, control) {
-  return new Promise((resolve, reject) => {
-    let said = '';
-    const timer = clock.after(() => reject(new Error('the process was not set up in time')), readyWithinMs);
-    control.setEncoding('utf8');
-    control.on('data', (chunk) => {
-      said += chunk;
-      if (said === 'ready\n') settle(undefined);
-    });
-    control.on('error', () => {
-      // The other end closes when the process starts or dies; both are seen elsewhere.
-    });
-    control.on('end', () =>
-      settle(new Error(said.replace(/^fail /, '').trim() || 'the launch script ended')),
-    );
-    child.once('error', settle);
-    /** @param {Error | undefined} error */
-    function settle(error) {
-      timer.clear();
-      if (error === undefined) resolve();
-      else reject(error);
-    }
-  });
-}
-
-/**
- * The writing end is opened for reading too: then nobody who writes is killed by SIGPIPE when this process dies.
- * @param {string} path
- */
-function openPipe(path) {
-  return {
-    read: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK),
-    write: openSync(path, constants.O_RDWR | constants.O_NONBLOCK),
-  };
+  closeSync(pipes.stdout);
+  closeSync(pipes.stderr);
 }
 
 /** Kills what is left in the groups and removes them once it has died. @param {readonly string[]} dirs */

@@ -13,12 +13,13 @@ import { constants, openSync, renameSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { wasOomKilled } from './cgroup.js';
 import { clock } from './clock.js';
 import { bootIdentity, startTicksOf, writeJson } from './files.js';
 import { cleanUpCgroups, Launcher } from './launcher.js';
+import { readLines } from './lines.js';
 import { LogWriter } from './log-writer.js';
+import { Standbys } from './standbys.js';
 
 /** @typedef {import('../supervisor-protocol.ts').SupervisorRequest} Request */
 /** @typedef {import('../supervisor-protocol.ts').SupervisorReply} Reply */
@@ -28,11 +29,6 @@ import { LogWriter } from './log-writer.js';
 /** @typedef {Extract<Request, { type: 'start' }>} StartRequest */
 
 const version = 1;
-/** The next instance is prepared a moment after the last one was started, so as not to slow its start down. */
-const standbyDelayMs = 100;
-/** Longer than the longest back-off between two restarts (300 s). */
-const standbyIdleMs = 330_000;
-
 /** An agent that started this process and died before it connected must not leave it behind. */
 const firstAgentWithinMs = 30_000;
 /** Any port does, so long as all agents of the host use the same. */
@@ -41,16 +37,15 @@ const claimPort = 41_999;
 const dir = process.argv[2] ?? '.';
 const boot = bootIdentity();
 const launcher = new Launcher(dir);
+const standbys = new Standbys(launcher);
 /** @type {import('../supervisor-protocol.ts').SupervisorSettings} */
-let settings = { logBytesMax: 10 * 1024 * 1024, logFilesMax: 5, standby: true };
+let settings = { logBytesMax: 10 * 1024 * 1024, logFilesMax: 5, standby: true, usualKind: { prefix: [] } };
 /** @type {import('node:net').Socket | undefined} */
 let agent;
 /** Containers by ID that run as children of this process. @type {Map<string, LogWriter>} */
 const running = new Map();
 /** Logs of containers whose own supervisor died. @type {Map<string, LogWriter>} */
 const adopted = new Map();
-/** @type {Map<string, { launch?: Launch, timer?: ReturnType<typeof clock.after> }>} */
-const standbys = new Map();
 /** Sockets that hold address blocks. @type {Map<string, import('node:dgram').Socket>} */
 const claims = new Map();
 
@@ -81,7 +76,7 @@ function serve(connection) {
     agent = undefined;
     exitWhenIdle();
   });
-  createInterface({ input: connection }).on('line', (line) => {
+  readLines(connection, (line) => {
     const { seq, request } = /** @type {{ seq: number, request: Request }} */ (JSON.parse(line));
     handle(request)
       .catch((error) => /** @type {Reply} */ ({ ok: false, message: error.message }))
@@ -97,11 +92,12 @@ async function handle(request) {
   if (request.type === 'start') return { ok: true, type: 'start', process: await start(request) };
   if (request.type === 'hello') {
     settings = request.settings;
+    if (settings.standby) launcher.keepIdle(settings.usualKind);
     return { ok: true, type: 'hello', running: [...running.keys()] };
   }
   if (request.type === 'claim') return { ok: true, type: 'claim', address: await claim(request.addresses) };
   if (request.type === 'adopt') adopt(request.id, request.dir);
-  else retire(request.key);
+  else await standbys.retire(request.key);
   return { ok: true, type: 'done' };
 }
 
@@ -110,37 +106,45 @@ async function handle(request) {
  * @returns {Promise<ProcessRecord>}
  */
 async function start({ id, dir: containerDir, key, plan }) {
-  const launch = takeStandby(key, plan) ?? (await launcher.prepare(plan));
-  const record = await commit(launch, containerDir).catch((error) => {
-    launcher.discard(launch);
-    throw error;
-  });
+  const launch = (await standbys.take(key, plan)) ?? (await launcher.prepare(plan));
+  const { shell } = launch;
+  const record = commit(launch, containerDir);
   const log = new LogWriter(join(containerDir, 'output.log'), settings);
-  log.attach('stdout', launch.pipes.stdout);
-  log.attach('stderr', launch.pipes.stderr);
+  log.attach('stdout', shell.pipes.stdout);
+  log.attach('stderr', shell.pipes.stderr);
   running.set(id, log);
-  launch.onExit((code, signal) => ended({ id, containerDir, key, launch, log }, code, signal));
-  launch.go(id);
-  if (settings.standby) prepareStandby(key, plan);
+  shell.onExit((code, signal) => ended({ id, containerDir, key, launch, log }, code, signal));
+  shell.go(id);
+  if (settings.standby && plan.isElaborate) standbys.prepareLater(key, plan);
   return record;
 }
 
 /**
- * Makes a launch that is ready the process of a container. It is on disk before it runs: whoever starts anew must
- * find every process there is.
+ * Makes a launch the process of a container. It is on disk before it runs: whoever starts anew must find every
+ * process there is.
  * @param {Launch} launch
  * @param {string} containerDir
- * @returns {Promise<ProcessRecord>}
+ * @returns {ProcessRecord}
  */
-async function commit(launch, containerDir) {
-  await launch.ready;
-  const { pid, cgroups } = launch;
-  const record = { pid, startTicks: startTicksOf(pid), boot, startedAtMs: clock.now(), cgroups };
-  const dir = join(containerDir, 'launch');
-  renameSync(launch.dir, dir);
-  launch.dir = dir;
-  writeJson(join(containerDir, 'process.json'), record);
-  return record;
+function commit(launch, containerDir) {
+  const { pid } = launch.shell;
+  try {
+    const record = {
+      pid,
+      startTicks: startTicksOf(pid),
+      boot,
+      startedAtMs: clock.now(),
+      cgroups: launch.cgroups,
+    };
+    const dir = join(containerDir, 'launch');
+    renameSync(launch.dir, dir);
+    launch.dir = dir;
+    writeJson(join(containerDir, 'process.json'), record);
+    return record;
+  } catch (error) {
+    launcher.discard(launch);
+    throw error;
+  }
 }
 
 /**
@@ -152,7 +156,7 @@ function ended({ id, containerDir, key, launch, log }, code, signal) {
   const finishedAtMs = clock.now();
   try {
     // What the leader leaves behind must not hold the ports that the next instance wants.
-    process.kill(-launch.pid, 'SIGKILL');
+    process.kill(-launch.shell.pid, 'SIGKILL');
   } catch {
     // It left nothing behind.
   }
@@ -172,61 +176,8 @@ function ended({ id, containerDir, key, launch, log }, code, signal) {
   }
   if (agent !== undefined) send(agent, { type: 'exit', id, exit });
   cleanUpCgroups(launch.cgroups);
-  const standby = standbys.get(key);
-  if (standby?.launch !== undefined) {
-    standby.timer?.clear();
-    standby.timer = clock.after(() => retire(key), standbyIdleMs);
-    standby.timer.unref();
-  }
+  standbys.retireLater(key);
   exitWhenIdle();
-}
-
-/** The prepared launch, when it is the very one that is asked for. @param {string} key @param {LaunchPlan} plan */
-function takeStandby(key, plan) {
-  const standby = standbys.get(key);
-  if (standby?.launch === undefined) return undefined;
-  if (JSON.stringify(standby.launch.plan) !== JSON.stringify(plan)) {
-    retire(key);
-    return undefined;
-  }
-  standby.timer?.clear();
-  standbys.delete(key);
-  return standby.launch;
-}
-
-/** @param {string} key @param {LaunchPlan} plan */
-function prepareStandby(key, plan) {
-  retire(key);
-  /** @type {{ launch?: Launch, timer?: ReturnType<typeof clock.after> }} */
-  const standby = {};
-  standbys.set(key, standby);
-  standby.timer = clock.after(async () => {
-    try {
-      const launch = await launcher.prepare(plan);
-      if (standbys.get(key) === standby) {
-        standby.launch = launch;
-        // One that cannot be prepared or was killed is no use; the next start says why.
-        launch.ready.catch(() => forget(key, launch));
-        launch.onExit(() => forget(key, launch));
-      } else launcher.discard(launch);
-    } catch (error) {
-      console.error(`preparing the next instance of ${key}:`, error);
-    }
-  }, standbyDelayMs);
-  standby.timer.unref();
-}
-
-/** @param {string} key @param {Launch} launch */
-function forget(key, launch) {
-  if (standbys.get(key)?.launch === launch) retire(key);
-}
-
-/** @param {string} key */
-function retire(key) {
-  const standby = standbys.get(key);
-  standby?.timer?.clear();
-  standbys.delete(key);
-  if (standby?.launch !== undefined) launcher.discard(standby.launch);
 }
 
 /** @param {string} id @param {string} containerDir */
@@ -270,8 +221,7 @@ async function claim(addresses) {
 /** With no agent and no container there is nothing left to do. */
 function exitWhenIdle() {
   if (agent !== undefined || running.size > 0 || adopted.size > 0) return;
-  for (const key of [...standbys.keys()]) retire(key);
-  launcher.close();
+  // What waits for a word from here ends by itself.
   process.exit();
 }
 

@@ -3,11 +3,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ContainerConfig, type ContainerInfo, silentLogger } from '@mooring/core';
+import { type ContainerConfig, type ContainerInfo, silentLogger, systemClock } from '@mooring/core';
 import { openProcessRuntime } from '../../src/open-process-runtime.ts';
 import { defaultOptions, type ProcessRuntimeOptions } from '../../src/options.ts';
 import type { ProcessRuntime } from '../../src/process-runtime.ts';
-import { wallClock } from './wall-clock.ts';
 
 export const never = new AbortController().signal;
 export const isRoot = process.getuid?.() === 0;
@@ -45,7 +44,7 @@ export class Node implements AsyncDisposable {
   async reopen(): Promise<void> {
     await this.close();
     this.opened = await openProcessRuntime(
-      { nodeName: 'test-node', dataDir: this.dataDir, clock: wallClock, logger: silentLogger },
+      { nodeName: 'test-node', dataDir: this.dataDir, clock: systemClock, logger: silentLogger },
       { ...defaultOptions, ...this.options },
     );
   }
