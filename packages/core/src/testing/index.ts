@@ -28,5 +28,6 @@ export {
   type ScriptedProberOptions,
   scriptedProber,
 } from './scripted-prober.ts';
+export { SeededRandom } from './seeded-random.ts';
 export { type StoreConformanceContext, storeConformance } from './store-conformance.ts';
 export { TestClock } from './test-clock.ts';
