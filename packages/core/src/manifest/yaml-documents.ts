@@ -35,14 +35,14 @@ export function readYamlDocuments(text: string, limits: ManifestLimits): YamlDoc
     return { documents, lineAt: (offset) => Math.max(1, lines.linePos(offset).line) };
   } catch (error) {
     if (error instanceof TooManyErrors) return unreadable(text, error.flaw);
-    // Deep nesting by indentation overflows the stack of the library before our own depth limit sees it.
-    if (error instanceof RangeError)
-      return unreadable(text, {
-        offset: 0,
-        message: `must not be nested deeper than ${limits.depthMax} levels`,
-      });
+    if (error instanceof RangeError) return unreadable(text, { offset: 0, message: tooDeepWords(limits) });
     throw error;
   }
+}
+
+/** Deep nesting by indentation overflows the stack of the library before our own depth limit sees it. */
+function tooDeepWords({ depthMax }: ManifestLimits): string {
+  return `must not be nested deeper than ${depthMax} levels`;
 }
 
 function composeDocuments(text: string, lines: LineCounter, limits: ManifestLimits): YamlDocument[] {
@@ -57,9 +57,9 @@ function composeDocuments(text: string, lines: LineCounter, limits: ManifestLimi
   const documents: YamlDocument[] = [];
   for (const composed of composer.compose(tokens, false, text.length)) {
     const { value, offsets, flaws } = readYamlValue(composed.contents, limits);
-    const syntaxFlaws = [...composed.errors, ...composed.warnings].map(({ pos, message }) => ({
+    const syntaxFlaws = [...composed.errors, ...composed.warnings].map(({ pos, code, message }) => ({
       offset: pos[0],
-      message,
+      message: code === 'RESOURCE_EXHAUSTION' ? tooDeepWords(limits) : message,
     }));
     documents.push({
       number: documents.length + 1,
