@@ -1,0 +1,87 @@
+/**
+ * `npm start`: real processes crash, hang and get unwell, and are restarted as a kubelet does it. Takes about a minute,
+ * shows what happens, and says at the end what was seen. Exit code 0 means: all of it.
+ */
+
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Cluster, createAgent, errorMessage } from '@mooring/core';
+import { execProbe } from '@mooring/probe-exec';
+import { httpProbe } from '@mooring/probe-http';
+import { tcpProbe } from '@mooring/probe-tcp';
+import { processRuntime } from '@mooring/runtime-process';
+import { deadlineMs, demonstrations } from './demonstrations.ts';
+import { runVariable } from './processes.ts';
+import { beginRun, Interrupted, type Run } from './run.ts';
+import { openScreen, painter } from './screen.ts';
+import { formatSummary, watchDemonstrations } from './watch-demonstrations.ts';
+
+const here = import.meta.dirname;
+const manifests = [
+  join(here, '../seed/pod-liveness-http.yaml'),
+  join(here, '../seed/pod-tcp-probes.yaml'),
+  join(here, 'pods/crashes.yaml'),
+  join(here, 'pods/probes.yaml'),
+  join(here, 'pods/restart-policies.yaml'),
+];
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  try {
+    parseArgs({ options: {} });
+  } catch (error) {
+    console.error(`${errorMessage(error)}\nThe quickstart takes no options: npm start`);
+    return 2;
+  }
+  const run = beginRun();
+  try {
+    return await showAll(run);
+  } catch (error) {
+    if (!run.signal.aborted) throw error;
+  } finally {
+    run.clean();
+  }
+  const { reason } = run.signal;
+  return reason instanceof Interrupted ? reason.exitCode : 1;
+}
+
+async function showAll(run: Run): Promise<number> {
+  await using agent = await startAgent(run.dir);
+  const screen = openScreen(process.stdout, process.env);
+  const shown = watchDemonstrations({
+    agent,
+    manifests,
+    demonstrations,
+    screen,
+    deadlineMs,
+    signal: run.signal,
+  });
+  const results = await shown.finally(() => {
+    screen.close();
+    if (run.signal.aborted) console.error('Stopping the containers. Ctrl-C once more ends them by force.');
+  });
+  const lines = formatSummary(results, painter(process.stdout, process.env));
+  console.log(['', ...lines].join('\n'));
+  return results.every(({ evidence }) => evidence !== undefined) ? 0 : 1;
+}
+
+/** The whole of the set-up: probers, a runtime, and the programs that images stand for. */
+async function startAgent(dir: string): Promise<Cluster> {
+  const program = (name: string, ...args: string[]) => ({
+    argv: [process.execPath, join(here, 'programs', name), ...args],
+    env: { [runVariable]: dir },
+    workingDir: dir,
+  });
+  const images = {
+    'registry.k8s.io/e2e-test-images/agnhost:2.40': program('agnhost.mjs'),
+    'registry.k8s.io/goproxy:0.1': program('tcp-server.mjs', '8080'),
+    'postgres:16': program('tcp-server.mjs', '5432'),
+    'busybox:1.36': { argv: [], env: { [runVariable]: dir }, workingDir: dir },
+  };
+  return await createAgent({
+    name: 'localhost',
+    plugins: [httpProbe(), tcpProbe(), execProbe(), processRuntime({ images })],
+    dataDir: join(dir, 'data'),
+  });
+}

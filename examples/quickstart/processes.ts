@@ -1,0 +1,76 @@
+/** The processes of one run: found by what /proc says of them, so that none can be forgotten. */
+
+import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+
+/** Every container carries it, with the directory of the run as its value. */
+export const runVariable = 'MOORING_QUICKSTART';
+
+/** Ends every process of the run but this one, by force, and removes its directory. */
+export function sweep(dir: string): void {
+  // A process that is being started while one looks is seen the next time.
+  while (killAll(processesOf(dir)) > 0);
+  rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+}
+
+/** The first process of a container, by the ID that its status shows. */
+export function leaderOf(containerID: string): number | undefined {
+  const id = containerID.replace(/^process:\/\//, '');
+  return otherProcesses().find(
+    (pid) => hasVariable(pid, 'MOORING_CONTAINER_ID', id) && sessionOf(pid) === pid,
+  );
+}
+
+/** Containers, and the programs of Node that were started to look after the directory. */
+function processesOf(dir: string): readonly number[] {
+  const looksAfter = (pid: number) => linkOf(pid) === process.execPath && read(pid, 'cmdline').includes(dir);
+  return otherProcesses().filter((pid) => hasVariable(pid, runVariable, dir) || looksAfter(pid));
+}
+
+function killAll(pids: readonly number[]): number {
+  let killed = 0;
+  for (const pid of pids) {
+    try {
+      process.kill(pid, 'SIGKILL');
+      killed += 1;
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  return killed;
+}
+
+function otherProcesses(): readonly number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => pid !== process.pid);
+}
+
+function hasVariable(pid: number, name: string, value: string): boolean {
+  return read(pid, 'environ').split('\0').includes(`${name}=${value}`);
+}
+
+function sessionOf(pid: number): number {
+  // The name of the program, in brackets, may hold spaces and brackets itself.
+  return Number(
+    read(pid, 'stat')
+      .replace(/^.*\) /s, '')
+      .split(' ')[3],
+  );
+}
+
+function linkOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    // As below.
+    return undefined;
+  }
+}
+
+function read(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    // Gone, or somebody else's.
+    return '';
+  }
+}
