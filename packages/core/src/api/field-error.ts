@@ -139,3 +139,10 @@ export interface FieldWarning {
 export function formatFieldError(error: FieldWarning): string {
   return error.field === '' ? error.message : `${error.field}: ${error.message}`;
 }
+
+/** What an API server answers with: `Pod "web" is invalid: [<error>, <error>]`; the same line only once. */
+export function invalidObjectMessage(kind: string, name: string, errors: readonly FieldError[]): string {
+  const lines = [...new Set(errors.map(formatFieldError))];
+  const [first = 'unknown error'] = lines;
+  return `${kind} "${name}" is invalid: ${lines.length > 1 ? `[${lines.join(', ')}]` : first}`;
+}
