@@ -44,6 +44,8 @@ export interface ContainerContext extends ContainerView {
   readonly retryMs: number;
   /** Why the newest instance has to end, from the order until its successor passes the gate. */
   readonly order: StopOrder | undefined;
+  /** A person asked for the attempt under way: no back-off holds it up. */
+  readonly insists: boolean;
 }
 
 export type ContainerEvent =
@@ -53,6 +55,8 @@ export type ContainerEvent =
   | { readonly type: 'container.cancel' }
   /** A person's wish: end the wait for the back-off now. */
   | { readonly type: 'container.retry' }
+  /** Its definition has changed: what it waits for may not be there any more. */
+  | { readonly type: 'container.reconsider' }
   | { readonly type: 'container.stop'; readonly order: StopOrder }
   /** What the runtime says of an instance now. */
   | { readonly type: 'container.observed'; readonly info: ContainerInfo }
@@ -66,6 +70,7 @@ export interface StepInput {
   readonly podUID: string;
   readonly name: string;
   readonly instances: readonly ContainerInfo[];
+  readonly insists: boolean;
 }
 
 export interface GateInput extends StepInput {
@@ -111,10 +116,10 @@ export class StepFailed extends Error implements StepFailure {
 }
 
 /** What a rejected step says. Whatever else is thrown is a mistake of ours or of a plugin: shown, and tried again. */
-export function stepFailureOf(error: unknown): StepFailure {
+export function stepFailureOf(error: unknown, reason = 'CreateContainerError'): StepFailure {
   if (error instanceof StepFailed) return error;
   const message = error instanceof Error ? error.message : String(error);
-  return { failure: { reason: 'CreateContainerError', message }, retryMs: 10_000 };
+  return { failure: { reason, message }, retryMs: 10_000 };
 }
 
 export function initialContext(input: ContainerInput): ContainerContext {
@@ -129,11 +134,13 @@ export function initialContext(input: ContainerInput): ContainerContext {
     backOff: undefined,
     retryMs: 0,
     order: undefined,
+    insists: false,
   };
 }
 
 export function stepInput(context: ContainerContext): StepInput {
-  return { podUID: context.input.podUID, name: context.name, instances: context.instances };
+  const { input, name, instances, insists } = context;
+  return { podUID: input.podUID, name, instances, insists };
 }
 
 export function gateInput(context: ContainerContext): GateInput {
@@ -142,7 +149,20 @@ export function gateInput(context: ContainerContext): GateInput {
 
 export function withInstance(context: ContainerContext, info: ContainerInfo): Partial<ContainerContext> {
   const isNew = info.id !== context.instances[0]?.id;
-  return { instances: instancesAfter(context.instances, info), verdicts: isNew ? {} : context.verdicts };
+  return {
+    instances: instancesAfter(context.instances, info),
+    verdicts: isNew ? {} : context.verdicts,
+    insists: false,
+  };
+}
+
+/** Whichever is later: what a call has answered, or the end that was seen meanwhile. */
+export function latestOf(
+  { instances }: Pick<ContainerContext, 'instances'>,
+  info: ContainerInfo,
+): ContainerInfo {
+  const known = instances[0];
+  return known?.id === info.id && known.state === 'exited' ? known : info;
 }
 
 export function stopInput(context: ContainerContext): StopInput {
@@ -161,7 +181,8 @@ export function withFailure(context: ContainerContext, failure: StepFailure): Pa
   return {
     startFailure: failure.failure,
     retryMs: failure.retryMs,
-    ...(failure.info && withInstance(context, failure.info)),
+    insists: false,
+    ...(failure.info && withInstance(context, latestOf(context, failure.info))),
   };
 }
 

@@ -9,7 +9,14 @@
  * - No I/O and no clock: the invoked actors and the announcements are provided by `wire-container.ts`.
  */
 
-import { assign, type ErrorActorEvent, enqueueActions, fromPromise, setup } from 'xstate';
+import {
+  assign,
+  type DoneActorEvent,
+  type ErrorActorEvent,
+  enqueueActions,
+  fromPromise,
+  setup,
+} from 'xstate';
 import type { ContainerInfo } from '../../contract/container-runtime.ts';
 import type { ProbeLogic, ProbeVerdictChanged } from '../probe/probe-machine.ts';
 import {
@@ -20,6 +27,7 @@ import {
   type GateOutput,
   gateInput,
   initialContext,
+  latestOf,
   probeNotice,
   type StepFailure,
   type StepInput,
@@ -36,6 +44,10 @@ import {
 } from './container-context.ts';
 import { type ContainerActivity, isRunning, mergedOrder, type StopOrder } from './container-view.ts';
 
+interface StartDone {
+  readonly context: ContainerContext;
+  readonly event: DoneActorEvent<ContainerInfo>;
+}
 type StopEvent = Extract<ContainerEvent, { type: 'container.stop' }>;
 
 const neverProvided = (name: string) => () => Promise.reject(new Error(`actor "${name}" was not provided`));
@@ -71,6 +83,7 @@ const containerSetup = setup({
       order: context.activity === 'stopping' ? mergedOrder(context.order, params.order) : params.order,
     })),
     forgetFailure: assign({ startFailure: undefined }),
+    insist: assign({ insists: true }),
     /** The first run of a container brings its probes to life; they stay for all later instances. */
     ensureProbes: enqueueActions(({ context, enqueue, self }) => {
       if (context.hasProbes) return;
@@ -104,8 +117,11 @@ const containerSetup = setup({
     runsNow: (_, params: { readonly info: ContainerInfo }) => params.info.state === 'running',
     isNewest: ({ context }, params: { readonly info: ContainerInfo }) =>
       params.info.id === context.instances[0]?.id,
+    /** A look that is older than the start says nothing. */
     isOver: ({ context }, params: { readonly info: ContainerInfo }) =>
-      params.info.id === context.instances[0]?.id && params.info.state !== 'running',
+      params.info.id === context.instances[0]?.id && ['exited', 'unknown'].includes(params.info.state),
+    hasDied: ({ context }, params: StepFailure) =>
+      [params.info, context.instances[0]].some((info) => info?.state === 'exited'),
     restarts: ({ context }) => context.order?.restart === true,
     isShorter: ({ context }, params: { readonly order: StopOrder }) =>
       params.order.gracePeriodMs < (context.order?.gracePeriodMs ?? Number.POSITIVE_INFINITY),
@@ -123,6 +139,11 @@ const backOff = {
     params: ({ event }: { readonly event: ErrorActorEvent }) => stepFailureOf(event.error),
   },
 } as const;
+
+/** What is known of the instance once the start call has answered: its end may have been seen before. */
+const asSeen = ({ context, event }: StartDone) => ({ info: latestOf(context, event.output) });
+const startFailure = ({ event }: { readonly event: ErrorActorEvent }) =>
+  stepFailureOf(event.error, 'RunContainerError');
 
 const stepOf = ({ context }: { readonly context: ContainerContext }) => stepInput(context);
 const ofEvent = ({ event }: { readonly event: StopEvent }) => event;
@@ -185,7 +206,8 @@ export const containerMachine = containerSetup.createMachine({
       after: { retry: 'gating' },
       on: {
         'container.cancel': { target: 'idle', actions: 'forgetFailure' },
-        'container.retry': 'pulling',
+        'container.retry': { target: 'pulling', actions: 'insist' },
+        'container.reconsider': 'gating',
       },
     },
     pulling: {
@@ -210,25 +232,34 @@ export const containerMachine = containerSetup.createMachine({
         input: stepOf,
         onDone: [
           {
-            guard: { type: 'runsNow', params: ({ event }) => ({ info: event.output }) },
+            guard: { type: 'runsNow', params: asSeen },
             target: 'running',
-            actions: [
-              { type: 'noteInstance', params: ({ event }) => ({ info: event.output }) },
-              'forgetFailure',
-            ],
+            actions: [{ type: 'noteInstance', params: asSeen }, 'forgetFailure'],
           },
           {
             target: 'idle',
             actions: [
-              { type: 'noteInstance', params: ({ event }) => ({ info: event.output }) },
+              { type: 'noteInstance', params: asSeen },
               'forgetFailure',
-              { type: 'announceExit', params: ({ event }) => ({ info: event.output }) },
+              { type: 'announceExit', params: asSeen },
             ],
           },
         ],
-        onError: {
-          target: 'idle',
-          actions: { type: 'noteFailure', params: ({ event }) => stepFailureOf(event.error) },
+        // What has died waits as the crash loop says; what never came to life waits for the next attempt.
+        onError: [
+          {
+            guard: { type: 'hasDied', params: startFailure },
+            target: 'idle',
+            actions: { type: 'noteFailure', params: startFailure },
+          },
+          { target: 'backingOff', actions: { type: 'noteFailure', params: startFailure } },
+        ],
+      },
+      on: {
+        // The end may be seen before the start call has answered, and is told once only.
+        'container.observed': {
+          guard: { type: 'isOver', params: ({ event }) => event },
+          actions: { type: 'noteInstance', params: ({ event }) => event },
         },
       },
     },

@@ -24,7 +24,7 @@ export async function pullImage(node: NodeContext, input: StepInput, signal: Abo
     say(pull, 'Warning', 'ErrImageNeverPull', message);
     throw failed(pull, 'ErrImageNeverPull', message, spread(node, node.settings.retryMs));
   }
-  refuseWithinBackOff(pull);
+  if (!input.insists) refuseWithinBackOff(pull);
   await fetchImage(pull, policy);
 }
 

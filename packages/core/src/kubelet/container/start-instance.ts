@@ -11,8 +11,9 @@ import { containerOf, type NodeContext, type PodRecord, recordOf, spread } from 
 import { recordTermination, terminationRecord } from '../pod/terminations.ts';
 import { callRuntime } from '../runtime-call.ts';
 import { StepFailed, type StepInput } from './container-context.ts';
-import { noteDead, noteExit, withLastWords } from './container-exit.ts';
-import { containerGraceMs, stopGraceMs } from './grace-period.ts';
+import { noteDead, withLastWords } from './container-exit.ts';
+import { containerGraceMs } from './grace-period.ts';
+import { endInstance } from './stop-instance.ts';
 
 /** Resolves with the instance as it is then, running or exited already; rejects with a `StepFailed`. */
 export async function startInstance(
@@ -21,23 +22,35 @@ export async function startInstance(
   signal: AbortSignal,
 ): Promise<ContainerInfo> {
   const record = recordOf(node, input.podUID);
-  const container = containerOf(record.pod, input.name);
   const created = input.instances[0];
   if (created === undefined) throw new Error(`container ${input.name} is to be started and was not created`);
+  try {
+    return await bringUp(node, record, created, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof StepFailed ? error : startFailed(node, record, created, errorMessage(error));
+  }
+}
+
+async function bringUp(
+  node: NodeContext,
+  record: PodRecord,
+  created: ContainerInfo,
+  signal: AbortSignal,
+): Promise<ContainerInfo> {
+  const { pod } = record;
+  const name = created.containerName;
+  const container = containerOf(pod, name);
   await callStart(node, record, created, signal);
-  node.recordEvent(record.pod, {
-    container: input.name,
-    type: 'Normal',
-    reason: 'Started',
-    message: 'Container started',
-  });
+  node.recordEvent(pod, { container: name, type: 'Normal', reason: 'Started', message: 'Container started' });
   const handler = container.lifecycle?.postStart;
   if (handler !== undefined) await postStart(node, record, container, created, signal);
   const info = await inspect(node, created.id, signal);
-  node.publishFact(containerAddress(input.podUID, input.name), 'started', {
-    namespace: record.pod.metadata.namespace,
-    pod: record.pod.metadata.name,
-    container: input.name,
+  if (info.state === 'created') throw startFailed(node, record, info, 'the runtime did not start it');
+  node.publishFact(containerAddress(pod.metadata.uid, name), 'started', {
+    namespace: pod.metadata.namespace,
+    pod: pod.metadata.name,
+    container: name,
     containerID: info.id,
     restartCount: info.attempt,
   });
@@ -57,23 +70,29 @@ async function callStart(
     await callRuntime(node, `starting container ${created.name}`, signal, start, settings.startMsMax);
   } catch (error) {
     signal.throwIfAborted();
-    const message = errorMessage(error);
-    const container = created.containerName;
-    node.recordEvent(record.pod, {
-      container,
-      type: 'Warning',
-      reason: 'Failed',
-      message: `Error: ${message}`,
-    });
-    const info = await inspect(node, created.id, signal);
+    // What became of it may not be known either; then the next attempt finds out.
+    const info = await inspect(node, created.id, signal).catch(() => created);
+    // The call failed, or was given up, and came through all the same.
+    if (info.state === 'running') return;
     if (info.state === 'exited') {
-      noteDead(record, container);
+      noteDead(record, created.containerName);
       const ended = terminationRecord(info, 'the runtime could not start it', clock.now());
       record.terminations = recordTermination(record.terminations, ended);
     }
-    const retryMs = spread(node, settings.retryMs);
-    throw new StepFailed({ failure: { reason: 'RunContainerError', message }, retryMs, info });
+    throw startFailed(node, record, info, errorMessage(error));
   }
+}
+
+function startFailed(
+  node: NodeContext,
+  { pod }: PodRecord,
+  info: ContainerInfo,
+  message: string,
+): StepFailed {
+  const container = info.containerName;
+  node.recordEvent(pod, { container, type: 'Warning', reason: 'Failed', message: `Error: ${message}` });
+  const retryMs = spread(node, node.settings.retryMs);
+  return new StepFailed({ failure: { reason: 'RunContainerError', message }, retryMs, info });
 }
 
 /** A hook that fails or takes too long costs the container its life (reference 7.5). */
@@ -92,21 +111,17 @@ async function postStart(
   deadline.clear();
   signal.throwIfAborted();
   if (result.ok) return;
-  const say = (type: 'Normal' | 'Warning', reason: string, message: string) =>
-    node.recordEvent(pod, { container: container.name, type, reason, message });
-  say('Warning', 'FailedPostStartHook', 'PostStartHook failed');
-  say('Normal', 'Killing', 'FailedPostStartHook');
-  const graceMs = stopGraceMs(containerGraceMs(pod, container));
-  const stop = (inner: AbortSignal) => node.runtime.stopContainer(created.id, graceMs, inner);
-  await callRuntime(
-    node,
-    `stopping container ${created.name}`,
-    signal,
-    stop,
-    graceMs + node.settings.callMsMax,
-  );
-  const info = await withLastWords(node, record, await inspect(node, created.id, signal), signal);
-  noteExit(node, record, info, 'postStart hook failed');
+  const [reason, message] = ['FailedPostStartHook', 'PostStartHook failed'];
+  node.recordEvent(pod, { container: container.name, type: 'Warning', reason, message });
+  const order = {
+    message: 'FailedPostStartHook',
+    cause: 'postStart hook failed',
+    gracePeriodMs: containerGraceMs(pod, container),
+    waitFor: [],
+    skipPreStop: false,
+  };
+  const running = await inspect(node, created.id, signal);
+  const info = await endInstance({ node, record, container, order, signal, hooked: new Set() }, running);
   noteDead(record, container.name);
   throw new StepFailed({
     failure: { reason: 'PostStartHookError', message: result.message },

@@ -3,7 +3,7 @@
 import type { Container } from '../../api/pod.ts';
 import { containerAddress } from '../../bus/actor-address.ts';
 import type { ContainerInfo } from '../../contract/container-runtime.ts';
-import { errorMessage } from '../../contract/error.ts';
+import { errorMessage, hasCode } from '../../contract/error.ts';
 import { sleep } from '../../engine/abortable.ts';
 import { deadlineSignal } from '../../engine/deadline.ts';
 import { hookInput } from '../hook/hook-input.ts';
@@ -27,10 +27,10 @@ export async function stopInstance(
 ): Promise<StopOutput> {
   const record = recordOf(node, input.podUID);
   const container = containerOf(record.pod, input.name);
+  const stop: Stop = { node, record, container, order: input.order, signal, hooked: new Set() };
   for (;;) {
     try {
-      const instances = await instancesOf(node, input, signal);
-      const left = await stopAll({ node, record, container, order: input.order, signal }, instances);
+      const left = await stopAll(stop, await instancesOf(node, input, signal));
       noteDead(record, input.name);
       return { instances: input.order.discard ? await discard(node, left, signal) : left };
     } catch (error) {
@@ -51,8 +51,10 @@ interface Stop {
   readonly node: NodeContext;
   readonly record: PodRecord;
   readonly container: Container;
-  readonly order: StopOrder;
+  readonly order: Pick<StopOrder, 'message' | 'cause' | 'gracePeriodMs' | 'waitFor' | 'skipPreStop'>;
   readonly signal: AbortSignal;
+  /** The instances whose preStop hook has had its run: a stop that is tried again does not run it again. */
+  readonly hooked: Set<string>;
 }
 
 /** What the runtime has, not what was remembered: a create call that was cut off may have come through. */
@@ -73,13 +75,32 @@ async function instancesOf(
 
 async function stopAll(stop: Stop, instances: readonly ContainerInfo[]): Promise<readonly ContainerInfo[]> {
   const left: ContainerInfo[] = [];
-  for (const info of instances) left.push(info.state === 'exited' ? info : await stopOne(stop, info));
+  for (const info of instances) {
+    const ended = info.state === 'exited' ? info : await stopOne(stop, info);
+    if (ended !== undefined) left.push(ended);
+  }
   return left.slice(0, 2);
 }
 
-async function stopOne(stop: Stop, info: ContainerInfo): Promise<ContainerInfo> {
+/** The instance after its end; `undefined` when it had no life to end, and is gone. */
+async function stopOne(stop: Stop, info: ContainerInfo): Promise<ContainerInfo | undefined> {
+  if (info.state !== 'created') return await endInstance(stop, info);
+  const { node, signal } = stop;
+  try {
+    // It goes, because a start call that was cut off may still come through: nobody would look after it then.
+    await callRuntime(node, `removing container ${info.name}`, signal, (inner) =>
+      node.runtime.removeContainer(info.id, inner),
+    );
+    return undefined;
+  } catch (error) {
+    if (!hasCode(error, 'CONTAINER_RUNNING')) throw error;
+    return await endInstance(stop, { ...info, state: 'running' });
+  }
+}
+
+/** The instance as it is after its end. Rejects when the runtime cannot end it. */
+export async function endInstance(stop: Stop, info: ContainerInfo): Promise<ContainerInfo> {
   const { node, record, order, container, signal } = stop;
-  if (info.state === 'created') return info;
   node.recordEvent(record.pod, {
     container: container.name,
     type: 'Normal',
@@ -100,6 +121,7 @@ async function stopOne(stop: Stop, info: ContainerInfo): Promise<ContainerInfo> 
   await callRuntime(node, what, signal, end, graceLeftMs + stopCallMarginMs);
   const look = (inner: AbortSignal) => node.runtime.inspectContainer(info.id, inner);
   const after = await callRuntime(node, `inspecting ${info.name}`, signal, look);
+  if (after?.state === 'running') throw new Error(`container ${info.name} still runs after it was stopped`);
   const ended = await withLastWords(node, record, after ?? vanished(info, node.clock.now()), signal);
   noteExit(node, record, ended, order.cause);
   return ended;
@@ -114,9 +136,11 @@ async function elapsing({ node }: Stop, graceMs: number, step: () => Promise<voi
 
 /** Unlike the kubelet's, a hook that outlives the grace period is told to stop (kubernetes/kubernetes#103300). */
 async function preStop(stop: Stop, info: ContainerInfo, graceMs: number): Promise<void> {
-  const { node, record, container, order, signal } = stop;
+  const { node, record, container, order, signal, hooked } = stop;
   const handler = container.lifecycle?.preStop;
   if (handler === undefined || order.skipPreStop || !runsPreStop(container, graceMs)) return;
+  if (hooked.has(info.id)) return;
+  hooked.add(info.id);
   const deadline = deadlineSignal(node.clock, graceMs, signal, 'the preStop hook');
   const result = await runHook(hookInput(node, record, container, info.id, handler), deadline.signal);
   deadline.clear();
