@@ -91,6 +91,7 @@ export class Kubelet implements AsyncDisposable {
     this.watch = new RuntimeWatch({
       node: this.node,
       relistMs: options.relistMs,
+      running: () => this.host.runningInstances(),
       onInstance: (info) => this.host.observed(info),
       onSandboxes: (podUID, sandboxes) => this.host.send(podUID, { type: 'sandbox.observed', sandboxes }),
       onRelist: () => void this.orphans.look(this.watch.podUIDs, this.controller.signal).catch(this.report),

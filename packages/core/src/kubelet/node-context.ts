@@ -3,7 +3,12 @@
 import type { EventType } from '../api/objects.ts';
 import type { ContainerStatus, PodStatus, ResourceList, StoredPod, TerminationRecord } from '../api/pod.ts';
 import type { Clock, Random } from '../contract/clock.ts';
-import type { ContainerRuntime, ImageRef, SandboxInfo } from '../contract/container-runtime.ts';
+import type {
+  ContainerRuntime,
+  ImageRef,
+  SandboxConfig,
+  SandboxInfo,
+} from '../contract/container-runtime.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { BackOffEntry, BackOffSettings } from '../engine/back-off.ts';
 import type { ObjectLookup, Surroundings } from './environment/surroundings.ts';
@@ -39,6 +44,8 @@ export interface PodRecord {
   /** The newest version of the object. */
   pod: StoredPod;
   sandbox: SandboxInfo | undefined;
+  /** A sandbox that was asked for and of which nothing has been heard yet. */
+  sandboxAsked: SandboxConfig | undefined;
   /** The probes of its containers, bound once; the key is `<container>/<type>`. */
   readonly probes: ReadonlyMap<string, Omit<ProbeRun, 'target' | 'clock'>>;
   terminations: readonly TerminationRecord[];

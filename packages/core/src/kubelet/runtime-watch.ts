@@ -5,6 +5,7 @@
 
 import type { ContainerInfo, RuntimeEvent, SandboxInfo } from '../contract/container-runtime.ts';
 import { sleep } from '../engine/abortable.ts';
+import { createWorkQueue, type WorkQueue } from '../engine/work-queue.ts';
 import { withLastWords } from './container/container-exit.ts';
 import { vanished } from './container/container-view.ts';
 import { nodeLabel } from './container/labels.ts';
@@ -14,6 +15,8 @@ import { callRuntime } from './runtime-call.ts';
 export interface RuntimeWatchOptions {
   readonly node: NodeContext;
   readonly relistMs: number;
+  /** The instances that run as far as their actors know. */
+  running(): Iterable<ContainerInfo>;
   /** An instance differs from what was seen of it last. */
   onInstance(info: ContainerInfo): void;
   /** The sandboxes of a pod differ from what was seen last; newest first. */
@@ -29,8 +32,13 @@ export interface Observed {
   readonly containers: readonly ContainerInfo[];
 }
 
+/** A life goes one way; `unknown` may mean anything that has run. */
+const stages = { created: 0, running: 1, unknown: 1, exited: 2 } as const;
+
 /** Pause before the event stream is opened again. */
 const reopenMs = 1000;
+/** Instances inspected at a time. */
+const looksMax = 32;
 
 export class RuntimeWatch {
   private readonly options: RuntimeWatchOptions;
@@ -38,8 +46,21 @@ export class RuntimeWatch {
   private readonly byPod = new Map<string, Set<string>>();
   private sandboxes: ReadonlyMap<string, readonly SandboxInfo[]> = new Map();
 
+  /** Hints in number do not become calls in number; a failed look is left to the relist. */
+  private readonly looks: WorkQueue;
+
   constructor(options: RuntimeWatchOptions) {
     this.options = options;
+    const { clock, logger } = options.node;
+    this.looks = createWorkQueue({
+      clock,
+      concurrency: looksMax,
+      run: (id, signal) => this.look(id, signal),
+      onError(containerID, err) {
+        logger.warn({ containerID, err }, 'container not inspected');
+        return false;
+      },
+    });
   }
 
   /** The first look; rejects when the runtime does not answer. */
@@ -50,6 +71,13 @@ export class RuntimeWatch {
   /** Until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all([this.followEvents(signal), this.relistForEver(signal)]);
+    await this.looks[Symbol.asyncDispose]();
+  }
+
+  /** An instance that the agent itself has made or started: from now on a look has to find it. */
+  note(info: ContainerInfo): void {
+    const before = this.containers.get(info.id);
+    if (before === undefined || stages[before.state] <= stages[info.state]) this.remember(info);
   }
 
   /** What was seen of a pod. */
@@ -89,22 +117,16 @@ export class RuntimeWatch {
     }
     if (event.type !== 'exited' && event.type !== 'removed') return;
     if (event.containerID === undefined || !node.records.has(event.podUID)) return;
-    void this.look(event.containerID, event.podUID, signal);
+    this.looks.add(event.containerID);
   }
 
   /** One instance, after a hint about it. */
-  private async look(id: string, podUID: string, signal: AbortSignal): Promise<void> {
+  private async look(id: string, signal: AbortSignal): Promise<void> {
     const { node } = this.options;
-    try {
-      const inspect = (inner: AbortSignal) => node.runtime.inspectContainer(id, inner);
-      const info = await callRuntime(node, `inspecting container ${id}`, signal, inspect);
-      if (info === undefined) await this.missing(id, signal);
-      else await this.tell(info, signal);
-    } catch (err) {
-      if (signal.aborted) return;
-      // The relist will find it.
-      node.logger.warn({ podUID, err }, 'container not inspected');
-    }
+    const inspect = (inner: AbortSignal) => node.runtime.inspectContainer(id, inner);
+    const info = await callRuntime(node, `inspecting container ${id}`, signal, inspect);
+    if (info === undefined) await this.missing(id, signal);
+    else await this.tell(info, signal);
   }
 
   private async relistForEver(signal: AbortSignal): Promise<void> {
@@ -128,6 +150,8 @@ export class RuntimeWatch {
 
   private async relist(signal: AbortSignal, tells: boolean): Promise<void> {
     const { node } = this.options;
+    // One that started and vanished between two looks was never listed: only its actor misses it.
+    for (const info of this.options.running()) if (!this.containers.has(info.id)) this.remember(info);
     const known = new Set(this.containers.keys());
     const labels = { [nodeLabel]: node.nodeName };
     const found = await callRuntime(node, 'listing containers', signal, (s) =>
@@ -138,7 +162,7 @@ export class RuntimeWatch {
     );
     for (const info of found) {
       known.delete(info.id);
-      if (tells) await this.tell(info, signal);
+      if (tells) await this.guarded(info, signal, () => this.tell(info, signal));
       else this.remember(info);
     }
     // Only what was known before the list was asked for can be missing from it.
@@ -147,20 +171,32 @@ export class RuntimeWatch {
     if (tells) this.options.onRelist();
   }
 
-  private async tell(info: ContainerInfo, signal: AbortSignal): Promise<void> {
+  private async tell(listed: ContainerInfo, signal: AbortSignal): Promise<void> {
     const { node } = this.options;
-    const before = this.containers.get(info.id);
-    if (before?.state === 'exited' && info.state !== 'exited') {
-      // A list may be older than an exit that was seen meanwhile; only a fresh look can raise the dead.
-      const inspect = (inner: AbortSignal) => node.runtime.inspectContainer(info.id, inner);
-      const fresh = await callRuntime(node, `inspecting container ${info.id}`, signal, inspect);
-      if (fresh === undefined || fresh.state === 'exited') return;
+    const before = this.containers.get(listed.id);
+    let info = listed;
+    if (before !== undefined && stages[listed.state] < stages[before.state]) {
+      // A list may be older than what was seen meanwhile; only a fresh look can take that back.
+      const inspect = (inner: AbortSignal) => node.runtime.inspectContainer(listed.id, inner);
+      const fresh = await callRuntime(node, `inspecting container ${listed.id}`, signal, inspect);
+      if (fresh === undefined) return;
+      info = fresh;
     }
     this.remember(info);
-    if (before !== undefined && before.state === info.state) return;
+    if (before?.state === info.state) return;
     const record = node.records.get(info.podUID);
     const whole = record === undefined ? info : await withLastWords(node, record, info, signal);
     this.options.onInstance(whole);
+  }
+
+  /** What is wrong with one instance does not keep the others from being told. */
+  private async guarded(info: ContainerInfo, signal: AbortSignal, tell: () => Promise<void>): Promise<void> {
+    try {
+      await tell();
+    } catch (err) {
+      signal.throwIfAborted();
+      this.options.node.logger.warn({ podUID: info.podUID, err }, 'container not looked at');
+    }
   }
 
   /** Gone without a word. A running one is confirmed missing by itself before it is called dead. */
@@ -198,8 +234,11 @@ export class RuntimeWatch {
   ): Promise<void> {
     const before = this.sandboxes;
     let now = groupByPod(found);
-    const changed = [...new Set([...before.keys(), ...now.keys()])].filter(
-      (podUID) => !sameSandboxes(before.get(podUID) ?? [], now.get(podUID) ?? []),
+    const pods = new Set([...before.keys(), ...now.keys(), ...this.options.node.records.keys()]);
+    // A sandbox that came and went between two lists is in neither; its pod knows that it had one.
+    const changed = [...pods].filter(
+      (podUID) =>
+        this.lacksOwn(podUID, now) || !sameSandboxes(before.get(podUID) ?? [], now.get(podUID) ?? []),
     );
     if (tells && changed.some((podUID) => this.lacksOwn(podUID, now))) {
       // A sandbox made while the list was under way is missing from it; a whole pod must not die of that.

@@ -3,7 +3,7 @@
 import { errorMessage } from '../../contract/error.ts';
 import { sleep } from '../../engine/abortable.ts';
 import { podUIDLabel } from '../container/labels.ts';
-import { type NodeContext, recordOf, spread } from '../node-context.ts';
+import { type NodeContext, type PodRecord, recordOf, spread } from '../node-context.ts';
 import { callRuntime } from '../runtime-call.ts';
 import type { CleanUpInput } from './pod-context.ts';
 
@@ -47,7 +47,9 @@ async function removeContainers(node: NodeContext, podUID: string, signal: Abort
 
 async function removeSandboxes(node: NodeContext, podUID: string, signal: AbortSignal): Promise<void> {
   const { runtime } = node;
-  const own = recordOf(node, podUID).sandbox;
+  const record = recordOf(node, podUID);
+  await settleSandbox(node, record, signal);
+  const own = record.sandbox;
   // The runtime is asked only where there may be more than the one that is known.
   const found =
     own === undefined
@@ -58,5 +60,20 @@ async function removeSandboxes(node: NodeContext, podUID: string, signal: AbortS
     await callRuntime(node, `removing sandbox ${sandbox.id}`, signal, (inner) =>
       runtime.removeSandbox(sandbox.id, inner),
     );
+  }
+}
+
+/** A create call that was cut off may still come through. Asking again tells, because it gives the same sandbox. */
+async function settleSandbox(node: NodeContext, record: PodRecord, signal: AbortSignal): Promise<void> {
+  const config = record.sandboxAsked;
+  if (config === undefined) return;
+  record.sandboxAsked = undefined;
+  try {
+    const ask = (inner: AbortSignal) => node.runtime.createSandbox(config, inner);
+    record.sandbox = await callRuntime(node, `asking for the sandbox of ${config.podName}`, signal, ask);
+  } catch (err) {
+    signal.throwIfAborted();
+    // What is there in the end belongs to no pod any more, and goes as an orphan.
+    node.logger.warn({ err, pod: config.podName }, 'sandbox of a pod that ends is in doubt');
   }
 }

@@ -1,7 +1,7 @@
 /** What a pod needs before its first container: volumes and a sandbox (reference 3.2). Tried until they are there. */
 
 import type { SandboxInfo } from '../../contract/container-runtime.ts';
-import { errorMessage } from '../../contract/error.ts';
+import { errorMessage, hasCode } from '../../contract/error.ts';
 import { sleep } from '../../engine/abortable.ts';
 import { podLabels } from '../container/labels.ts';
 import { type NodeContext, type PodRecord, recordOf, spread, surroundingsOf } from '../node-context.ts';
@@ -72,15 +72,15 @@ async function createSandbox(
         ports: pod.spec.containers.flatMap(({ ports = [] }) => ports),
       };
       const create = (inner: AbortSignal) => node.runtime.createSandbox(config, inner);
-      return await callRuntime(
-        node,
-        `creating the sandbox of ${name}`,
-        signal,
-        create,
-        node.settings.startMsMax,
-      );
+      const what = `creating the sandbox of ${name}`;
+      record.sandboxAsked = config;
+      const made = await callRuntime(node, what, signal, create, node.settings.startMsMax);
+      record.sandboxAsked = undefined;
+      return made;
     } catch (error) {
       signal.throwIfAborted();
+      // After a refusal there is nothing; after a call that was given up there may be a sandbox all the same.
+      if (!hasCode(error, 'DEADLINE_EXCEEDED')) record.sandboxAsked = undefined;
       const message = `Failed to create pod sandbox: ${errorMessage(error)}`;
       node.recordEvent(record.pod, { type: 'Warning', reason: 'FailedCreatePodSandBox', message });
       await sleep(node.clock, spread(node, node.settings.retryMs), signal);
