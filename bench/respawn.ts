@@ -145,10 +145,12 @@ async function compete(
 function bareKeeper([program = '', ...args]: readonly string[], pipe: Pipe): Keeper {
   const log = openSync(`${pipe.path}.log`, 'a');
   let child: ChildProcess | undefined;
+  // What a container gets: Node starts in half the time without some variables of a developer.
+  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
   let isWanted = true;
   const respawn = () => {
     if (!isWanted) return;
-    child = spawn(program, args, { detached: true, stdio: ['ignore', log, log] });
+    child = spawn(program, args, { detached: true, stdio: ['ignore', log, log], env });
     child.once('exit', respawn);
   };
   return {

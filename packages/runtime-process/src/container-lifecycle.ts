@@ -144,7 +144,6 @@ function planOf(launch: LaunchSpec): LaunchPlan {
     prefix: needsMounts ? unshareMounts : [],
     script: renderLaunchScript(launch),
     cgroups: launch.cgroups,
-    isElaborate: launch.cgroups.length > 0 || launch.mounts.length > 0,
   };
 }
 

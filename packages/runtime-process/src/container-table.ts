@@ -87,7 +87,13 @@ export class ContainerTable {
   /** The supervisor has seen a container end, and has put it on disk. */
   noteExit(id: ContainerID, exit: ExitRecord): void {
     const container = this.byID.get(id);
-    if (container?.noteExit(exit)) this.announce(container);
+    if (container === undefined) return;
+    const note = () => {
+      if (container.noteExit(exit)) this.announce(container);
+    };
+    // Of a short life both ends come in one piece: the beginning is told first.
+    if (container.starting === undefined) note();
+    else container.starting.then(note, note);
   }
 
   recordExit(container: Container, exit: ExitRecord): void {

@@ -29,7 +29,7 @@ export interface ProcessRuntimeOptions {
   readonly cgroups?: 'auto' | 'off';
   /** `auto`: mount volumes and the termination log where mount namespaces can be made. */
   readonly mounts?: 'auto' | 'off';
-  /** Keep a few shells waiting, so that starts and restarts are quick; true by default. */
+  /** Keep a few shells waiting, and the next instance of each container prepared: quick restarts; true by default. */
   readonly standby?: boolean;
   /** Variables that containers get from the agent when neither image nor pod sets them. */
   readonly inheritEnv?: readonly string[];

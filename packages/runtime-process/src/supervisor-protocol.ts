@@ -24,8 +24,6 @@ export interface LaunchPlan {
   /** The shell script that becomes the process; see `launch-script.ts`. */
   readonly script: string;
   readonly cgroups: readonly CgroupPlan[];
-  /** Setting it up takes so long that the next instance is set up ahead. */
-  readonly isElaborate: boolean;
 }
 
 /** What a shell has before it knows which container it becomes. */
@@ -38,7 +36,7 @@ export interface ShellKind {
 export interface SupervisorSettings {
   readonly logBytesMax: number;
   readonly logFilesMax: number;
-  /** Keep shells waiting for any container, and the next instance of those that are elaborate prepared. */
+  /** Keep shells waiting for any container, and the next instance of each one prepared. */
   readonly standby: boolean;
   /** What most containers will be started in. */
   readonly usualKind: ShellKind;

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Prepares processes up to the point where only the word to go is missing. What takes long is done ahead: pipes are
- * made in batches, a few shells wait for any container, and the next instance of an elaborate one is set up while its
+ * made in batches, a few shells wait for any container, and the next instance of each container is set up while its
  * predecessor still runs. A restart then costs one `exec`, and not a fork of a large process.
  */
 

@@ -115,7 +115,7 @@ async function start({ id, dir: containerDir, key, plan }) {
   running.set(id, log);
   shell.onExit((code, signal) => ended({ id, containerDir, key, launch, log }, code, signal));
   shell.go(id);
-  if (settings.standby && plan.isElaborate) standbys.prepareLater(key, plan);
+  if (settings.standby) standbys.prepareLater(key, plan);
   return record;
 }
 

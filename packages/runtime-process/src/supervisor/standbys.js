@@ -1,5 +1,5 @@
 // @ts-check
-/** The next instances of containers that take long to set up, prepared while their predecessors run. */
+/** The next instances of containers, set up while their predecessors run. */
 
 import { clock } from './clock.js';
 import { isCurrent } from './launcher.js';
