@@ -1,9 +1,11 @@
 /** The one path that every write takes: defaults, validation, immutability, and the checks of plugins. */
 
 import { admitObject } from '../api/admit.ts';
-import { type FieldError, formatFieldError } from '../api/field-error.ts';
+import { type FieldError, invalidObjectMessage } from '../api/field-error.ts';
 import type { ApiObject } from '../api/meta.ts';
+import type { ConfigMap, Secret } from '../api/objects.ts';
 import type { Pod } from '../api/pod.ts';
+import { validateConfigMapUpdate, validateSecretUpdate } from '../api/validate-config.ts';
 import { validatePodUpdate } from '../api/validate-pod-update.ts';
 import { MooringError } from '../contract/error.ts';
 import type { LoadedPlugins } from '../plugin/load-plugins.ts';
@@ -34,17 +36,21 @@ function updateErrors(
   old: ApiObject,
   handlers: LoadedPlugins['probers'],
 ): readonly FieldError[] {
-  if (object.kind !== 'Pod' || old.kind !== 'Pod') return [];
-  return validatePodUpdate(object as Pod, old as Pod, { handlers });
+  if (object.kind !== old.kind) return [];
+  switch (object.kind) {
+    case 'Pod':
+      return validatePodUpdate(object as Pod, old as Pod, { handlers });
+    case 'ConfigMap':
+      return validateConfigMapUpdate(object as ConfigMap, old as ConfigMap);
+    case 'Secret':
+      return validateSecretUpdate(object as Secret, old as Secret);
+    default:
+      return [];
+  }
 }
 
 /** `Pod "web" is invalid: [spec.containers[0].image: Required value, ...]`, as the API server says it. */
-export function invalidObject(object: ApiObject, errors: readonly FieldError[]): MooringError {
-  const distinct = [...new Map(errors.map((error) => [formatFieldError(error), error])).values()];
-  const lines = distinct.map(formatFieldError);
-  const list = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`;
-  const name = object.metadata?.name ?? object.metadata?.generateName ?? '';
-  return new MooringError('INVALID', `${object.kind} ${JSON.stringify(name)} is invalid: ${list}`, {
-    fields: distinct,
-  });
+export function invalidObject({ kind, metadata }: ApiObject, errors: readonly FieldError[]): MooringError {
+  const name = metadata?.name ?? metadata?.generateName ?? '';
+  return new MooringError('INVALID', invalidObjectMessage(kind, name, errors), { fields: errors });
 }
