@@ -68,6 +68,7 @@ export type * from './contract/store.ts';
 export { abortable, onAbort, sleep } from './engine/abortable.ts';
 export { AsyncQueue } from './engine/async-queue.ts';
 export { systemClock } from './engine/system-clock.ts';
+export { defaultLogic } from './kubelet/default-logic.ts';
 export { loadManifest } from './manifest/load.ts';
 export { type ManifestResult, parseManifest } from './manifest/parse.ts';
 export { formatProblem } from './manifest/problem.ts';

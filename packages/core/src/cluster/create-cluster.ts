@@ -12,11 +12,8 @@ import { silentLogger } from '../contract/logger.ts';
 import type { Store } from '../contract/store.ts';
 import { createActorDirectory } from '../engine/directory.ts';
 import { systemClock, systemRandom } from '../engine/system-clock.ts';
-import { wireContainer } from '../kubelet/container/wire-container.ts';
+import { defaultLogic } from '../kubelet/default-logic.ts';
 import { keepEventsBounded } from '../kubelet/events/event-retention.ts';
-import { wirePod } from '../kubelet/pod/wire-pod.ts';
-import { runBoundProbe } from '../kubelet/probe/probe-runs.ts';
-import { wireProbe } from '../kubelet/probe/wire-probe.ts';
 import { loadPlugins } from '../plugin/load-plugins.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
 import { createObjectStore } from '../store/object-store.ts';
@@ -144,21 +141,11 @@ async function composeParts(
   return parts;
 }
 
-function provideLogic(parts: Parts, { logic = {} }: ClusterOptions): void {
-  parts.provide(
-    tokens.ProbeLogic,
-    () =>
-      logic.probe ??
-      ((node) =>
-        wireProbe({
-          clock: node.clock,
-          random: node.random,
-          attempt: (key, signal) => runBoundProbe(node, key, signal),
-          attemptBroke: (key, err) => node.logger.error({ ...key, err }, 'probe broke'),
-        })),
-  );
-  parts.provide(tokens.ContainerLogic, () => logic.container ?? wireContainer);
-  parts.provide(tokens.PodLogic, () => logic.pod ?? wirePod);
+function provideLogic(parts: Parts, options: ClusterOptions): void {
+  const logic = { ...defaultLogic, ...options.logic };
+  parts.provide(tokens.ProbeLogic, () => logic.probe);
+  parts.provide(tokens.ContainerLogic, () => logic.container);
+  parts.provide(tokens.PodLogic, () => logic.pod);
 }
 
 /** Durable where there is a directory to keep it in. */
