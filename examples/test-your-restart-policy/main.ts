@@ -1,0 +1,41 @@
+/** A day of crashes in about a second: how often is a container started that fails five seconds after each start? */
+
+import { createCluster, type NodeOptions, type Pod } from '@mooring/core';
+import { memoryVolumes, TestClock } from '@mooring/core/testing';
+import { exits, fakeRuntime } from '@mooring/runtime-fake';
+
+const dayMs = 24 * 60 * 60 * 1000;
+const pod: Pod = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'flaky' },
+  spec: { containers: [{ name: 'main', image: 'flaky' }] },
+};
+
+async function restartsOfADay(crashLoop: NonNullable<NodeOptions['crashLoop']>): Promise<number> {
+  const clock = new TestClock();
+  const cluster = await createCluster({
+    plugins: [fakeRuntime({ images: { flaky: { run: exits(1, 5_000) } } })],
+    nodes: [{ name: 'node-a', crashLoop }],
+    volumes: () => memoryVolumes(),
+    clock,
+  });
+  await cluster.apply(pod);
+  await clock.advanceBy(dayMs);
+  const restarts = (await cluster.get('Pod', 'default', 'flaky'))?.status?.containerStatuses?.[0]
+    ?.restartCount;
+  await cluster.detach();
+  return restarts ?? 0;
+}
+
+for (const [name, crashLoop] of Object.entries({
+  "Kubernetes' own, 10 s to 300 s": {},
+  'at most a minute': { maxMs: 60_000 },
+  'patient, 60 s to 300 s': { initialMs: 60_000 },
+})) {
+  const beganMs = performance.now();
+  const restarts = await restartsOfADay(crashLoop);
+  console.log(
+    `${name}: ${restarts} restarts in 24 hours (took ${Math.round(performance.now() - beganMs)} ms)`,
+  );
+}
