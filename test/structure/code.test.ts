@@ -39,6 +39,11 @@ const testExceptions: readonly Exception[] = [
     use: 'sleep',
     reason: 'Looks again at real processes until a condition holds, with a deadline.',
   },
+  {
+    path: 'test/examples/screen.test.ts',
+    use: 'vi.useFakeTimers',
+    reason: 'An example is a program, not part of the framework: it draws by the timers of Node.',
+  },
 ];
 
 describe('in the sources', () => {
