@@ -13,7 +13,7 @@ import type { Informer } from '../store/informer.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { ContainerLogic } from './container/container-context.ts';
 import { containerFieldPath } from './container/field-path.ts';
-import { containerGraceMs } from './container/grace-period.ts';
+import { containerGraceMs, podGraceMs } from './container/grace-period.ts';
 import type { ObjectLookup } from './environment/surroundings.ts';
 import type { KubeletSettings, NodeContext, PodEventRecord, PodRecord } from './node-context.ts';
 import { surroundingsOf } from './node-context.ts';
@@ -73,7 +73,7 @@ export class Kubelet implements AsyncDisposable {
   private readonly controller = new AbortController();
   private readonly loops: Promise<void>[] = [];
   private health: RuntimeHealth = { ready: false, message: 'not looked at yet' };
-  private isStopping = false;
+  private stopped: Promise<void> | undefined;
 
   constructor(options: KubeletOptions) {
     this.options = options;
@@ -91,14 +91,13 @@ export class Kubelet implements AsyncDisposable {
     this.watch = new RuntimeWatch({
       node: this.node,
       relistMs: options.relistMs,
-      running: () => this.host.runningInstances(),
       onInstance: (info) => this.host.observed(info),
       onSandboxes: (podUID, sandboxes) => this.host.send(podUID, { type: 'sandbox.observed', sandboxes }),
       onRelist: () => void this.orphans.look(this.watch.podUIDs, this.controller.signal).catch(this.report),
       onHealth: (health) => this.noteHealth(health),
     });
     this.statuses = createStatusPublisher(this.node, options.objects, (podUID) => this.host.stateOf(podUID), {
-      onStatus: (podUID, status) => this.host.statusChanged(podUID, status),
+      onStatus: (podUID) => this.host.statusChanged(podUID),
     });
     this.orphans = new Orphans(this.node);
   }
@@ -141,25 +140,35 @@ export class Kubelet implements AsyncDisposable {
 
   /**
    * A clean stop: every container is stopped with its grace period, hooks included, and no status says so: an agent
-   * that starts later brings back what its policy says. Resolves when nothing runs any more.
+   * that starts later brings back what its policy says. Resolves when nothing runs any more, or when what still does
+   * cannot be stopped.
    */
-  async stop(): Promise<void> {
-    if (this.isStopping) return;
-    this.isStopping = true;
+  stop(): Promise<void> {
+    this.stopped ??= this.stopAll();
+    return this.stopped;
+  }
+
+  private async stopAll(): Promise<void> {
+    this.statuses.silence();
+    this.host.closeDoor();
     const outcome = {
       phase: 'Failed',
       reason: 'NodeShutdown',
       message: 'the agent is being stopped',
     } as const;
-    for (const podUID of this.host.uids) this.host.send(podUID, { type: 'pod.kill', outcome });
-    const isDone = () => this.host.uids.every((podUID) => this.host.stateOf(podUID)?.isAtRest !== false);
-    while (!isDone()) await sleep(this.node.clock, 20);
+    const { clock, settings, records } = this.node;
+    const graces = [...records.values()].map(({ pod }) => podGraceMs(pod));
+    const endMs = clock.monotonicMs() + Math.max(0, ...graces) + settings.startMsMax;
+    for (const podUID of this.host.uids) this.host.kill(podUID, outcome);
+    const left = () => this.host.uids.filter((podUID) => this.host.stateOf(podUID)?.isAtRest !== true);
+    while (left().length > 0 && clock.monotonicMs() < endMs) await sleep(clock, 20);
+    for (const podUID of left()) this.options.logger.error({ podUID }, 'pod could not be stopped');
     await this.detach();
   }
 
   /** Stops the agent and touches no container: its successor adopts them. */
   async detach(): Promise<void> {
-    this.isStopping = true;
+    this.statuses.silence();
     this.controller.abort(new MooringError('ABORTED', `agent ${this.options.nodeName} stopped`));
     this.host.abandonAll();
     await Promise.all(this.loops);
@@ -182,9 +191,8 @@ export class Kubelet implements AsyncDisposable {
       ...shared,
       objects: lookup,
       records,
-      publishStatus: (podUID) => {
-        if (!this.isStopping) this.statuses.changed(podUID);
-      },
+      noteInstance: (info) => this.watch.note(info),
+      publishStatus: (podUID) => this.statuses.changed(podUID),
       confirmGone: (podUID, signal) => this.confirmGone(podUID, signal),
       recordEvent: (pod, event) => {
         const path = event.container === undefined ? undefined : containerFieldPath(pod, event.container);

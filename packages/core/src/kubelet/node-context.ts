@@ -4,6 +4,7 @@ import type { EventType } from '../api/objects.ts';
 import type { ContainerStatus, PodStatus, ResourceList, StoredPod, TerminationRecord } from '../api/pod.ts';
 import type { Clock, Random } from '../contract/clock.ts';
 import type {
+  ContainerInfo,
   ContainerRuntime,
   ImageRef,
   SandboxConfig,
@@ -58,8 +59,10 @@ export interface PodRecord {
     string,
     { readonly backOff: BackOffEntry; readonly failedAtMs: number; readonly words: string }
   >;
-  /** Why the pod was refused at the door. */
-  readonly rejection: PodOutcome | undefined;
+  /** Why the pod has ended as a whole, or may not begin. Kept here, because an actor that breaks forgets it. */
+  outcome: PodOutcome | undefined;
+  /** The object is gone from the store. */
+  isRemoved: boolean;
   /** Containers of which something may run. */
   readonly alive: Set<string>;
   /** Called when one of them has ended: sidecars wait for it. */
@@ -80,6 +83,8 @@ export interface NodeContext {
   readonly records: Map<string, PodRecord>;
   /** Records an event of the pod. Never throws. */
   recordEvent(pod: StoredPod, event: PodEventRecord): void;
+  /** An instance was made or started here; the next look at the runtime has to find it. */
+  noteInstance(info: ContainerInfo): void;
   /** The status of the pod may be another one now. */
   publishStatus(podUID: string): void;
   /** Publishes the final status, then lets the object go. */

@@ -1,19 +1,20 @@
 /** The pods of one node and their actors: who has one, what it begins with, and what happens when it breaks. */
 
-import { type AnyActor, createActor, type Snapshot } from 'xstate';
-import type { PodStatus, StoredPod } from '../api/pod.ts';
+import type { AnyActor, Snapshot } from 'xstate';
+import type { StoredPod } from '../api/pod.ts';
 import { podAddress } from '../bus/actor-address.ts';
-import type { TimerHandle } from '../contract/clock.ts';
-import type { ContainerInfo, SandboxInfo } from '../contract/container-runtime.ts';
+import type { ContainerInfo, RuntimeFinding, SandboxInfo } from '../contract/container-runtime.ts';
 import { errorMessage } from '../contract/error.ts';
 import type { Prober } from '../contract/prober.ts';
 import type { ActorDirectory } from '../engine/directory.ts';
+import { createRootActor } from '../engine/root-actor.ts';
 import { type Supervisor, supervise } from '../engine/supervise.ts';
 import type { ContainerEvent } from './container/container-context.ts';
 import type { NodeContext, PodRecord } from './node-context.ts';
 import { deadlineExceeded, deadlineRemainingMs } from './pod/deadline.ts';
 import { observationOf, type PodObservation } from './pod/observation.ts';
 import type { PodContext, PodEvent, PodInput, PodLogic, PodOutcome } from './pod/pod-context.ts';
+import { PodDeadlines } from './pod-deadlines.ts';
 import { bindProbes } from './probe/probe-runs.ts';
 import type { ActorState } from './status-publisher.ts';
 import { reviewVolumes } from './volume/plan-volumes.ts';
@@ -35,15 +36,17 @@ export interface PodHostOptions {
 interface Hosted {
   readonly record: PodRecord;
   readonly supervisor: Supervisor;
-  deadline: TimerHandle | undefined;
 }
 
 export class PodHost {
   private readonly options: PodHostOptions;
   private readonly hosted = new Map<string, Hosted>();
+  private readonly deadlines: PodDeadlines;
+  private isClosed = false;
 
   constructor(options: PodHostOptions) {
     this.options = options;
+    this.deadlines = new PodDeadlines(options.node.clock, (podUID) => this.expire(podUID));
   }
 
   get uids(): readonly string[] {
@@ -58,18 +61,37 @@ export class PodHost {
   sync(pod: StoredPod): void {
     const known = this.hosted.get(pod.metadata.uid);
     if (known === undefined) {
-      this.admit(pod);
+      if (!this.isClosed) this.admit(pod);
       return;
     }
     const isNewSpec = known.record.pod.metadata.generation !== pod.metadata.generation;
     known.record.pod = pod;
     this.send(pod.metadata.uid, { type: 'pod.sync', pod });
+    this.watchDeadline(pod.metadata.uid);
     // What made it crash may have been in the spec.
     if (isNewSpec) known.supervisor.revive();
   }
 
   removed(podUID: string): void {
+    const known = this.hosted.get(podUID);
+    if (known === undefined) return;
+    known.record.isRemoved = true;
     this.send(podUID, { type: 'pod.removed' });
+    known.supervisor.revive();
+  }
+
+  /** The pod ends, whatever its containers do. */
+  kill(podUID: string, outcome: PodOutcome): void {
+    const known = this.hosted.get(podUID);
+    if (known === undefined) return;
+    known.record.outcome ??= outcome;
+    this.send(podUID, { type: 'pod.kill', outcome });
+    known.supervisor.revive();
+  }
+
+  /** Takes in no more pods. */
+  closeDoor(): void {
+    this.isClosed = true;
   }
 
   send(podUID: string, event: PodEvent): void {
@@ -88,23 +110,24 @@ export class PodHost {
     if (snapshot === undefined) return undefined;
     const state = String(snapshot.value);
     const isAtRest = state === 'finished' || state === 'gone';
-    return { context: snapshot.context, isFinished: isAtRest || state === 'cleaningUp', isAtRest };
+    const isFinished = isAtRest || state === 'cleaningUp';
+    return {
+      context: snapshot.context,
+      isEnding: isFinished || state === 'terminating',
+      isFinished,
+      isAtRest,
+    };
   }
 
   /** Called with each status that was generated: the deadline counts from its start time. */
-  statusChanged(podUID: string, status: PodStatus): void {
-    const hosted = this.hosted.get(podUID);
-    if (hosted === undefined || hosted.deadline !== undefined) return;
-    const { clock } = this.options.node;
-    const leftMs = deadlineRemainingMs(hosted.record.pod.spec, status, clock.now());
-    if (leftMs === undefined) return;
-    hosted.deadline = clock.setTimeout(() => this.expire(podUID), leftMs);
+  statusChanged(podUID: string): void {
+    this.watchDeadline(podUID);
   }
 
   /** Stops the actors and touches no container. */
   abandonAll(): void {
-    for (const [podUID, { supervisor, deadline }] of this.hosted) {
-      this.options.node.clock.clearTimeout(deadline);
+    this.deadlines.clearAll();
+    for (const [podUID, { supervisor }] of this.hosted) {
       supervisor.stop();
       this.options.directory.stop(podAddress(podUID));
     }
@@ -117,6 +140,7 @@ export class PodHost {
     const record: PodRecord = {
       pod,
       sandbox: undefined,
+      sandboxAsked: undefined,
       probes: bindProbes(pod, probers),
       terminations: pod.status?.terminations ?? [],
       status: undefined,
@@ -124,7 +148,8 @@ export class PodHost {
       pulls: new Map(),
       alive: new Set(),
       exitListeners: new Set(),
-      rejection: this.review(pod),
+      outcome: this.review(pod),
+      isRemoved: false,
     };
     node.records.set(podUID, record);
     const supervisor = supervise({
@@ -136,7 +161,7 @@ export class PodHost {
         node.recordEvent(record.pod, { type: 'Warning', reason: 'FailedSync', message });
       },
     });
-    this.hosted.set(podUID, { record, supervisor, deadline: undefined });
+    this.hosted.set(podUID, { record, supervisor });
   }
 
   /** What the runtime cannot honour is refused or told by name, never ignored. */
@@ -144,7 +169,8 @@ export class PodHost {
     const { node } = this.options;
     // A pod that runs already was admitted by an earlier agent.
     if (this.options.observe(pod.metadata.uid).containers.length > 0) return undefined;
-    const findings = [...node.runtime.review(pod), ...reviewVolumes(pod)];
+    const findings = this.findings(pod);
+    if (findings instanceof Error) return this.refuse(pod, 'UnexpectedAdmissionError', findings.message);
     for (const { severity, field, message } of findings) {
       if (severity !== 'warn') continue;
       node.recordEvent(pod, { type: 'Warning', reason: 'UnsupportedField', message: `${field}: ${message}` });
@@ -152,13 +178,21 @@ export class PodHost {
     const refused = findings.filter(({ severity }) => severity === 'refuse');
     if (refused.length === 0) return undefined;
     const text = refused.map(({ field, message }) => `${field}: ${message}`).join(', ');
-    const outcome = {
-      phase: 'Failed',
-      reason: 'UnsupportedByRuntime',
-      message: `Pod was rejected: ${text}`,
-    } as const;
-    node.recordEvent(pod, { type: 'Warning', reason: outcome.reason, message: text });
-    return outcome;
+    return this.refuse(pod, 'UnsupportedByRuntime', text);
+  }
+
+  private findings(pod: StoredPod): readonly RuntimeFinding[] | Error {
+    try {
+      return [...this.options.node.runtime.review(pod), ...reviewVolumes(pod)];
+    } catch (error) {
+      const { name } = this.options.node.runtime;
+      return new Error(`runtime "${name}" failed to review the pod: ${errorMessage(error)}`);
+    }
+  }
+
+  private refuse(pod: StoredPod, reason: string, text: string): PodOutcome {
+    this.options.node.recordEvent(pod, { type: 'Warning', reason, message: text });
+    return { phase: 'Failed', reason, message: `Pod was rejected: ${text}` };
   }
 
   private createPod(podUID: string): AnyActor {
@@ -166,17 +200,21 @@ export class PodHost {
     const record = node.records.get(podUID);
     if (record === undefined) throw new Error(`no record of pod ${podUID}`);
     const { sandboxes, containers } = observe(podUID);
-    const adopted: PodObservation = observationOf(sandboxes, containers);
+    // A sandbox that was made a moment ago may not have been listed yet.
+    const isListed = sandboxes.some(({ id }) => id === record.sandbox?.id);
+    const own = record.sandbox === undefined || isListed ? [] : [record.sandbox];
+    const adopted: PodObservation = observationOf([...own, ...sandboxes], containers);
     record.sandbox = adopted.sandboxes[0];
     for (const info of containers) if (info.state === 'running') record.alive.add(info.containerName);
-    const { rejection } = record;
+    const { outcome, isRemoved } = record;
     const input: PodInput = {
       pod: record.pod,
       adopted,
       givesPodIP: node.runtime.capabilities.podIP,
-      ...(rejection !== undefined && { rejection }),
+      isRemoved,
+      ...(outcome !== undefined && { outcome }),
     };
-    const actor = createActor(logic, { input, clock: node.clock }) as AnyActor;
+    const actor = createRootActor(logic, { input, clock: node.clock });
     directory.register(podAddress(podUID), { ref: actor, child: (path) => descend(actor, path) });
     // Errors are the supervisor's; an observer that leaves them out would end the process.
     actor.subscribe({ complete: () => this.gone(podUID), error: () => {} });
@@ -184,23 +222,27 @@ export class PodHost {
   }
 
   private gone(podUID: string): void {
-    const hosted = this.hosted.get(podUID);
-    this.options.node.clock.clearTimeout(hosted?.deadline);
+    this.deadlines.clear(podUID);
     this.hosted.delete(podUID);
     this.options.node.records.delete(podUID);
     this.options.onGone(podUID);
   }
 
+  private watchDeadline(podUID: string): void {
+    const record = this.hosted.get(podUID)?.record;
+    if (record === undefined) return;
+    const status = record.status ?? record.pod.status;
+    this.deadlines.set(podUID, deadlineRemainingMs(record.pod.spec, status, this.options.node.clock.now()));
+  }
+
   private expire(podUID: string): void {
     const { node } = this.options;
     const record = node.records.get(podUID);
-    if (record === undefined) return;
-    node.recordEvent(record.pod, {
-      type: 'Normal',
-      reason: deadlineExceeded.reason,
-      message: deadlineExceeded.message,
-    });
-    this.send(podUID, { type: 'pod.kill', outcome: deadlineExceeded });
+    // What ends already, for whatever reason, ends for that reason.
+    if (record === undefined || this.stateOf(podUID)?.isEnding) return;
+    const { reason, message } = deadlineExceeded;
+    node.recordEvent(record.pod, { type: 'Normal', reason, message });
+    this.kill(podUID, deadlineExceeded);
   }
 
   private snapshot(podUID: string): PodSnapshot | undefined {

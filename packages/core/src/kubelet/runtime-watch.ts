@@ -15,8 +15,6 @@ import { callRuntime } from './runtime-call.ts';
 export interface RuntimeWatchOptions {
   readonly node: NodeContext;
   readonly relistMs: number;
-  /** The instances that run as far as their actors know. */
-  running(): Iterable<ContainerInfo>;
   /** An instance differs from what was seen of it last. */
   onInstance(info: ContainerInfo): void;
   /** The sandboxes of a pod differ from what was seen last; newest first. */
@@ -150,8 +148,6 @@ export class RuntimeWatch {
 
   private async relist(signal: AbortSignal, tells: boolean): Promise<void> {
     const { node } = this.options;
-    // One that started and vanished between two looks was never listed: only its actor misses it.
-    for (const info of this.options.running()) if (!this.containers.has(info.id)) this.remember(info);
     const known = new Set(this.containers.keys());
     const labels = { [nodeLabel]: node.nodeName };
     const found = await callRuntime(node, 'listing containers', signal, (s) =>

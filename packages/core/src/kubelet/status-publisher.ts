@@ -16,6 +16,8 @@ import { terminateStatus } from './pod/terminate-status.ts';
 /** What the publisher has to know of a pod's actor. */
 export interface ActorState {
   readonly context: PodContext;
+  /** It is being stopped, or has been. */
+  readonly isEnding: boolean;
   /** Nothing of the pod runs any more and nothing will. */
   readonly isFinished: boolean;
   /** Nothing is under way either: it only waits to be deleted. */
@@ -28,6 +30,8 @@ export interface StatusPublisher extends AsyncDisposable {
   /** Resolves once everything that has changed so far is in the store, or is known to have no place there. */
   flush(podUID: string, signal: AbortSignal): Promise<void>;
   forget(podUID: string): void;
+  /** From now on nothing is published but what is flushed. */
+  silence(): void;
 }
 
 /** Writes at a time. */
@@ -37,18 +41,19 @@ export function createStatusPublisher(
   node: NodeContext,
   objects: ObjectStore,
   stateOf: (podUID: string) => ActorState | undefined,
-  hooks: { readonly onStatus: (podUID: string, status: PodStatus) => void },
+  hooks: { readonly onStatus: (podUID: string) => void },
 ): StatusPublisher {
   const queue: WorkQueue = createWorkQueue({
     clock: node.clock,
     concurrency,
-    run: (podUID, signal) => inTurn(podUID, () => publish(podUID, signal)),
+    run: (podUID, signal) => inTurn(podUID, async () => (isSilent ? undefined : publish(podUID, signal))),
     onError(podUID, err, failures) {
       node.logger.warn({ podUID, err, failures }, 'status not written, trying again');
       return true;
     },
   });
 
+  let isSilent = false;
   /** The last write of each pod that is under way: the queue and a flush must not overtake each other. */
   const writes = new Map<string, Promise<void>>();
 
@@ -76,7 +81,7 @@ export function createStatusPublisher(
       return;
     }
     record.status = status;
-    hooks.onStatus(podUID, status);
+    hooks.onStatus(podUID);
     if (status.phase !== before?.phase) announcePhase(node, record.pod, before, status);
     if (record.pod.status !== undefined && statusEquals(record.pod.status, status)) return;
     await write(record.pod, status, signal);
@@ -103,6 +108,9 @@ export function createStatusPublisher(
     changed: (podUID) => queue.add(podUID),
     flush: (podUID, signal) => inTurn(podUID, () => publish(podUID, signal)),
     forget: (podUID) => queue.remove(podUID),
+    silence() {
+      isSilent = true;
+    },
     [Symbol.asyncDispose]: () => queue[Symbol.asyncDispose](),
   };
 }

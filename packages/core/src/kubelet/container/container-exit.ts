@@ -5,6 +5,7 @@ import { containerAddress } from '../../bus/actor-address.ts';
 import type { ContainerInfo } from '../../contract/container-runtime.ts';
 import { containerOf, type NodeContext, type PodRecord } from '../node-context.ts';
 import { recordTermination, terminationRecord } from '../pod/terminations.ts';
+import { callRuntime } from '../runtime-call.ts';
 import { exitCodeOf, exitReason } from './exit-reason.ts';
 import { fallbackLogLinesMax, needsLogs, terminationMessage } from './termination-message.ts';
 
@@ -32,20 +33,29 @@ export async function withLastWords(
     if (info.message === undefined) return info;
     return { ...info, message: terminationMessage(ending) };
   }
-  const lines: string[] = [];
-  if (needsLogs(ending)) {
-    try {
-      for await (const line of node.runtime.logs(info.id, { tailLines: fallbackLogLinesMax }, signal))
-        lines.push(line.text);
-    } catch (err) {
-      signal.throwIfAborted();
-      node.logger.warn(
-        { err, pod: record.pod.metadata.name, container: info.containerName },
-        'log not readable',
-      );
-    }
-  }
+  const lines = needsLogs(ending) ? await lastLines(node, record, info, signal) : [];
   return { ...info, message: terminationMessage(ending, lines) };
+}
+
+/** As much of them as could be read in time. */
+async function lastLines(
+  node: NodeContext,
+  record: PodRecord,
+  info: ContainerInfo,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const lines: string[] = [];
+  try {
+    await callRuntime(node, `reading the log of container ${info.name}`, signal, async (inner) => {
+      for await (const line of node.runtime.logs(info.id, { tailLines: fallbackLogLinesMax }, inner))
+        lines.push(line.text);
+    });
+  } catch (err) {
+    signal.throwIfAborted();
+    const { name: pod } = record.pod.metadata;
+    node.logger.warn({ err, pod, container: info.containerName }, 'log not readable');
+  }
+  return lines;
 }
 
 /** Records an end that was seen: event, fact, and the record that is kept with the pod. */

@@ -48,6 +48,7 @@ interface StartDone {
   readonly context: ContainerContext;
   readonly event: DoneActorEvent<ContainerInfo>;
 }
+type ObservedEvent = Extract<ContainerEvent, { type: 'container.observed' }>;
 type StopEvent = Extract<ContainerEvent, { type: 'container.stop' }>;
 
 const neverProvided = (name: string) => () => Promise.reject(new Error(`actor "${name}" was not provided`));
@@ -89,7 +90,7 @@ const containerSetup = setup({
       if (context.hasProbes) return;
       enqueue.assign({ hasProbes: true });
       for (const probe of context.input.probes) {
-        enqueue.spawnChild('probe', { id: probe.type, input: { ...probe, owner: self } });
+        enqueue.spawnChild('probe', { id: probe.type, input: { owner: self, ...probe } });
       }
     }),
     retireProbes: enqueueActions(({ context, enqueue }, params: { readonly order: StopOrder }) => {
@@ -145,6 +146,13 @@ const asSeen = ({ context, event }: StartDone) => ({ info: latestOf(context, eve
 const startFailure = ({ event }: { readonly event: ErrorActorEvent }) =>
   stepFailureOf(event.error, 'RunContainerError');
 
+const noteSeen = { type: 'noteInstance', params: asSeen } as const;
+const noteStartFailure = { type: 'noteFailure', params: startFailure } as const;
+
+const observed = ({ event }: { readonly event: ObservedEvent }) => event;
+const isOver = { type: 'isOver', params: observed } as const;
+const noteObserved = { type: 'noteInstance', params: observed } as const;
+
 const stepOf = ({ context }: { readonly context: ContainerContext }) => stepInput(context);
 const ofEvent = ({ event }: { readonly event: StopEvent }) => event;
 const noteOrder = { type: 'noteOrder', params: ofEvent } as const;
@@ -178,10 +186,10 @@ export const containerMachine = containerSetup.createMachine({
         ],
         // The runtime is the truth: it may know more of a dead instance, or somebody started one by hand.
         'container.observed': {
-          guard: { type: 'isNewest', params: ({ event }) => event },
+          guard: { type: 'isNewest', params: observed },
           target: 'idle',
           reenter: true,
-          actions: { type: 'noteInstance', params: ({ event }) => event },
+          actions: noteObserved,
         },
       },
     },
@@ -234,45 +242,31 @@ export const containerMachine = containerSetup.createMachine({
           {
             guard: { type: 'runsNow', params: asSeen },
             target: 'running',
-            actions: [{ type: 'noteInstance', params: asSeen }, 'forgetFailure'],
+            actions: [noteSeen, 'forgetFailure'],
           },
           {
             target: 'idle',
-            actions: [
-              { type: 'noteInstance', params: asSeen },
-              'forgetFailure',
-              { type: 'announceExit', params: asSeen },
-            ],
+            actions: [noteSeen, 'forgetFailure', { type: 'announceExit', params: asSeen }],
           },
         ],
         // What has died waits as the crash loop says; what never came to life waits for the next attempt.
         onError: [
-          {
-            guard: { type: 'hasDied', params: startFailure },
-            target: 'idle',
-            actions: { type: 'noteFailure', params: startFailure },
-          },
-          { target: 'backingOff', actions: { type: 'noteFailure', params: startFailure } },
+          { guard: { type: 'hasDied', params: startFailure }, target: 'idle', actions: noteStartFailure },
+          { target: 'backingOff', actions: noteStartFailure },
         ],
       },
       on: {
         // The end may be seen before the start call has answered, and is told once only.
-        'container.observed': {
-          guard: { type: 'isOver', params: ({ event }) => event },
-          actions: { type: 'noteInstance', params: ({ event }) => event },
-        },
+        'container.observed': { guard: isOver, actions: noteObserved },
       },
     },
     running: {
       entry: ['ensureProbes', { type: 'report', params: { activity: 'running' } }],
       on: {
         'container.observed': {
-          guard: { type: 'isOver', params: ({ event }) => event },
+          guard: isOver,
           target: 'idle',
-          actions: [
-            { type: 'noteInstance', params: ({ event }) => event },
-            { type: 'announceExit', params: ({ event }) => event },
-          ],
+          actions: [noteObserved, { type: 'announceExit', params: observed }],
         },
       },
     },

@@ -50,6 +50,7 @@ export async function createInstance(
       reason: 'Created',
       message: 'Container created',
     });
+    node.noteInstance(info);
     await removeOlder(node, input, signal);
     return info;
   } catch (error) {

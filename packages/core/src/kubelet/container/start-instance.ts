@@ -47,6 +47,7 @@ async function bringUp(
   if (handler !== undefined) await postStart(node, record, container, created, signal);
   const info = await inspect(node, created.id, signal);
   if (info.state === 'created') throw startFailed(node, record, info, 'the runtime did not start it');
+  node.noteInstance(info);
   node.publishFact(containerAddress(pod.metadata.uid, name), 'started', {
     namespace: pod.metadata.namespace,
     pod: pod.metadata.name,

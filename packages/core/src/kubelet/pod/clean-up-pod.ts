@@ -61,6 +61,7 @@ async function removeSandboxes(node: NodeContext, podUID: string, signal: AbortS
       runtime.removeSandbox(sandbox.id, inner),
     );
   }
+  record.sandbox = undefined;
 }
 
 /** A create call that was cut off may still come through. Asking again tells, because it gives the same sandbox. */

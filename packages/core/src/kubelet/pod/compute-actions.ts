@@ -43,6 +43,11 @@ export interface PodView {
   readonly pod: Pod;
   readonly observation: PodObservation;
   readonly probes: ProbeResults;
+  /**
+   * Containers whose next instance is being made. The end of the last one has been judged: asking what its exit code
+   * means would take back a restart that does not depend on it (a failed probe, a new image).
+   */
+  readonly starting?: ReadonlySet<string>;
   /** The runtime gives each pod an address of its own. */
   readonly givesPodIP: boolean;
 }
@@ -56,10 +61,11 @@ export function computePodActions(view: PodView): PodActions {
   if (!sandbox.isUsable) return actionsWithoutSandbox(pod, newest, sandbox);
   const toReset = containersToReset(pod, observation.containers, newest, sandbox.sandboxID);
   if (toReset.length > 0) return { ...idle(sandbox), containersToReset: toReset };
-  const init = initActions({ pod, newest, probes, sandboxID: sandbox.sandboxID });
+  const { starting = nobody } = view;
+  const init = initActions({ pod, newest, probes, starting, sandboxID: sandbox.sandboxID });
   if (init === 'failed') return { ...idle(sandbox), killPod: true };
   const before = { ...idle(sandbox), initContainersToStart: init.toStart, containersToKill: init.toKill };
-  return init.initialized ? withApps(before, pod, newest, probes) : before;
+  return init.initialized ? withApps(before, view, newest, starting) : before;
 }
 
 function idle(sandbox: SandboxDecision): PodActions {
@@ -76,6 +82,7 @@ function idle(sandbox: SandboxDecision): PodActions {
 }
 
 const none: readonly never[] = [];
+const nobody: ReadonlySet<string> = new Set();
 
 /** Everything goes down with the old sandbox; what may run again starts over in a new one, from the first init container. */
 function actionsWithoutSandbox(
@@ -107,9 +114,9 @@ function startsOver({ spec }: Pod, container: Container, info: ContainerInfo | u
 
 function withApps(
   before: PodActions,
-  pod: Pod,
+  { pod, probes }: PodView,
   newest: ReadonlyMap<string, ContainerInfo>,
-  probes: ProbeResults,
+  starting: ReadonlySet<string>,
 ): PodActions {
   const toStart: string[] = [];
   const toKill: ContainerToKill[] = [...before.containersToKill];
@@ -117,7 +124,7 @@ function withApps(
   for (const container of pod.spec.containers) {
     const info = newest.get(container.name);
     if (info?.state !== 'running') {
-      if (!shouldRestart(pod, container, info)) continue;
+      if (!starting.has(container.name) && !shouldRestart(pod, container, info)) continue;
       toStart.push(container.name);
       if (info?.state === 'unknown') toKill.push(killUnknown(info, 'Container'));
       continue;

@@ -14,6 +14,8 @@ export interface InitView {
   readonly pod: Pod;
   readonly newest: ReadonlyMap<string, ContainerInfo>;
   readonly probes: ProbeResults;
+  /** As in `PodView`. */
+  readonly starting: ReadonlySet<string>;
   /** Instances of an earlier sandbox say nothing: every sandbox is initialized anew. */
   readonly sandboxID: SandboxID;
 }
@@ -76,6 +78,7 @@ function nextStep(view: InitView, container: Container, isPassed: boolean): Step
     return info === undefined ? { ...unseen, start: isPassed } : sidecarStep(view, container, info);
   }
   if (info === undefined) return unseen;
+  if (view.starting.has(container.name)) return startIt;
   return isPassed ? complete : plainStep(view, container, info);
 }
 

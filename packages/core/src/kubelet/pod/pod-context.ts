@@ -23,8 +23,10 @@ export interface PodInput {
   /** What the runtime had of this pod when the agent started. */
   readonly adopted: PodObservation;
   readonly givesPodIP: boolean;
-  /** The pod was refused at the door. */
-  readonly rejection?: PodOutcome;
+  /** The pod was refused at the door, or had to end already when its actor began. */
+  readonly outcome?: PodOutcome;
+  /** The object was gone from the store already. */
+  readonly isRemoved?: boolean;
 }
 
 export interface PodContext {
@@ -93,16 +95,17 @@ export function initialContext(input: PodInput): PodContext {
       startFailure: undefined,
     };
   }
-  const { pod, rejection } = input;
+  const { pod, outcome, isRemoved = false } = input;
   const context = {
     input,
     pod,
     hasContainers: false,
     sandboxes: input.adopted.sandboxes,
     views,
-    outcome: rejection,
+    outcome,
+    isRemoved,
   };
-  return planned({ ...context, graceMs: undefined, isRemoved: false, actions: nothingToDo });
+  return planned({ ...context, graceMs: undefined, actions: nothingToDo });
 }
 
 const nothingToDo: PodActions = {
@@ -118,12 +121,14 @@ const nothingToDo: PodActions = {
 
 /** The context with what has to be done now. */
 export function planned(context: PodContext): PodContext {
-  const { pod, input } = context;
+  const { pod, input, views } = context;
   const observation = observationIn(context);
   const probes = probeResultsIn(context);
+  const starting = new Set<string>();
+  for (const { name, activity } of Object.values(views)) if (activity === 'starting') starting.add(name);
   return {
     ...context,
-    actions: computePodActions({ pod, observation, probes, givesPodIP: input.givesPodIP }),
+    actions: computePodActions({ pod, observation, probes, starting, givesPodIP: input.givesPodIP }),
   };
 }
 
@@ -185,9 +190,11 @@ export function isAllIdle(context: PodContext): boolean {
   return Object.values(context.views).every(({ activity }) => activity === 'idle');
 }
 
+/** Something may run, or is about to. */
 export function hasLife(context: PodContext): boolean {
   return Object.values(context.views).some(
-    ({ instances }) => instances[0] !== undefined && instances[0].state !== 'exited',
+    ({ instances, activity }) =>
+      activity === 'starting' || (instances[0] !== undefined && instances[0].state !== 'exited'),
   );
 }
 

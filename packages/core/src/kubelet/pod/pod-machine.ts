@@ -32,7 +32,7 @@ import {
   withGrace,
   withView,
 } from './pod-context.ts';
-import { ordersFor, sandboxResetOrders, terminationOrders } from './pod-orders.ts';
+import { ordersFor, reconsiderOrders, sandboxResetOrders, terminationOrders } from './pod-orders.ts';
 
 const neverProvided = (name: string) => () => Promise.reject(new Error(`actor "${name}" was not provided`));
 
@@ -73,11 +73,15 @@ const podSetup = podSkeleton.extend({
       if (context.hasContainers) return;
       enqueue.assign({ hasContainers: true });
       for (const container of allContainers(context.pod)) {
-        const input = { ...containerInput(context, container), owner: self };
+        const input = { owner: self, ...containerInput(context, container) };
         enqueue.spawnChild('container', { id: container.name, input });
       }
     }),
     notePod: assign(({ context }, params: Pick<PodContext, 'pod'>) => ({ ...context, pod: params.pod })),
+    reconsider: podSkeleton.enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'pod.sync') return;
+      for (const { name, event: told } of reconsiderOrders(context, event.pod)) enqueue.sendTo(name, told);
+    }),
     noteRemoval: assign({ isRemoved: true }),
     noteOutcome: assign((_, params: { readonly outcome: PodOutcome }) => ({ outcome: params.outcome })),
     noteView: assign(({ context }, params: Parameters<typeof withView>[1]) => withView(context, params)),
@@ -109,7 +113,12 @@ export const podMachine = podSetup.createMachine({
     'sandbox.observed': { actions: { type: 'noteSandboxes', params: ({ event }) => event } },
     'pod.sync': { actions: { type: 'notePod', params: ({ event }) => event } },
     'pod.removed': { actions: 'noteRemoval' },
-    'pod.kill': { actions: { type: 'noteOutcome', params: ({ event }) => event } },
+    'pod.kill': {
+      actions: [
+        { type: 'noteOutcome', params: ({ event }) => event },
+        { type: 'noteGrace', params: ({ event }) => event },
+      ],
+    },
     'xstate.error.actor.*': { actions: { type: 'announceBreak', params: ({ event }) => event } },
   },
   states: {
@@ -151,7 +160,13 @@ export const podMachine = podSetup.createMachine({
           actions: [{ type: 'noteSandboxes', params: ({ event }) => event }, 'plan', 'carryOut', 'publish'],
         },
         'pod.sync': {
-          actions: [{ type: 'notePod', params: ({ event }) => event }, 'plan', 'carryOut', 'publish'],
+          actions: [
+            'reconsider',
+            { type: 'notePod', params: ({ event }) => event },
+            'plan',
+            'carryOut',
+            'publish',
+          ],
         },
       },
     },

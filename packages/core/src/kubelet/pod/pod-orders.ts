@@ -1,8 +1,9 @@
 /** Who is told what: the pod's decisions as events to its containers. */
 
-import type { Container } from '../../api/pod.ts';
+import type { Container, StoredPod } from '../../api/pod.ts';
 import type { ContainerEvent } from '../container/container-context.ts';
 import type { ContainerView, StopOrder } from '../container/container-view.ts';
+import { crashLoopKey } from '../container/crash-loop.ts';
 import { containerGraceMs } from '../container/grace-period.ts';
 import type { ContainerToKill } from './container-kill.ts';
 import { allContainers, type PodContext, roleOf } from './pod-context.ts';
@@ -44,6 +45,18 @@ function eventFor(
   }
   if (isWanted) return view.activity === 'idle' ? { type: 'container.start' } : undefined;
   return view.activity === 'backingOff' ? { type: 'container.cancel' } : undefined;
+}
+
+/** What waits because of its old definition need not wait with the new one: another image, say. */
+export function reconsiderOrders({ pod, views }: PodContext, next: StoredPod): readonly Order[] {
+  const before = new Map(allContainers(pod).map((container) => [container.name, container]));
+  return allContainers(next).flatMap((container): readonly Order[] => {
+    const old = before.get(container.name);
+    const isWaiting = views[container.name]?.activity === 'backingOff';
+    if (!isWaiting || old === undefined || crashLoopKey(pod, old) === crashLoopKey(next, container))
+      return [];
+    return [{ name: container.name, event: { type: 'container.reconsider' } }];
+  });
 }
 
 const plainOrder = {
