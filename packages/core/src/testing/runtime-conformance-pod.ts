@@ -16,7 +16,7 @@ import type {
 import type { ConformanceProgram, RuntimeConformanceContext } from './runtime-conformance-context.ts';
 
 /** A signal that nobody aborts. */
-export const unhurried = new AbortController().signal;
+export const unhurried: AbortSignal = new AbortController().signal;
 
 export class ConformancePod {
   readonly uid: string;
