@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test as base, describe, expect } from 'vitest';
+import { Stage } from './support/stage.ts';
+
+const root = join(import.meta.dirname, '..');
+/** Long enough for a machine that is busy with other tests. */
+const limitMs = 120_000;
+
+const test = base.extend<{ stage: Stage }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of fixtures from the pattern.
+  stage: async ({}, use) => {
+    const stage = new Stage(root);
+    await use(stage);
+    stage.close();
+  },
+});
+
+describe.concurrent('each example runs to its end and leaves nothing behind', { timeout: limitMs }, () => {
+  test.for([
+    {
+      name: 'agent-in-code',
+      says: [/exited/, /failed liveness probe/, /container\.started/, /restartCount: 1/],
+    },
+    {
+      name: 'redis-ping-probe',
+      says: [/-LOADING/, /has heard \+PONG/, /refused: .*redisPing\.port: Invalid value/],
+    },
+    { name: 'test-your-restart-policy', says: [/10 s to 300 s: 288 restarts/, /a minute: \d{4} restarts/] },
+    {
+      name: 'replace-a-machine',
+      says: [/kubelet's probe actor: ready after 10 s/, /eager one: ready after 3\.[23] s/],
+    },
+  ])('$name', async ({ name, says }, { stage }) => {
+    const { exitCode, output } = await stage.example(name).end;
+    for (const words of says) expect(output).toMatch(words);
+    expect(exitCode).toBe(0);
+    expect(await stage.remains()).toEqual([]);
+  });
+});
+
+describe.concurrent('the quickstart', { timeout: limitMs }, () => {
+  test('sees every behaviour within about a minute', async ({ stage }) => {
+    const { exitCode, output } = await stage.start('npm', 'start').end;
+    expect(output).toContain('12 of 12 behaviours seen');
+    expect(output).not.toContain('✘');
+    expect(output.match(/✔/g)).toHaveLength(12);
+    expect(exitCode).toBe(0);
+    expect(await stage.remains()).toEqual([]);
+  });
+
+  test.for([
+    { when: 'while it starts', fromMs: 200, toMs: 2000 },
+    { when: 'in the middle', fromMs: 2000, toMs: 20_000 },
+  ])('interrupted $when, at a random moment, leaves nothing behind', async ({ fromMs, toMs }, { stage }) => {
+    const afterMs = fromMs + Math.random() * (toMs - fromMs);
+    const child = stage.example('quickstart');
+    await child.after(afterMs);
+    // Ctrl-C in a terminal goes to the whole process group.
+    child.kill('SIGINT');
+    const { exitCode, signal } = await child.end;
+    // Before its first line has run the signal ends the process by itself.
+    expect(signal ?? exitCode, `interrupted after ${afterMs} ms`).toBeOneOf([130, 'SIGINT']);
+    expect(await stage.remains()).toEqual([]);
+  });
+
+  test('interrupted twice ends at once, whoever does not stop', async ({ stage }) => {
+    const child = stage.example('quickstart');
+    // From now on a process is frozen, and takes its whole grace period to be stopped.
+    await child.says('hang           Unhealthy');
+    child.kill('SIGINT');
+    await child.after(700);
+    const secondMs = performance.now();
+    child.kill('SIGINT');
+    const { exitCode } = await child.end;
+    expect(performance.now() - secondMs).toBeLessThan(1000);
+    expect(exitCode).toBe(130);
+    expect(await stage.remains()).toEqual([]);
+  });
+
+  test('killed by force is cleaned up after', async ({ stage }) => {
+    const child = stage.example('quickstart');
+    await child.says('BackOff');
+    child.kill('SIGKILL');
+    await child.end;
+    expect(await stage.remains()).toEqual([]);
+  });
+
+  test('says what it does not know', async ({ stage }) => {
+    const { exitCode, output } = await stage.example('quickstart', '--runtime', 'docker').end;
+    expect(output).toMatch(/Unknown option '--runtime'/);
+    expect(output).toContain('npm start');
+    expect(exitCode).toBe(2);
+  });
+});
+
+test('the pod that loses its readiness is probed as the fragment of the seed says', () => {
+  const lines = (path: string) =>
+    readFileSync(join(root, 'examples', path), 'utf8')
+      .split('\n')
+      .map((line) => line.replace(/#.*/, '').trim())
+      .filter((line) => line !== '');
+  const fragment = lines('seed/readiness-tcp-fragment.yaml').join('\n');
+  expect(fragment).toContain('port: 5432');
+  expect(lines('quickstart/pods/probes.yaml').join('\n')).toContain(fragment);
+});

@@ -1,0 +1,73 @@
+/** Where a test starts programs, and finds out what is left of them. */
+
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Child, startProgram } from './program.ts';
+
+/** How long what was killed may take to be gone. */
+const goneWithinMs = 5000;
+
+export class Stage {
+  private readonly root: string;
+  private readonly dir = realpathSync(mkdtempSync(join(tmpdir(), 'examples-test-')));
+  private readonly mark = `/no-such-directory/${randomUUID()}`;
+  private readonly children: Child[] = [];
+
+  /** Programs run in `root`. */
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  /**
+   * In a process group of its own, as a shell starts it. Its directory for temporary files is ours, and its containers
+   * inherit the PATH: whatever is left of it can be told by either.
+   */
+  start(command: string, ...args: string[]): Child {
+    const env = { ...process.env, TMPDIR: this.dir, PATH: `${process.env['PATH']}:${this.mark}` };
+    const child = startProgram(command, args, { cwd: this.root, env });
+    this.children.push(child);
+    return child;
+  }
+
+  example(name: string, ...args: string[]): Child {
+    const options = ['--import=tsx', '--conditions=@mooring/source'];
+    return this.start(process.execPath, ...options, `examples/${name}/main.ts`, ...args);
+  }
+
+  /** Command lines of processes, and directories, that are still there after a moment. */
+  async remains(): Promise<readonly string[]> {
+    const deadlineMs = performance.now() + goneWithinMs;
+    for (;;) {
+      const left = [
+        ...this.processes(),
+        ...readdirSync(this.dir).filter((name) => name.startsWith('mooring')),
+      ];
+      if (left.length === 0 || performance.now() > deadlineMs) return left;
+      await sleep(50);
+    }
+  }
+
+  close(): void {
+    for (const child of this.children) child.kill('SIGKILL');
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  private processes(): readonly string[] {
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+    const isOurs = (pid: string) =>
+      [this.dir, this.mark].some((word) => `${read(pid, 'environ')} ${read(pid, 'cmdline')}`.includes(word));
+    return pids.filter(isOurs).map((pid) => `${pid} ${read(pid, 'cmdline').replaceAll('\0', ' ')}`);
+  }
+}
+
+function read(pid: string, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    // It has ended meanwhile, or is somebody else's.
+    return '';
+  }
+}
