@@ -1,15 +1,12 @@
-/** The calls of a cluster on its objects, actors and containers. */
-
-import type { ApiObject } from '../api/meta.ts';
-import type { Pod, StoredPod } from '../api/pod.ts';
+import type { StoredPod } from '../api/pod.ts';
 import { createActorClient } from '../bus/actor-client.ts';
 import { subscribeFacts } from '../bus/fact-pattern.ts';
 import type { ContainerInfo, ContainerRuntime, LogLine, LogOptions } from '../contract/container-runtime.ts';
-import { errorMessage, hasCode, MooringError } from '../contract/error.ts';
+import { MooringError } from '../contract/error.ts';
 import { containerNameLabel, podUIDLabel } from '../kubelet/container/labels.ts';
 import { allContainers } from '../kubelet/pod/pod-context.ts';
-import type { ObjectStore } from '../store/object-store.ts';
-import type { Applied, Cluster, ContainerReference } from './cluster.ts';
+import { applyAll } from './apply.ts';
+import type { Cluster, ContainerReference } from './cluster.ts';
 import type { ComposedNode } from './compose-node.ts';
 import { type Parts, tokens } from './tokens.ts';
 import { parseReference, waitFor } from './wait-for.ts';
@@ -33,6 +30,8 @@ export function createClient(
   const bus = parts.get(tokens.Bus);
   const random = parts.get(tokens.Random);
   const actors = createActorClient({ bus, cluster: name, clock, random, from: 'client' });
+  const handlers = parts.get(tokens.Plugins).probers;
+  const nodeNames = nodes.map((node) => node.name);
   const ending = (own: AbortSignal | undefined) =>
     own === undefined ? signal : AbortSignal.any([own, signal]);
 
@@ -53,20 +52,8 @@ export function createClient(
 
   return {
     name,
-    nodes: nodes.map((node) => node.name),
-    async apply(wanted) {
-      const applied: Applied[] = [];
-      const refusals: unknown[] = [];
-      for (const object of Array.isArray(wanted) ? (wanted as readonly ApiObject[]) : [wanted as ApiObject]) {
-        try {
-          applied.push(await applyOne(objects, bound(object, nodes)));
-        } catch (error) {
-          refusals.push(error);
-        }
-      }
-      if (refusals.length > 0) throw refusal(refusals, applied);
-      return applied;
-    },
+    nodes: nodeNames,
+    apply: (wanted) => applyAll({ objects, handlers, nodes: nodeNames }, wanted),
     get: (kind, namespace, objectName) => objects.get(kind, namespace, objectName),
     list: async (kind, namespace) => (await objects.list(kind, namespace)).items,
     async delete(kind, namespace, objectName, deleteOptions = {}) {
@@ -108,61 +95,6 @@ export function createClient(
     },
     runtimeHealth: (nodeName) => nodes.find((node) => node.name === nodeName)?.kubelet.runtimeHealth,
   };
-}
-
-/** A pod that names no node goes to the only one there is. */
-function bound(object: ApiObject, nodes: readonly ComposedNode[]): ApiObject {
-  if (object.kind !== 'Pod') return object;
-  const pod = object as Pod;
-  if (pod.spec?.nodeName || typeof pod.spec !== 'object' || pod.spec === null) return object;
-  const [only, ...others] = nodes;
-  if (only === undefined) return object;
-  if (others.length === 0) return { ...pod, spec: { ...pod.spec, nodeName: only.name } } as Pod;
-  const names = nodes.map(({ name }) => name).join(', ');
-  const message = `Required value: with several nodes a pod has to name one of ${names}`;
-  const fields = [{ field: 'spec.nodeName', type: 'FieldValueRequired', message }];
-  throw new MooringError(
-    'INVALID',
-    `Pod ${JSON.stringify(pod.metadata?.name)} is invalid: spec.nodeName: ${message}`,
-    { fields },
-  );
-}
-
-async function applyOne(objects: ObjectStore, object: ApiObject): Promise<Applied> {
-  const { kind, metadata } = object;
-  const name = metadata?.name;
-  const current = name === undefined ? undefined : await objects.get(kind, metadata.namespace, name);
-  if (current === undefined) return { object: await objects.create(object), action: 'created' };
-  const changed = await objects.patchWith(kind, metadata.namespace, name as string, (now) =>
-    onTopOf(now, object),
-  );
-  const isSame = changed.metadata.resourceVersion === current.metadata.resourceVersion;
-  return { object: changed, action: isSame ? 'unchanged' : 'configured' };
-}
-
-/** What the manifest says, over what others have put in: metadata is merged, where a pod runs stays. */
-function onTopOf(current: ApiObject, wanted: ApiObject): ApiObject {
-  const metadata = {
-    ...current.metadata,
-    labels: { ...current.metadata.labels, ...wanted.metadata.labels },
-    annotations: { ...current.metadata.annotations, ...wanted.metadata.annotations },
-  };
-  if (wanted.kind !== 'Pod') return { ...wanted, metadata };
-  const { spec } = wanted as Pod;
-  const nodeName = spec.nodeName ?? (current as StoredPod).spec.nodeName;
-  return { ...wanted, metadata, spec: { ...spec, ...(nodeName !== undefined && { nodeName }) } } as Pod;
-}
-
-function refusal(refusals: readonly unknown[], applied: readonly Applied[]): unknown {
-  if (refusals.length === 1) return refusals[0];
-  const lines = refusals.map(errorMessage).join('\n');
-  const fields = refusals.flatMap((error) => (error instanceof MooringError ? (error.fields ?? []) : []));
-  const isInvalid = refusals.every((error) => hasCode(error, 'INVALID'));
-  const words = `${refusals.length} objects were not applied (${applied.length} were):\n${lines}`;
-  return new MooringError(isInvalid ? 'INVALID' : 'CONFLICT', words, {
-    fields,
-    cause: new AggregateError(refusals),
-  });
 }
 
 async function instanceOf(

@@ -13,6 +13,8 @@ import type { WaitCondition, WaitOptions } from './wait-for.ts';
 export interface Applied {
   readonly object: ApiObject;
   readonly action: 'created' | 'configured' | 'unchanged';
+  /** What was taken and may not be what was meant: unknown fields with a guess, fields without effect. */
+  readonly warnings: readonly string[];
 }
 
 export interface ActorHandle {

@@ -79,7 +79,13 @@ export async function runStaticPods(options: StaticPodsOptions): Promise<void> {
     clock,
     signal,
     parse: (text, file) => {
-      const { objects: found, errors } = parseManifest(text, { file, handlers: plugins.probers });
+      const { objects: found, errors, warnings } = parseManifest(text, { file, handlers: plugins.probers });
+      for (const warning of warnings) {
+        logger.warn(
+          { component: 'static-pods', key: file, why: formatProblem(warning) },
+          'doubtful manifest',
+        );
+      }
       const pods = found.flatMap(({ object }) => (object.kind === 'Pod' ? [object as StoredPod] : []));
       const others = found.filter(({ object }) => object.kind !== 'Pod');
       const strangers = others.map(

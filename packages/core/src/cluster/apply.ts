@@ -1,0 +1,119 @@
+/** Bringing objects in: what is not there is created, what is there is changed, and what is wrong keeps nobody else out. */
+
+import { admitObject } from '../api/admit.ts';
+import { type FieldError, FieldPath, formatFieldError, required } from '../api/field-error.ts';
+import type { ApiObject } from '../api/meta.ts';
+import type { Pod, StoredPod } from '../api/pod.ts';
+import type { ProbeHandlers } from '../api/validate-probe.ts';
+import { errorMessage, hasCode, MooringError } from '../contract/error.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { invalidObject } from './admission.ts';
+import type { Applied } from './cluster.ts';
+
+export interface ApplyContext {
+  readonly objects: ObjectStore;
+  readonly handlers: ProbeHandlers;
+  /** The nodes of this process. */
+  readonly nodes: readonly string[];
+}
+
+/** Rejects with `INVALID` (or `CONFLICT`) once all that can be applied is; the error names every mistake of every object. */
+export async function applyAll(
+  context: ApplyContext,
+  wanted: ApiObject | readonly ApiObject[],
+): Promise<readonly Applied[]> {
+  const applied: Applied[] = [];
+  const refusals: unknown[] = [];
+  for (const object of [wanted].flat()) {
+    try {
+      applied.push(await applyOne(context, object));
+    } catch (error) {
+      refusals.push(error);
+    }
+  }
+  if (refusals.length > 0) throw refusal(refusals, applied);
+  return applied;
+}
+
+async function applyOne({ objects, handlers, nodes }: ApplyContext, raw: ApiObject): Promise<Applied> {
+  const admitted = admitObject(raw, { handlers });
+  if (admitted.object === undefined) throw invalidObject(named(raw), admitted.errors);
+  const object = bound(admitted.object, nodes);
+  const { kind, metadata } = object;
+  const { namespace, name } = metadata;
+  const warnings = [...admitted.warnings.map(formatFieldError), ...idleWarning(kind)];
+  const current = name === undefined ? undefined : await objects.get(kind, namespace, name);
+  if (current === undefined || name === undefined) {
+    return { object: await objects.create(object), action: 'created', warnings };
+  }
+  const changed = await objects.patchWith(kind, namespace, name, (now) => onTopOf(now, object));
+  const isSame = changed.metadata.resourceVersion === current.metadata.resourceVersion;
+  return { object: changed, action: isSame ? 'unchanged' : 'configured', warnings };
+}
+
+/** What refuses an object should name it, whatever was given instead of one. */
+function named(raw: unknown): ApiObject {
+  const { kind, metadata } = (typeof raw === 'object' && raw !== null ? raw : {}) as Partial<ApiObject>;
+  const name = typeof metadata?.name === 'string' ? metadata.name : '';
+  return { apiVersion: '', kind: typeof kind === 'string' ? kind : 'object', metadata: { name } };
+}
+
+/** Kinds that somebody in this process acts on, or that others refer to. */
+const livingKinds: ReadonlySet<string> = new Set([
+  'Pod',
+  'ConfigMap',
+  'Secret',
+  'Namespace',
+  'Event',
+  'Node',
+]);
+
+function idleWarning(kind: string): readonly string[] {
+  return livingKinds.has(kind) ? [] : [`nothing in this cluster acts on objects of kind ${kind}`];
+}
+
+/** A pod that names no node goes to the only one there is. */
+function bound(object: ApiObject, nodes: readonly string[]): ApiObject {
+  if (!isPod(object) || object.spec.nodeName) return object;
+  const [only, ...others] = nodes;
+  if (only === undefined) return object;
+  if (others.length === 0) return { ...object, spec: { ...object.spec, nodeName: only } } as Pod;
+  const path = new FieldPath('spec').child('nodeName');
+  const errors: FieldError[] = [
+    required(path, `with several nodes a pod has to name one of ${nodes.join(', ')}`),
+  ];
+  throw invalidObject(object, errors);
+}
+
+function isPod(object: ApiObject): object is Pod {
+  return object.kind === 'Pod';
+}
+
+/** What the manifest says, over what others have put in: metadata is merged, where a pod runs stays. */
+function onTopOf(current: ApiObject, wanted: ApiObject): ApiObject {
+  const { labels, annotations } = wanted.metadata;
+  const metadata = {
+    ...current.metadata,
+    ...(labels !== undefined && { labels: { ...current.metadata.labels, ...labels } }),
+    ...(annotations !== undefined && { annotations: { ...current.metadata.annotations, ...annotations } }),
+  };
+  if (!isPod(wanted)) return { ...wanted, metadata };
+  const nodeName = wanted.spec.nodeName ?? (current as StoredPod).spec.nodeName;
+  return {
+    ...wanted,
+    metadata,
+    spec: { ...wanted.spec, ...(nodeName !== undefined && { nodeName }) },
+  } as Pod;
+}
+
+function refusal(refusals: readonly unknown[], applied: readonly Applied[]): unknown {
+  if (refusals.length === 1) return refusals[0];
+  const lines = refusals.map(errorMessage).join('\n');
+  const fields = refusals.flatMap((error) => (error instanceof MooringError ? (error.fields ?? []) : []));
+  const isInvalid = refusals.every((error) => hasCode(error, 'INVALID'));
+  const words = `${refusals.length} objects were not applied (${applied.length} were):\n${lines}`;
+  return new MooringError(isInvalid ? 'INVALID' : 'CONFLICT', words, {
+    fields,
+    cause: new AggregateError(refusals),
+  });
+}
