@@ -78,7 +78,7 @@ export class ContainerLifecycle {
     // A start whose outcome is open would otherwise come after the stop.
     await container.starting?.catch(() => undefined);
     if (container.state === 'created') return;
-    if (container.state === 'exited') return await clearRemains(container, this.deps.clock);
+    if (container.state === 'exited') return await clearRemains([container], this.deps.clock);
     const { clock, table } = this.deps;
     container.termination ??= new Termination(container, clock, (orphan, wasKilled) =>
       table.findEnd(orphan, wasKilled),
@@ -89,13 +89,12 @@ export class ContainerLifecycle {
 
   /** Rejects with `CONTAINER_RUNNING`. */
   async remove(container: Container): Promise<void> {
-    const { table, clock, mountPoints } = this.deps;
+    const { table, mountPoints } = this.deps;
     if (container.state === 'running' || container.starting !== undefined)
       throw new MooringError(
         'CONTAINER_RUNNING',
         `container ${container.record.config.name} is running: stop it before it is removed`,
       );
-    await clearRemains(container, clock);
     const isLast = !table.all().some(({ key, id }) => key === container.key && id !== container.id);
     if (isLast) await this.retire(container.key);
     table.remove(container);

@@ -11,8 +11,11 @@ import { clearRemains } from './termination.ts';
 
 /** How often a process is looked for that is nobody's child any more. */
 const orphanPollMs = 1000;
-/** After the end of a container: its successor comes first. */
-const clearDelayMs = 20;
+/**
+ * How long after the end of a container its remains are looked for. Its group is killed at once; those who left the
+ * group are rare, looking for them reads all of `/proc`, and the successor that is starting should have the CPU.
+ */
+const clearDelayMs = 1000;
 
 export class ContainerTable {
   private readonly dir: string;
@@ -20,7 +23,9 @@ export class ContainerTable {
   private readonly logger: Logger;
   private readonly events: EventHub;
   private readonly byID = new Map<ContainerID, Container>();
-  private readonly timers = new Set<TimerHandle>();
+  /** Containers that ended by themselves a moment ago. */
+  private readonly toClear = new Set<Container>();
+  private clearTimer: TimerHandle | undefined;
   private orphanTimer: TimerHandle | undefined;
 
   constructor(
@@ -33,7 +38,7 @@ export class ContainerTable {
     this.events = deps.events;
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     for (const name of readdirSync(dir)) {
-      const container = name.endsWith('.new') ? undefined : Container.load(join(dir, name));
+      const container = Container.load(join(dir, name));
       // What has no record was cut off while it was created or removed.
       if (container === undefined) rmSync(join(dir, name), { recursive: true, force: true });
       else this.byID.set(container.id, container);
@@ -110,10 +115,12 @@ export class ContainerTable {
     else this.recordExit(container, wasKilled ? killed(nowMs) : unknownEnd(nowMs, process.boot));
   }
 
-  close(): void {
+  /** Leaves nothing behind of what has ended; what runs is left alone. */
+  async close(): Promise<void> {
     this.clock.clearTimeout(this.orphanTimer);
-    for (const timer of this.timers) this.clock.clearTimeout(timer);
+    this.clock.clearTimeout(this.clearTimer);
     for (const container of this.all()) container.termination?.cancel();
+    await this.clearEnded();
   }
 
   private watchOrphans(): void {
@@ -130,16 +137,21 @@ export class ContainerTable {
     const { podUID } = container.record.config;
     if (container.info.reason === 'OOMKilled') this.events.emit('oom', podUID, container.id);
     this.events.emit('exited', podUID, container.id);
-    const timer = this.clock.setTimeout(() => {
-      this.timers.delete(timer);
-      clearRemains(container, this.clock).catch((error: unknown) =>
-        this.logger.warn(
-          { err: error, container: container.id },
-          'what a container left behind was not cleared',
-        ),
-      );
-    }, clearDelayMs);
-    this.timers.add(timer);
+    // One that is being stopped is cleared by its termination.
+    if (container.termination !== undefined || container.process === undefined) return;
+    this.toClear.add(container);
+    if (this.toClear.size === 1)
+      this.clearTimer = this.clock.setTimeout(() => void this.clearEnded(), clearDelayMs);
+  }
+
+  private async clearEnded(): Promise<void> {
+    const containers = [...this.toClear];
+    this.toClear.clear();
+    try {
+      await clearRemains(containers, this.clock);
+    } catch (error) {
+      this.logger.warn({ err: error }, 'what containers left behind was not cleared');
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 /** One container: what it was created from, which process it is, and how it ended. All of it is on disk. */
 
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerConfig, ContainerInfo, ImageRef, Labels, RuntimeContainerState } from '@mooring/core';
 import { deferred } from './deferred.ts';
@@ -37,7 +37,8 @@ export class Container {
   /** A child of the supervisor that we are connected to: its end will be reported. */
   isSupervised = false;
   private exitRecord: ExitRecord | undefined;
-  private message: string | undefined;
+  /** Read when it is asked for the first time: the successor of a crashed container does not wait for it. */
+  private terminationLog: { readonly text: string | undefined } | undefined;
   private readonly end = deferred<void>();
 
   private constructor(dir: string, record: ContainerRecord) {
@@ -45,14 +46,11 @@ export class Container {
     this.record = record;
   }
 
-  /** Makes the container known; whole on disk or not at all. */
+  /** Makes the container known: it is when its record is there, whole. */
   static create(parent: string, record: ContainerRecord): Container {
     const dir = join(parent, record.id);
-    const unfinished = `${dir}.new`;
-    rmSync(unfinished, { recursive: true, force: true });
-    mkdirSync(unfinished, { mode: 0o700 });
-    writeState(join(unfinished, containerFiles.config), record);
-    renameSync(unfinished, dir);
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    writeState(join(dir, containerFiles.config), record);
     return new Container(dir, record);
   }
 
@@ -67,7 +65,7 @@ export class Container {
 
   /** Looks again at what the supervisor has written; true when the container turns out to have ended. */
   reload(): boolean {
-    this.process ??= readState<ProcessRecord>(join(this.dir, containerFiles.process));
+    this.process ??= this.readProcess();
     const exit = readState<ExitRecord>(join(this.dir, containerFiles.exit));
     return exit !== undefined && this.noteExit(exit);
   }
@@ -96,7 +94,6 @@ export class Container {
   noteExit(exit: ExitRecord): boolean {
     if (this.exitRecord !== undefined) return false;
     this.exitRecord = exit;
-    this.message = exit.message ?? this.readTerminationLog();
     this.end.resolve();
     return true;
   }
@@ -115,7 +112,8 @@ export class Container {
   get info(): ContainerInfo {
     const { config, createdAtMs, id, imageRef } = this.record;
     const { name, podUID, containerName, attempt, labels, image, sandboxID } = config;
-    const { process, exitRecord: exit, message } = this;
+    const { process, exitRecord: exit } = this;
+    const message = exit && (exit.message ?? this.lastWords);
     return {
       ...{ id, name, podUID, containerName, attempt, labels, image, imageRef, sandboxID, createdAtMs },
       state: this.state,
@@ -127,6 +125,11 @@ export class Container {
     };
   }
 
+  private get lastWords(): string | undefined {
+    this.terminationLog ??= { text: this.readTerminationLog() };
+    return this.terminationLog.text;
+  }
+
   private readTerminationLog(): string | undefined {
     if (this.record.launch.terminationLogPath === undefined || this.process === undefined) return undefined;
     try {
@@ -136,5 +139,14 @@ export class Container {
       // The directory is being removed: nobody will ask.
       return undefined;
     }
+  }
+
+  /** A supervisor that died between the two steps of a start has left the identity, and its time by the clock of the disk. */
+  private readProcess(): ProcessRecord | undefined {
+    const record = readState<ProcessRecord>(join(this.dir, containerFiles.process));
+    if (record !== undefined) return record;
+    const launch = join(this.dir, containerFiles.launch);
+    const identity = readState<Omit<ProcessRecord, 'startedAtMs'>>(join(launch, containerFiles.identity));
+    return identity && { ...identity, startedAtMs: Math.round(statSync(launch).ctimeMs) };
   }
 }

@@ -205,7 +205,7 @@ export class ProcessRuntime implements ContainerRuntime {
     const { table, link, events, features, releaseLock } = this.parts;
     events.close();
     const isIdle = table.running().length === 0;
-    table.close();
+    await table.close();
     await link.close(isIdle);
     if (isIdle) {
       await this.clearMountPoints();

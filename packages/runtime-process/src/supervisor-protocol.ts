@@ -82,7 +82,10 @@ export interface ProcessIdentity {
   readonly boot: string;
 }
 
-/** `process.json`, written by the supervisor when a container has been started. */
+/**
+ * `process.json`, written by the supervisor when a container has been started. All but the time is in
+ * `launch/identity.json` before that.
+ */
 export interface ProcessRecord extends ProcessIdentity {
   readonly startedAtMs: number;
   readonly cgroups: readonly string[];
@@ -112,4 +115,5 @@ export const containerFiles = {
   /** The launch directory that became this container: its script, its pipes, its termination message. */
   launch: 'launch',
   terminationLog: 'termination-log',
+  identity: 'identity.json',
 } as const;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Clock, sleep, type TimerHandle } from '@mooring/core';
 import type { Container } from './container.ts';
 import { isRunning, sendSignal } from './process-identity.ts';
-import { listProcesses, membersOf } from './process-table.ts';
+import { listProcesses, membersOf, type ProcessEntry } from './process-table.ts';
 
 /** How often the kernel is asked whether the dead are gone. */
 const pollMs = 10;
@@ -61,21 +61,34 @@ export class Termination {
     }
     await container.ended;
     clock.clearTimeout(this.timer);
-    await clearRemains(container, clock);
+    await clearRemains([container], clock);
   }
 }
 
-/** Kills what a dead leader has left behind; resolves when there is nothing left. */
-export async function clearRemains(container: Container, clock: Clock): Promise<void> {
-  const { process } = container;
-  if (process === undefined) return;
-  for (;;) {
-    const members = new Set(membersOf(await listProcesses(), { id: container.id, ...process }));
-    for (const dir of process.cgroups) for (const pid of await pidsIn(dir)) members.add(pid);
-    if (members.size === 0) return;
-    for (const pid of members) sendSignal(pid, 'SIGKILL');
-    await sleep(clock, pollMs);
+/** Kills what dead leaders have left behind; resolves when there is nothing left. */
+export async function clearRemains(containers: readonly Container[], clock: Clock): Promise<void> {
+  let suspects = containers;
+  while (suspects.length > 0) {
+    const processes = await listProcesses();
+    const remaining: Container[] = [];
+    for (const container of suspects) {
+      const pids = await remainsOf(container, processes);
+      for (const pid of pids) sendSignal(pid, 'SIGKILL');
+      if (pids.size > 0) remaining.push(container);
+    }
+    suspects = remaining;
+    if (suspects.length > 0) await sleep(clock, pollMs);
   }
+}
+
+async function remainsOf(
+  { id, process }: Container,
+  processes: readonly ProcessEntry[],
+): Promise<ReadonlySet<number>> {
+  if (process === undefined) return new Set();
+  const pids = new Set(membersOf(processes, { id, ...process }));
+  for (const dir of process.cgroups) for (const pid of await pidsIn(dir)) pids.add(pid);
+  return pids;
 }
 
 async function pidsIn(cgroup: string): Promise<readonly number[]> {

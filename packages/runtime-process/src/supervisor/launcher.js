@@ -10,12 +10,14 @@ import { closeSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { createCgroups, killCgroups, removeCgroups } from './cgroup.js';
 import { clock } from './clock.js';
+import { startTicksOf, writeJson } from './files.js';
 import { hostMountTable, spawnShell } from './shell.js';
 
 /** @typedef {import('../supervisor-protocol.ts').LaunchPlan} LaunchPlan */
 /** @typedef {import('../supervisor-protocol.ts').ShellKind} ShellKind */
 /** @typedef {import('./shell.js').Shell} Shell */
-/** @typedef {{ plan: LaunchPlan, shell: Shell, dir: string, cgroups: readonly string[] }} Launch */
+/** @typedef {Omit<import('../supervisor-protocol.ts').ProcessRecord, 'startedAtMs'>} Identity */
+/** @typedef {{ plan: LaunchPlan, shell: Shell, dir: string, identity: Identity }} Launch */
 
 /** Pairs of named pipes made ahead, a batch by one `mkfifo`: Node has no call for them. */
 const reserveMin = 4;
@@ -28,8 +30,9 @@ const cgroupRetryMs = 50;
 const cgroupRetriesMax = 200;
 
 export class Launcher {
-  /** @param {string} dir */
-  constructor(dir) {
+  /** @param {string} dir @param {string} boot */
+  constructor(dir, boot) {
+    this.boot = boot;
     this.dir = join(dir, 'launches');
     this.count = 0;
     /** @type {string[]} */
@@ -48,10 +51,12 @@ export class Launcher {
   /** Rejects with the reason why the process cannot be set up. @param {LaunchPlan} plan @returns {Promise<Launch>} */
   async prepare(plan) {
     const shell = this.takeIdle(plan.prefix) ?? (await this.makeShell({ prefix: plan.prefix }));
+    const identity = { pid: shell.pid, startTicks: startTicksOf(shell.pid), boot: this.boot };
     /** @type {Launch} */
-    const launch = { plan, shell, dir: shell.dir, cgroups: [] };
+    const launch = { plan, shell, dir: shell.dir, identity: { ...identity, cgroups: [] } };
     try {
-      launch.cgroups = createCgroups(plan.cgroups, shell.name);
+      launch.identity = { ...identity, cgroups: createCgroups(plan.cgroups, shell.name) };
+      writeJson(join(shell.dir, 'identity.json'), launch.identity);
       const script = join(shell.dir, 'run.sh');
       writeFileSync(script, plan.script, { mode: 0o600 });
       await shell.setUp(script);
@@ -63,10 +68,10 @@ export class Launcher {
   }
 
   /** Ends a launch that nobody wants any more. @param {Launch} launch */
-  discard({ shell, dir, cgroups }) {
+  discard({ shell, dir, identity }) {
     endShell(shell);
     rmSync(dir, { recursive: true, force: true });
-    cleanUpCgroups(cgroups);
+    cleanUpCgroups(identity.cgroups);
   }
 
   /** Keeps shells of this kind waiting from now on. @param {ShellKind} kind */

@@ -15,6 +15,7 @@ import { clock } from './clock.js';
 const pieceBytesMax = 16_384;
 /** What a dead container may have left in a pipe that somebody else keeps filling. */
 const drainBytesMax = 1_048_576;
+const drainBuffer = Buffer.allocUnsafe(65_536);
 const newline = 0x0a;
 
 export class LogWriter {
@@ -50,32 +51,39 @@ export class LogWriter {
     socket.on('error', (error) => console.error(`reading ${stream} for ${this.path}: ${error.message}`));
   }
 
-  /** Writes what is still in the pipes, lets go of them, and closes the file. */
-  finish() {
+  /** Writes what is still in the pipes, also the beginning of a line. */
+  drain() {
     for (const [stream, source] of this.sources) {
-      this.drain(stream, source);
-      source.socket.destroy();
-      if (source.pendingBytes > 0) this.append([format(stream, 'F', clock.now(), source.pending)]);
+      this.drainSource(stream, source);
+      if (source.pendingBytes === 0) continue;
+      this.append([format(stream, 'F', clock.now(), source.pending)]);
+      source.pending = [];
+      source.pendingBytes = 0;
     }
+  }
+
+  /** Lets go of the pipes and of the file. */
+  finish() {
+    this.drain();
+    for (const { socket } of this.sources.values()) socket.destroy();
     this.sources.clear();
     if (this.fd >= 0) closeSync(this.fd);
     this.fd = -1;
   }
 
   /** @param {Stream} stream @param {Source} source */
-  drain(stream, source) {
-    const buffer = Buffer.allocUnsafe(65_536);
+  drainSource(stream, source) {
     for (let total = 0; total < drainBytesMax; ) {
       let count = 0;
       try {
-        count = source.socket.destroyed ? 0 : readSync(source.fd, buffer);
+        count = source.socket.destroyed ? 0 : readSync(source.fd, drainBuffer);
       } catch {
         // EAGAIN: the pipe is empty but not closed. Nothing else can be done about any other error either.
         return;
       }
       if (count === 0) return;
       total += count;
-      this.write(stream, source, Buffer.from(buffer.subarray(0, count)));
+      this.write(stream, source, Buffer.from(drainBuffer.subarray(0, count)));
     }
   }
 

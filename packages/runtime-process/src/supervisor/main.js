@@ -36,7 +36,7 @@ const claimPort = 41_999;
 
 const dir = process.argv[2] ?? '.';
 const boot = bootIdentity();
-const launcher = new Launcher(dir);
+const launcher = new Launcher(dir, boot);
 const standbys = new Standbys(launcher);
 /** @type {import('../supervisor-protocol.ts').SupervisorSettings} */
 let settings = { logBytesMax: 10 * 1024 * 1024, logFilesMax: 5, standby: true, usualKind: { prefix: [] } };
@@ -108,39 +108,31 @@ async function handle(request) {
 async function start({ id, dir: containerDir, key, plan }) {
   const launch = (await standbys.take(key, plan)) ?? (await launcher.prepare(plan));
   const { shell } = launch;
-  const record = commit(launch, containerDir);
+  commit(launch, containerDir);
+  const startedAtMs = clock.now();
+  shell.go(id);
   const log = new LogWriter(join(containerDir, 'output.log'), settings);
   log.attach('stdout', shell.pipes.stdout);
   log.attach('stderr', shell.pipes.stderr);
   running.set(id, log);
   shell.onExit((code, signal) => ended({ id, containerDir, key, launch, log }, code, signal));
-  shell.go(id);
+  const record = { ...launch.identity, startedAtMs };
+  writeJson(join(containerDir, 'process.json'), record);
   if (settings.standby) standbys.prepareLater(key, plan);
   return record;
 }
 
 /**
- * Makes a launch the process of a container. It is on disk before it runs: whoever starts anew must find every
- * process there is.
+ * Makes a launch the process of a container. The identity of the process is in its directory: from now on whoever
+ * looks for the container finds the process, before it runs.
  * @param {Launch} launch
  * @param {string} containerDir
- * @returns {ProcessRecord}
  */
 function commit(launch, containerDir) {
-  const { pid } = launch.shell;
   try {
-    const record = {
-      pid,
-      startTicks: startTicksOf(pid),
-      boot,
-      startedAtMs: clock.now(),
-      cgroups: launch.cgroups,
-    };
     const dir = join(containerDir, 'launch');
     renameSync(launch.dir, dir);
     launch.dir = dir;
-    writeJson(join(containerDir, 'process.json'), record);
-    return record;
   } catch (error) {
     launcher.discard(launch);
     throw error;
@@ -160,22 +152,24 @@ function ended({ id, containerDir, key, launch, log }, code, signal) {
   } catch {
     // It left nothing behind.
   }
-  log.finish();
+  log.drain();
   running.delete(id);
   const exit = {
     exitCode: signal === null ? (code ?? 255) : 128 + osConstants.signals[signal],
     ...(signal !== null && { signal }),
     finishedAtMs,
-    ...(wasOomKilled(launch.plan.cgroups, launch.cgroups) && { reason: 'OOMKilled' }),
+    ...(wasOomKilled(launch.plan.cgroups, launch.identity.cgroups) && { reason: 'OOMKilled' }),
   };
+  // Said before it is written: the agent can prepare the successor meanwhile.
+  if (agent !== undefined) send(agent, { type: 'exit', id, exit });
   try {
     writeJson(join(containerDir, 'exit.json'), exit);
   } catch (error) {
-    // The agent still hears of it; only an agent that starts later will not know the exit code.
+    // Only an agent that starts later will not know the exit code.
     console.error(`recording the exit of ${id}:`, error);
   }
-  if (agent !== undefined) send(agent, { type: 'exit', id, exit });
-  cleanUpCgroups(launch.cgroups);
+  log.finish();
+  cleanUpCgroups(launch.identity.cgroups);
   standbys.retireLater(key);
   exitWhenIdle();
 }
