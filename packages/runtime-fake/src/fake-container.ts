@@ -112,7 +112,10 @@ export class FakeContainer implements ProcessHost {
       throw new MooringError('START_FAILED', script.startError);
     }
     this.script = script;
-    this.current = { ...this.current, state: 'running', startedAtMs: this.clock.now() };
+    this.current = Object.assign({}, this.current, {
+      state: 'running',
+      startedAtMs: this.clock.now(),
+    } as const);
     this.host.announce('started', this);
     for (const line of script.logs ?? []) this.print(`${line}\n`, 'stdout');
     for (const [port, service] of Object.entries(script.listens ?? {})) this.listen(Number(port), service);

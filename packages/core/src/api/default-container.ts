@@ -14,13 +14,15 @@ import type {
   ResourceRequirements,
 } from './pod.ts';
 
+// Objects that live as long as their pod are extended by `Object.assign`: in V8 11 each `{ ...container, port: 1 }` has a
+// shape of its own, which weighs as much as the object.
+
 export function defaultContainer(
   container: Draft<Container>,
   context: { readonly hostNetwork: boolean },
 ): Draft<Container> {
   const { ports, env, resources, livenessProbe, readinessProbe, startupProbe, lifecycle } = container;
-  return {
-    ...container,
+  return Object.assign({}, container, {
     imagePullPolicy: container.imagePullPolicy || defaultPullPolicy(container.image ?? ''),
     terminationMessagePath: container.terminationMessagePath || '/dev/termination-log',
     terminationMessagePolicy: container.terminationMessagePolicy || 'File',
@@ -31,7 +33,7 @@ export function defaultContainer(
     ...(readinessProbe && { readinessProbe: defaultProbe(readinessProbe) }),
     ...(startupProbe && { startupProbe: defaultProbe(startupProbe) }),
     ...(lifecycle && { lifecycle: defaultLifecycle(lifecycle) }),
-  };
+  });
 }
 
 /** `Always` for the tag `latest`, given or implied, since it may mean another image tomorrow. */
@@ -72,15 +74,14 @@ function defaultResources(resources: Draft<ResourceRequirements>): Draft<Resourc
 /** `initialDelaySeconds` stays away: its default is the zero that a missing number means. */
 function defaultProbe(probe: Draft<Probe>): Draft<Probe> {
   const { httpGet, grpc } = probe;
-  return {
-    ...probe,
+  return Object.assign({}, probe, {
     timeoutSeconds: probe.timeoutSeconds || 1,
     periodSeconds: probe.periodSeconds || 10,
     successThreshold: probe.successThreshold || 1,
     failureThreshold: probe.failureThreshold || 3,
     ...(httpGet && { httpGet: defaultHttpGet(httpGet) }),
     ...(grpc && { grpc: { ...grpc, service: grpc.service ?? '' } }),
-  };
+  });
 }
 
 function defaultHttpGet(httpGet: Draft<HttpGetAction>): Draft<HttpGetAction> {

@@ -22,8 +22,8 @@ export function defaultMetadata(metadata: Draft<ObjectMeta>): Draft<ObjectMeta> 
 function defaultPodSpec(spec: Draft<PodSpec>): Draft<PodSpec> {
   const context = { hostNetwork: spec.hostNetwork ?? false };
   const { containers, initContainers, volumes } = spec;
-  return {
-    ...spec,
+  // Not by spread: see `defaultContainer`.
+  return Object.assign({}, spec, {
     restartPolicy: spec.restartPolicy || 'Always',
     terminationGracePeriodSeconds: defaultGracePeriod(spec.terminationGracePeriodSeconds),
     dnsPolicy: spec.dnsPolicy || 'ClusterFirst',
@@ -35,7 +35,7 @@ function defaultPodSpec(spec: Draft<PodSpec>): Draft<PodSpec> {
       initContainers: initContainers.map((container) => defaultContainer(container, context)),
     }),
     ...(volumes && { volumes: volumes.map(defaultVolume) }),
-  };
+  });
 }
 
 /** Negative periods are accepted for the sake of old objects; the store keeps them as 1. */

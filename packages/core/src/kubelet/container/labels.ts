@@ -22,10 +22,10 @@ export function containerLabels(
   container: Container,
   attempt: number,
 ): Labels {
-  return {
-    ...podLabels(nodeName, pod),
+  // Not by spread: in V8 11 the labels of every container would have a shape of their own.
+  return Object.assign({}, podLabels(nodeName, pod), {
     [containerNameLabel]: container.name,
     [restartCountLabel]: String(attempt),
     [specHashLabel]: specHash(container),
-  };
+  });
 }
