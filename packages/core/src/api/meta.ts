@@ -44,9 +44,16 @@ export interface StoredMeta extends ObjectMeta {
 
 export type ConditionStatus = 'True' | 'False' | 'Unknown';
 
+/** The second that was asked for last: nearly all times that are printed are "now", and share one string this way. */
+let lastPrinted = { second: Number.NaN, text: '' };
+
 /** RFC 3339 in whole seconds, as the API prints times. */
 export function formatTime(epochMs: number): string {
-  return `${new Date(Math.floor(epochMs / 1000) * 1000).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(epochMs / 1000);
+  if (second !== lastPrinted.second) {
+    lastPrinted = { second, text: `${new Date(second * 1000).toISOString().slice(0, 19)}Z` };
+  }
+  return lastPrinted.text;
 }
 
 /** Milliseconds since the epoch; `undefined` for a missing time. */
