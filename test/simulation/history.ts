@@ -1,0 +1,42 @@
+/** What happened, line by line, and what of it broke a law. The same plan gives the same lines. */
+
+import { createHash } from 'node:crypto';
+import { formatMs } from './plan.ts';
+
+export interface Violation {
+  /** `never-restart`, `no-orphan`. */
+  readonly law: string;
+  readonly words: string;
+  /** Lines of the history when it was found. */
+  readonly atLine: number;
+}
+
+export class History {
+  readonly lines: string[] = [];
+  readonly violations: Violation[] = [];
+  private readonly sinceMs: () => number;
+
+  /** `sinceMs`: virtual time since the beginning. */
+  constructor(sinceMs: () => number) {
+    this.sinceMs = sinceMs;
+  }
+
+  note(text: string): void {
+    this.lines.push(`${formatMs(this.sinceMs())} ${text}`);
+  }
+
+  violate(law: string, words: string): void {
+    this.note(`VIOLATION of ${law}: ${words}`);
+    this.violations.push({ law, words, atLine: this.lines.length });
+  }
+
+  get hash(): string {
+    return createHash('sha256').update(this.lines.join('\n')).digest('hex');
+  }
+
+  /** The last lines before the first violation, or before the end. */
+  tail(count: number): readonly string[] {
+    const end = this.violations[0]?.atLine ?? this.lines.length;
+    return this.lines.slice(Math.max(0, end - count), end);
+  }
+}

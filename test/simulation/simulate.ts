@@ -1,0 +1,87 @@
+/** Plays a plan and judges it. */
+
+import { type ClusterOptions, errorMessage } from '@mooring/core';
+import { applyStep } from './apply-step.ts';
+import { finalLaws } from './final-laws.ts';
+import type { Violation } from './history.ts';
+import { enforce } from './law.ts';
+import type { Plan } from './plan.ts';
+import { startLaws } from './start-laws.ts';
+import { statusLaws } from './status-laws.ts';
+import { stopLaws } from './stop-laws.ts';
+import type { Fact, Truth } from './truth.ts';
+import { World } from './world.ts';
+
+export interface SimulationOptions {
+  /** Instead of the machines of the kubelet: to see whether the laws notice. */
+  readonly logic?: NonNullable<ClusterOptions['logic']>;
+}
+
+export interface Simulation {
+  readonly plan: Plan;
+  readonly violations: readonly Violation[];
+  readonly lines: readonly string[];
+  readonly hash: string;
+  /** The last lines before the first violation. */
+  tail(count: number): readonly string[];
+}
+
+/** Longer than the longest back-off and the longest grace period together. */
+const recoverMs = 900_000;
+const quietMs = 300_000;
+/** Within which an agent that was told to end has done so, or was killed, and the next one is there. */
+const restartMsMax = 400_000;
+
+export async function simulate(plan: Plan, options: SimulationOptions = {}): Promise<Simulation> {
+  const world = new World(plan, options);
+  const { history, truth } = world;
+  enforce(
+    [...startLaws, ...stopLaws, ...statusLaws].map((make) => make()),
+    truth,
+    history,
+  );
+  try {
+    await play(world, plan);
+  } catch (error) {
+    history.violate('no-breakdown', `the simulation broke: ${errorMessage(error)}`);
+  }
+  for (const node of world.nodes.values()) node.abandon();
+  const { violations, lines, hash } = history;
+  return { plan, violations, lines, hash, tail: (count) => history.tail(count) };
+}
+
+async function play(world: World, plan: Plan): Promise<void> {
+  const { clock, history } = world;
+  const beganMs = clock.now();
+  const isBroken = () => history.violations.length > 0;
+  await world.begin();
+  for (const step of plan.steps) {
+    await clock.advanceTo(beganMs + step.atMs);
+    if (isBroken()) return;
+    await applyStep(world, step);
+  }
+  await clock.advanceTo(beganMs + plan.healAtMs);
+  world.heal();
+  const areUp = () => [...world.nodes.values()].every(({ isUp }) => isUp);
+  if (!(await clock.advanceUntil(areUp, restartMsMax)))
+    history.violate('runs', 'an agent does not come back');
+  await clock.advanceBy(recoverMs);
+  if (isBroken()) return;
+  for (const { id, text, judge } of finalLaws)
+    for (const wrong of judge(world)) history.violate(id, `${text}: ${wrong}`);
+  if (isBroken()) return;
+  const unrest = listenForUnrest(world.truth);
+  await clock.advanceBy(quietMs);
+  for (const wrong of unrest()) history.violate('stable', `where nothing happens, nothing is done: ${wrong}`);
+}
+
+/** Starts, stops and writes from now on. */
+function listenForUnrest(truth: Truth): () => readonly string[] {
+  const seen: string[] = [];
+  truth.subscribe((fact: Fact) => {
+    if (fact.type === 'instance') seen.push(`${fact.instance.podName} ${fact.change}`);
+    if (fact.type === 'order') seen.push(`${fact.order.life} ${fact.order.verb}`);
+    if (fact.type === 'stored' || fact.type === 'removed') seen.push(`${fact.by} wrote ${fact.pod.name}`);
+  });
+  return () => seen;
+}

@@ -1,0 +1,200 @@
+/** A node of the world: its engine, the successive lives of its agent, and what is wrong with both. */
+
+import { type Cluster, createAgent, errorMessage, type Logger, type Plugin } from '@mooring/core';
+import { memoryVolumes } from '@mooring/core/testing';
+import type { FakeFault, FakeHost, FakeVerb } from '@mooring/runtime-fake';
+import { FaultyStore, type StoreLink } from './faulty-store.ts';
+import { Life } from './life.ts';
+import type { AgentEnd } from './plan.ts';
+import { watchedRuntime } from './watched-runtime.ts';
+import type { World } from './world.ts';
+
+/** How long an agent may take to end once it is told to; beyond the longest grace period and what faults cost. */
+const endMsMax = 300_000;
+
+/** For as long after a fault as a call that it hit may still be waited for. */
+const aftermathMs = 130_000;
+
+export class SimulatedNode {
+  readonly name: string;
+  readonly link: StoreLink;
+  private readonly world: World;
+  private life: Life | undefined;
+  private agent: Cluster | undefined;
+  private lives = 0;
+  private isEnding = false;
+  private readonly repairs = new Set<Disposable>();
+
+  constructor(world: World, name: string, link: StoreLink) {
+    this.world = world;
+    this.name = name;
+    this.link = link;
+  }
+
+  /** Its agent is there and at work. */
+  get isUp(): boolean {
+    return this.agent !== undefined && !this.isEnding;
+  }
+
+  start(): void {
+    const { world } = this;
+    const late = (words: string) => world.history.violate('no-late-deed', words);
+    const life = new Life(this.name, ++this.lives, world.clock, late);
+    this.life = life;
+    this.isEnding = false;
+    world.truth.closing.delete(this.name);
+    world.history.note(`${life.name} begins`);
+    createAgent({
+      name: this.name,
+      plugins: [this.runtimeOf(life), ...world.probes],
+      clock: life.clock,
+      random: world.random.fork(life.name),
+      store: new FaultyStore(world.store.as(life.name), this.link, life),
+      logger: complaints(life, (words) => world.history.violate('no-breakdown', words)),
+      volumes: () => memoryVolumes(world.disk(this.name)),
+      dataDir: 'simulated',
+      allocatable: { cpu: '4', memory: '8Gi' },
+      ...(world.options.logic && { logic: world.options.logic }),
+    }).then(
+      (agent) => {
+        if (this.life === life) this.agent = agent;
+      },
+      (error: unknown) =>
+        world.history.violate('no-breakdown', `${life.name} does not start: ${errorMessage(error)}`),
+    );
+  }
+
+  /** Ends its agent in one of the ways an agent can end, and starts the next one after a while. */
+  end(how: AgentEnd, downMs: number): void {
+    const { world, life, agent } = this;
+    if (life === undefined || this.isEnding) return;
+    if (how === 'crash' || agent === undefined) {
+      this.crash(downMs);
+      return;
+    }
+    this.isEnding = true;
+    if (how === 'close') world.truth.closing.add(this.name);
+    world.history.note(`${life.name} is told to ${how}`);
+    const overdue = world.clock.setTimeout(() => {
+      const isExcused = world.truth.wasFaultySince(this.name, world.clock.now() - endMsMax);
+      if (!isExcused) world.history.violate('ends-when-told', `${life.name} still does not ${how}`);
+      this.crash(downMs);
+    }, endMsMax);
+    agent[how]().then(
+      () => {
+        world.clock.clearTimeout(overdue);
+        if (this.life !== life) return;
+        world.history.note(`${life.name} has ended`);
+        life.end();
+        if (how === 'close') this.checkClosed();
+        this.startAfter(downMs);
+      },
+      (error: unknown) => world.history.violate('ends-when-told', `${life.name}: ${errorMessage(error)}`),
+    );
+  }
+
+  breakEngine(forMs: number): void {
+    this.markFaulty(forMs);
+    this.host.breakDown(forMs);
+  }
+
+  loseEvents(forMs: number): void {
+    this.host.loseEvents(forMs);
+  }
+
+  fault(verb: FakeVerb, fault: FakeFault, forMs: number): void {
+    this.markFaulty(forMs);
+    this.until(forMs, this.host.fault(verb, fault));
+  }
+
+  storeFault(fault: Parameters<StoreLink['fault']>[0], share: number, forMs: number): void {
+    this.until(forMs, this.link.fault(fault, share));
+  }
+
+  heal(): void {
+    for (const repair of this.repairs) repair[Symbol.dispose]();
+    this.repairs.clear();
+    this.host.repair();
+  }
+
+  /** Nothing of it does anything any more. */
+  abandon(): void {
+    this.life?.die();
+  }
+
+  get host(): FakeHost {
+    return this.world.host(this.name);
+  }
+
+  private crash(downMs: number): void {
+    this.world.history.note(`${this.life?.name} dies`);
+    this.life?.die();
+    this.startAfter(downMs);
+  }
+
+  private startAfter(downMs: number): void {
+    this.life = undefined;
+    this.agent = undefined;
+    this.isEnding = true;
+    this.world.clock.setTimeout(() => this.start(), downMs);
+  }
+
+  private checkClosed(): void {
+    const running = [...this.host.containers.values()].find(({ isRunning }) => isRunning);
+    if (running !== undefined)
+      this.world.history.violate('ends-when-told', `${running.info.id} runs after a clean stop`);
+  }
+
+  private markFaulty(forMs: number): void {
+    const { truth, clock } = this.world;
+    truth.isFaulty(this.name, clock.now() + forMs + aftermathMs);
+  }
+
+  private until(forMs: number, repair: Disposable): void {
+    this.repairs.add(repair);
+    this.world.clock.setTimeout(() => {
+      repair[Symbol.dispose]();
+      this.repairs.delete(repair);
+    }, forMs);
+  }
+
+  private runtimeOf(life: Life): Plugin {
+    const { world } = this;
+    return {
+      name: 'runtime-simulated',
+      core: '^0.1.0',
+      register: (registry) =>
+        world.runtime.register({
+          ...registry,
+          addRuntime: (name, create) =>
+            registry.addRuntime(name, async (context) =>
+              // The engine lives by the clock of the world, not by that of one agent.
+              watchedRuntime(await create({ ...context, clock: world.clock }), life, world.truth),
+            ),
+        }),
+    };
+  }
+}
+
+/** An agent that reports an error of its own has made a mistake: everything that is simulated is to be expected. */
+function complaints(life: Life, complain: (words: string) => void): Logger {
+  const ignore = () => {};
+  const logger: Logger = {
+    debug: ignore,
+    info: ignore,
+    warn: ignore,
+    error: (fields, message) => {
+      if (!life.isDead) complain(`${life.name}: ${message} ${wordsOf(fields)}`);
+    },
+    child: () => logger,
+  };
+  return logger;
+}
+
+function wordsOf(fields: object): string {
+  return Object.entries(fields)
+    .map(
+      ([key, value]) => `${key}=${value instanceof Error ? (value.stack ?? value.message) : String(value)}`,
+    )
+    .join(' ');
+}

@@ -1,0 +1,103 @@
+/** What agents may say about pods. */
+
+import type { ContainerStatus, PodPhase, StoredPod } from '@mooring/core';
+import type { Law } from './law.ts';
+import { containersOf, type Fact, type PodTruth, type Truth } from './truth.ts';
+
+export const statusLaws: readonly (() => Law)[] = [
+  () => ({
+    id: 'readiness',
+    text: 'what is called ready has proved it',
+    judge: (fact, truth) => {
+      const pod = statusOf(fact);
+      if (pod === undefined) return undefined;
+      for (const status of statusesOf(pod.latest)) {
+        const wrong = status.ready === true ? unproved(status, pod, truth) : undefined;
+        if (wrong !== undefined) return `${pod.name}/${status.name}: ${wrong}`;
+      }
+      return undefined;
+    },
+  }),
+  () => ({
+    id: 'no-way-back',
+    text: 'neither restart counts nor phases nor generations go back',
+    judge: (fact) => {
+      const pod = statusOf(fact);
+      if (pod === undefined || fact.type !== 'stored' || fact.before === undefined) return undefined;
+      const wrong = stepBack(fact.before, pod.latest);
+      return wrong && `${pod.name}: ${wrong}`;
+    },
+  }),
+  () => ({
+    id: 'final-phase',
+    text: 'a final phase is a promise that nothing runs',
+    judge: (fact, truth) => {
+      const pod = statusOf(fact);
+      if (pod === undefined || !isFinal(pod.latest.status?.phase)) return undefined;
+      return stillRunning(pod, truth);
+    },
+  }),
+  () => ({
+    id: 'gone-when-dead',
+    text: 'an agent lets a pod go only when nothing of it runs',
+    judge: (fact, truth) => {
+      if (fact.type !== 'removed' || fact.by === 'client') return undefined;
+      return stillRunning(fact.pod, truth);
+    },
+  }),
+];
+
+/** The pod, if an agent has just written its status. */
+function statusOf(fact: Fact): PodTruth | undefined {
+  return fact.type === 'stored' && fact.by !== 'client' ? fact.pod : undefined;
+}
+
+function statusesOf({ status }: StoredPod): readonly ContainerStatus[] {
+  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+}
+
+function unproved(status: ContainerStatus, pod: PodTruth, truth: Truth): string | undefined {
+  const container = containersOf(pod.latest).find(({ name }) => name === status.name);
+  const isPlainInit =
+    container?.restartPolicy !== 'Always' &&
+    !pod.latest.spec.containers.some(({ name }) => name === status.name);
+  // A plain init container is ready once it has done its work.
+  if (isPlainInit) return undefined;
+  const id = status.containerID?.split('://')[1] ?? '';
+  const instance = truth.instances.get(id);
+  if (instance?.startedAtMs === undefined) return `${id || 'nothing'} never ran`;
+  const threshold = container?.readinessProbe?.failureThreshold;
+  if (threshold === undefined || truth.wasFaultySince(instance.node, instance.startedAtMs)) return undefined;
+  if (!instance.everWell.has('readiness')) return `${id} never answered its readiness probe well`;
+  const failures = instance.failuresInRow.readiness ?? 0;
+  // The status may have been under way when the last answer came.
+  return failures > threshold ? `${id} has failed its readiness probe ${failures} times` : undefined;
+}
+
+const phases: readonly (PodPhase | undefined)[] = [undefined, 'Pending', 'Running'];
+
+function isFinal(phase: PodPhase | undefined): boolean {
+  return phase === 'Succeeded' || phase === 'Failed';
+}
+
+function stepBack(before: StoredPod, now: StoredPod): string | undefined {
+  const [from, to] = [before.status?.phase, now.status?.phase];
+  if (isFinal(from) && from !== to) return `${from} became ${to}`;
+  // In a new sandbox the init containers run again, and the pod is pending as it was before they had run.
+  const mayInitialize = (now.spec.initContainers ?? []).length > 0;
+  if (!isFinal(to) && !mayInitialize && phases.indexOf(to) < phases.indexOf(from))
+    return `${from} became ${to}`;
+  const [generation = 0, next = 0] = [before.status?.observedGeneration, now.status?.observedGeneration];
+  if (next < generation) return `observed generation ${generation} became ${next}`;
+  const counts = new Map(statusesOf(before).map(({ name, restartCount }) => [name, restartCount ?? 0]));
+  for (const { name, restartCount = 0 } of statusesOf(now)) {
+    const count = counts.get(name) ?? 0;
+    if (restartCount < count) return `restart count of ${name} went from ${count} to ${restartCount}`;
+  }
+  return undefined;
+}
+
+function stillRunning({ uid, name }: PodTruth, truth: Truth): string | undefined {
+  const running = truth.pods.get(uid)?.instances.find(({ state }) => state === 'running');
+  return running && `${name}: ${running.container} (${running.id}) runs`;
+}

@@ -1,0 +1,107 @@
+/** When containers may be stopped, and how much time they are given. */
+
+import type { Container } from '@mooring/core';
+import type { Law } from './law.ts';
+import { describe, policyOf } from './start-laws.ts';
+import { containersOf, type Fact, type Instance, type Order, type PodTruth, type Truth } from './truth.ts';
+
+/** What an engine is told at least, whatever the grace period is. */
+const graceMsMin = 2000;
+
+export const stopLaws: readonly (() => Law)[] = [
+  () => ({
+    id: 'no-wrong-kill',
+    text: 'nothing is killed without a reason',
+    judge: (fact, truth) => {
+      const order = stopOf(fact);
+      if (order?.instance === undefined) return undefined;
+      const pod = truth.pods.get(order.instance.podUID);
+      if (pod === undefined || hasReason(order.instance, pod, truth)) return undefined;
+      return `${order.life} stops ${describe(order.instance)}`;
+    },
+  }),
+  () => ({
+    id: 'grace',
+    text: 'a deleted pod gets its grace period',
+    judge: (fact, truth) => {
+      const order = stopOf(fact);
+      if (order?.instance === undefined || order.graceMs === undefined) return undefined;
+      const pod = truth.pods.get(order.instance.podUID);
+      if (pod === undefined || pod.isGone || pod.graceEndMs === undefined) return undefined;
+      // Another reason may have come first, with a grace period of its own.
+      if (order.instance.isKilled || hasOwnReason(order.instance, pod, truth)) return undefined;
+      const endMs = truth.nowMs() + order.graceMs;
+      const dueMs = Math.max(pod.graceEndMs, truth.nowMs() + graceMsMin);
+      return endMs >= dueMs - 1000 ? undefined : `${describe(order.instance)} is ${dueMs - endMs} ms short`;
+    },
+  }),
+  () => ({
+    id: 'one-order',
+    text: 'orders about one container do not overlap',
+    judge: (fact) => {
+      if (fact.type !== 'order' || fact.order.overlaps === undefined) return undefined;
+      const { life, verb, overlaps, instance } = fact.order;
+      return `${life} calls ${verb} during ${overlaps} of ${instance ? describe(instance) : 'a new one'}`;
+    },
+  }),
+];
+
+function stopOf(fact: Fact): Order | undefined {
+  if (fact.type !== 'order' || fact.order.verb !== 'stopContainer') return undefined;
+  return fact.order.instance?.state === 'running' ? fact.order : undefined;
+}
+
+function hasReason(instance: Instance, pod: PodTruth, truth: Truth): boolean {
+  if (pod.isGone || pod.deletedAtMs !== undefined) return true;
+  return hasOwnReason(instance, pod, truth) || hasEnded(pod, truth);
+}
+
+/** Reasons beside the deletion of its pod. */
+function hasOwnReason(instance: Instance, pod: PodTruth, truth: Truth): boolean {
+  const { latest } = pod;
+  const container = containersOf(latest).find(({ name }) => name === instance.container);
+  if (container === undefined) return true;
+  return (
+    truth.closing.has(instance.node) ||
+    container.image !== instance.image ||
+    !truth.isSandboxReady(instance.node, instance.sandboxID) ||
+    mayBeUnwell(instance, container, truth) ||
+    isOverdue(pod, truth)
+  );
+}
+
+/** Its probes or its hook failed, or may have for all the agent knows. */
+function mayBeUnwell(instance: Instance, container: Container, truth: Truth): boolean {
+  const { everFailed } = instance;
+  const asks: readonly ('liveness' | 'startup' | 'hook')[] = [
+    ...(container.livenessProbe ? (['liveness'] as const) : []),
+    ...(container.startupProbe ? (['startup'] as const) : []),
+    ...(container.lifecycle?.postStart ? (['hook'] as const) : []),
+  ];
+  if (asks.some((question) => everFailed.has(question))) return true;
+  // An exec call that hangs or fails makes a probe time out and a hook fail.
+  return asks.length > 0 && truth.wasFaultySince(instance.node, instance.startedAtMs ?? 0);
+}
+
+function isOverdue({ latest }: PodTruth, truth: Truth): boolean {
+  const { activeDeadlineSeconds } = latest.spec;
+  const startMs = Date.parse(latest.status?.startTime ?? '');
+  return activeDeadlineSeconds !== undefined && startMs + activeDeadlineSeconds * 1000 <= truth.nowMs();
+}
+
+/** All its app containers have ended for good, or an init container has failed for good: what is left goes too. */
+function hasEnded({ uid, latest }: PodTruth, truth: Truth): boolean {
+  if (latest.status?.phase === 'Succeeded' || latest.status?.phase === 'Failed') return true;
+  const isOver = (name: string, needsFailure: boolean) => {
+    const newest = truth.instancesOf(uid, name).at(-1);
+    if (newest === undefined || newest.state === 'running' || newest.state === 'created') return false;
+    const policy = policyOf(latest, name);
+    if (policy === 'Never') return !needsFailure || newest.exitCode !== 0;
+    return policy === 'OnFailure' && !needsFailure && newest.exitCode === 0;
+  };
+  const inits = (latest.spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy !== 'Always');
+  return (
+    latest.spec.containers.every(({ name }) => isOver(name, false)) ||
+    inits.some(({ name }) => isOver(name, true))
+  );
+}

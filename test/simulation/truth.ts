@@ -1,0 +1,232 @@
+/**
+ * What is true, as nobody in the simulation but we can know it: every instance that engines ever ran, every version of
+ * every pod that was stored, every order that agents gave. The laws are judged by it.
+ */
+
+import type { ContainerConfig, StoredPod } from '@mooring/core';
+import type { FakeContainer } from '@mooring/runtime-fake';
+import type { ProbeName } from './plan.ts';
+
+export interface Instance {
+  readonly id: string;
+  readonly node: string;
+  readonly podUID: string;
+  readonly podName: string;
+  readonly container: string;
+  readonly attempt: number;
+  readonly sandboxID: string;
+  readonly image: string;
+  state: 'created' | 'running' | 'exited' | 'gone';
+  startedAtMs?: number;
+  endedAtMs?: number;
+  exitCode?: number;
+  /** It is gone, or ended, by an act that no agent was told of. */
+  isLost?: boolean;
+  /** The life of the agent that asked for its start. */
+  startedBy?: string;
+  /** Some agent asked for its end while it ran. */
+  isKilled?: boolean;
+  /** What its programs answered last, in a row. */
+  readonly failuresInRow: Partial<Record<ProbeName | 'hook', number>>;
+  readonly everFailed: Set<ProbeName | 'hook'>;
+  readonly everWell: Set<ProbeName | 'hook'>;
+}
+
+export interface PodTruth {
+  readonly uid: string;
+  readonly name: string;
+  readonly node: string;
+  latest: StoredPod;
+  isGone: boolean;
+  /** When its deletion was first stored. */
+  deletedAtMs?: number;
+  /** The earliest end that any request granted it. */
+  graceEndMs?: number;
+  /** Of each container, how often its image was changed. */
+  readonly imageChanges: Map<string, number>;
+  /** In order of creation. */
+  readonly instances: Instance[];
+}
+
+/** A call to a runtime that changes something. */
+export interface Order {
+  readonly life: string;
+  readonly verb: 'createContainer' | 'startContainer' | 'stopContainer' | 'removeContainer';
+  readonly node: string;
+  readonly instance: Instance | undefined;
+  readonly graceMs?: number;
+  /** Another order about the same container that was under way. */
+  readonly overlaps?: string;
+  /** When the life was told that the pod is deleted, if it was. */
+  readonly knownDeletedAtMs?: number | undefined;
+}
+
+export type Fact =
+  | { readonly type: 'instance'; readonly change: InstanceChange; readonly instance: Instance }
+  | { readonly type: 'order'; readonly order: Order }
+  | {
+      readonly type: 'stored';
+      readonly by: string;
+      readonly pod: PodTruth;
+      readonly before: StoredPod | undefined;
+    }
+  | { readonly type: 'removed'; readonly by: string; readonly pod: PodTruth };
+
+export type InstanceChange = 'created' | 'started' | 'exited' | 'removed' | 'vanished';
+
+export class Truth {
+  readonly instances = new Map<string, Instance>();
+  readonly pods = new Map<string, PodTruth>();
+  /** Nodes whose agent was told to stop everything. */
+  readonly closing = new Set<string>();
+  /** Until when something was wrong between an agent and the engine of its node, as far as is known. */
+  readonly faultyUntilMs = new Map<string, number>();
+  /** Asks the engine itself. */
+  isSandboxReady: (node: string, sandboxID: string) => boolean = () => true;
+  readonly nowMs: () => number;
+  private readonly listeners: ((fact: Fact) => void)[] = [];
+  private readonly startRequests = new Map<string, string>();
+
+  constructor(nowMs: () => number) {
+    this.nowMs = nowMs;
+  }
+
+  subscribe(listener: (fact: Fact) => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** The instances of one container, oldest first. */
+  instancesOf(podUID: string, container: string): readonly Instance[] {
+    return (this.pods.get(podUID)?.instances ?? []).filter((one) => one.container === container);
+  }
+
+  wasFaultySince(node: string, sinceMs: number): boolean {
+    return (this.faultyUntilMs.get(node) ?? Number.NEGATIVE_INFINITY) >= sinceMs;
+  }
+
+  isFaulty(node: string, untilMs: number): void {
+    this.faultyUntilMs.set(node, Math.max(untilMs, this.faultyUntilMs.get(node) ?? 0));
+  }
+
+  announced(node: string, type: string, container: FakeContainer): void {
+    const change = changes[type];
+    if (change === undefined) return;
+    const instance = this.instances.get(container.info.id) ?? this.met(node, container);
+    this.changed(instance, change, container.info.exitCode);
+  }
+
+  vanished(id: string): void {
+    const instance = this.instances.get(id);
+    if (instance === undefined) return;
+    instance.isLost = true;
+    this.changed(instance, 'vanished');
+  }
+
+  ordered(order: Order): void {
+    if (order.verb === 'startContainer' && order.instance !== undefined)
+      this.startRequests.set(order.instance.id, order.life);
+    this.tell({ type: 'order', order });
+    if (order.verb === 'stopContainer' && order.instance?.state === 'running') order.instance.isKilled = true;
+  }
+
+  answered(config: ContainerConfig, question: ProbeName | 'hook', ok: boolean): void {
+    const instance = this.instancesOf(config.podUID, config.containerName).at(-1);
+    if (instance === undefined) return;
+    instance.failuresInRow[question] = ok ? 0 : (instance.failuresInRow[question] ?? 0) + 1;
+    (ok ? instance.everWell : instance.everFailed).add(question);
+  }
+
+  stored(by: string, pod: StoredPod): void {
+    const { uid, name } = pod.metadata;
+    const known = this.pods.get(uid);
+    const truth: PodTruth = known ?? {
+      uid,
+      name,
+      node: pod.spec.nodeName ?? '',
+      latest: pod,
+      isGone: false,
+      imageChanges: new Map(),
+      instances: [],
+    };
+    this.pods.set(uid, truth);
+    const before = known?.latest;
+    truth.latest = pod;
+    if (before !== undefined) noteImageChanges(truth, before, pod);
+    this.noteDeletion(truth, pod);
+    this.tell({ type: 'stored', by, pod: truth, before });
+  }
+
+  removed(by: string, podUID: string): void {
+    const pod = this.pods.get(podUID);
+    if (pod === undefined) return;
+    pod.isGone = true;
+    this.tell({ type: 'removed', by, pod });
+  }
+
+  private noteDeletion(truth: PodTruth, { metadata }: StoredPod): void {
+    if (metadata.deletionTimestamp === undefined) return;
+    const nowMs = this.nowMs();
+    truth.deletedAtMs ??= nowMs;
+    const endMs = nowMs + (metadata.deletionGracePeriodSeconds ?? 0) * 1000;
+    truth.graceEndMs = Math.min(truth.graceEndMs ?? endMs, endMs);
+  }
+
+  private met(node: string, { config, info }: FakeContainer): Instance {
+    const instance: Instance = {
+      id: info.id,
+      node,
+      podUID: config.podUID,
+      podName: config.podName,
+      container: config.containerName,
+      attempt: config.attempt,
+      sandboxID: config.sandboxID,
+      image: config.image,
+      state: 'created',
+      failuresInRow: {},
+      everFailed: new Set(),
+      everWell: new Set(),
+    };
+    this.instances.set(info.id, instance);
+    this.pods.get(config.podUID)?.instances.push(instance);
+    return instance;
+  }
+
+  private changed(instance: Instance, change: InstanceChange, exitCode?: number): void {
+    const nowMs = this.nowMs();
+    if (change === 'started') {
+      instance.state = 'running';
+      instance.startedAtMs = nowMs;
+      const startedBy = this.startRequests.get(instance.id);
+      if (startedBy !== undefined) instance.startedBy = startedBy;
+    }
+    if (change === 'exited' || change === 'vanished') instance.endedAtMs ??= nowMs;
+    if (change === 'exited') {
+      instance.state = 'exited';
+      if (exitCode !== undefined) instance.exitCode = exitCode;
+    }
+    if (change === 'removed' || change === 'vanished') instance.state = 'gone';
+    this.tell({ type: 'instance', change, instance });
+  }
+
+  private tell(fact: Fact): void {
+    for (const listener of this.listeners) listener(fact);
+  }
+}
+
+const changes: Readonly<Record<string, InstanceChange | undefined>> = {
+  created: 'created',
+  started: 'started',
+  exited: 'exited',
+  removed: 'removed',
+};
+
+function noteImageChanges(truth: PodTruth, before: StoredPod, now: StoredPod): void {
+  for (const { name, image } of containersOf(now)) {
+    if (containersOf(before).some((old) => old.name === name && old.image !== image))
+      truth.imageChanges.set(name, (truth.imageChanges.get(name) ?? 0) + 1);
+  }
+}
+
+export function containersOf({ spec }: Pick<StoredPod, 'spec'>) {
+  return [...(spec.initContainers ?? []), ...spec.containers];
+}

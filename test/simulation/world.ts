@@ -1,0 +1,123 @@
+/** Everything that is simulated: one store, some nodes with an engine and an agent each, and a user. */
+
+import { type Cluster, createCluster, type Plugin } from '@mooring/core';
+import { MemoryDisk, SeededRandom, TestClock } from '@mooring/core/testing';
+import { execProbe } from '@mooring/probe-exec';
+import { type FakeHost, type FakeRuntimePlugin, fakeProbes, fakeRuntime } from '@mooring/runtime-fake';
+import { StoreLink } from './faulty-store.ts';
+import { History } from './history.ts';
+import type { Plan, ProbeName, Sickness } from './plan.ts';
+import { type Surroundings, simulatedImages } from './programs.ts';
+import { recordTruth } from './record-truth.ts';
+import { RecordedStore } from './recorded-store.ts';
+import type { SimulationOptions } from './simulate.ts';
+import { SimulatedNode } from './simulated-node.ts';
+import { Truth } from './truth.ts';
+
+export class World implements Surroundings {
+  readonly clock = new TestClock();
+  readonly history: History;
+  readonly truth: Truth;
+  readonly store: RecordedStore;
+  readonly random: SeededRandom;
+  readonly nodes = new Map<string, SimulatedNode>();
+  readonly options: SimulationOptions;
+  isHealed = false;
+  private readonly fake: FakeRuntimePlugin;
+  private readonly disks = new Map<string, MemoryDisk>();
+  private readonly sick = new Map<string, Sickness>();
+  private client: Cluster | undefined;
+
+  constructor(plan: Plan, options: SimulationOptions) {
+    this.options = options;
+    this.random = new SeededRandom(plan.seed);
+    this.history = new History(() => this.clock.monotonicMs());
+    this.truth = new Truth(() => this.clock.now());
+    this.store = new RecordedStore(this.truth);
+    recordTruth(this.truth, this.history);
+    this.fake = fakeRuntime({
+      images: simulatedImages(this),
+      files: (node) => this.disk(node),
+      onHost: (host, node) => this.listenTo(host, node),
+    });
+    this.truth.isSandboxReady = (node, id) =>
+      this.host(node)
+        .listSandboxes()
+        .some((sandbox) => sandbox.id === id && sandbox.state === 'ready');
+    for (const name of plan.nodes) {
+      const link = new StoreLink(this.random.fork(`store/${name}`));
+      this.nodes.set(name, new SimulatedNode(this, name, link));
+    }
+  }
+
+  async begin(): Promise<void> {
+    this.client = await createCluster({
+      plugins: [fakeProbes(this.fake), execProbe()],
+      nodes: [],
+      clock: this.clock,
+      random: this.random.fork('client'),
+      store: this.store.as('client'),
+      dataDir: 'simulated',
+    });
+    for (const node of this.nodes.values()) node.start();
+  }
+
+  /** What the user has in hand. Its connection to the store never fails. */
+  get user(): Cluster {
+    if (this.client === undefined) throw new Error('the world has not begun');
+    return this.client;
+  }
+
+  node(name: string): SimulatedNode {
+    const node = this.nodes.get(name);
+    if (node === undefined) throw new Error(`no node ${name}`);
+    return node;
+  }
+
+  host(node: string): FakeHost {
+    return this.fake.host(node);
+  }
+
+  disk(node: string): MemoryDisk {
+    const disk = this.disks.get(node) ?? new MemoryDisk();
+    this.disks.set(node, disk);
+    return disk;
+  }
+
+  /** Probers that reach the pods of this world. */
+  get probes(): readonly Plugin[] {
+    return [fakeProbes(this.fake), execProbe()];
+  }
+
+  get runtime(): Plugin {
+    return this.fake;
+  }
+
+  sicken(pod: string, container: string, probe: ProbeName, how: Sickness | undefined): void {
+    const key = `${pod}/${container}/${probe}`;
+    if (how === undefined) this.sick.delete(key);
+    else this.sick.set(key, how);
+  }
+
+  sickness(pod: string, container: string, probe: ProbeName): Sickness | undefined {
+    return this.isHealed ? undefined : this.sick.get(`${pod}/${container}/${probe}`);
+  }
+
+  readonly answered: Surroundings['answered'] = (...answer) => this.truth.answered(...answer);
+
+  /** Everything that is broken is mended, and every agent is brought back. */
+  heal(): void {
+    this.history.note('healed');
+    this.isHealed = true;
+    this.sick.clear();
+    for (const node of this.nodes.values()) node.heal();
+  }
+
+  private listenTo(host: FakeHost, node: string): void {
+    const announce = host.announce.bind(host);
+    host.announce = (type, container) => {
+      this.truth.announced(node, type, container);
+      announce(type, container);
+    };
+  }
+}
