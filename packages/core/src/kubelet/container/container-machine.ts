@@ -176,7 +176,11 @@ export const containerMachine = containerSetup.createMachine({
   states: {
     /** No instance runs and none is wanted. */
     idle: {
-      entry: { type: 'report', params: { activity: 'idle' } },
+      // An adopted instance runs already. One word to the contrary, and its pod would be cleaned up around it.
+      entry: {
+        type: 'report',
+        params: ({ context }) => ({ activity: isRunning(context) ? 'running' : 'idle' }),
+      },
       always: { guard: 'hasRunning', target: 'running' },
       on: {
         'container.start': 'gating',
