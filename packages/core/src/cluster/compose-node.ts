@@ -44,6 +44,7 @@ export async function composeNode(
   closing.push(`runtime of node ${name}`, async () => runtime[Symbol.asyncDispose]());
   const kubelet = composeKubelet(options, surroundings, { runtime, dataDir });
   closing.push(`agent of node ${name}`, () => kubelet.detach());
+  closing.push(`agent of node ${name}`, () => kubelet.detach());
   await kubelet.start(signal);
   followConfig(kubelet, parts.get(tokens.Informers), signal);
   if (options.manifests !== undefined) {
@@ -166,13 +167,13 @@ function followConfig(kubelet: Kubelet, informers: Informers, signal: AbortSigna
   const follow = (namespace: string | undefined, uses: (pod: StoredPod) => boolean) =>
     kubelet.refreshVolumes((pod) => pod.metadata.namespace === namespace && uses(pod));
   const stopMaps = informers.configMaps.subscribe({
-    onUpsert: ({ metadata }, old) => {
-      if (old !== undefined) follow(metadata.namespace, (pod) => mentions(pod, 'configMap', metadata.name));
+    onUpsert: ({ metadata }) => {
+      follow(metadata.namespace, (pod) => mentions(pod, 'configMap', metadata.name));
     },
   });
   const stopSecrets = informers.secrets.subscribe({
-    onUpsert: ({ metadata }, old) => {
-      if (old !== undefined) follow(metadata.namespace, (pod) => mentions(pod, 'secret', metadata.name));
+    onUpsert: ({ metadata }) => {
+      follow(metadata.namespace, (pod) => mentions(pod, 'secret', metadata.name));
     },
   });
   signal.addEventListener('abort', () => {

@@ -24,7 +24,7 @@ import { createCommandDecoder } from './command-decoder.ts';
 import { type ComposedNode, composeNode } from './compose-node.ts';
 import { DisposalStack } from './disposal-stack.ts';
 import { createInformers } from './informers.ts';
-import type { AgentOptions, ClusterOptions } from './options.ts';
+import type { AgentOptions, ClusterOptions, NodeOptions } from './options.ts';
 import { createParts, type Parts, tokens } from './tokens.ts';
 
 /** One node agent: a cluster of one node. */
@@ -57,6 +57,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   const clock = options.clock ?? systemClock;
   const logger = options.logger ?? silentLogger;
   const closed = () => controller.abort(new MooringError('ABORTED', 'the cluster was closed'));
+  const wantedNodes = distinct(options.nodes ?? [{ name: 'localhost' }]);
   try {
     const { dataDir, isTemporary } = await directoryOf(options);
     if (isTemporary)
@@ -64,15 +65,20 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     const parts = await composeParts(options, dataDir, closing, controller.signal);
     const name = options.name ?? 'mooring';
     const nodes: ComposedNode[] = [];
-    for (const node of options.nodes ?? [{ name: 'localhost' }]) {
+    for (const node of wantedNodes) {
       const surroundings = { parts, dataDir, volumes: options.volumes, closing, signal: controller.signal };
       nodes.push(await composeNode(node, surroundings));
     }
     serve(parts, name, nodes, controller.signal);
-    const end = async (how: 'stop' | 'detach') => {
-      await Promise.all(nodes.map(({ kubelet }) => kubelet[how]()));
+    let ended: Promise<void> | undefined;
+    const disposeAll = async () => {
       closed();
       await closing.dispose(clock, logger);
+    };
+    const end = async (how: 'stop' | 'detach') => {
+      await Promise.all(nodes.map(({ kubelet }) => kubelet[how]()));
+      ended ??= disposeAll();
+      await ended;
     };
     const client = createClient({ name, parts, nodes, signal: controller.signal });
     return Object.assign(client, {
@@ -85,6 +91,16 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     await closing.dispose(clock, logger);
     throw error;
   }
+}
+
+/** Two agents of one name would take each other's containers for their own. */
+function distinct(nodes: readonly NodeOptions[]): readonly NodeOptions[] {
+  const names = new Set<string>();
+  for (const { name } of nodes) {
+    if (names.has(name)) throw new MooringError('NODE_NAME_TAKEN', `node "${name}" is given twice`);
+    names.add(name);
+  }
+  return nodes;
 }
 
 async function directoryOf(

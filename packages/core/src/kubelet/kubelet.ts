@@ -10,19 +10,20 @@ import type { Prober } from '../contract/prober.ts';
 import { sleep } from '../engine/abortable.ts';
 import type { ActorDirectory } from '../engine/directory.ts';
 import type { Informer } from '../store/informer.ts';
+import { jsonEqual } from '../store/json-equal.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { ContainerLogic } from './container/container-context.ts';
 import { containerFieldPath } from './container/field-path.ts';
 import { containerGraceMs, podGraceMs } from './container/grace-period.ts';
 import type { ObjectLookup } from './environment/surroundings.ts';
 import type { KubeletSettings, NodeContext, PodEventRecord, PodRecord } from './node-context.ts';
-import { surroundingsOf } from './node-context.ts';
 import { Orphans } from './orphans.ts';
 import { allContainers, type PodLogic } from './pod/pod-context.ts';
 import { PodHost } from './pod-host.ts';
 import type { ProbeLogic } from './probe/probe-machine.ts';
 import { RuntimeWatch } from './runtime-watch.ts';
 import { createStatusPublisher, type StatusPublisher } from './status-publisher.ts';
+import { refreshVolumes } from './volume/refresh-volumes.ts';
 import type { VolumeHost } from './volume/volume-host.ts';
 
 /** The three machines. A user may put others in their place. */
@@ -113,8 +114,11 @@ export class Kubelet implements AsyncDisposable {
     await this.options.pods.synced;
     const { nodeName, pods } = this.options;
     const unsubscribe = pods.subscribe({
-      onUpsert: (pod) => {
-        if (pod.spec.nodeName === nodeName) this.host.sync(pod);
+      onUpsert: (pod, old) => {
+        if (pod.spec.nodeName !== nodeName) return;
+        this.host.sync(pod);
+        if (old !== undefined && isRelabelled(pod, old))
+          this.refreshVolumes(({ metadata }) => metadata.uid === pod.metadata.uid);
       },
       onDelete: (pod) => this.host.removed(pod.metadata.uid),
     });
@@ -129,12 +133,12 @@ export class Kubelet implements AsyncDisposable {
     return spec && containerGraceMs(pod, spec);
   }
 
-  /** ConfigMaps or Secrets have changed: volumes made of them are brought up to date in place (reference 1.2). */
+  /** ConfigMaps, Secrets or labels have changed: volumes made of them are brought up to date in place (reference 1.2). */
   refreshVolumes(isAffected: (pod: StoredPod) => boolean): void {
     const { signal } = this.controller;
     for (const record of this.node.records.values()) {
-      if (!isAffected(record.pod)) continue;
-      void this.node.volumes.prepare(record.pod, surroundingsOf(this.node, ''), signal).catch(this.report);
+      if (record.hasVolumes && isAffected(record.pod))
+        void refreshVolumes(this.node, record, signal).catch(this.report);
     }
   }
 
@@ -239,4 +243,9 @@ export class Kubelet implements AsyncDisposable {
     }
     this.options.publishFact(podAddress(podUID), 'removed', { namespace, pod: name });
   }
+}
+
+/** Volumes may show labels and annotations (downward API). */
+function isRelabelled({ metadata: now }: StoredPod, { metadata: old }: StoredPod): boolean {
+  return !jsonEqual(now.labels, old.labels) || !jsonEqual(now.annotations, old.annotations);
 }

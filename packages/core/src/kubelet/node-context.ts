@@ -65,8 +65,14 @@ export interface PodRecord {
   isRemoved: boolean;
   /** Containers of which something may run. */
   readonly alive: Set<string>;
-  /** Called when one of them has ended: sidecars wait for it. */
+  /** Containers all of whose instances are being removed; `RestartAllContainers` keeps an order among them. */
+  readonly discarding: Set<string>;
+  /** Called when one of them has ended or is gone: others wait for it. */
   readonly exitListeners: Set<() => void>;
+  /** The volumes are there, and are kept up to date. */
+  hasVolumes: boolean;
+  /** The last work on the volumes, which must not overlap with the next. */
+  volumeWork: Promise<unknown>;
 }
 
 export interface NodeContext {

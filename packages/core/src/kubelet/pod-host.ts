@@ -1,17 +1,17 @@
 /** The pods of one node and their actors: who has one, what it begins with, and what happens when it breaks. */
 
-import type { AnyActor, Snapshot } from 'xstate';
+import { type AnyActor, createActor, type Snapshot } from 'xstate';
 import type { StoredPod } from '../api/pod.ts';
 import { podAddress } from '../bus/actor-address.ts';
 import type { ContainerInfo, RuntimeFinding, SandboxInfo } from '../contract/container-runtime.ts';
 import { errorMessage } from '../contract/error.ts';
 import type { Prober } from '../contract/prober.ts';
 import type { ActorDirectory } from '../engine/directory.ts';
-import { createRootActor } from '../engine/root-actor.ts';
 import { type Supervisor, supervise } from '../engine/supervise.ts';
 import type { ContainerEvent } from './container/container-context.ts';
 import type { NodeContext, PodRecord } from './node-context.ts';
 import { deadlineExceeded, deadlineRemainingMs } from './pod/deadline.ts';
+import { noteMissedEnds } from './pod/missed-ends.ts';
 import { observationOf, type PodObservation } from './pod/observation.ts';
 import type { PodContext, PodEvent, PodInput, PodLogic, PodOutcome } from './pod/pod-context.ts';
 import { PodDeadlines } from './pod-deadlines.ts';
@@ -147,7 +147,10 @@ export class PodHost {
       imageRefs: new Map(),
       pulls: new Map(),
       alive: new Set(),
+      discarding: new Set(),
       exitListeners: new Set(),
+      hasVolumes: false,
+      volumeWork: Promise.resolve(),
       outcome: this.review(pod),
       isRemoved: false,
     };
@@ -205,7 +208,9 @@ export class PodHost {
     const own = record.sandbox === undefined || isListed ? [] : [record.sandbox];
     const adopted: PodObservation = observationOf([...own, ...sandboxes], containers);
     record.sandbox = adopted.sandboxes[0];
+    record.discarding.clear();
     for (const info of containers) if (info.state === 'running') record.alive.add(info.containerName);
+    noteMissedEnds(node, record, adopted);
     const { outcome, isRemoved } = record;
     const input: PodInput = {
       pod: record.pod,
@@ -214,7 +219,7 @@ export class PodHost {
       isRemoved,
       ...(outcome !== undefined && { outcome }),
     };
-    const actor = createRootActor(logic, { input, clock: node.clock });
+    const actor = createActor(logic, { input, clock: node.clock }) as AnyActor;
     directory.register(podAddress(podUID), { ref: actor, child: (path) => descend(actor, path) });
     // Errors are the supervisor's; an observer that leaves them out would end the process.
     actor.subscribe({ complete: () => this.gone(podUID), error: () => {} });

@@ -89,5 +89,9 @@ export function noteExit(node: NodeContext, record: PodRecord, info: ContainerIn
 /** Nothing of the container runs any more: the sidecars that wait for it may go on. */
 export function noteDead(record: PodRecord, container: string): void {
   record.alive.delete(container);
+  wakeWaiting(record);
+}
+
+export function wakeWaiting(record: PodRecord): void {
   for (const wake of [...record.exitListeners]) wake();
 }

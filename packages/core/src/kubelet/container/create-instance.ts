@@ -16,6 +16,7 @@ import {
 } from '../node-context.ts';
 import { nextRestartCount } from '../pod/container-status.ts';
 import { callRuntime } from '../runtime-call.ts';
+import { inVolumeTurn } from '../volume/volume-turn.ts';
 import { StepFailed, type StepInput } from './container-context.ts';
 import { containerLabels } from './labels.ts';
 
@@ -77,7 +78,7 @@ async function configOf(
     container,
   });
   if (!environment.ok) throw refuse(environment.message);
-  const mounts = await mountsOf(node, pod, container, environment.env, signal);
+  const mounts = await mountsOf(node, record, container, environment.env, signal);
   if (!mounts.ok) throw refuse(mounts.message);
   const attempt = nextRestartCount(container, input.instances[0], previousStatusOf(record, container.name));
   const { uid, name, namespace } = pod.metadata;
@@ -117,7 +118,7 @@ type MountsAnswer =
 
 async function mountsOf(
   node: NodeContext,
-  pod: StoredPod,
+  record: PodRecord,
   container: Container,
   env: readonly EnvironmentVariable[],
   signal: AbortSignal,
@@ -125,7 +126,9 @@ async function mountsOf(
   // Most containers mount nothing; they need not wait for a storage.
   if (container.volumeMounts === undefined || container.volumeMounts.length === 0)
     return { ok: true, value: [] };
-  return await node.volumes.mountsFor({ pod, container, env }, signal);
+  return await inVolumeTurn(record, signal, () =>
+    node.volumes.mountsFor({ pod: record.pod, container, env }, signal),
+  );
 }
 
 /** `runAsNonRoot` against what the pod itself says of the user (reference 1.2). */

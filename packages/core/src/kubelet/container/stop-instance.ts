@@ -11,7 +11,7 @@ import { runHook } from '../hook/run-hook.ts';
 import { containerOf, type NodeContext, type PodRecord, recordOf, spread } from '../node-context.ts';
 import { callRuntime } from '../runtime-call.ts';
 import type { StopInput, StopOutput } from './container-context.ts';
-import { noteDead, noteExit, withLastWords } from './container-exit.ts';
+import { noteDead, noteExit, wakeWaiting, withLastWords } from './container-exit.ts';
 import { type StopOrder, vanished } from './container-view.ts';
 import { graceAfterMs, runsPreStop, stopGraceMs } from './grace-period.ts';
 import { containerNameLabel, podUIDLabel } from './labels.ts';
@@ -28,11 +28,12 @@ export async function stopInstance(
   const record = recordOf(node, input.podUID);
   const container = containerOf(record.pod, input.name);
   const stop: Stop = { node, record, container, order: input.order, signal, hooked: new Set() };
+  if (input.order.discard) record.discarding.add(input.name);
   for (;;) {
     try {
       const left = await stopAll(stop, await instancesOf(node, input, signal));
       noteDead(record, input.name);
-      return { instances: input.order.discard ? await discard(node, left, signal) : left };
+      return { instances: input.order.discard ? await discard(stop, left) : left };
     } catch (error) {
       signal.throwIfAborted();
       const message = `error killing pod: ${errorMessage(error)}`;
@@ -180,14 +181,18 @@ function nextExit(record: PodRecord, signal: AbortSignal): Promise<void> {
   });
 }
 
-async function discard(
-  node: NodeContext,
-  dead: readonly ContainerInfo[],
-  signal: AbortSignal,
-): Promise<readonly ContainerInfo[]> {
+/** After those that are to be gone before it: what asked for all to start over is the last to be forgotten. */
+async function discard(stop: Stop, dead: readonly ContainerInfo[]): Promise<readonly ContainerInfo[]> {
+  const { node, record, container, order, signal } = stop;
+  while (order.waitFor.some((name) => record.discarding.has(name))) {
+    await nextExit(record, signal);
+    signal.throwIfAborted();
+  }
   for (const { id } of dead) {
     const remove = (inner: AbortSignal) => node.runtime.removeContainer(id, inner);
     await callRuntime(node, `removing container ${id}`, signal, remove);
   }
+  record.discarding.delete(container.name);
+  wakeWaiting(record);
   return [];
 }

@@ -5,6 +5,7 @@ import { sleep } from '../../engine/abortable.ts';
 import { podUIDLabel } from '../container/labels.ts';
 import { type NodeContext, type PodRecord, recordOf, spread } from '../node-context.ts';
 import { callRuntime } from '../runtime-call.ts';
+import { inVolumeTurn } from '../volume/volume-turn.ts';
 import type { CleanUpInput } from './pod-context.ts';
 
 /**
@@ -22,7 +23,8 @@ export async function cleanUpPod(
       if (input.isFinal) await removeContainers(node, input.podUID, signal);
       await removeSandboxes(node, input.podUID, signal);
       if (input.isFinal && (record.pod.spec.volumes ?? []).length > 0) {
-        await node.volumes.teardown(input.podUID, signal);
+        record.hasVolumes = false;
+        await inVolumeTurn(record, signal, () => node.volumes.teardown(input.podUID, signal));
       }
       if (input.isFinal) await node.confirmGone(input.podUID, signal);
       return input;

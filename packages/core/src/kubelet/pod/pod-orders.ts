@@ -73,11 +73,10 @@ function killOrder({ pod }: PodContext, container: Container, kill: ContainerToK
 }
 
 /** `RestartAllContainers`: all instances go, those whose exit asked for it last. */
-function resetOrders({ actions, views }: PodContext): readonly Order[] {
+function resetOrders({ actions }: PodContext): readonly Order[] {
   const names = [...new Set(actions.containersToReset.map(({ name }) => name))];
   const message = 'The container is removed because RestartAllContainers in place';
-  return names.flatMap((name, i): readonly Order[] => {
-    if (views[name]?.activity === 'stopping') return [];
+  return names.map((name, i): Order => {
     const order = {
       ...plainOrder,
       message,
@@ -86,7 +85,7 @@ function resetOrders({ actions, views }: PodContext): readonly Order[] {
       waitFor: names.slice(0, i),
       discard: true,
     };
-    return [{ name, event: { type: 'container.stop', order } }];
+    return { name, event: { type: 'container.stop', order } };
   });
 }
 

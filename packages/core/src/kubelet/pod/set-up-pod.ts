@@ -6,6 +6,7 @@ import { sleep } from '../../engine/abortable.ts';
 import { podLabels } from '../container/labels.ts';
 import { type NodeContext, type PodRecord, recordOf, spread, surroundingsOf } from '../node-context.ts';
 import { callRuntime } from '../runtime-call.ts';
+import { inVolumeTurn } from '../volume/volume-turn.ts';
 import { hostnameOf } from './hostname.ts';
 import type { SetUpInput } from './pod-context.ts';
 import { sandboxDecision } from './sandbox.ts';
@@ -35,7 +36,9 @@ export async function setUpPod(
 async function mountVolumes(node: NodeContext, record: PodRecord, signal: AbortSignal): Promise<void> {
   if ((record.pod.spec.volumes ?? []).length === 0) return;
   for (let retryMs = volumeRetryMs; ; retryMs = Math.min(retryMs * 2, volumeRetryMsMax)) {
-    const { failures, findings } = await node.volumes.prepare(record.pod, surroundingsOf(node, ''), signal);
+    const { failures, findings } = await inVolumeTurn(record, signal, () =>
+      node.volumes.prepare(record.pod, surroundingsOf(node, ''), signal),
+    );
     for (const { field, message } of findings) {
       node.recordEvent(record.pod, {
         type: 'Warning',
@@ -43,7 +46,8 @@ async function mountVolumes(node: NodeContext, record: PodRecord, signal: AbortS
         message: `${field}: ${message}`,
       });
     }
-    if (failures.length === 0) return;
+    record.hasVolumes = failures.length === 0;
+    if (record.hasVolumes) return;
     for (const { message } of failures) {
       node.recordEvent(record.pod, { type: 'Warning', reason: 'FailedMount', message });
     }
