@@ -118,7 +118,8 @@ export function createStatusPublisher(
 function statusOf(node: NodeContext, record: PodRecord, { context, isFinished }: ActorState): PodStatus {
   const startFailures = new Map<string, StartFailure>();
   for (const { name, startFailure } of Object.values(context.views)) {
-    if (startFailure !== undefined) startFailures.set(name, startFailure);
+    // Nothing is started any more: how a container ended counts, and not what it waited for.
+    if (startFailure !== undefined && !isFinished) startFailures.set(name, startFailure);
   }
   const nowMs = node.clock.now();
   const shown = record.status ?? record.pod.status;
