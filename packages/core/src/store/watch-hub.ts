@@ -56,13 +56,15 @@ export class WatchHub {
 
   /** Active when it returns: no change after `start.revision` is missed. */
   watch(prefix: string, options: WatchOptions, start: WatchStart): AsyncIterable<WatchEvent> {
+    let watcher: Watcher | undefined;
     const queue: AsyncQueue<WatchEvent> = new AsyncQueue({
       // One more than the hub puts in: dropping silently is not among the things a watch may do.
       pendingMax: this.limits.pendingMax + 1,
       signal: options.signal,
-      onEnd: () => this.watchers.delete(watcher),
+      // An aborted signal ends the queue while it is made.
+      onEnd: () => watcher && this.watchers.delete(watcher),
     });
-    const watcher: Watcher = { prefix, queue };
+    watcher = { prefix, queue };
     const { from } = options;
     if (options.signal.aborted) return queue;
     if (from !== undefined && (from < this.completeAfter || from > start.revision)) {
