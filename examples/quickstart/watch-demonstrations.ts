@@ -44,9 +44,12 @@ export async function watchDemonstrations(options: WatchOptions): Promise<readon
   };
   const timers = [setTimeout(() => over.abort(), options.deadlineMs), setInterval(look, 500)];
   try {
-    const watching = record(options, history, look, signal);
-    await agent.apply((await Promise.all(manifests.map((path) => loadManifest(path)))).flat());
-    await Promise.all([watching, ...results.map((result) => disturb(agent, result, signal))]);
+    const objects = (await Promise.all(manifests.map((path) => loadManifest(path)))).flat();
+    const disturbAll = async () => {
+      await agent.apply(objects);
+      await Promise.all(results.map((result) => disturb(agent, result, signal)));
+    };
+    await Promise.all([record(options, history, look, signal), disturbAll()]);
   } finally {
     for (const timer of timers) clearTimeout(timer);
     over.abort();
