@@ -46,7 +46,9 @@ async function applyOne({ objects, handlers, nodes }: ApplyContext, raw: ApiObje
   if (current === undefined || name === undefined) {
     return { object: await objects.create(object), action: 'created', warnings };
   }
-  const changed = await objects.patchWith(kind, namespace, name, (now) => onTopOf(now, object));
+  const changed = await objects.patchWith(kind, namespace, name, (now) =>
+    onTopOf(now, withPullPolicies(now, object, raw)),
+  );
   const isSame = changed.metadata.resourceVersion === current.metadata.resourceVersion;
   return { object: changed, action: isSame ? 'unchanged' : 'configured', warnings };
 }
@@ -103,6 +105,26 @@ function onTopOf(current: ApiObject, wanted: ApiObject): ApiObject {
     ...wanted,
     metadata,
     spec: { ...wanted.spec, ...(nodeName !== undefined && { nodeName }) },
+  } as Pod;
+}
+
+/**
+ * A pull policy that the manifest leaves open stays what it was made when the pod was created. Its default follows the
+ * tag, so that `app` could never become `app:2` otherwise: nothing of a container may change but its image.
+ */
+function withPullPolicies(current: ApiObject, wanted: ApiObject, stated: ApiObject): ApiObject {
+  if (!isPod(wanted) || !isPod(current) || !isPod(stated)) return wanted;
+  const keep = (list: 'containers' | 'initContainers') =>
+    wanted.spec[list]?.map((container, i) => {
+      const known = current.spec[list]?.find(({ name }) => name === container.name)?.imagePullPolicy;
+      const isOpen = stated.spec[list]?.[i]?.imagePullPolicy === undefined;
+      return isOpen && known !== undefined ? { ...container, imagePullPolicy: known } : container;
+    });
+  const initContainers = keep('initContainers');
+  const containers = keep('containers') ?? [];
+  return {
+    ...wanted,
+    spec: { ...wanted.spec, containers, ...(initContainers && { initContainers }) },
   } as Pod;
 }
 
