@@ -1,0 +1,234 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type CgroupLayout, planCgroups } from '../src/cgroup-plan.ts';
+import { exitCodeOf, parseSignal } from '../src/exit-code.ts';
+import { takeInstanceLock } from '../src/instance-lock.ts';
+import { MountPoints } from '../src/mount-points.ts';
+import { blockCandidates, nextAddress, parseRange } from '../src/pod-addresses.ts';
+import { bootIdentity, identityOf, isRunning, parseStat } from '../src/process-identity.ts';
+import { membersOf } from '../src/process-table.ts';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'mooring-decisions-'));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+describe('limits become files of control groups', () => {
+  const v1: CgroupLayout = { version: 1, memoryDir: '/m', cpuDir: '/c', hasSwapLimit: true };
+  const v2: CgroupLayout = { version: 2, memoryDir: '/g', cpuDir: '/g', hasSwapLimit: true };
+  const limits = { memory: '64Mi', cpu: '500m' };
+  const table = [
+    {
+      name: 'version 1',
+      ...{ layout: v1, limits },
+      want: [
+        {
+          parent: '/m',
+          files: [
+            ['memory.limit_in_bytes', '67108864'],
+            ['memory.memsw.limit_in_bytes', '67108864'],
+          ],
+          oomFile: 'memory.oom_control',
+        },
+        {
+          parent: '/c',
+          files: [
+            ['cpu.cfs_period_us', '100000'],
+            ['cpu.cfs_quota_us', '50000'],
+          ],
+        },
+      ],
+    },
+    {
+      name: 'version 2, one group for all',
+      ...{ layout: v2, limits },
+      want: [
+        {
+          parent: '/g',
+          files: [
+            ['memory.max', '67108864'],
+            ['memory.oom.group', '1'],
+            ['memory.swap.max', '0'],
+            ['cpu.max', '50000 100000'],
+          ],
+          oomFile: 'memory.events',
+        },
+      ],
+    },
+    {
+      name: 'the least CPU that the kernel takes',
+      ...{ layout: v2, limits: { cpu: '1m' } },
+      want: [{ parent: '/g', files: [['cpu.max', '1000 100000']] }],
+    },
+    { name: 'a limit of zero is none', layout: v2, limits: { memory: 0, cpu: '0' }, want: [] },
+    { name: 'other resources have no file', layout: v1, limits: { 'ephemeral-storage': '1Gi' }, want: [] },
+    {
+      name: 'a controller that cannot be used',
+      layout: { version: 1, cpuDir: '/c', hasSwapLimit: false } as const,
+      limits: { memory: '64Mi' },
+      want: [],
+    },
+  ];
+  it.each(table)('$name', ({ layout, limits: given, want }) => {
+    expect(planCgroups(layout, { limits: given })).toEqual(want);
+  });
+});
+
+describe('pod addresses', () => {
+  const loopback = parseRange('127.0.0.0/8');
+
+  it.each(['10.0.0.0/8', '127.0.0.0/7', '127.0.0.0/31', '127.0.0/8', '127.0.0.300/16', ''])(
+    'refuses %j as a range',
+    (text) => {
+      expect(() => parseRange(text)).toThrow(expect.objectContaining({ code: 'INVALID' }));
+    },
+  );
+
+  it('leads different agents to different blocks, and the same agent to the same', () => {
+    const blocks = ['a', 'b', 'c'].map((key) => blockCandidates(loopback, key)[0]);
+    expect(new Set(blocks).size).toBe(3);
+    expect(blockCandidates(loopback, 'a')[0]).toBe(blocks[0]);
+  });
+
+  it('goes back to the block that the agent had', () => {
+    expect(blockCandidates(loopback, 'a', '127.77.16.0')[0]).toBe('127.77.16.0');
+    expect(blockCandidates(parseRange('127.1.0.0/16'), 'a', '127.77.16.0')).not.toContain('127.77.16.0');
+  });
+
+  it('stays off the block that localhost is in', () => {
+    for (let i = 0; i < 5000; i += 1)
+      expect(blockCandidates(loopback, String(i)).every((block) => !block.startsWith('127.0.0.'))).toBe(true);
+  });
+
+  it('gives each address once, and one just freed last', () => {
+    const range = parseRange('127.9.0.0/29');
+    const taken = new Set<string>();
+    let last: string | undefined;
+    for (let i = 1; i <= 6; i += 1) {
+      last = nextAddress(range, '127.9.0.0', taken, last);
+      expect(last).toBe(`127.9.0.${i}`);
+      taken.add(last);
+    }
+    expect(() => nextAddress(range, '127.9.0.0', taken, last)).toThrow('all 6 pod addresses');
+    taken.delete('127.9.0.2');
+    taken.delete('127.9.0.5');
+    expect(nextAddress(range, '127.9.0.0', taken, '127.9.0.3')).toBe('127.9.0.5');
+  });
+});
+
+describe('signals and exit codes', () => {
+  it.each([
+    ['SIGTERM', 'SIGTERM'],
+    ['term', 'SIGTERM'],
+    ['QUIT', 'SIGQUIT'],
+    ['15', 'SIGTERM'],
+    ['SIGNONSENSE', undefined],
+    ['', undefined],
+  ])('%j is %s', (text, want) => {
+    expect(parseSignal(text)).toBe(want);
+  });
+
+  it('counts a death by signal from 128 on', () => {
+    expect([exitCodeOf(3, null), exitCodeOf(null, 'SIGKILL'), exitCodeOf(null, 'SIGTERM')]).toEqual([
+      3, 137, 143,
+    ]);
+  });
+});
+
+describe('which process is meant', () => {
+  it('reads a stat whose name looks like more fields', () => {
+    const tail = 'S 1 42 43 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 98765 0 0';
+    expect(parseStat(`7 (a) R 9 (b ) ${tail}`)).toEqual({ state: 'S', session: 43, startTicks: 98765 });
+  });
+
+  it('knows this process, and not one with its pid and another start or boot', () => {
+    const identity = identityOf(process.pid);
+    expect(identity).toBeDefined();
+    if (identity === undefined) return;
+    expect(isRunning(identity)).toBe(true);
+    expect(isRunning({ ...identity, startTicks: identity.startTicks - 1 })).toBe(false);
+    expect(isRunning({ ...identity, boot: `${bootIdentity()}x` })).toBe(false);
+  });
+
+  it('counts as members those of the session and those with the mark, not older ones with the number', () => {
+    const container = { id: 'c', pid: 10, startTicks: 500 };
+    const processes = [
+      { pid: 10, session: 10, startTicks: 500 },
+      { pid: 11, session: 10, startTicks: 510 },
+      { pid: 12, session: 12, startTicks: 520, containerID: 'c' },
+      { pid: 13, session: 13, startTicks: 520, containerID: 'other' },
+      { pid: 14, session: 10, startTicks: 400 },
+    ];
+    expect(membersOf(processes, container)).toEqual([10, 11, 12]);
+  });
+});
+
+describe('the lock of a data directory', () => {
+  const taken = expect.objectContaining({ code: 'NODE_NAME_TAKEN' });
+
+  it('is held once, and can be taken again after its release', () => {
+    const path = join(dir, 'lock');
+    const release = takeInstanceLock(path, 'node-a');
+    expect(() => takeInstanceLock(path, 'node-b')).toThrow(taken);
+    expect(() => takeInstanceLock(path, 'node-b')).toThrow(`in use by node "node-a" (pid ${process.pid})`);
+    release();
+    takeInstanceLock(path, 'node-b')();
+  });
+
+  it('is taken over from a dead holder', () => {
+    const path = join(dir, 'lock');
+    const dead = { pid: process.pid, startTicks: 1, boot: bootIdentity(), nodeName: 'node-a' };
+    writeFileSync(path, JSON.stringify(dead));
+    const release = takeInstanceLock(path, 'node-b');
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ nodeName: 'node-b' });
+    release();
+  });
+
+  it('is taken over when it is no lock at all', () => {
+    const path = join(dir, 'lock');
+    writeFileSync(path, 'nonsense');
+    takeInstanceLock(path, 'node-a')();
+  });
+});
+
+describe('mount points', () => {
+  const point = () => ({ path: join(dir, 'a/b/c'), kind: 'directory' }) as const;
+  const exists = (path: string) => {
+    try {
+      readFileSync(path);
+      return true;
+    } catch (error) {
+      return error instanceof Error && 'code' in error && error.code === 'EISDIR';
+    }
+  };
+
+  it('are created when missing and removed with the last owner, parents too', () => {
+    const points = new MountPoints(join(dir, 'points.json'));
+    points.ensure('one', [point(), { path: join(dir, 'a/file'), kind: 'file' }]);
+    points.ensure('two', [point()]);
+    points.release('one');
+    expect(exists(join(dir, 'a/b/c'))).toBe(true);
+    expect(exists(join(dir, 'a/file'))).toBe(false);
+    points.release('two');
+    expect(exists(join(dir, 'a'))).toBe(false);
+  });
+
+  it('are left alone when they were there before, or when something was put there', () => {
+    writeFileSync(join(dir, 'mine'), '');
+    const points = new MountPoints(join(dir, 'points.json'));
+    points.ensure('one', [point(), { path: join(dir, 'mine'), kind: 'file' }]);
+    writeFileSync(join(dir, 'a/b/c/kept'), '');
+    points.release('one');
+    expect(exists(join(dir, 'mine'))).toBe(true);
+    expect(exists(join(dir, 'a/b/c/kept'))).toBe(true);
+  });
+
+  it('are remembered by the next life of the agent', () => {
+    new MountPoints(join(dir, 'points.json')).ensure('gone', [point()]);
+    new MountPoints(join(dir, 'points.json')).sweep(() => false);
+    expect(exists(join(dir, 'a'))).toBe(false);
+  });
+});
