@@ -29,26 +29,38 @@ const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 const echoMs = 500;
 
 export function beginRun(): Run {
-  const dir = realpathSync(mkdtempSync(join(tmpdir(), 'mooring-quickstart-')));
-  const guard = spawn(process.execPath, [...process.execArgv, join(import.meta.dirname, 'guard.ts'), dir], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  guard.unref();
   const controller = new AbortController();
-  let interruptedMs: number | undefined;
+  let clean = () => {};
+  // Before there is anything to leave behind.
+  onInterrupt((interrupted, isFirst) => {
+    if (isFirst) return controller.abort(interrupted);
+    // Twice means: now.
+    clean();
+    process.exit(interrupted.exitCode);
+  });
+  const dir = realpathSync(mkdtempSync(join(tmpdir(), 'mooring-quickstart-')));
+  clean = () => sweep(dir);
+  startGuard(dir);
+  return { dir, signal: controller.signal, clean };
+}
+
+function onInterrupt(listener: (interrupted: Interrupted, isFirst: boolean) => void): void {
+  let firstMs: number | undefined;
   const interrupt = (name: string, exitCode: number) => {
-    if (interruptedMs === undefined) {
-      interruptedMs = performance.now();
-      controller.abort(new Interrupted(name, exitCode));
-    } else if (performance.now() - interruptedMs > echoMs) {
-      // Twice means: now.
-      sweep(dir);
-      process.exit(exitCode);
-    }
+    const isFirst = firstMs === undefined;
+    firstMs ??= performance.now();
+    if (isFirst || performance.now() - firstMs > echoMs) listener(new Interrupted(name, exitCode), isFirst);
   };
   for (const [name, exitCode] of Object.entries(exitCodes)) process.on(name, () => interrupt(name, exitCode));
   // Nobody reads any more, as in `npm start | head`.
   process.stdout.on('error', () => interrupt('a closed output', 1));
-  return { dir, signal: controller.signal, clean: () => sweep(dir) };
+}
+
+function startGuard(dir: string): void {
+  const guard = join(import.meta.dirname, 'guard.ts');
+  const child = spawn(process.execPath, [...process.execArgv, guard, dir], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  child.unref();
 }
