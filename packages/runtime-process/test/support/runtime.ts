@@ -1,11 +1,12 @@
 /** A process runtime in a directory of its own, and real programs for it to run. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ContainerConfig, type ContainerInfo, silentLogger, systemClock } from '@mooring/core';
 import { openProcessRuntime } from '../../src/open-process-runtime.ts';
 import { defaultOptions, type ProcessRuntimeOptions } from '../../src/options.ts';
+import { parseStat } from '../../src/process-identity.ts';
 import type { ProcessRuntime } from '../../src/process-runtime.ts';
 
 export const never = new AbortController().signal;
@@ -27,6 +28,13 @@ export class Node implements AsyncDisposable {
       images: { sh: ['/bin/sh', '-c'], busybox: [] },
       ...options,
     });
+    await node.reopen();
+    return node;
+  }
+
+  /** Over a directory that is there already. */
+  static async over(dataDir: string): Promise<Node> {
+    const node = new Node(dataDir, { images: { sh: ['/bin/sh', '-c'] } });
     await node.reopen();
     return node;
   }
@@ -131,8 +139,7 @@ export async function until(what: string, condition: () => boolean | Promise<boo
 /** True while the process runs, and not as a zombie. */
 export function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0);
-    return true;
+    return parseStat(readFileSync(`/proc/${pid}/stat`, 'latin1')).state !== 'Z';
   } catch {
     return false;
   }
