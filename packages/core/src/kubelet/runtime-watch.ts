@@ -234,7 +234,8 @@ export class RuntimeWatch {
     // A sandbox that came and went between two lists is in neither; its pod knows that it had one.
     const changed = [...pods].filter(
       (podUID) =>
-        this.lacksOwn(podUID, now) || !sameSandboxes(before.get(podUID) ?? [], now.get(podUID) ?? []),
+        this.lacksOwn(podUID, now) ||
+        !sameSandboxes(before.get(podUID) ?? this.ownOf(podUID), now.get(podUID) ?? []),
     );
     if (tells && changed.some((podUID) => this.lacksOwn(podUID, now))) {
       // A sandbox made while the list was under way is missing from it; a whole pod must not die of that.
@@ -248,9 +249,15 @@ export class RuntimeWatch {
     for (const podUID of changed) this.options.onSandboxes(podUID, now.get(podUID) ?? []);
   }
 
+  /** What a pod knows without being told: the sandbox that it has just made. */
+  private ownOf(podUID: string): readonly SandboxInfo[] {
+    const own = this.options.node.records.get(podUID)?.sandbox;
+    return own === undefined ? [] : [own];
+  }
+
   /** Is the sandbox that a pod works in missing or broken, as far as this list says? */
   private lacksOwn(podUID: string, now: ReadonlyMap<string, readonly SandboxInfo[]>): boolean {
-    const own = this.options.node.records.get(podUID)?.sandbox;
+    const [own] = this.ownOf(podUID);
     if (own === undefined) return false;
     return !(now.get(podUID) ?? []).some(({ id, state }) => id === own.id && state === 'ready');
   }
