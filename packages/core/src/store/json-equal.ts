@@ -6,9 +6,9 @@ export function jsonEqual(a: unknown, b: unknown): boolean {
     if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
     return a.every((item, i) => jsonEqual(item, b[i]));
   }
-  for (const name of Object.keys(a)) if (!jsonEqual(field(a, name), field(b, name))) return false;
-  for (const name of Object.keys(b))
-    if (field(a, name) === undefined && field(b, name) !== undefined) return false;
+  // By `for in`: no list of names is built, because every status is compared with the one before it.
+  for (const name in a) if (!jsonEqual(field(a, name), field(b, name))) return false;
+  for (const name in b) if (field(a, name) === undefined && field(b, name) !== undefined) return false;
   return true;
 }
 
