@@ -80,9 +80,7 @@ export class ContainerLifecycle {
     if (container.state === 'created') return;
     if (container.state === 'exited') return await clearRemains([container], this.deps.clock);
     const { clock, table } = this.deps;
-    container.termination ??= new Termination(container, clock, (orphan, wasKilled) =>
-      table.findEnd(orphan, wasKilled),
-    );
+    container.termination ??= new Termination(container, clock, (orphan) => table.findEnd(orphan));
     container.termination.within(gracePeriodMs);
     await container.termination.done;
   }

@@ -84,7 +84,7 @@ export class ContainerTable {
       container.isSupervised = children.has(container.id);
     }
     const orphans = this.running().filter(({ isSupervised }) => !isSupervised);
-    for (const orphan of orphans) this.findEnd(orphan, false);
+    for (const orphan of orphans) this.findEnd(orphan);
     this.watchOrphans();
     return orphans.filter(({ state }) => state === 'running');
   }
@@ -105,14 +105,14 @@ export class ContainerTable {
     if (container.recordExit(exit)) this.announce(container);
   }
 
-  /** Looks whether an orphan has ended. `wasKilled` tells that we killed it, and so how it ended. */
-  findEnd(container: Container, wasKilled: boolean): void {
-    const { process } = container;
+  /** Looks whether an orphan has ended. */
+  findEnd(container: Container): void {
+    const { process, termination } = container;
     if (container.isSupervised || container.state !== 'running' || process === undefined) return;
     if (isRunning(process)) return;
     const nowMs = this.clock.now();
     if (container.reload()) this.announce(container);
-    else this.recordExit(container, wasKilled ? killed(nowMs) : unknownEnd(nowMs, process.boot));
+    else this.recordExit(container, termination?.hasKilled ? killed(nowMs) : unknownEnd(nowMs, process.boot));
   }
 
   /** Leaves nothing behind of what has ended; what runs is left alone. */
@@ -128,7 +128,7 @@ export class ContainerTable {
     const orphans = this.running().filter(({ isSupervised }) => !isSupervised);
     if (orphans.length === 0) return;
     this.orphanTimer = this.clock.setTimeout(() => {
-      for (const orphan of orphans) this.findEnd(orphan, false);
+      for (const orphan of orphans) this.findEnd(orphan);
       this.watchOrphans();
     }, orphanPollMs);
   }

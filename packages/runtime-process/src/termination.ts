@@ -17,29 +17,32 @@ export class Termination {
   private readonly clock: Clock;
   private killAtMs = Number.POSITIVE_INFINITY;
   private timer: TimerHandle | undefined;
-  private wasKilled = false;
+  private isKilled = false;
 
-  /** Sends the stop signal. `findEnd` looks whether a container without a supervisor has ended. */
-  constructor(
-    container: Container,
-    clock: Clock,
-    findEnd: (container: Container, wasKilled: boolean) => void,
-  ) {
+  /** `findEnd` looks whether a container without a supervisor has ended. Nothing is sent before `within`. */
+  constructor(container: Container, clock: Clock, findEnd: (container: Container) => void) {
     this.container = container;
     this.clock = clock;
-    const { process } = container;
-    if (process !== undefined && isRunning(process)) sendSignal(process.pid, container.record.stopSignal);
     this.done = this.untilGone(findEnd);
   }
 
-  /** Kills after the grace period, unless an earlier call asked for less. */
+  /** We made an end of it, so we know what its exit code must be. */
+  get hasKilled(): boolean {
+    return this.isKilled;
+  }
+
+  /** Sends the stop signal once, and kills after the grace period unless an earlier call asked for less. */
   within(gracePeriodMs: number): void {
     const killAtMs = this.clock.monotonicMs() + gracePeriodMs;
-    if (killAtMs >= this.killAtMs || this.wasKilled) return;
+    if (killAtMs >= this.killAtMs || this.isKilled) return;
+    const isFirst = this.killAtMs === Number.POSITIVE_INFINITY;
     this.killAtMs = killAtMs;
     this.clock.clearTimeout(this.timer);
     if (gracePeriodMs <= 0) this.kill();
-    else this.timer = this.clock.setTimeout(() => this.kill(), gracePeriodMs);
+    else {
+      if (isFirst) this.signalLeader(this.container.record.stopSignal);
+      this.timer = this.clock.setTimeout(() => this.kill(), gracePeriodMs);
+    }
   }
 
   /** Lets the container live on: the agent goes away. */
@@ -48,16 +51,22 @@ export class Termination {
   }
 
   private kill(): void {
-    this.wasKilled = true;
+    this.isKilled = true;
     const { process } = this.container;
     if (process !== undefined && isRunning(process)) sendSignal(-process.pid, 'SIGKILL');
   }
 
-  private async untilGone(findEnd: (container: Container, wasKilled: boolean) => void): Promise<void> {
+  private signalLeader(signal: NodeJS.Signals): void {
+    const { process } = this.container;
+    if (process !== undefined && isRunning(process)) sendSignal(process.pid, signal);
+  }
+
+  private async untilGone(findEnd: (container: Container) => void): Promise<void> {
     const { clock, container } = this;
+    // Nobody reports the end of an orphan, and the usual look once in a second is too slow for one who waits.
     while (!container.isSupervised && container.state === 'running') {
       await sleep(clock, pollMs);
-      findEnd(container, this.wasKilled);
+      findEnd(container);
     }
     await container.ended;
     clock.clearTimeout(this.timer);

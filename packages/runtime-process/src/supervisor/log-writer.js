@@ -108,18 +108,38 @@ export class LogWriter {
     if (lines.length > 0) this.append(lines);
   }
 
-  /** A log that cannot be written must not stop the container: what is lost is counted and said once. @param {Buffer[]} lines */
+  /**
+   * A log that cannot be written must not stop the container: what is lost is counted, and said once.
+   * @param {Buffer[]} lines
+   */
   append(lines) {
-    const bytes = Buffer.concat(lines);
+    /** @type {Buffer[]} */
+    let batch = [];
+    let batchBytes = 0;
     try {
       if (this.fd < 0) this.open();
-      if (this.size > 0 && this.size + bytes.length > this.limits.logBytesMax) this.rotate();
-      writeSync(this.fd, bytes);
-      this.size += bytes.length;
+      for (const line of lines) {
+        if (this.size + batchBytes > 0 && this.size + batchBytes + line.length > this.limits.logBytesMax) {
+          this.flush(batch);
+          this.rotate();
+          batch = [];
+          batchBytes = 0;
+        }
+        batch.push(line);
+        batchBytes += line.length;
+      }
+      this.flush(batch);
     } catch (error) {
       if (this.lostBytes === 0) console.error(`writing ${this.path}:`, error);
-      this.lostBytes += bytes.length;
+      this.lostBytes += batchBytes;
     }
+  }
+
+  /** @param {Buffer[]} lines */
+  flush(lines) {
+    const bytes = Buffer.concat(lines);
+    writeSync(this.fd, bytes);
+    this.size += bytes.length;
   }
 
   open() {
