@@ -140,6 +140,19 @@ export class AgentRig {
     await this.start();
   }
 
+  /** A second client of the same store, which runs nothing here: what it does, it does while the agent may be away. */
+  async otherAgent(): Promise<Cluster> {
+    const elsewhere = fakeRuntime();
+    return await createCluster({
+      plugins: [elsewhere],
+      nodes: [{ name: 'elsewhere' }],
+      clock: this.clock,
+      random: this.random,
+      store: this.store,
+      volumes: () => memoryVolumes(),
+    });
+  }
+
   /** A clean stop, with the time that it takes. */
   async close(): Promise<void> {
     const { current } = this;

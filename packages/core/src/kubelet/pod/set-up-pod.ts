@@ -25,8 +25,10 @@ export async function setUpPod(
   await mountVolumes(node, record, signal);
   const { isUsable, attempt } = sandboxDecision(record.pod, input.sandboxes, node.runtime.capabilities.podIP);
   const inUse = isUsable ? input.sandboxes[0] : undefined;
+  // One that is gone without a trace had a number too: its successor must not be taken for it.
+  const next = record.sandbox === undefined ? 0 : record.sandbox.attempt + 1;
   const sandbox =
-    inUse ?? (await createSandbox(node, record, Math.max(attempt, input.sandboxAttempt), signal));
+    inUse ?? (await createSandbox(node, record, Math.max(attempt, input.sandboxAttempt, next), signal));
   record.sandbox = sandbox;
   const old = input.sandboxes.filter(({ id }) => id !== sandbox.id);
   for (const { id } of old) await removeSandbox(node, record, id, signal);
