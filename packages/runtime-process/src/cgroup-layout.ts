@@ -1,6 +1,6 @@
 /** Finds out which limits can be enforced here, by making a group and setting one. */
 
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { CgroupLayout } from './cgroup-plan.ts';
 
@@ -13,18 +13,30 @@ export function findCgroups(agentKey: string): CgroupLayout | undefined {
   return findVersion1(agentKey) ?? findVersion2(agentKey);
 }
 
-/** Removes the groups of this agent when they are empty; those that hold a process stay. */
-export function removeCgroupParents({ memoryDir, cpuDir }: CgroupLayout): void {
-  for (const dir of [memoryDir, cpuDir]) {
-    if (dir === undefined) continue;
-    for (const level of [dir, dirname(dir)]) {
-      try {
-        rmdirSync(level);
-      } catch {
-        // In use by a container or by another agent, or gone already.
-        break;
-      }
-    }
+/** Removes the groups of this agent that are empty; true when none is left. One that holds a process stays. */
+export function removeEmptyCgroups({ memoryDir, cpuDir }: CgroupLayout): boolean {
+  const dirs = [...new Set([memoryDir, cpuDir])].filter((dir) => dir !== undefined);
+  for (const dir of dirs) {
+    for (const group of groupsIn(dir)) removeGroup(group);
+    // The last agent of the host removes what all of them share.
+    if (removeGroup(dir)) removeGroup(dirname(dir));
+  }
+  return dirs.every((dir) => !existsSync(dir));
+}
+
+function groupsIn(dir: string): readonly string[] {
+  if (!existsSync(dir)) return [];
+  const entries = readdirSync(dir, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(dir, name));
+}
+
+function removeGroup(dir: string): boolean {
+  try {
+    rmdirSync(dir);
+    return true;
+  } catch {
+    // It holds a process or a group of another agent, or is gone already.
+    return false;
   }
 }
 
@@ -34,7 +46,7 @@ function findVersion1(agentKey: string): CgroupLayout | undefined {
     usable(join(root, 'cpu'), agentKey, 'cpu.cfs_quota_us', '-1') ??
     usable(join(root, 'cpu,cpuacct'), agentKey, 'cpu.cfs_quota_us', '-1');
   if (memoryDir === undefined && cpuDir === undefined) return undefined;
-  const hasSwapLimit = memoryDir !== undefined && existsSync(join(memoryDir, 'memory.memsw.limit_in_bytes'));
+  const hasSwapLimit = existsSync(join(root, 'memory', 'memory.memsw.limit_in_bytes'));
   return { version: 1, hasSwapLimit, ...(memoryDir && { memoryDir }), ...(cpuDir && { cpuDir }) };
 }
 
@@ -65,6 +77,8 @@ function usable(hierarchy: string, agentKey: string, file: string, value: string
     if (!existsSync(join(hierarchy, 'cgroup.procs'))) return undefined;
     mkdirSync(dir, { recursive: true });
     writeFileSync(join(dir, file), value);
+    // The supervisor makes it again for the first container with a limit.
+    if (removeGroup(dir)) removeGroup(dirname(dir));
     return dir;
   } catch {
     // Not ours to write, or a kernel without this limit.

@@ -29,7 +29,7 @@ import {
   type SandboxInfo,
   sleep,
 } from '@mooring/core';
-import { removeCgroupParents } from './cgroup-layout.ts';
+import { removeEmptyCgroups } from './cgroup-layout.ts';
 import type { Container } from './container.ts';
 import type { ContainerLifecycle } from './container-lifecycle.ts';
 import type { ContainerTable } from './container-table.ts';
@@ -59,8 +59,8 @@ export interface ProcessRuntimeParts {
   readonly releaseLock: () => void;
 }
 
-const clearMountPointsWithinMs = 1000;
-const clearMountPointsPollMs = 10;
+const clearWithinMs = 1000;
+const clearPollMs = 10;
 
 export class ProcessRuntime implements ContainerRuntime {
   readonly apiVersion = 'runtime/v1';
@@ -202,24 +202,27 @@ export class ProcessRuntime implements ContainerRuntime {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.isDisposed) return;
     this.isDisposed = true;
-    const { table, link, events, features, releaseLock } = this.parts;
+    const { table, link, events, releaseLock } = this.parts;
     events.close();
     const isIdle = table.running().length === 0;
     await table.close();
     await link.close(isIdle);
-    if (isIdle) {
-      await this.clearMountPoints();
-      if (features.cgroups !== undefined) removeCgroupParents(features.cgroups);
-    }
+    if (isIdle) await this.clearHost();
     releaseLock();
   }
 
-  /** The shells that waited take a moment to notice that their supervisor is gone. */
-  private async clearMountPoints(): Promise<void> {
-    const { clock, mountPoints, table } = this.parts;
-    const endMs = clock.monotonicMs() + clearMountPointsWithinMs;
-    while (!mountPoints.sweep((owner) => table.get(owner) !== undefined) && clock.monotonicMs() < endMs)
-      await sleep(clock, clearMountPointsPollMs);
+  /** Mount points and groups. The shells that waited take a moment to notice that their supervisor is gone. */
+  private async clearHost(): Promise<void> {
+    const { clock, mountPoints, table, features } = this.parts;
+    const endMs = clock.monotonicMs() + clearWithinMs;
+    for (;;) {
+      const isClear = [
+        mountPoints.sweep((owner) => table.get(owner) !== undefined),
+        features.cgroups === undefined || removeEmptyCgroups(features.cgroups),
+      ].every(Boolean);
+      if (isClear || clock.monotonicMs() >= endMs) return;
+      await sleep(clock, clearPollMs);
+    }
   }
 }
 

@@ -2,6 +2,9 @@
 /**
  * Reads what a container prints and writes it as the kubelet's runtimes do: `<time> <stream> <F|P> <text>`, P marking
  * a piece of a line that goes on. The file is rotated by its size, `output.log.1` being the youngest of the old ones.
+ *
+ * Text is handled as latin1 strings: each character is one byte of whatever the container printed, and splitting and
+ * joining strings is several times faster than slicing buffers.
  */
 
 import { closeSync, fstatSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
@@ -9,14 +12,13 @@ import { Socket } from 'node:net';
 import { clock } from './clock.js';
 
 /** @typedef {'stdout' | 'stderr'} Stream */
-/** @typedef {{ fd: number, socket: Socket, pending: Buffer[], pendingBytes: number }} Source */
+/** @typedef {{ fd: number, socket: Socket, rest: string }} Source `rest` is the beginning of a line */
 
 /** A line is cut into pieces of this size, as containerd does. */
 const pieceBytesMax = 16_384;
 /** What a dead container may have left in a pipe that somebody else keeps filling. */
 const drainBytesMax = 1_048_576;
 const drainBuffer = Buffer.allocUnsafe(65_536);
-const newline = 0x0a;
 
 export class LogWriter {
   /**
@@ -40,14 +42,14 @@ export class LogWriter {
   attach(stream, fd) {
     const socket = new Socket({ fd, readable: true, writable: false });
     /** @type {Source} */
-    const source = { fd, socket, pending: [], pendingBytes: 0 };
+    const source = { fd, socket, rest: '' };
     this.sources.set(stream, source);
     this.openCount += 1;
     socket.on('close', () => {
       this.openCount -= 1;
       if (this.openCount === 0) this.onEnd();
     });
-    socket.on('data', (chunk) => this.write(stream, source, chunk));
+    socket.on('data', (chunk) => this.write(stream, source, chunk.toString('latin1')));
     socket.on('error', (error) => console.error(`reading ${stream} for ${this.path}: ${error.message}`));
   }
 
@@ -55,10 +57,9 @@ export class LogWriter {
   drain() {
     for (const [stream, source] of this.sources) {
       this.drainSource(stream, source);
-      if (source.pendingBytes === 0) continue;
-      this.append([format(stream, 'F', clock.now(), source.pending)]);
-      source.pending = [];
-      source.pendingBytes = 0;
+      if (source.rest === '') continue;
+      this.append([`${headOf(stream)}F ${source.rest}\n`]);
+      source.rest = '';
     }
   }
 
@@ -83,63 +84,58 @@ export class LogWriter {
       }
       if (count === 0) return;
       total += count;
-      this.write(stream, source, Buffer.from(drainBuffer.subarray(0, count)));
+      this.write(stream, source, drainBuffer.toString('latin1', 0, count));
     }
   }
 
-  /** @param {Stream} stream @param {Source} source @param {Buffer} chunk */
+  /** @param {Stream} stream @param {Source} source @param {string} chunk */
   write(stream, source, chunk) {
-    const atMs = clock.now();
-    const lines = [];
-    let from = 0;
-    while (from < chunk.length) {
-      const room = pieceBytesMax - source.pendingBytes;
-      const end = chunk.indexOf(newline, from);
-      const isWhole = end >= 0 && end - from <= room;
-      const to = isWhole ? end : Math.min(chunk.length, from + room);
-      source.pending.push(chunk.subarray(from, to));
-      source.pendingBytes += to - from;
-      from = isWhole ? to + 1 : to;
-      if (!isWhole && source.pendingBytes < pieceBytesMax) break;
-      lines.push(format(stream, isWhole ? 'F' : 'P', atMs, source.pending));
-      source.pending = [];
-      source.pendingBytes = 0;
-    }
-    if (lines.length > 0) this.append(lines);
+    const head = headOf(stream);
+    const lines = (source.rest + chunk).split('\n');
+    let rest = lines.pop() ?? '';
+    const records = lines.flatMap((line) =>
+      line.length <= pieceBytesMax ? `${head}F ${line}\n` : cut(head, line),
+    );
+    for (; rest.length >= pieceBytesMax; rest = rest.slice(pieceBytesMax))
+      records.push(`${head}P ${rest.slice(0, pieceBytesMax)}\n`);
+    source.rest = rest;
+    if (records.length > 0) this.append(records);
   }
 
   /**
    * A log that cannot be written must not stop the container: what is lost is counted, and said once.
-   * @param {Buffer[]} lines
+   * @param {string[]} records
    */
-  append(lines) {
-    /** @type {Buffer[]} */
-    let batch = [];
-    let batchBytes = 0;
+  append(records) {
     try {
       if (this.fd < 0) this.open();
-      for (const line of lines) {
-        if (this.size + batchBytes > 0 && this.size + batchBytes + line.length > this.limits.logBytesMax) {
-          this.flush(batch);
-          this.rotate();
-          batch = [];
-          batchBytes = 0;
-        }
-        batch.push(line);
-        batchBytes += line.length;
-      }
-      this.flush(batch);
+      this.flush(records);
     } catch (error) {
       if (this.lostBytes === 0) console.error(`writing ${this.path}:`, error);
-      this.lostBytes += batchBytes;
+      this.lostBytes += records.join('').length;
     }
   }
 
-  /** @param {Buffer[]} lines */
-  flush(lines) {
-    const bytes = Buffer.concat(lines);
-    writeSync(this.fd, bytes);
-    this.size += bytes.length;
+  /** Writes in as few calls as the size of a file allows. @param {string[]} records */
+  flush(records) {
+    const text = records.join('');
+    const room = this.limits.logBytesMax - this.size;
+    if (text.length <= room) {
+      writeSync(this.fd, text, null, 'latin1');
+      this.size += text.length;
+      return;
+    }
+    let count = 0;
+    let bytes = 0;
+    for (; bytes + (records[count]?.length ?? 0) <= room; count += 1) bytes += records[count]?.length ?? 0;
+    // A file takes at least one record, however large.
+    if (this.size === 0 && count === 0) count = 1;
+    const fitting = records.slice(0, count).join('');
+    writeSync(this.fd, fitting, null, 'latin1');
+    this.size += fitting.length;
+    if (count === records.length) return;
+    this.rotate();
+    this.flush(records.slice(count));
   }
 
   open() {
@@ -163,8 +159,16 @@ export class LogWriter {
   }
 }
 
-/** @param {Stream} stream @param {'F' | 'P'} tag @param {number} atMs @param {Buffer[]} pieces */
-function format(stream, tag, atMs, pieces) {
-  const head = Buffer.from(`${new Date(atMs).toISOString()} ${stream} ${tag} `);
-  return Buffer.concat([head, ...pieces, Buffer.of(newline)]);
+/** @param {Stream} stream */
+function headOf(stream) {
+  return `${new Date(clock.now()).toISOString()} ${stream} `;
+}
+
+/** A whole line that is too long for one record. @param {string} head @param {string} line */
+function cut(head, line) {
+  const records = [];
+  let rest = line;
+  for (; rest.length > pieceBytesMax; rest = rest.slice(pieceBytesMax))
+    records.push(`${head}P ${rest.slice(0, pieceBytesMax)}\n`);
+  return [...records, `${head}F ${rest}\n`];
 }
