@@ -1,8 +1,14 @@
-import type { ClientHttp2Session } from 'node:http2';
-import { type Clock, errorMessage, sleep } from '@mooring/core';
-import { unaryCall } from './grpc-call.ts';
+import {
+  Client,
+  type ClientOptions,
+  connectivityState,
+  credentials,
+  Metadata,
+  type ServiceError,
+} from '@grpc/grpc-js';
+import { onAbort } from '@mooring/core';
 import { decodeHealthResponse, encodeHealthRequest } from './health-message.ts';
-import { openSession } from './open-session.ts';
+import { withOwnedSockets } from './owned-sockets.ts';
 
 /** How far one health check got. */
 export type HealthCheck =
@@ -22,45 +28,58 @@ export interface HealthCheckRequest {
  * Connects in plain text, trying again until it works, and calls `grpc.health.v1.Health/Check`. The abort of `signal` is
  * the only deadline. Never rejects; the connection is gone when it settles.
  */
-export async function checkHealth(
-  request: HealthCheckRequest,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<HealthCheck> {
-  const session = await connected(request.address, clock, signal);
-  if (session === undefined) return { kind: 'not-connected' };
-  try {
-    const message = encodeHealthRequest(request.service);
-    const call = { path: '/grpc.health.v1.Health/Check', userAgent: request.userAgent, message };
-    const reply = await unaryCall(session, call, signal);
-    if (reply.code !== 0) return { kind: 'rpc-error', code: reply.code, details: reply.details };
-    return { kind: 'answered', status: decodeHealthResponse(reply.message) };
-  } catch (error) {
-    if (signal.aborted) return { kind: 'not-answered' };
-    return { kind: 'rpc-error', code: internal, details: errorMessage(error) };
-  } finally {
-    session.destroy();
-  }
+export async function checkHealth(request: HealthCheckRequest, signal: AbortSignal): Promise<HealthCheck> {
+  if (signal.aborted) return { kind: 'not-connected' };
+  const options = { ...channelOptions, 'grpc.primary_user_agent': request.userAgent };
+  const client = new Client(request.address, credentials.createInsecure(), options);
+  return await withOwnedSockets(
+    () => call(client, request.service, signal),
+    () => client.close(),
+  );
 }
 
-const internal = 13;
-/** Pauses between tries, as gRPC's own connection back-off begins. */
-const firstPauseMs = 1000;
-const pauseFactor = 1.6;
+/** A connection for this check alone, no way round by a proxy, one try, and nothing kept for later. */
+const channelOptions: ClientOptions = {
+  'grpc.enable_channelz': 0,
+  'grpc.enable_http_proxy': 0,
+  'grpc.enable_retries': 0,
+  // More than a health message needs, little enough to hold for thousands of probes.
+  'grpc.max_receive_message_length': 64 * 1024,
+  'grpc.service_config_disable_resolution': 1,
+  'grpc.use_local_subchannel_pool': 1,
+};
 
-/** `undefined` once the signal aborts. The kubelet, too, waits for a server that is not there yet. */
-async function connected(
-  address: string,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<ClientHttp2Session | undefined> {
-  for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs *= pauseFactor) {
-    try {
-      return await openSession(address, signal);
-    } catch {
-      // What went wrong is not told by the kubelet either: the last try is as good as none.
-      await sleep(clock, pauseMs, signal).catch(() => {});
-    }
-  }
-  return undefined;
+/**
+ * Ends in an answer or in a status, whatever happens to the call. It waits for a connection, as the kubelet does; the
+ * client's own `waitForReady` is of no use for that, since closing the client while it waits connects once more.
+ */
+function call(client: Client, service: string, signal: AbortSignal): Promise<HealthCheck> {
+  return new Promise((resolve) => {
+    const pending = client.makeUnaryRequest(
+      '/grpc.health.v1.Health/Check',
+      encodeHealthRequest,
+      decodeHealthResponse,
+      service,
+      new Metadata({ waitForReady: true }),
+      (error, status = '') => {
+        stopListening();
+        resolve(error === null ? { kind: 'answered', status } : { kind: 'rpc-error', ...statusOf(error) });
+      },
+    );
+    const stopListening = onAbort(signal, () => {
+      const state = client.getChannel().getConnectivityState(false);
+      resolve({ kind: state === connectivityState.READY ? 'not-answered' : 'not-connected' });
+      pending.cancel();
+    });
+  });
+}
+
+const unknown = 2;
+
+/** Replies that break the protocol reach us from the library with fields that are missing, or no numbers. */
+function statusOf({ code, details }: Partial<ServiceError>): {
+  readonly code: number;
+  readonly details: string;
+} {
+  return { code: code !== undefined && Number.isInteger(code) ? code : unknown, details: details ?? '' };
 }

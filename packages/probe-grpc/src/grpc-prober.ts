@@ -1,19 +1,9 @@
-import {
-  type Clock,
-  defineProber,
-  formatDuration,
-  HandlerSettings,
-  joinHostPort,
-  type Prober,
-  systemClock,
-} from '@mooring/core';
-import { checkHealth, type HealthCheck } from './check-health.ts';
+import { defineProber, formatDuration, HandlerSettings, joinHostPort, type Prober } from '@mooring/core';
+import type { HealthCheck } from './check-health.ts';
 
 export interface GrpcProberOptions {
-  /** `user-agent` of the call; default `kube-probe/1.36`. */
+  /** First word of the `user-agent` of the call; default `kube-probe/1.36`. */
   readonly userAgent?: string;
-  /** Times the pauses between tries to connect; default the system clock. */
-  readonly clock?: Clock;
 }
 
 /**
@@ -21,7 +11,7 @@ export interface GrpcProberOptions {
  * rejects but for a port that cannot be used: whatever else goes wrong is a failure of the container.
  */
 export function grpcProber(options: GrpcProberOptions = {}): Prober {
-  const { userAgent = 'kube-probe/1.36', clock = systemClock } = options;
+  const { userAgent = 'kube-probe/1.36' } = options;
   return defineProber({
     handler: 'grpc',
     parse(raw, path) {
@@ -30,7 +20,9 @@ export function grpcProber(options: GrpcProberOptions = {}): Prober {
     },
     async probe({ port, service }, target, signal) {
       const address = joinHostPort(target.podIP, target.resolvePort(port));
-      const check = await checkHealth({ address, service, userAgent }, clock, signal);
+      // The gRPC library takes long to load, hence not before there is something to probe.
+      const { checkHealth } = await import('./check-health.ts');
+      const check = await checkHealth({ address, service, userAgent }, signal);
       if (check.kind === 'answered' && check.status === 'SERVING')
         return { outcome: 'success', message: 'service healthy' };
       return { outcome: 'failure', message: failureWords(check, address, formatDuration(target.timeoutMs)) };
