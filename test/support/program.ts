@@ -1,7 +1,6 @@
 /** A program as a child process in a process group of its own, and what it says. */
 
 import { spawn } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface ProgramEnd {
   readonly exitCode: number | null;
@@ -16,8 +15,8 @@ export interface Child {
   kill(signal: NodeJS.Signals): void;
   /** Resolves once it has said that; rejects when it ends before. */
   says(words: string): Promise<void>;
-  /** Resolves after so many milliseconds, or when it has ended. */
-  after(ms: number): Promise<void>;
+  /** Resolves once it has said that many lines, or has ended. */
+  lines(count: number): Promise<void>;
 }
 
 export interface ProgramOptions {
@@ -39,6 +38,18 @@ export function startProgram(command: string, args: readonly string[], options: 
     child.once('error', reject);
     child.once('close', (exitCode, signal) => resolve({ exitCode, signal, output }));
   });
+  /** Looks now and at each further word; resolves when `isIt` holds. */
+  const hears = (isIt: () => boolean) =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (!isIt()) return;
+        listeners.delete(look);
+        resolve();
+      };
+      listeners.add(look);
+      look();
+    });
+  const ended = end.then(() => undefined);
   return {
     end,
     kill(signal) {
@@ -48,19 +59,11 @@ export function startProgram(command: string, args: readonly string[], options: 
         // All of it has ended.
       }
     },
-    says: (words) =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          if (!output.includes(words)) return;
-          listeners.delete(look);
-          resolve();
-        };
-        listeners.add(look);
-        look();
-        void end.then(() => reject(new Error(`ended without saying ${JSON.stringify(words)}:\n${output}`)));
-      }),
-    after: async (ms) => {
-      await Promise.race([sleep(ms), end]);
+    async says(words) {
+      await Promise.race([hears(() => output.includes(words)), ended]);
+      if (!output.includes(words))
+        throw new Error(`ended without saying ${JSON.stringify(words)}:\n${output}`);
     },
+    lines: (count) => Promise.race([hears(() => output.split('\n').length > count), ended]),
   };
 }

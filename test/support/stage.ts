@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { vi } from 'vitest';
 import { type Child, startProgram } from './program.ts';
 
 /** How long what was killed may take to be gone. */
@@ -37,22 +37,26 @@ export class Stage {
     return this.start(process.execPath, ...options, `examples/${name}/main.ts`, ...args);
   }
 
+  /** Resolves once something has made a directory of ours. */
+  async untilUsed(): Promise<void> {
+    await vi.waitUntil(() => this.directories().length > 0, { timeout: 30_000, interval: 5 });
+  }
+
   /** Command lines of processes, and directories, that are still there after a moment. */
   async remains(): Promise<readonly string[]> {
-    const deadlineMs = performance.now() + goneWithinMs;
-    for (;;) {
-      const left = [
-        ...this.processes(),
-        ...readdirSync(this.dir).filter((name) => name.startsWith('mooring')),
-      ];
-      if (left.length === 0 || performance.now() > deadlineMs) return left;
-      await sleep(50);
-    }
+    const left = () => [...this.processes(), ...this.directories()];
+    // What is left is shown by the caller.
+    await vi.waitUntil(() => left().length === 0, { timeout: goneWithinMs }).catch(() => undefined);
+    return left();
   }
 
   close(): void {
     for (const child of this.children) child.kill('SIGKILL');
     rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  private directories(): readonly string[] {
+    return readdirSync(this.dir).filter((name) => name.startsWith('mooring'));
   }
 
   private processes(): readonly string[] {
