@@ -3,7 +3,7 @@
 import type { Container } from '../../api/pod.ts';
 import { containerAddress } from '../../bus/actor-address.ts';
 import type { ContainerInfo } from '../../contract/container-runtime.ts';
-import { errorMessage, MooringError } from '../../contract/error.ts';
+import { errorMessage } from '../../contract/error.ts';
 import { deadlineSignal } from '../../engine/deadline.ts';
 import { hookInput } from '../hook/hook-input.ts';
 import { runHook } from '../hook/run-hook.ts';
@@ -12,6 +12,7 @@ import { recordTermination, terminationRecord } from '../pod/terminations.ts';
 import { callRuntime } from '../runtime-call.ts';
 import { StepFailed, type StepInput } from './container-context.ts';
 import { noteDead, withLastWords } from './container-exit.ts';
+import { vanished } from './container-view.ts';
 import { containerGraceMs } from './grace-period.ts';
 import { endInstance } from './stop-instance.ts';
 
@@ -45,7 +46,8 @@ async function bringUp(
   node.recordEvent(pod, { container: name, type: 'Normal', reason: 'Started', message: 'Container started' });
   const handler = container.lifecycle?.postStart;
   if (handler !== undefined) await postStart(node, record, container, created, signal);
-  const info = await inspect(node, created.id, signal);
+  // It was started: if it is gone it has ended, and must not pass for one that never ran.
+  const info = (await inspect(node, created.id, signal)) ?? vanished(created, node.clock.now());
   if (info.state === 'created') throw startFailed(node, record, info, 'the runtime did not start it');
   node.noteInstance(info);
   node.publishFact(containerAddress(pod.metadata.uid, name), 'started', {
@@ -72,7 +74,7 @@ async function callStart(
   } catch (error) {
     signal.throwIfAborted();
     // What became of it may not be known either; then the next attempt finds out.
-    const info = await inspect(node, created.id, signal).catch(() => created);
+    const info = (await inspect(node, created.id, signal).catch(() => created)) ?? created;
     // The call failed, or was given up, and came through all the same.
     if (info.state === 'running') return;
     if (info.state === 'exited') {
@@ -122,6 +124,8 @@ async function postStart(
     skipPreStop: false,
   };
   const running = await inspect(node, created.id, signal);
+  // The hook failed because there is nothing to run it in any more, which is found out next.
+  if (running === undefined) return;
   const info = await endInstance({ node, record, container, order, signal, hooked: new Set() }, running);
   noteDead(record, container.name);
   throw new StepFailed({
@@ -131,10 +135,7 @@ async function postStart(
   });
 }
 
-async function inspect(node: NodeContext, id: string, signal: AbortSignal): Promise<ContainerInfo> {
+function inspect(node: NodeContext, id: string, signal: AbortSignal): Promise<ContainerInfo | undefined> {
   const look = (inner: AbortSignal) => node.runtime.inspectContainer(id, inner);
-  const info = await callRuntime(node, `inspecting container ${id}`, signal, look);
-  if (info === undefined)
-    throw new MooringError('START_FAILED', `container ${id} vanished while it was started`);
-  return info;
+  return callRuntime(node, `inspecting container ${id}`, signal, look);
 }
