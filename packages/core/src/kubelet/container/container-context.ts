@@ -91,6 +91,8 @@ export interface StopInput extends StepInput {
 /** The instances that are left, newest first. */
 export interface StopOutput {
   readonly instances: readonly ContainerInfo[];
+  /** The order ended the newest of them; otherwise it had ended by itself before. */
+  readonly wasKilled: boolean;
 }
 
 /** What a step rejects with when the container cannot start. */

@@ -78,7 +78,11 @@ const containerSetup = setup({
     noteInstance: assign(({ context }, params: { readonly info: ContainerInfo }) =>
       withInstance(context, params.info),
     ),
-    noteStopped: assign((_, params: StopOutput) => ({ instances: params.instances })),
+    noteStopped: assign(({ context }, { instances, wasKilled }: StopOutput) => ({
+      instances,
+      // What ended by itself ended for a reason of its own, and waits for its back-off as if there had been no order.
+      order: wasKilled ? context.order : undefined,
+    })),
     noteVerdict: assign(({ context }, params: ProbeVerdictChanged) => withVerdict(context, params)),
     noteOrder: assign(({ context }, params: { readonly order: StopOrder }) => ({
       order: context.activity === 'stopping' ? mergedOrder(context.order, params.order) : params.order,
@@ -123,7 +127,8 @@ const containerSetup = setup({
       params.info.id === context.instances[0]?.id && ['exited', 'unknown'].includes(params.info.state),
     hasDied: ({ context }, params: StepFailure) =>
       [params.info, context.instances[0]].some((info) => info?.state === 'exited'),
-    restarts: ({ context }) => context.order?.restart === true,
+    restarts: ({ context }, params: { readonly output: StopOutput }) =>
+      context.order?.restart === true && params.output.wasKilled,
     isShorter: ({ context }, params: { readonly order: StopOrder }) =>
       params.order.gracePeriodMs < (context.order?.gracePeriodMs ?? Number.POSITIVE_INFINITY),
     leavesRemains: ({ context }, params: { readonly order: StopOrder }) =>
@@ -282,7 +287,7 @@ export const containerMachine = containerSetup.createMachine({
         input: ({ context }) => stopInput(context),
         onDone: [
           {
-            guard: 'restarts',
+            guard: { type: 'restarts', params: ({ event }) => event },
             target: 'gating',
             actions: { type: 'noteStopped', params: ({ event }) => event.output },
           },

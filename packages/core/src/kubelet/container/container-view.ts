@@ -26,6 +26,8 @@ export interface StopOrder {
   readonly skipPreStop: boolean;
   /** Remove the dead instances too, as if there had been none. */
   readonly discard: boolean;
+  /** A killed instance that ended with 0 has not succeeded: its remains go, so that nobody takes it for a success. */
+  readonly voidsSuccess: boolean;
 }
 
 export type ContainerActivity = 'idle' | 'backingOff' | 'starting' | 'running' | 'stopping';
@@ -59,6 +61,7 @@ export function mergedOrder(current: StopOrder | undefined, next: StopOrder): St
     podTerminating: current.podTerminating || next.podTerminating,
     skipPreStop: true,
     discard: current.discard || next.discard,
+    voidsSuccess: current.voidsSuccess && next.voidsSuccess,
   };
 }
 

@@ -11,7 +11,7 @@ import { runHook } from '../hook/run-hook.ts';
 import { containerOf, type NodeContext, type PodRecord, recordOf, spread } from '../node-context.ts';
 import { callRuntime } from '../runtime-call.ts';
 import type { StopInput, StopOutput } from './container-context.ts';
-import { noteDead, noteExit, wakeWaiting, withLastWords } from './container-exit.ts';
+import { noteDead, noteExit, ownCause, wakeWaiting, withLastWords } from './container-exit.ts';
 import { type StopOrder, vanished } from './container-view.ts';
 import { graceAfterMs, runsPreStop, stopGraceMs } from './grace-period.ts';
 import { containerNameLabel, podUIDLabel } from './labels.ts';
@@ -27,13 +27,18 @@ export async function stopInstance(
 ): Promise<StopOutput> {
   const record = recordOf(node, input.podUID);
   const container = containerOf(record.pod, input.name);
-  const stop: Stop = { node, record, container, order: input.order, signal, hooked: new Set() };
-  if (input.order.discard) record.discarding.add(input.name);
+  const { order, instances: known } = input;
+  // A merged order: the one before it has been at work already.
+  const killed = new Set(order.skipPreStop ? known.map(({ id }) => id) : []);
+  const stop: StopRun = { node, record, container, order, signal, hooked: new Set(), killed, known };
+  if (order.discard) record.discarding.add(input.name);
   for (;;) {
     try {
       const left = await stopAll(stop, await instancesOf(node, input, signal));
       noteDead(record, input.name);
-      return { instances: input.order.discard ? await discard(stop, left) : left };
+      const wasKilled = left[0] === undefined || killed.has(left[0].id);
+      const isVoid = order.voidsSuccess && wasKilled && left[0]?.exitCode === 0;
+      return { instances: order.discard || isVoid ? await discard(stop, left) : left, wasKilled };
     } catch (error) {
       signal.throwIfAborted();
       const message = `error killing pod: ${errorMessage(error)}`;
@@ -58,6 +63,14 @@ interface Stop {
   readonly hooked: Set<string>;
 }
 
+interface StopRun extends Stop {
+  readonly order: StopOrder;
+  /** What the container knew of its instances when the order came. */
+  readonly known: readonly ContainerInfo[];
+  /** The instances that are being ended, or were: what else has ended did so by itself. */
+  readonly killed: Set<string>;
+}
+
 /** What the runtime has, not what was remembered: a create call that was cut off may have come through. */
 async function instancesOf(
   node: NodeContext,
@@ -74,19 +87,39 @@ async function instancesOf(
   );
 }
 
-async function stopAll(stop: Stop, instances: readonly ContainerInfo[]): Promise<readonly ContainerInfo[]> {
+async function stopAll(
+  stop: StopRun,
+  instances: readonly ContainerInfo[],
+): Promise<readonly ContainerInfo[]> {
   const left: ContainerInfo[] = [];
   for (const info of instances) {
-    const ended = info.state === 'exited' ? info : await stopOne(stop, info);
+    const ended = info.state === 'exited' ? await noticed(stop, info) : await stopOne(stop, info);
     if (ended !== undefined) left.push(ended);
   }
   return left.slice(0, 2);
 }
 
+/** It ended before it could be stopped, or an attempt that failed ended it: its end is told all the same. */
+async function noticed(stop: StopRun, info: ContainerInfo): Promise<ContainerInfo> {
+  const { node, record, order, signal, known, killed } = stop;
+  const isNews = known.some(({ id, state }) => id === info.id && state !== 'exited');
+  if (!isNews || isRecorded(record, info)) return info;
+  const ended = await withLastWords(node, record, info, signal);
+  noteExit(node, record, ended, killed.has(info.id) ? order.cause : ownCause);
+  return ended;
+}
+
+function isRecorded({ terminations }: PodRecord, { containerName, attempt }: ContainerInfo): boolean {
+  return terminations.some(
+    ({ container, restartCount }) => container === containerName && restartCount === attempt,
+  );
+}
+
 /** The instance after its end; `undefined` when it had no life to end, and is gone. */
-async function stopOne(stop: Stop, info: ContainerInfo): Promise<ContainerInfo | undefined> {
+async function stopOne(stop: StopRun, info: ContainerInfo): Promise<ContainerInfo | undefined> {
+  const { node, signal, killed } = stop;
+  killed.add(info.id);
   if (info.state !== 'created') return await endInstance(stop, info);
-  const { node, signal } = stop;
   try {
     // It goes, because a start call that was cut off may still come through: nobody would look after it then.
     await callRuntime(node, `removing container ${info.name}`, signal, (inner) =>

@@ -5,6 +5,7 @@ import type { ContainerEvent } from '../container/container-context.ts';
 import type { ContainerView, StopOrder } from '../container/container-view.ts';
 import { crashLoopKey } from '../container/crash-loop.ts';
 import { containerGraceMs } from '../container/grace-period.ts';
+import { restartsAfterExit, restartsAfterKill } from '../container/should-restart.ts';
 import type { ContainerToKill } from './container-kill.ts';
 import { allContainers, type PodContext, roleOf } from './pod-context.ts';
 import { stopsAfter } from './termination-order.ts';
@@ -65,6 +66,7 @@ const plainOrder = {
   waitFor: [],
   skipPreStop: false,
   discard: false,
+  voidsSuccess: false,
 } as const;
 
 function killOrder({ pod }: PodContext, container: Container, kill: ContainerToKill): StopOrder {
@@ -130,6 +132,7 @@ export function sandboxResetOrders(context: PodContext): readonly Order[] {
       gracePeriodMs: containerGraceMs(pod, container),
       waitFor: stopsAfter(pod, container.name),
       discard: roleOf(pod, container) !== 'app',
+      voidsSuccess: restartsAfterKill(pod.spec, container) && !restartsAfterExit(pod.spec, container, 0),
     };
     return { name: container.name, event: { type: 'container.stop', order } };
   });
