@@ -128,6 +128,8 @@ export const podMachine = podSetup.createMachine({
         { guard: 'isDeleted', target: 'terminating' },
         { guard: 'hasEndedDead', target: 'finished' },
         { guard: 'hasEnded', target: 'terminating' },
+        // It has had its run. A new sandbox would make it look as if it had not begun.
+        { guard: 'killsPod', target: 'terminating' },
         { guard: 'livesWithoutSandbox', target: 'resettingSandbox' },
         { target: 'settingUp' },
       ],
