@@ -11,6 +11,7 @@ import { type Supervisor, supervise } from '../engine/supervise.ts';
 import type { ContainerEvent } from './container/container-context.ts';
 import type { NodeContext, PodRecord } from './node-context.ts';
 import { deadlineExceeded, deadlineRemainingMs } from './pod/deadline.ts';
+import { lostInstances } from './pod/lost-instances.ts';
 import { noteMissedEnds } from './pod/missed-ends.ts';
 import { observationOf, type PodObservation } from './pod/observation.ts';
 import type { PodContext, PodEvent, PodInput, PodLogic, PodOutcome } from './pod/pod-context.ts';
@@ -206,7 +207,9 @@ export class PodHost {
     // A sandbox that was made a moment ago may not have been listed yet.
     const isListed = sandboxes.some(({ id }) => id === record.sandbox?.id);
     const own = record.sandbox === undefined || isListed ? [] : [record.sandbox];
-    const adopted: PodObservation = observationOf([...own, ...sandboxes], containers);
+    const found = observationOf([...own, ...sandboxes], containers);
+    const lost = lostInstances(record.pod, record.status ?? record.pod.status, found, node.clock.now());
+    const adopted: PodObservation = observationOf(found.sandboxes, [...containers, ...lost]);
     record.sandbox = adopted.sandboxes[0];
     record.discarding.clear();
     for (const info of containers) if (info.state === 'running') record.alive.add(info.containerName);
