@@ -12,8 +12,28 @@ export interface ProcessEntry {
   readonly containerID?: string;
 }
 
-/** All processes that run, without zombies. */
-export async function listProcesses(): Promise<readonly ProcessEntry[]> {
+let current: Promise<unknown> | undefined;
+let next: Promise<readonly ProcessEntry[]> | undefined;
+
+/**
+ * All processes that run, without zombies, as they are after the call. Those who ask while a look is under way share
+ * the next one: stopping a hundred containers at a time takes a few looks, not a hundred.
+ */
+export function listProcesses(): Promise<readonly ProcessEntry[]> {
+  next ??= lookAfter(current);
+  return next;
+}
+
+async function lookAfter(former: Promise<unknown> | undefined): Promise<readonly ProcessEntry[]> {
+  // How the former one ended concerns those who asked for it.
+  await former?.catch(() => undefined);
+  const look = readAll();
+  current = look;
+  next = undefined;
+  return await look;
+}
+
+async function readAll(): Promise<readonly ProcessEntry[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const entries = await Promise.all(pids.map(readEntry));
   return entries.filter((entry) => entry !== undefined);
