@@ -42,8 +42,14 @@ export function onAbort(signal: AbortSignal | undefined, fn: () => void): () => 
     fn();
     return () => {};
   }
-  // Node prints a warning about a leak at the eleventh listener; one signal for many actors is what we want.
-  setMaxListeners(0, signal);
+  if (!unlimited.has(signal)) {
+    // Node prints a warning about a leak at the eleventh listener; one signal for many actors is what we want.
+    setMaxListeners(0, signal);
+    unlimited.add(signal);
+  }
   signal.addEventListener('abort', fn, { once: true });
   return () => signal.removeEventListener('abort', fn);
 }
+
+/** Signals that have been told to take any number of listeners, which costs more than to remember it. */
+const unlimited = new WeakSet<AbortSignal>();
