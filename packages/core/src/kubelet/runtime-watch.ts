@@ -158,8 +158,9 @@ export class RuntimeWatch {
     );
     for (const info of found) {
       known.delete(info.id);
-      if (tells) await this.guarded(info, signal, () => this.tell(info, signal));
-      else this.remember(info);
+      // Nearly all of them are as they were: no promise for those.
+      if (!tells || this.containers.get(info.id)?.state === info.state) this.remember(info);
+      else await this.guarded(info, signal, () => this.tell(info, signal));
     }
     // Only what was known before the list was asked for can be missing from it.
     for (const id of known) await this.missing(id, signal);
