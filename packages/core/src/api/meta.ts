@@ -44,16 +44,19 @@ export interface StoredMeta extends ObjectMeta {
 
 export type ConditionStatus = 'True' | 'False' | 'Unknown';
 
-/** The second that was asked for last: nearly all times that are printed are "now", and share one string this way. */
-let lastPrinted = { second: Number.NaN, text: '' };
+/** Seconds that were printed lately: a status has few and is made often, and equal times share one string this way. */
+const printed: { readonly second: number; readonly text: string }[] = [];
+const printedMax = 64;
 
 /** RFC 3339 in whole seconds, as the API prints times. */
 export function formatTime(epochMs: number): string {
   const second = Math.floor(epochMs / 1000);
-  if (second !== lastPrinted.second) {
-    lastPrinted = { second, text: `${new Date(second * 1000).toISOString().slice(0, 19)}Z` };
-  }
-  return lastPrinted.text;
+  const slot = Math.abs(second % printedMax);
+  const known = printed[slot];
+  if (known?.second === second) return known.text;
+  const text = `${new Date(second * 1000).toISOString().slice(0, 19)}Z`;
+  printed[slot] = { second, text };
+  return text;
 }
 
 /** Milliseconds since the epoch; `undefined` for a missing time. */

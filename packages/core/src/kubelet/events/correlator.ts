@@ -131,7 +131,8 @@ export class EventCorrelator {
   }
 }
 
-/** Without the field path: containers of one pod share its limits. */
+/** Without the field path: containers of one pod share its limits. A UID says it all, and makes a short key. */
 function keyOfObject({ apiVersion, kind, namespace, name, uid }: ObjectReference): string {
+  if (uid) return uid;
   return `${kind}\n${namespace ?? ''}\n${name}\n${uid ?? ''}\n${apiVersion ?? ''}`;
 }
