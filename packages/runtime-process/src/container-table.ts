@@ -135,7 +135,7 @@ export class ContainerTable {
 
   private announce(container: Container): void {
     const { podUID } = container.record.config;
-    if (container.info.reason === 'OOMKilled') this.events.emit('oom', podUID, container.id);
+    if (container.exit?.reason === 'OOMKilled') this.events.emit('oom', podUID, container.id);
     this.events.emit('exited', podUID, container.id);
     // One that is being stopped is cleared by its termination.
     if (container.termination !== undefined || container.process === undefined) return;

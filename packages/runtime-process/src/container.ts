@@ -70,6 +70,11 @@ export class Container {
     return exit !== undefined && this.noteExit(exit);
   }
 
+  /** How it ended; `undefined` while it has not. */
+  get exit(): ExitRecord | undefined {
+    return this.exitRecord;
+  }
+
   get id(): string {
     return this.record.id;
   }
