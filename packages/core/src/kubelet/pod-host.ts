@@ -11,6 +11,7 @@ import { type Supervisor, supervise } from '../engine/supervise.ts';
 import type { ContainerEvent } from './container/container-context.ts';
 import type { NodeContext, PodRecord } from './node-context.ts';
 import { deadlineExceeded, deadlineRemainingMs } from './pod/deadline.ts';
+import { isEcho } from './pod/echo.ts';
 import { lostInstances } from './pod/lost-instances.ts';
 import { noteMissedEnds } from './pod/missed-ends.ts';
 import { observationOf, type PodObservation } from './pod/observation.ts';
@@ -66,8 +67,9 @@ export class PodHost {
       return;
     }
     const isNewSpec = known.record.pod.metadata.generation !== pod.metadata.generation;
+    const type = isEcho(known.record, pod) ? 'pod.written' : 'pod.sync';
     known.record.pod = pod;
-    this.send(pod.metadata.uid, { type: 'pod.sync', pod });
+    this.send(pod.metadata.uid, { type, pod });
     this.watchDeadline(pod.metadata.uid);
     // What made it crash may have been in the spec.
     if (isNewSpec) known.supervisor.revive();

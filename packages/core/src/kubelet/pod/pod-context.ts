@@ -50,6 +50,8 @@ export interface PodContext {
 export type PodEvent =
   /** The object as it is now. */
   | { readonly type: 'pod.sync'; readonly pod: StoredPod }
+  /** The object after a write of our own: there is no news in it. */
+  | { readonly type: 'pod.written'; readonly pod: StoredPod }
   /** The object does not exist any more. */
   | { readonly type: 'pod.removed' }
   /** End it, with a reason that its status shows (deadline, eviction). */

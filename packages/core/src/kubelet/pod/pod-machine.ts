@@ -112,6 +112,7 @@ export const podMachine = podSetup.createMachine({
     },
     'sandbox.observed': { actions: { type: 'noteSandboxes', params: ({ event }) => event } },
     'pod.sync': { actions: { type: 'notePod', params: ({ event }) => event } },
+    'pod.written': { actions: { type: 'notePod', params: ({ event }) => event } },
     'pod.removed': { actions: 'noteRemoval' },
     'pod.kill': {
       actions: [
