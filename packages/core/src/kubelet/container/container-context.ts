@@ -2,7 +2,8 @@
 
 import type { ActorLogic, ActorRef, ErrorActorEvent, Snapshot } from 'xstate';
 import type { ContainerInfo } from '../../contract/container-runtime.ts';
-import type { ProbeEvent, ProbeInput, ProbeVerdictChanged } from '../probe/probe-machine.ts';
+import type { ContainerChanged, ProbeInput, ProbeVerdictChanged } from '../probe/probe-machine.ts';
+import { verdictBeforeProbe } from '../probe/worker.ts';
 import {
   type ContainerActivity,
   type ContainerVerdicts,
@@ -39,6 +40,8 @@ export interface ContainerContext extends ContainerView {
   readonly input: ContainerInput;
   /** The probes have their actors. */
   readonly hasProbes: boolean;
+  /** What the probes were told last. */
+  readonly notice: ContainerChanged | undefined;
   readonly backOff: ContainerBackOff | undefined;
   /** How long the next attempt has to wait. */
   readonly retryMs: number;
@@ -128,6 +131,7 @@ export function initialContext(input: ContainerInput): ContainerContext {
   return {
     input,
     hasProbes: false,
+    notice: undefined,
     name: input.name,
     activity: 'idle',
     instances: input.adopted,
@@ -205,8 +209,16 @@ export function isStarted(context: ContainerContext): boolean {
   );
 }
 
+/**
+ * The value that is recorded before any probe: the pod takes it for granted, so it need not hear of it. Every container
+ * starts with as many of these as it has probes.
+ */
+export function isFirstVerdict(context: ContainerContext, { probe, verdict }: ProbeVerdictChanged): boolean {
+  return context.verdicts[probe] === undefined && verdict === verdictBeforeProbe[probe];
+}
+
 /** What the container's probes are told: which instance there is, and whether it may be looked at. */
-export function probeNotice(context: ContainerContext): ProbeEvent {
+export function probeNotice(context: ContainerContext): ContainerChanged {
   const info = context.instances[0];
   const state = info?.state === 'running' ? 'running' : info?.state === 'exited' ? 'terminated' : 'waiting';
   return {
@@ -218,6 +230,16 @@ export function probeNotice(context: ContainerContext): ProbeEvent {
     // A probe retires only with its pod: whether a dead container comes back is the pod's to know.
     willRestart: true,
   };
+}
+
+/** Most of what changes about a container is nothing to its probes, such as what they said themselves. */
+export function saysTheSame(a: ContainerChanged | undefined, b: ContainerChanged): boolean {
+  return (
+    a?.containerID === b.containerID &&
+    a?.state === b.state &&
+    a.started === b.started &&
+    a.startedAtMs === b.startedAtMs
+  );
 }
 
 export function viewOf(context: ContainerContext, activity: ContainerActivity): ContainerView {

@@ -27,12 +27,14 @@ import {
   type GateOutput,
   gateInput,
   initialContext,
+  isFirstVerdict,
   latestOf,
   probeNotice,
   type StepFailure,
   type StepInput,
   type StopInput,
   type StopOutput,
+  saysTheSame,
   stepFailureOf,
   stepInput,
   stopInput,
@@ -108,8 +110,9 @@ const containerSetup = setup({
     /** Tells the pod and the probes what this container is now. */
     report: enqueueActions(({ context, enqueue }, params: { readonly activity: ContainerActivity }) => {
       enqueue.assign({ activity: params.activity });
-      if (context.hasProbes) {
-        const notice = probeNotice(context);
+      const notice = probeNotice(context);
+      if (context.hasProbes && !saysTheSame(context.notice, notice)) {
+        enqueue.assign({ notice });
         for (const { type } of context.input.probes) enqueue.sendTo(type, notice);
       }
       const view = viewOf(context, params.activity);
@@ -127,6 +130,7 @@ const containerSetup = setup({
       params.info.id === context.instances[0]?.id && ['exited', 'unknown'].includes(params.info.state),
     hasDied: ({ context }, params: StepFailure) =>
       [params.info, context.instances[0]].some((info) => info?.state === 'exited'),
+    isFirstVerdict: ({ context }, params: ProbeVerdictChanged) => isFirstVerdict(context, params),
     restarts: ({ context }, params: { readonly output: StopOutput }) =>
       context.order?.restart === true && params.output.wasKilled,
     isShorter: ({ context }, params: { readonly order: StopOrder }) =>
@@ -170,12 +174,18 @@ export const containerMachine = containerSetup.createMachine({
   on: {
     'container.stop': { target: '.stopping', actions: [noteOrder, retireProbes] },
     'probe.run-now': { actions: 'pokeReadiness' },
-    'probe.verdict-changed': {
-      actions: [
-        { type: 'noteVerdict', params: ({ event }) => event },
-        { type: 'report', params: ({ context }) => ({ activity: context.activity }) },
-      ],
-    },
+    'probe.verdict-changed': [
+      {
+        guard: { type: 'isFirstVerdict', params: ({ event }) => event },
+        actions: { type: 'noteVerdict', params: ({ event }) => event },
+      },
+      {
+        actions: [
+          { type: 'noteVerdict', params: ({ event }) => event },
+          { type: 'report', params: ({ context }) => ({ activity: context.activity }) },
+        ],
+      },
+    ],
     'xstate.error.actor.*': { actions: { type: 'announceBreak', params: ({ event }) => event } },
   },
   states: {

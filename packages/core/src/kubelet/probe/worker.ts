@@ -130,7 +130,7 @@ export function initialDelayLeftMs(
 }
 
 /** The recorded result of a container that has not been probed yet. */
-const verdictBeforeProbe: Readonly<Record<ProbeType, ProbeVerdict>> = {
+export const verdictBeforeProbe: Readonly<Record<ProbeType, ProbeVerdict>> = {
   liveness: 'success',
   readiness: 'failure',
   startup: 'unknown',
