@@ -4,7 +4,6 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerConfig, ContainerInfo, ImageRef, Labels, RuntimeContainerState } from '@mooring/core';
-import { deferred } from './deferred.ts';
 import type { LaunchSpec } from './launch-script.ts';
 import { readState, writeState } from './state-files.ts';
 import { containerFiles, type ExitRecord, type ProcessRecord } from './supervisor-protocol.ts';
@@ -39,7 +38,7 @@ export class Container {
   private exitRecord: ExitRecord | undefined;
   /** Read when it is asked for the first time: the successor of a crashed container does not wait for it. */
   private terminationLog: { readonly text: string | undefined } | undefined;
-  private readonly end = deferred<void>();
+  private readonly end = new AbortController();
 
   private constructor(dir: string, record: ContainerRecord) {
     this.dir = dir;
@@ -90,16 +89,16 @@ export class Container {
     return this.process === undefined ? 'created' : 'running';
   }
 
-  /** Resolves when the container has ended. */
-  get ended(): Promise<void> {
-    return this.end.promise;
+  /** Aborts when the container has ended. */
+  get endSignal(): AbortSignal {
+    return this.end.signal;
   }
 
   /** Takes note of an end that is on disk; the first one counts. */
   noteExit(exit: ExitRecord): boolean {
     if (this.exitRecord !== undefined) return false;
     this.exitRecord = exit;
-    this.end.resolve();
+    this.end.abort();
     return true;
   }
 

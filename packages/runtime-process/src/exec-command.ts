@@ -11,6 +11,8 @@ export interface ExecSpec extends Pick<LaunchSpec, 'argv' | 'workingDir' | 'env'
   /** A process whose mounts the command is to see. */
   readonly mountsOf?: number;
   readonly outputBytesMax: number;
+  /** Aborts when the container has ended, and the command with it. */
+  readonly containerEnd: AbortSignal;
 }
 
 /** How long a command that has ended may leave its output open to a background process. */
@@ -26,10 +28,18 @@ export function execCommand(spec: ExecSpec, clock: Clock, signal: AbortSignal): 
     const complaint = new Output(spec.outputBytesMax);
     const control = child.stdio[3];
     complaint.read(control instanceof Object && 'read' in control ? control : null, 'stdout');
-    const forget = onAbort(signal, () => {
+    const kill = () => {
       if (child.pid !== undefined) sendSignal(-child.pid, 'SIGKILL');
+    };
+    const forgetEnd = onAbort(spec.containerEnd, kill);
+    const forgetSignal = onAbort(signal, () => {
+      kill();
       reject(signal.reason);
     });
+    const forget = () => {
+      forgetEnd();
+      forgetSignal();
+    };
     child.once('error', (error) => {
       forget();
       reject(new MooringError('EXEC_FAILED', error.message, { cause: error }));

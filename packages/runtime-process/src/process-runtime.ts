@@ -181,6 +181,7 @@ export class ProcessRuntime implements ContainerRuntime {
       env: { ...launch.env, ...own, [containerIDVariable]: id },
       privileges: launch.privileges,
       outputBytesMax,
+      containerEnd: container.endSignal,
       ...(hasOwnMounts(container) && { mountsOf: target.pid }),
     };
     return await execCommand(spec, this.parts.clock, signal);

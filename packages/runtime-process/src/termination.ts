@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Clock, sleep, type TimerHandle } from '@mooring/core';
+import { type Clock, onAbort, sleep, type TimerHandle } from '@mooring/core';
 import type { Container } from './container.ts';
 import { isRunning, sendSignal } from './process-identity.ts';
 import { listProcesses, membersOf, type ProcessEntry } from './process-table.ts';
@@ -68,10 +68,14 @@ export class Termination {
       await sleep(clock, pollMs);
       findEnd(container);
     }
-    await container.ended;
+    await untilAborted(container.endSignal);
     clock.clearTimeout(this.timer);
     await clearRemains([container], clock);
   }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => onAbort(signal, resolve));
 }
 
 /** Kills what dead leaders have left behind; resolves when there is nothing left. */

@@ -1,8 +1,15 @@
+import { existsSync } from 'node:fs';
+import type { ContainerRuntime } from '@mooring/core';
 import { planConformance, type RuntimeConformanceContext, runtimeConformance } from '@mooring/core/testing';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { Node } from './support/runtime.ts';
+import { Node, until } from './support/runtime.ts';
 
 const sh = (script: string) => ({ image: 'sh', args: [script] });
+/** Runs on; says in a file that it has heard what to do with signals. */
+const patient = (trap: string) => ({
+  image: 'patient',
+  args: [`${trap}; touch "$READY_DIR/$MOORING_CONTAINER_ID"; while :; do sleep 0.02; done`],
+});
 const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 let node: Node;
@@ -10,12 +17,12 @@ let count = 0;
 
 const context: RuntimeConformanceContext = {
   get runtime() {
-    return node.runtime;
+    return untilReady(node.runtime);
   },
   reopen: () => node.reopen(),
   programs: {
-    runsUntilStopped: sh('trap "exit 0" TERM; while :; do sleep 0.02; done'),
-    ignoresStop: sh('trap "" TERM; while :; do sleep 0.02; done'),
+    runsUntilStopped: patient('trap "exit 0" TERM'),
+    ignoresStop: patient('trap "" TERM'),
     exits: (code) => sh(`exit ${code}`),
     prints: (lines) => sh(lines.map((line) => `echo ${quote(line)}`).join('; ')),
     printsVariable: (name) => sh(`printenv ${name}`),
@@ -41,19 +48,48 @@ const context: RuntimeConformanceContext = {
   unique: (prefix) => `${prefix}-${process.pid}-${++count}`,
 };
 
+/**
+ * A shell that gets a signal before it has come to its `trap` dies of it. So a start of such a program is over when
+ * the program says so.
+ */
+function untilReady(runtime: ContainerRuntime): ContainerRuntime {
+  const startContainer: ContainerRuntime['startContainer'] = async (id, signal) => {
+    await runtime.startContainer(id, signal);
+    const info = await runtime.inspectContainer(id, signal);
+    if (info?.image === 'patient' && info.state === 'running')
+      await until('the program is ready', () => existsSync(markFile(id)));
+  };
+  return new Proxy(runtime, {
+    get(target, key) {
+      if (key === 'startContainer') return startContainer;
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
 function markFile(mark: string): string {
   return `${node.dataDir}/${mark}`;
 }
 
+function openNode(): Promise<Node> {
+  return Node.open((dataDir) => ({
+    images: {
+      ...{ sh: ['/bin/sh', '-c'], busybox: [] },
+      patient: { argv: ['/bin/sh', '-c'], env: { READY_DIR: dataDir } },
+    },
+  }));
+}
+
 beforeAll(async () => {
-  node = await Node.open();
+  node = await openNode();
 });
 afterAll(async () => {
   await node[Symbol.asyncDispose]();
 });
 
 describe('the process runtime keeps the contract', async () => {
-  node = await Node.open();
+  node = await openNode();
   const plan = planConformance(runtimeConformance, context);
   await node[Symbol.asyncDispose]();
   for (const { name, skipReason, run } of plan) it.skipIf(skipReason !== undefined)(name, run);

@@ -23,11 +23,12 @@ export class Node implements AsyncDisposable {
     this.options = options;
   }
 
-  static async open(options: ProcessRuntimeOptions = {}): Promise<Node> {
-    const node = new Node(mkdtempSync(join(tmpdir(), 'mooring-process-')), {
-      images: { sh: ['/bin/sh', '-c'], busybox: [] },
-      ...options,
-    });
+  static async open(
+    options: ProcessRuntimeOptions | ((dataDir: string) => ProcessRuntimeOptions) = {},
+  ): Promise<Node> {
+    const dataDir = mkdtempSync(join(tmpdir(), 'mooring-process-'));
+    const given = typeof options === 'function' ? options(dataDir) : options;
+    const node = new Node(dataDir, { images: { sh: ['/bin/sh', '-c'], busybox: [] }, ...given });
     await node.reopen();
     return node;
   }
