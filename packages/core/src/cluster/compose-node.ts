@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { ResourceList, StoredPod } from '../api/pod.ts';
 import type { ContainerRuntime } from '../contract/container-runtime.ts';
 import { MooringError } from '../contract/error.ts';
+import { checkedRuntime } from '../kubelet/checked-runtime.ts';
 import { crashLoopSettings, defaultImagePullBackOff } from '../kubelet/container/crash-loop.ts';
 import { createEventRecorder } from '../kubelet/events/recorder.ts';
 import { Kubelet } from '../kubelet/kubelet.ts';
@@ -121,7 +122,7 @@ async function makeRuntime(options: NodeOptions, dataDir: string, parts: Parts):
     clock: parts.get(tokens.Clock),
     logger,
   });
-  if (made?.apiVersion === 'runtime/v1') return made;
+  if (made?.apiVersion === 'runtime/v1') return checkedRuntime(made);
   throw new MooringError('PLUGIN_INVALID', `runtime "${runtime.name}" is not a runtime/v1`);
 }
 

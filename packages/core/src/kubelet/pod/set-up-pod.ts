@@ -1,7 +1,7 @@
 /** What a pod needs before its first container: volumes and a sandbox (reference 3.2). Tried until they are there. */
 
 import type { SandboxInfo } from '../../contract/container-runtime.ts';
-import { errorMessage, hasCode } from '../../contract/error.ts';
+import { errorMessage, hasCode, MooringError } from '../../contract/error.ts';
 import { sleep } from '../../engine/abortable.ts';
 import { podLabels } from '../container/labels.ts';
 import { type NodeContext, type PodRecord, recordOf, spread, surroundingsOf } from '../node-context.ts';
@@ -82,7 +82,10 @@ async function createSandbox(
       record.sandboxAsked = config;
       const made = await callRuntime(node, what, signal, create, node.settings.startMsMax);
       record.sandboxAsked = undefined;
-      return made;
+      const flaw = flawOf(node, record, made);
+      if (flaw === undefined) return made;
+      await removeSandbox(node, record, made.id, signal);
+      throw new MooringError('CREATE_FAILED', `sandbox ${made.id} ${flaw}`);
     } catch (error) {
       signal.throwIfAborted();
       // After a refusal there is nothing; after a call that was given up there may be a sandbox all the same.
@@ -94,7 +97,13 @@ async function createSandbox(
   }
 }
 
-/** The predecessor of the sandbox in use; nothing runs in it any more. */
+/** Why containers cannot run in a sandbox that was just made. */
+function flawOf(node: NodeContext, { pod }: PodRecord, made: SandboxInfo): string | undefined {
+  if (sandboxDecision(pod, [made], node.runtime.capabilities.podIP).isUsable) return undefined;
+  return made.state === 'ready' ? 'has no address' : 'is not ready';
+}
+
+/** One that is of no use, or no more; nothing runs in it. */
 async function removeSandbox(
   node: NodeContext,
   record: PodRecord,

@@ -1,0 +1,130 @@
+/**
+ * A runtime whose answers are what the contract says. Plugins may be written without types, and be wrong: what they
+ * throw becomes a rejection, and an answer of the wrong shape one that names the verb, before either can do harm.
+ */
+
+import type {
+  ContainerInfo,
+  ContainerRuntime,
+  ExecResult,
+  RuntimeContainerState,
+  RuntimeFinding,
+  SandboxInfo,
+} from '../contract/container-runtime.ts';
+import { MooringError } from '../contract/error.ts';
+
+export function checkedRuntime(runtime: ContainerRuntime): ContainerRuntime {
+  const { name } = runtime;
+  const nonsense = (verb: string, answer: unknown) =>
+    new MooringError(
+      'PLUGIN_INVALID',
+      `runtime "${name}" answered ${verb} with nonsense: ${wordsOf(answer)}`,
+    );
+  function checked<T>(verb: string, answer: unknown, isValid: (answer: unknown) => answer is T): T {
+    if (isValid(answer)) return answer;
+    throw nonsense(verb, answer);
+  }
+  return {
+    apiVersion: 'runtime/v1',
+    name,
+    capabilities: runtime.capabilities,
+    status: async (signal) => await runtime.status(signal),
+    review: (pod) => checked('review', runtime.review(pod), isListOf(isFinding)),
+    async ensureImage(image, policy, signal) {
+      const answer: unknown = await runtime.ensureImage(image, policy, signal);
+      return answer === undefined ? undefined : checked('ensureImage', answer, isImage);
+    },
+    createSandbox: async (config, signal) =>
+      checked('createSandbox', await runtime.createSandbox(config, signal), isSandbox),
+    removeSandbox: async (id, signal) => await runtime.removeSandbox(id, signal),
+    listSandboxes: async (signal) =>
+      checked('listSandboxes', await runtime.listSandboxes(signal), isListOf(isSandbox)),
+    createContainer: async (config, signal) =>
+      checked('createContainer', await runtime.createContainer(config, signal), isText),
+    startContainer: async (id, signal) => await runtime.startContainer(id, signal),
+    stopContainer: async (id, gracePeriodMs, signal) =>
+      await runtime.stopContainer(id, gracePeriodMs, signal),
+    removeContainer: async (id, signal) => await runtime.removeContainer(id, signal),
+    async inspectContainer(id, signal) {
+      const answer: unknown = await runtime.inspectContainer(id, signal);
+      return answer === undefined ? undefined : checked('inspectContainer', answer, isContainer);
+    },
+    listContainers: async (labels, signal) =>
+      checked('listContainers', await runtime.listContainers(labels, signal), isListOf(isContainer)),
+    events: (signal) => runtime.events(signal),
+    exec: async (id, command, options, signal) =>
+      checked('exec', await runtime.exec(id, command, options, signal), isExecResult),
+    logs: (id, options, signal) => runtime.logs(id, options, signal),
+    [Symbol.asyncDispose]: async () => await runtime[Symbol.asyncDispose](),
+  };
+}
+
+type Draft<T> = { readonly [Field in keyof T]?: unknown };
+
+/** The fields to look at; none for what is no object. */
+function fieldsOf<T>(value: unknown): Draft<T> {
+  return typeof value === 'object' && value !== null ? (value as Draft<T>) : {};
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+const states: ReadonlySet<unknown> = new Set<RuntimeContainerState>([
+  'created',
+  'running',
+  'exited',
+  'unknown',
+]);
+
+function isContainer(value: unknown): value is ContainerInfo {
+  const { id, podUID, containerName, attempt, labels, state, createdAtMs } = fieldsOf<ContainerInfo>(value);
+  return (
+    isText(id) &&
+    isText(podUID) &&
+    isText(containerName) &&
+    typeof labels === 'object' &&
+    labels !== null &&
+    states.has(state) &&
+    Number.isFinite(attempt) &&
+    Number.isFinite(createdAtMs)
+  );
+}
+
+function isSandbox(value: unknown): value is SandboxInfo {
+  const { id, podUID, attempt, state, ip, createdAtMs } = fieldsOf<SandboxInfo>(value);
+  return (
+    isText(id) &&
+    isText(podUID) &&
+    typeof ip === 'string' &&
+    (state === 'ready' || state === 'notready') &&
+    Number.isFinite(attempt) &&
+    Number.isFinite(createdAtMs)
+  );
+}
+
+function isImage(value: unknown): value is { readonly ref: string; readonly pulled: boolean } {
+  return isText(fieldsOf<{ ref: string }>(value).ref);
+}
+
+function isFinding(value: unknown): value is RuntimeFinding {
+  const { field, severity, message } = fieldsOf<RuntimeFinding>(value);
+  const isKnown = severity === 'refuse' || severity === 'warn';
+  return isKnown && typeof field === 'string' && typeof message === 'string';
+}
+
+function isExecResult(value: unknown): value is ExecResult {
+  const { exitCode, output } = fieldsOf<ExecResult>(value);
+  return Number.isInteger(exitCode) && typeof output === 'string';
+}
+
+function isListOf<T>(isItem: (item: unknown) => item is T): (value: unknown) => value is readonly T[] {
+  return (value): value is readonly T[] => Array.isArray(value) && value.every(isItem);
+}
+
+function wordsOf(answer: unknown): string {
+  if (typeof answer !== 'object' || answer === null) return String(answer);
+  return Array.isArray(answer)
+    ? `a list of ${answer.length}`
+    : `an object of ${Object.keys(answer).join(', ')}`;
+}
