@@ -43,8 +43,9 @@ export function loadPlugins(plugins: readonly Plugin[], logger: Logger): LoadedP
 function checkAll(plugins: readonly Plugin[]): void {
   const names = new Set<string>();
   for (const plugin of plugins) {
-    const { name } = plugin;
-    if (typeof name !== 'string' || name === '' || typeof plugin.register !== 'function') {
+    // Whoever writes without types may give anything.
+    const { name, register } = (plugin ?? {}) as Partial<Plugin>;
+    if (typeof name !== 'string' || name === '' || typeof register !== 'function') {
       throw new MooringError(
         'PLUGIN_INVALID',
         `plugin ${JSON.stringify(name)}: needs a name and a register function`,
@@ -107,9 +108,15 @@ function register(plugin: Plugin, loading: Loading, logger: Logger): void {
 
 function runCheck(check: AdmissionCheck, plugin: string, object: ApiObject): readonly FieldError[] {
   try {
-    return check(object);
+    const errors: unknown = check(object);
+    if (Array.isArray(errors) && errors.every(isFieldError)) return errors;
+    throw new Error(`it answered with nonsense: ${JSON.stringify(errors)}`);
   } catch (error) {
     const message = `admission check of plugin "${plugin}" failed: ${errorMessage(error)}`;
     return [{ field: '', type: 'InternalError', message }];
   }
+}
+
+function isFieldError(value: unknown): value is FieldError {
+  return typeof value === 'object' && value !== null && 'field' in value && 'type' in value;
 }

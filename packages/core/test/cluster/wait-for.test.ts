@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import type { Pod } from '../../src/api/pod.ts';
+import { parseReference, type WaitCondition, type WaitOptions, waitFor } from '../../src/cluster/wait-for.ts';
+import { createMemoryStore } from '../../src/store/memory-store.ts';
+import { createObjectStore } from '../../src/store/object-store.ts';
+import { TestClock } from '../../src/testing/test-clock.ts';
+
+let count = 0;
+const random = { next: () => 0.5, uuid: () => `uid-${++count}` };
+
+function scene() {
+  const clock = new TestClock();
+  const objects = createObjectStore({ store: createMemoryStore(), clock, random });
+  const wait = (condition: WaitCondition, options?: WaitOptions) =>
+    waitFor(objects, clock, 'Pod/default/web', condition, options);
+  const pod: Pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'web', namespace: 'default' },
+    spec: { containers: [] },
+  };
+  const setStatus = (status: object) =>
+    objects.patchWith('Pod', 'default', 'web', (now) => ({ ...now, status }), { subresource: 'status' });
+  return { clock, objects, wait, pod, setStatus };
+}
+
+describe('waiting', () => {
+  test('ends when the condition holds, be it now or later', async () => {
+    const { clock, objects, wait, pod, setStatus } = scene();
+    const running = wait('phase=Running');
+    await objects.create(pod);
+    await clock.advanceBy(1000);
+    await setStatus({ phase: 'Running', conditions: [{ type: 'Ready', status: 'False' }] });
+    await clock.advanceBy(1000);
+    expect(await running).toMatchObject({ status: { phase: 'Running' } });
+    const ready = wait('Ready');
+    await clock.advanceBy(1000);
+    await setStatus({ phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] });
+    await clock.advanceBy(1000);
+    expect(await ready).toBeDefined();
+    expect(await wait('Ready')).toBeDefined();
+  });
+
+  test('for a deletion ends at once for what was never there', async () => {
+    expect(await scene().wait('deleted')).toBeUndefined();
+  });
+
+  test('may ask a question of one’s own, also about an object that is gone', async () => {
+    const { clock, objects, wait, pod } = scene();
+    await objects.create(pod);
+    const asked: unknown[] = [];
+    const gone = wait((object) => {
+      asked.push(object?.metadata.name);
+      return object === undefined;
+    });
+    await clock.advanceBy(1000);
+    await objects.delete('Pod', 'default', 'web', { gracePeriodSeconds: 0 });
+    await clock.advanceBy(1000);
+    await gone;
+    expect([asked[0], asked.at(-1)]).toEqual(['web', undefined]);
+  });
+
+  test('ends with the time or with the signal', async () => {
+    const { clock, wait } = scene();
+    const late = expect(wait('Ready', { timeoutMs: 5000 })).rejects.toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+      message: 'waiting for Pod/default/web to be Ready did not finish within 5000 ms',
+    });
+    await clock.advanceBy(6000);
+    await late;
+    const controller = new AbortController();
+    const given = expect(wait('Ready', { signal: controller.signal })).rejects.toThrow('enough');
+    controller.abort(new Error('enough'));
+    await clock.advanceBy(0);
+    await given;
+    expect(clock.pending).toBe(0);
+  });
+
+  test.each(['', 'Pod', 'Pod//web', 'Pod/a/b/c', '/default/web'])('refuses the reference %o', (reference) => {
+    expect(() => parseReference(reference)).toThrow(expect.objectContaining({ code: 'INVALID' }));
+  });
+});
