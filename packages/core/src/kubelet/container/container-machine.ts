@@ -162,6 +162,9 @@ const observed = ({ event }: { readonly event: ObservedEvent }) => event;
 const isOver = { type: 'isOver', params: observed } as const;
 const noteObserved = { type: 'noteInstance', params: observed } as const;
 
+const verdict = ({ event }: { readonly event: ProbeVerdictChanged }) => event;
+const noteVerdict = { type: 'noteVerdict', params: verdict } as const;
+
 const stepOf = ({ context }: { readonly context: ContainerContext }) => stepInput(context);
 const ofEvent = ({ event }: { readonly event: StopEvent }) => event;
 const noteOrder = { type: 'noteOrder', params: ofEvent } as const;
@@ -175,15 +178,9 @@ export const containerMachine = containerSetup.createMachine({
     'container.stop': { target: '.stopping', actions: [noteOrder, retireProbes] },
     'probe.run-now': { actions: 'pokeReadiness' },
     'probe.verdict-changed': [
+      { guard: { type: 'isFirstVerdict', params: verdict }, actions: noteVerdict },
       {
-        guard: { type: 'isFirstVerdict', params: ({ event }) => event },
-        actions: { type: 'noteVerdict', params: ({ event }) => event },
-      },
-      {
-        actions: [
-          { type: 'noteVerdict', params: ({ event }) => event },
-          { type: 'report', params: ({ context }) => ({ activity: context.activity }) },
-        ],
+        actions: [noteVerdict, { type: 'report', params: ({ context }) => ({ activity: context.activity }) }],
       },
     ],
     'xstate.error.actor.*': { actions: { type: 'announceBreak', params: ({ event }) => event } },
