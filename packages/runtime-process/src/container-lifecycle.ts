@@ -16,6 +16,7 @@ import type { LaunchPlan } from './supervisor-protocol.ts';
 import { clearRemains, Termination } from './termination.ts';
 
 export interface LifecycleDeps {
+  readonly agentKey: string;
   readonly clock: Clock;
   readonly events: EventHub;
   readonly features: HostFeatures;
@@ -41,7 +42,7 @@ export class ContainerLifecycle {
   /** Throws `CREATE_FAILED`. */
   create(config: ContainerConfig): Container {
     const { table, images, sandboxes, features, inherited, clock, mountPoints } = this.deps;
-    const id = containerIDOf(config.name);
+    const id = containerIDOf(this.deps.agentKey, config.name);
     const known = table.get(id);
     if (known !== undefined) return known;
     try {

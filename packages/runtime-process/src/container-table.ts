@@ -137,6 +137,7 @@ export class ContainerTable {
     const { podUID } = container.record.config;
     if (container.exit?.reason === 'OOMKilled') this.events.emit('oom', podUID, container.id);
     this.events.emit('exited', podUID, container.id);
+    container.remains = 'by-mark-and-session';
     // One that is being stopped is cleared by its termination.
     if (container.termination !== undefined || container.process === undefined) return;
     this.toClear.add(container);

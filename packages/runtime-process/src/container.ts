@@ -21,9 +21,16 @@ export interface ContainerRecord {
 
 const terminationMessageBytesMax = 4096;
 
-export function containerIDOf(name: string): string {
-  return createHash('sha256').update(name).digest('hex').slice(0, 32);
+/** The same for the same name; `agentKey` keeps the containers of several agents of a host apart. */
+export function containerIDOf(agentKey: string, name: string): string {
+  return createHash('sha256').update(`${agentKey}/${name}`).digest('hex').slice(0, 32);
 }
+
+/**
+ * How to tell what a container has left behind: by the mark in its environment, and for a moment after its end also by
+ * its session, whose number may soon be somebody else's.
+ */
+export type Remains = 'by-mark' | 'by-mark-and-session' | 'cleared';
 
 export class Container {
   readonly record: ContainerRecord;
@@ -35,6 +42,7 @@ export class Container {
   termination: Termination | undefined;
   /** A child of the supervisor that we are connected to: its end will be reported. */
   isSupervised = false;
+  remains: Remains = 'by-mark';
   private exitRecord: ExitRecord | undefined;
   /** Read when it is asked for the first time: the successor of a crashed container does not wait for it. */
   private terminationLog: { readonly text: string | undefined } | undefined;

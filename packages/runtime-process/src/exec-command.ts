@@ -29,7 +29,8 @@ export function execCommand(spec: ExecSpec, clock: Clock, signal: AbortSignal): 
     const control = child.stdio[3];
     complaint.read(control instanceof Object && 'read' in control ? control : null, 'stdout');
     const kill = () => {
-      if (child.pid !== undefined) sendSignal(-child.pid, 'SIGKILL');
+      const runs = child.exitCode === null && child.signalCode === null;
+      if (child.pid !== undefined && runs) sendSignal(-child.pid, 'SIGKILL');
     };
     const forgetEnd = onAbort(spec.containerEnd, kill);
     const forgetSignal = onAbort(signal, () => {

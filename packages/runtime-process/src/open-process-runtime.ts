@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { MooringError, type RuntimeContext } from '@mooring/core';
+import { type Clock, MooringError, type RuntimeContext } from '@mooring/core';
 import { ContainerLifecycle } from './container-lifecycle.ts';
 import { ContainerTable } from './container-table.ts';
 import { EventHub } from './event-hub.ts';
@@ -49,7 +49,7 @@ async function openLocked(
 ): Promise<ProcessRuntime> {
   const range = parseRange(options.ipRange);
   const images = new ImageMap(options.images, process.cwd());
-  const agentKey = createHash('sha256').update(`${nodeName} ${dir}`).digest('hex').slice(0, 12);
+  const agentKey = agentKeyOf(dir, nodeName, clock);
   const features = await findHostFeatures(options, agentKey);
   const events = new EventHub(clock);
   const sandboxes = new Sandboxes(join(dir, 'sandboxes'), range);
@@ -89,6 +89,20 @@ async function openLocked(
     }),
   );
   const parts = { clock, features, images, sandboxes, table, mountPoints, events, link };
-  const lifecycle = new ContainerLifecycle({ ...parts, inherited });
+  const lifecycle = new ContainerLifecycle({ ...parts, agentKey, inherited });
   return new ProcessRuntime({ ...parts, lifecycle, logFilesMax: options.logMaxFiles, releaseLock });
+}
+
+/**
+ * What tells this agent from all others of the host, kept in its data directory. Without it two agents that run the same
+ * pods would give the same IDs, and each would take the processes of the other for its own remains.
+ */
+function agentKeyOf(dir: string, nodeName: string, clock: Clock): string {
+  const path = join(dir, 'agent.json');
+  const known = readState<{ key: string }>(path)?.key;
+  if (known !== undefined) return known;
+  const text = `${nodeName} ${dir} ${clock.now()} ${process.pid} ${process.hrtime.bigint()}`;
+  const key = createHash('sha256').update(text).digest('hex').slice(0, 12);
+  writeState(path, { key });
+  return key;
 }

@@ -40,19 +40,26 @@ async function readAll(): Promise<readonly ProcessEntry[]> {
 }
 
 /**
- * Those of a container: in its session, or marked by its ID in the environment, which a process that calls `setsid`
- * takes along. The session number is a pid and may be reused, so members must not be older than the leader.
+ * Those of a container: marked by its ID in the environment, which a process that calls `setsid` takes along, or in its
+ * session. A number that is still a session's is not given to a new process, so where another process has the number of
+ * the leader, nobody is left of the old session.
  */
 export function membersOf(
   processes: readonly ProcessEntry[],
-  container: { readonly id: string; readonly pid: number; readonly startTicks: number },
+  container: {
+    readonly id: string;
+    readonly pid: number;
+    readonly startTicks: number;
+    readonly hasSession: boolean;
+  },
 ): readonly number[] {
+  const { id, pid, startTicks, hasSession } = container;
+  const isReused = processes.some((entry) => entry.pid === pid && entry.startTicks !== startTicks);
+  const isInSession = (entry: ProcessEntry) =>
+    hasSession && !isReused && entry.session === pid && (entry.containerID ?? id) === id;
   return processes
-    .filter(
-      ({ session, startTicks, containerID }) =>
-        containerID === container.id || (session === container.pid && startTicks >= container.startTicks),
-    )
-    .map(({ pid }) => pid);
+    .filter((entry) => entry.containerID === id || isInSession(entry))
+    .map((entry) => entry.pid);
 }
 
 async function readEntry(pid: number): Promise<ProcessEntry | undefined> {

@@ -80,7 +80,7 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 
 /** Kills what dead leaders have left behind; resolves when there is nothing left. */
 export async function clearRemains(containers: readonly Container[], clock: Clock): Promise<void> {
-  let suspects = containers;
+  let suspects = containers.filter(({ remains }) => remains !== 'cleared');
   while (suspects.length > 0) {
     const processes = await listProcesses();
     const remaining: Container[] = [];
@@ -88,6 +88,7 @@ export async function clearRemains(containers: readonly Container[], clock: Cloc
       const pids = await remainsOf(container, processes);
       for (const pid of pids) sendSignal(pid, 'SIGKILL');
       if (pids.size > 0) remaining.push(container);
+      else container.remains = 'cleared';
     }
     suspects = remaining;
     if (suspects.length > 0) await sleep(clock, pollMs);
@@ -95,11 +96,13 @@ export async function clearRemains(containers: readonly Container[], clock: Cloc
 }
 
 async function remainsOf(
-  { id, process }: Container,
+  { id, process, remains }: Container,
   processes: readonly ProcessEntry[],
 ): Promise<ReadonlySet<number>> {
   if (process === undefined) return new Set();
-  const pids = new Set(membersOf(processes, { id, ...process }));
+  const pids = new Set(
+    membersOf(processes, { id, ...process, hasSession: remains === 'by-mark-and-session' }),
+  );
   for (const dir of process.cgroups) for (const pid of await pidsIn(dir)) pids.add(pid);
   return pids;
 }

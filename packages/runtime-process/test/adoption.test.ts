@@ -205,6 +205,17 @@ describe('two agents', () => {
     });
   });
 
+  it('that run the same pod leave the processes of the other alone', async () => {
+    await using other = await Node.open();
+    const [mine, theirs] = await Promise.all([node.run(untilTerm), other.run(untilTerm)]);
+    expect(theirs).not.toBe(mine);
+    await node.runtime.stopContainer(mine, 0, never);
+    await node.runtime.removeContainer(mine, never);
+    const { pid = 0, state } = await other.inspect(theirs);
+    expect(state).toBe('running');
+    expect(isAlive(pid)).toBe(true);
+  });
+
   it('give different addresses to their pods', async () => {
     await using other = await Node.open();
     await Promise.all([node.create('true'), other.create('true')]);

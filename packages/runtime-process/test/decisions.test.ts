@@ -153,16 +153,25 @@ describe('which process is meant', () => {
     expect(isRunning({ ...identity, boot: `${bootIdentity()}x` })).toBe(false);
   });
 
-  it('counts as members those of the session and those with the mark, not older ones with the number', () => {
-    const container = { id: 'c', pid: 10, startTicks: 500 };
-    const processes = [
-      { pid: 10, session: 10, startTicks: 500 },
-      { pid: 11, session: 10, startTicks: 510 },
-      { pid: 12, session: 12, startTicks: 520, containerID: 'c' },
-      { pid: 13, session: 13, startTicks: 520, containerID: 'other' },
-      { pid: 14, session: 10, startTicks: 400 },
-    ];
-    expect(membersOf(processes, container)).toEqual([10, 11, 12]);
+  const container = { id: 'c', pid: 10, startTicks: 500, hasSession: true };
+  const processes = [
+    { pid: 11, session: 10, startTicks: 510 },
+    { pid: 12, session: 12, startTicks: 520, containerID: 'c' },
+    { pid: 13, session: 13, startTicks: 520, containerID: 'other' },
+    { pid: 14, session: 10, startTicks: 530, containerID: 'other' },
+  ];
+
+  it('counts as members those with the mark and those of the session', () => {
+    expect(membersOf([...processes, { pid: 10, session: 10, startTicks: 500 }], container)).toEqual([
+      11, 12, 10,
+    ]);
+    expect(membersOf(processes, container)).toEqual([11, 12]);
+  });
+
+  it('does not count a session whose number has passed on, or may have', () => {
+    const another = { pid: 10, session: 10, startTicks: 900 };
+    expect(membersOf([...processes, another], container)).toEqual([12]);
+    expect(membersOf(processes, { ...container, hasSession: false })).toEqual([12]);
   });
 });
 

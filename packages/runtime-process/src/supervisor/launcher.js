@@ -6,7 +6,7 @@
  */
 
 import { execFile } from 'node:child_process';
-import { closeSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCgroups, killCgroups, removeCgroups } from './cgroup.js';
 import { clock } from './clock.js';
@@ -69,7 +69,7 @@ export class Launcher {
 
   /** Ends a launch that nobody wants any more. @param {Launch} launch */
   discard({ shell, dir, identity }) {
-    endShell(shell);
+    shell.end();
     rmSync(dir, { recursive: true, force: true });
     cleanUpCgroups(identity.cgroups);
   }
@@ -86,7 +86,7 @@ export class Launcher {
     for (let shell = this.idle.shift(); shell !== undefined; shell = this.idle.shift()) {
       this.addIdleLater();
       if (isCurrent(shell)) return shell;
-      endShell(shell);
+      shell.end();
       rmSync(shell.dir, { recursive: true, force: true });
     }
     return undefined;
@@ -103,7 +103,7 @@ export class Launcher {
           const at = this.idle.indexOf(shell);
           if (at < 0) return;
           this.idle.splice(at, 1);
-          endShell(shell);
+          shell.end();
         });
       } catch (error) {
         console.error('making a shell ahead:', error);
@@ -171,17 +171,6 @@ export class Launcher {
 /** True unless the shell has a mount namespace that was made before something was mounted on the host. @param {Shell} shell */
 export function isCurrent({ kind, mountTable }) {
   return kind.prefix.length === 0 || mountTable === hostMountTable();
-}
-
-/** @param {Shell} shell */
-function endShell({ pid, pipes }) {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It has ended by itself.
-  }
-  closeSync(pipes.stdout);
-  closeSync(pipes.stderr);
 }
 
 /** Kills what is left in the groups and removes them once it has died. @param {readonly string[]} dirs */

@@ -19,6 +19,7 @@ import { clock } from './clock.js';
  * @property {number} pid
  * @property {string} mountTable of the host, when the shell was made
  * @property {{ readonly stdout: number, readonly stderr: number }} pipes to be read by the owner
+ * @property {() => void} end kills it, unless it has ended, when its number may be somebody else's
  * @property {(script: string) => Promise<void>} setUp runs the script; rejects with the reason why it cannot go on
  * @property {(id: string) => void} go
  * @property {(listener: (code: number | null, signal: NodeJS.Signals | null) => void) => void} onExit
@@ -75,6 +76,11 @@ export async function spawnShell(dir, name, kind) {
       const ready = readyWord(control);
       control.write(`${script}\n`);
       return ready;
+    },
+    end() {
+      closeSync(stdout.read);
+      closeSync(stderr.read);
+      if (child.exitCode === null && child.signalCode === null) process.kill(-pid, 'SIGKILL');
     },
     go: (id) => control.write(`${id}\n`),
     onExit: (listener) => child.once('exit', listener),
