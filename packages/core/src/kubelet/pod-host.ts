@@ -149,6 +149,7 @@ export class PodHost {
       status: undefined,
       imageRefs: new Map(),
       pulls: new Map(),
+      remains: new Map(),
       alive: new Set(),
       discarding: new Set(),
       exitListeners: new Set(),

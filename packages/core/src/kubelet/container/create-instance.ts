@@ -19,6 +19,7 @@ import { callRuntime } from '../runtime-call.ts';
 import { inVolumeTurn } from '../volume/volume-turn.ts';
 import { StepFailed, type StepInput } from './container-context.ts';
 import { containerLabels } from './labels.ts';
+import { noteRemains } from './remains.ts';
 
 /** Resolves with the created instance; rejects with a `StepFailed`. */
 export async function createInstance(
@@ -52,7 +53,7 @@ export async function createInstance(
       message: 'Container created',
     });
     node.noteInstance(info);
-    await removeOlder(node, input, signal);
+    noteRemains(record, input);
     return info;
   } catch (error) {
     signal.throwIfAborted();
@@ -139,20 +140,6 @@ function rootUserProblem(pod: StoredPod, container: Container): string | undefin
   if (nonRoot !== true || user !== 0) return undefined;
   const { name, namespace, uid } = pod.metadata;
   return `container's runAsUser breaks non-root policy (pod: "${name}_${namespace}(${uid})", container: ${container.name})`;
-}
-
-/** One dead instance is kept beside the new one: for `lastState` and the previous log. */
-async function removeOlder(node: NodeContext, input: StepInput, signal: AbortSignal): Promise<void> {
-  for (const { id } of input.instances.slice(1)) {
-    try {
-      const remove = (inner: AbortSignal) => node.runtime.removeContainer(id, inner);
-      await callRuntime(node, `removing container ${id}`, signal, remove);
-    } catch (err) {
-      signal.throwIfAborted();
-      // A dead instance too many does no harm, and the clean-up of the pod finds it by its labels.
-      node.logger.warn({ err, podUID: input.podUID, container: input.name }, 'dead container not removed');
-    }
-  }
 }
 
 function refusal(
