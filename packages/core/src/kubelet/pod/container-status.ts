@@ -156,7 +156,10 @@ function statusOfInstance(scene: StatusScene, facts: ContainerFacts, info: Conta
     lastState: lastStateOf(scene, facts, containerID),
     ready,
     started,
-    restartCount: isLost ? (previous.restartCount ?? 0) + 1 : info.attempt,
+    // It never goes back, not even when an instance that was counted is removed before it ran.
+    restartCount: isLost
+      ? (previous.restartCount ?? 0) + 1
+      : Math.max(info.attempt, previous?.restartCount ?? 0),
     image: info.image,
     imageID: info.imageRef,
     containerID,

@@ -23,6 +23,14 @@ function before(fields: Partial<ContainerStatus>, inits = false) {
   return inits ? { initContainerStatuses: list } : { containerStatuses: list };
 }
 
+describe('the restart count', () => {
+  it('does not go back when an instance that was counted is gone', () => {
+    const shown = before({ restartCount: 3, containerID: 'test://app-3', state: { waiting: {} } });
+    const status = statusOf(pod({}), [exited(app, 1, { attempt: 2 })], { previous: shown });
+    expect(statusNamed(status, 'app')).toMatchObject({ restartCount: 3 });
+  });
+});
+
 describe('the state of an instance', () => {
   const cases = [
     { name: 'running', info: instance(app), want: { running: { startedAt: '2026-01-01T00:00:01Z' } } },
