@@ -31,7 +31,7 @@ export function createCommandDecoder(graceMsOf: (podUID: string, container: stri
         waitFor: [],
         skipPreStop: false,
         discard: false,
-        voidsSuccess: false,
+        startsOver: true,
       },
     };
     return { ok: true, value: event };

@@ -26,8 +26,11 @@ export interface StopOrder {
   readonly skipPreStop: boolean;
   /** Remove the dead instances too, as if there had been none. */
   readonly discard: boolean;
-  /** A killed instance that ended with 0 has not succeeded: its remains go, so that nobody takes it for a success. */
-  readonly voidsSuccess: boolean;
+  /**
+   * It is to run again however it ends. Where its exit code alone would say that it need not (a success), its remains
+   * go, so that nobody takes it for done: not while an image is pulled, and not after the agent was restarted.
+   */
+  readonly startsOver: boolean;
 }
 
 export type ContainerActivity = 'idle' | 'backingOff' | 'starting' | 'running' | 'stopping';
@@ -61,7 +64,7 @@ export function mergedOrder(current: StopOrder | undefined, next: StopOrder): St
     podTerminating: current.podTerminating || next.podTerminating,
     skipPreStop: true,
     discard: current.discard || next.discard,
-    voidsSuccess: current.voidsSuccess && next.voidsSuccess,
+    startsOver: current.startsOver && next.startsOver,
   };
 }
 

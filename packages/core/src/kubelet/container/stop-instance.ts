@@ -13,8 +13,10 @@ import { callRuntime } from '../runtime-call.ts';
 import type { StopInput, StopOutput } from './container-context.ts';
 import { noteDead, noteExit, ownCause, wakeWaiting, withLastWords } from './container-exit.ts';
 import { type StopOrder, vanished } from './container-view.ts';
+import { exitCodeOf } from './exit-reason.ts';
 import { graceAfterMs, runsPreStop, stopGraceMs } from './grace-period.ts';
 import { containerNameLabel, podUIDLabel } from './labels.ts';
+import { restartsAfterExit } from './should-restart.ts';
 
 /** Beyond the grace period, for the runtime itself. */
 const stopCallMarginMs = 120_000;
@@ -37,8 +39,8 @@ export async function stopInstance(
       const left = await stopAll(stop, await instancesOf(node, input, signal));
       noteDead(record, input.name);
       const wasKilled = left[0] === undefined || killed.has(left[0].id);
-      const isVoid = order.voidsSuccess && wasKilled && left[0]?.exitCode === 0;
-      return { instances: order.discard || isVoid ? await discard(stop, left) : left, wasKilled };
+      const discards = order.discard || (wasKilled && misleads(stop, left[0]));
+      return { instances: discards ? await discard(stop, left) : left, wasKilled };
     } catch (error) {
       signal.throwIfAborted();
       const message = `error killing pod: ${errorMessage(error)}`;
@@ -51,6 +53,12 @@ export async function stopInstance(
       await sleep(node.clock, spread(node, node.settings.retryMs), signal);
     }
   }
+}
+
+/** It looks as if it were done, and is to start over. */
+function misleads({ record, container, order }: StopRun, newest: ContainerInfo | undefined): boolean {
+  if (!order.startsOver || newest?.state !== 'exited') return false;
+  return !restartsAfterExit(record.pod.spec, container, exitCodeOf(newest));
 }
 
 interface Stop {

@@ -5,7 +5,7 @@ import type { ContainerEvent } from '../container/container-context.ts';
 import type { ContainerView, StopOrder } from '../container/container-view.ts';
 import { crashLoopKey } from '../container/crash-loop.ts';
 import { containerGraceMs } from '../container/grace-period.ts';
-import { restartsAfterExit, restartsAfterKill } from '../container/should-restart.ts';
+import { restartsAfterKill } from '../container/should-restart.ts';
 import type { ContainerToKill } from './container-kill.ts';
 import { allContainers, type PodContext, roleOf } from './pod-context.ts';
 import { stopsAfter } from './termination-order.ts';
@@ -66,12 +66,13 @@ const plainOrder = {
   waitFor: [],
   skipPreStop: false,
   discard: false,
-  voidsSuccess: false,
+  startsOver: false,
 } as const;
 
 function killOrder({ pod }: PodContext, container: Container, kill: ContainerToKill): StopOrder {
   const gracePeriodMs = containerGraceMs(pod, container, { cause: kill.cause });
-  return { ...plainOrder, message: kill.message, cause: kill.message, gracePeriodMs, restart: kill.restart };
+  const { message, restart } = kill;
+  return { ...plainOrder, message, cause: message, gracePeriodMs, restart, startsOver: restart };
 }
 
 /** `RestartAllContainers`: all instances go, those whose exit asked for it last. */
@@ -132,7 +133,7 @@ export function sandboxResetOrders(context: PodContext): readonly Order[] {
       gracePeriodMs: containerGraceMs(pod, container),
       waitFor: stopsAfter(pod, container.name),
       discard: roleOf(pod, container) !== 'app',
-      voidsSuccess: restartsAfterKill(pod.spec, container) && !restartsAfterExit(pod.spec, container, 0),
+      startsOver: restartsAfterKill(pod.spec, container),
     };
     return { name: container.name, event: { type: 'container.stop', order } };
   });
