@@ -86,7 +86,7 @@ function drawProbe(random: SeededRandom, container: string, probe: ProbeName): P
       : { exec: { command: ['check', probe] } };
   return {
     ...handler,
-    periodSeconds: random.pick([1, 3, 5, 10]),
+    periodSeconds: random.pick([1, 3, 10, 10]),
     timeoutSeconds: random.pick([1, 1, 2]),
     failureThreshold: random.pick([1, 2, 3]),
     ...(random.chance(0.3) && { initialDelaySeconds: random.int(1, 10) }),

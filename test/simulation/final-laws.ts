@@ -67,7 +67,10 @@ function untruths(pod: PodTruth, world: World): readonly string[] {
   const { status } = pod.latest;
   const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
   const wrong = containersOf(pod.latest).flatMap(({ name }) => {
-    const instance = world.truth.instancesOf(pod.uid, name).findLast(({ state }) => state !== 'gone');
+    const instances = world.truth.instancesOf(pod.uid, name);
+    // Of one that vanished there is nothing to compare with.
+    if (instances.at(-1)?.isLost === true) return [];
+    const instance = instances.findLast(({ state }) => state !== 'gone');
     const told = statuses.find((one) => one.name === name);
     const problem = instance && untruth(told, instance);
     return problem === undefined ? [] : [`${pod.name}/${name}: ${problem}`];

@@ -28,6 +28,9 @@ export interface Simulation {
 
 /** Longer than the longest back-off and the longest grace period together. */
 const recoverMs = 900_000;
+/** What was started before ends by itself within this time, if at all. */
+const lastEndMs = 100_000;
+const lookMs = 50_000;
 const quietMs = 300_000;
 /** Within which an agent that was told to end has done so, or was killed, and the next one is there. */
 const restartMsMax = 400_000;
@@ -65,7 +68,9 @@ async function play(world: World, plan: Plan): Promise<void> {
   const areUp = () => [...world.nodes.values()].every(({ isUp }) => isUp);
   if (!(await clock.advanceUntil(areUp, restartMsMax)))
     history.violate('runs', 'an agent does not come back');
-  await clock.advanceBy(recoverMs);
+  await clock.advanceBy(lastEndMs);
+  for (let leftMs = recoverMs; leftMs > 0 && !isSettled(world); leftMs -= lookMs)
+    await clock.advanceBy(lookMs);
   if (isBroken()) return;
   for (const { id, text, judge } of finalLaws)
     for (const wrong of judge(world)) history.violate(id, `${text}: ${wrong}`);
@@ -73,6 +78,17 @@ async function play(world: World, plan: Plan): Promise<void> {
   const unrest = listenForUnrest(world.truth);
   await clock.advanceBy(quietMs);
   for (const wrong of unrest()) history.violate('stable', `where nothing happens, nothing is done: ${wrong}`);
+}
+
+/** There is nothing left that somebody waits for. */
+function isSettled(world: World): boolean {
+  if (finalLaws.some(({ judge }) => judge(world).length > 0)) return false;
+  return [...world.truth.pods.values()].every(({ isGone, latest: { spec, status } }) => {
+    const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+    const isOver = status?.phase === 'Succeeded' || status?.phase === 'Failed';
+    const isDue = spec.activeDeadlineSeconds !== undefined;
+    return isGone || isOver || (!isDue && statuses.every(({ state }) => state?.waiting === undefined));
+  });
 }
 
 /** Starts, stops and writes from now on. */

@@ -24,7 +24,8 @@ export const startLaws: readonly (() => Law)[] = [
       const pod = started && truth.pods.get(started.podUID);
       if (started === undefined || pod === undefined) return undefined;
       if (policyOf(pod.latest, started.container) !== 'Never') return undefined;
-      const starts = startsOf(truth, started).length;
+      // A start that was never answered, of something that is not there any more: nobody could know that it ran.
+      const starts = startsOf(truth, started).filter((one) => !isUnheard(one, truth)).length;
       // A new image is a wish for a new start.
       const allowed = 1 + (pod.imageChanges.get(started.container) ?? 0);
       return starts > allowed ? `start ${starts} of ${describe(started)}` : undefined;
@@ -39,7 +40,8 @@ export const startLaws: readonly (() => Law)[] = [
       if (started === undefined || pod === undefined) return undefined;
       if (policyOf(pod.latest, started.container) !== 'OnFailure') return undefined;
       const before = startsOf(truth, started).at(-2);
-      if (before === undefined || before.exitCode !== 0 || before.isKilled || before.isLost) return undefined;
+      if (before === undefined || before.exitCode !== 0 || before.killedBy !== undefined || before.isLost)
+        return undefined;
       if (before.image !== started.image || isInitAnew(pod, before, started)) return undefined;
       return `${describe(started)} follows the success of ${before.id}`;
     },
@@ -82,7 +84,7 @@ function backOffLaw(): Law {
       // An agent knows nothing of an instance that is not there any more.
       const isOwnEnd =
         before.state === 'exited' &&
-        !before.isKilled &&
+        before.killedBy === undefined &&
         !before.isLost &&
         before.sandboxID === started.sandboxID;
       const isSame = known?.life === life && known.image === started.image;
@@ -112,6 +114,10 @@ function startOf(fact: Fact): Instance | undefined {
 
 function startsOf(truth: Truth, { podUID, container }: Instance): readonly Instance[] {
   return truth.instancesOf(podUID, container).filter(({ startedAtMs }) => startedAtMs !== undefined);
+}
+
+function isUnheard({ isLost, node, startedAtMs = 0 }: Instance, truth: Truth): boolean {
+  return isLost === true && truth.wasFaultySince(node, startedAtMs);
 }
 
 /** Init containers run again in each sandbox. */

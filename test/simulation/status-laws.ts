@@ -2,6 +2,7 @@
 
 import type { ContainerStatus, PodPhase, StoredPod } from '@mooring/core';
 import type { Law } from './law.ts';
+import { describe } from './start-laws.ts';
 import { containersOf, type Fact, type PodTruth, type Truth } from './truth.ts';
 
 export const statusLaws: readonly (() => Law)[] = [
@@ -35,6 +36,22 @@ export const statusLaws: readonly (() => Law)[] = [
       const pod = statusOf(fact);
       if (pod === undefined || !isFinal(pod.latest.status?.phase)) return undefined;
       return stillRunning(pod, truth);
+    },
+  }),
+  () => ({
+    id: 'no-false-success',
+    text: 'what its agent killed has not succeeded',
+    judge: (fact, truth) => {
+      const pod = statusOf(fact);
+      if (pod === undefined || fact.type !== 'stored' || pod.latest.status?.phase !== 'Succeeded')
+        return undefined;
+      const { spec } = pod.latest;
+      // A deleted pod may end as it likes, and what is never restarted has had its only run.
+      if (spec.restartPolicy !== 'OnFailure' || pod.deletedAtMs !== undefined) return undefined;
+      const newest = spec.containers.map(({ name }) => truth.instancesOf(pod.uid, name).at(-1));
+      // The next agent cannot tell how an end came about, and after a failed hook the exit code counts.
+      const killed = newest.find((one) => one?.killedBy === fact.by && !one.everFailed.has('hook'));
+      return killed && `${describe(killed)} was killed`;
     },
   }),
   () => ({

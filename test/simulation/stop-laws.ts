@@ -29,7 +29,7 @@ export const stopLaws: readonly (() => Law)[] = [
       const pod = truth.pods.get(order.instance.podUID);
       if (pod === undefined || pod.isGone || pod.graceEndMs === undefined) return undefined;
       // Another reason may have come first, with a grace period of its own.
-      if (order.instance.isKilled || hasOwnReason(order.instance, pod, truth)) return undefined;
+      if (order.instance.killedBy !== undefined || hasOwnReason(order.instance, pod, truth)) return undefined;
       const endMs = truth.nowMs() + order.graceMs;
       const dueMs = Math.max(pod.graceEndMs, truth.nowMs() + graceMsMin);
       return endMs >= dueMs - 1000 ? undefined : `${describe(order.instance)} is ${dueMs - endMs} ms short`;

@@ -24,8 +24,8 @@ export interface Instance {
   isLost?: boolean;
   /** The life of the agent that asked for its start. */
   startedBy?: string;
-  /** Some agent asked for its end while it ran. */
-  isKilled?: boolean;
+  /** The life of the agent that asked for its end while it ran. */
+  killedBy?: string;
   /** What its programs answered last, in a row. */
   readonly failuresInRow: Partial<Record<ProbeName | 'hook', number>>;
   readonly everFailed: Set<ProbeName | 'hook'>;
@@ -126,7 +126,8 @@ export class Truth {
     if (order.verb === 'startContainer' && order.instance !== undefined)
       this.startRequests.set(order.instance.id, order.life);
     this.tell({ type: 'order', order });
-    if (order.verb === 'stopContainer' && order.instance?.state === 'running') order.instance.isKilled = true;
+    if (order.verb === 'stopContainer' && order.instance?.state === 'running')
+      order.instance.killedBy ??= order.life;
   }
 
   answered(config: ContainerConfig, question: ProbeName | 'hook', ok: boolean): void {
