@@ -37,6 +37,8 @@ type Reply<T extends SupervisorRequest['type']> = Extract<
 const main = fileURLToPath(new URL('./supervisor/main.js', import.meta.url));
 /** Where the tools of the system are, whatever the agent was started with. */
 const toolPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const connectAttemptsMax = 3;
+const connectRetryMs = 20;
 /** How often, and how long, the end of an idle supervisor is looked for. */
 const endPollMs = 5;
 const endWithinMs = 2_000;
@@ -49,7 +51,8 @@ export class SupervisorClient {
   private record: SupervisorRecord | undefined;
   /** Set when this process started the supervisor: then its end is an event. */
   private child: ChildProcess | undefined;
-  private isClosing = false;
+  /** It has answered: from then on its end is news. */
+  private isEstablished = false;
 
   constructor(options: SupervisorClientOptions) {
     this.options = options;
@@ -61,19 +64,20 @@ export class SupervisorClient {
 
   /** Resolves with the IDs of the containers that the supervisor has as children. Rejects with `RUNTIME_UNAVAILABLE`. */
   async connect(): Promise<ReadonlySet<string>> {
-    try {
-      const socket = (await this.tryConnect()) ?? (await this.startAndConnect());
-      this.listen(socket);
-      const reply = await this.request({ type: 'hello', settings: this.options.settings });
-      return new Set(reply.running);
-    } catch (error) {
-      throw new MooringError(
-        'RUNTIME_UNAVAILABLE',
-        `the supervisor cannot be reached: ${errorMessage(error)}`,
-        {
-          cause: error,
-        },
-      );
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        this.listen((await this.tryConnect()) ?? (await this.startAndConnect()));
+        const { running } = await this.request({ type: 'hello', settings: this.options.settings });
+        this.isEstablished = true;
+        return new Set(running);
+      } catch (error) {
+        const message = `the supervisor cannot be reached: ${errorMessage(error)}`;
+        if (attempt === connectAttemptsMax)
+          throw new MooringError('RUNTIME_UNAVAILABLE', message, { cause: error });
+        // Its last container may have ended just now, and with it the supervisor; another one is started then.
+        this.options.logger.debug({ err: error }, message);
+        await sleep(this.options.clock, connectRetryMs);
+      }
     }
   }
 
@@ -95,7 +99,7 @@ export class SupervisorClient {
 
   /** Lets go of the supervisor; with `waitForEnd` resolves when it has ended, as it does when it has no container. */
   async close(waitForEnd: boolean): Promise<void> {
-    this.isClosing = true;
+    this.isEstablished = false;
     const { socket, record, child } = this;
     if (socket === undefined || record === undefined) return;
     socket.destroy();
@@ -176,7 +180,9 @@ export class SupervisorClient {
     const error = new MooringError('RUNTIME_UNAVAILABLE', 'the supervisor ended before it answered');
     for (const { reject } of this.pending.values()) reject(error);
     this.pending.clear();
-    if (!this.isClosing) this.options.onLost();
+    if (!this.isEstablished) return;
+    this.isEstablished = false;
+    this.options.onLost();
   }
 }
 
