@@ -9,8 +9,8 @@ import { inVolumeTurn } from '../volume/volume-turn.ts';
 import type { CleanUpInput } from './pod-context.ts';
 
 /**
- * Removes the sandbox and, at the end of the object's life, containers, volumes and the object itself, after its final
- * status was published. Tries until all of it is gone; rejects only with `signal.reason`.
+ * Removes the sandbox and the volumes and, at the end of the object's life, containers and the object itself, after its
+ * final status was published. Tries until all of it is gone; rejects only with `signal.reason`.
  */
 export async function cleanUpPod(
   node: NodeContext,
@@ -22,7 +22,7 @@ export async function cleanUpPod(
     try {
       if (input.isFinal) await removeContainers(node, input.podUID, signal);
       await removeSandboxes(node, input.podUID, signal);
-      if (input.isFinal && (record.pod.spec.volumes ?? []).length > 0) {
+      if (!input.isPaused && (record.pod.spec.volumes ?? []).length > 0) {
         record.hasVolumes = false;
         await inVolumeTurn(record, signal, () => node.volumes.teardown(input.podUID, signal));
       }

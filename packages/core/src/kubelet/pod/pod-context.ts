@@ -73,14 +73,28 @@ export interface CleanUpInput {
   readonly podUID: string;
   /** Remove everything, and the object too. Otherwise the dead containers stay, for their logs. */
   readonly isFinal: boolean;
+  /** Only the agent stops: its successor goes on with the pod, and with what the pod has in its volumes. */
+  readonly isPaused: boolean;
 }
+
+/** The outcome of pods whose agent stops; no status shows it. */
+export const nodeShutdown: PodOutcome = {
+  phase: 'Failed',
+  reason: 'NodeShutdown',
+  message: 'the agent is being stopped',
+};
 
 export function setUpInput({ pod, sandboxes, actions }: PodContext): SetUpInput {
   return { podUID: pod.metadata.uid, sandboxes, sandboxAttempt: actions.sandboxAttempt };
 }
 
 export function cleanUpInput(context: PodContext): CleanUpInput {
-  return { podUID: context.pod.metadata.uid, isFinal: isDeleted(context) };
+  const isFinal = isDeleted(context);
+  return {
+    podUID: context.pod.metadata.uid,
+    isFinal,
+    isPaused: !isFinal && context.outcome?.reason === nodeShutdown.reason,
+  };
 }
 
 export function initialContext(input: PodInput): PodContext {
