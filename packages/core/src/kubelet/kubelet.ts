@@ -22,6 +22,7 @@ import { allContainers, type PodLogic } from './pod/pod-context.ts';
 import { PodHost } from './pod-host.ts';
 import type { ProbeLogic } from './probe/probe-machine.ts';
 import { RuntimeWatch } from './runtime-watch.ts';
+import { SpentInstances } from './spent-instances.ts';
 import { createStatusPublisher, type StatusPublisher } from './status-publisher.ts';
 import { refreshVolumes } from './volume/refresh-volumes.ts';
 import type { VolumeHost } from './volume/volume-host.ts';
@@ -71,6 +72,7 @@ export class Kubelet implements AsyncDisposable {
   private readonly watch: RuntimeWatch;
   private readonly statuses: StatusPublisher;
   private readonly orphans: Orphans;
+  private readonly spent: SpentInstances;
   private readonly controller = new AbortController();
   private readonly loops: Promise<void>[] = [];
   private health: RuntimeHealth = { ready: false, message: 'not looked at yet' };
@@ -94,13 +96,14 @@ export class Kubelet implements AsyncDisposable {
       relistMs: options.relistMs,
       onInstance: (info) => this.host.observed(info),
       onSandboxes: (podUID, sandboxes) => this.host.send(podUID, { type: 'sandbox.observed', sandboxes }),
-      onRelist: () => void this.orphans.look(this.watch.podUIDs, this.controller.signal).catch(this.report),
+      onRelist: () => void this.tidy(this.controller.signal).catch(this.report),
       onHealth: (health) => this.noteHealth(health),
     });
     this.statuses = createStatusPublisher(this.node, options.objects, (podUID) => this.host.stateOf(podUID), {
       onStatus: (podUID) => this.host.statusChanged(podUID),
     });
     this.orphans = new Orphans(this.node);
+    this.spent = new SpentInstances(this.node, (size) => this.watch.crowds(size));
   }
 
   /** Does the runtime answer? */
@@ -204,6 +207,11 @@ export class Kubelet implements AsyncDisposable {
       },
       publishFact,
     };
+  }
+
+  /** After each relist: what is there and has no use. */
+  private async tidy(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.spent.remove(signal), this.orphans.look(this.watch.podUIDs, signal)]);
   }
 
   private async reachRuntime(signal: AbortSignal): Promise<void> {

@@ -63,8 +63,6 @@ export interface PodRecord {
   outcome: PodOutcome | undefined;
   /** The object is gone from the store. */
   isRemoved: boolean;
-  /** By container: dead instances that go once the newest runs. */
-  readonly remains: Map<string, readonly string[]>;
   /** Containers of which something may run. */
   readonly alive: Set<string>;
   /** Containers all of whose instances are being removed; `RestartAllContainers` keeps an order among them. */

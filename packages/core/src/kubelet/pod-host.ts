@@ -149,7 +149,6 @@ export class PodHost {
       status: undefined,
       imageRefs: new Map(),
       pulls: new Map(),
-      remains: new Map(),
       alive: new Set(),
       discarding: new Set(),
       exitListeners: new Set(),

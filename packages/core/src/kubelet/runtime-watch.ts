@@ -86,6 +86,11 @@ export class RuntimeWatch {
     return { sandboxes: this.sandboxes.get(podUID) ?? [], containers };
   }
 
+  /** The instances of each pod that has more of them than `size`. */
+  *crowds(size: number): Iterable<readonly ContainerInfo[]> {
+    for (const [podUID, ids] of this.byPod) if (ids.size > size) yield this.observed(podUID).containers;
+  }
+
   /** The UIDs of all pods of which the runtime has anything. */
   get podUIDs(): ReadonlySet<string> {
     return new Set([...this.byPod.keys(), ...this.sandboxes.keys()]);

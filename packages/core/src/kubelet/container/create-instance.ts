@@ -19,7 +19,6 @@ import { callRuntime } from '../runtime-call.ts';
 import { inVolumeTurn } from '../volume/volume-turn.ts';
 import { StepFailed, type StepInput } from './container-context.ts';
 import { containerLabels } from './labels.ts';
-import { noteRemains } from './remains.ts';
 
 /** Resolves with the created instance; rejects with a `StepFailed`. */
 export async function createInstance(
@@ -53,7 +52,6 @@ export async function createInstance(
       message: 'Container created',
     });
     node.noteInstance(info);
-    noteRemains(record, input);
     return info;
   } catch (error) {
     signal.throwIfAborted();

@@ -14,7 +14,6 @@ import { StepFailed, type StepInput } from './container-context.ts';
 import { noteDead, withLastWords } from './container-exit.ts';
 import { vanished } from './container-view.ts';
 import { containerGraceMs } from './grace-period.ts';
-import { removeRemains } from './remains.ts';
 import { endInstance } from './stop-instance.ts';
 
 /** Resolves with the instance as it is then, running or exited already; rejects with a `StepFailed`. */
@@ -31,9 +30,6 @@ export async function startInstance(
   } catch (error) {
     signal.throwIfAborted();
     throw error instanceof StepFailed ? error : startFailed(node, record, created, errorMessage(error));
-  } finally {
-    // What never starts must not leave a dead instance behind at each attempt either.
-    await removeRemains(node, record, input.name, signal);
   }
 }
 
