@@ -6,9 +6,17 @@ export interface BenchResult {
   readonly unit: string;
   /** `ours / floor`. */
   readonly ratio: number;
-  /** What the ratio must not exceed; absent when the figure is only reported. */
+  /** What the ratio must not exceed. Without this and `oursMax` the figure is only reported. */
   readonly limit?: number;
+  /** What `ours` must not exceed, in its unit. */
+  readonly oursMax?: number;
   readonly note?: string;
+}
+
+/** `undefined` for a figure without a limit. */
+export function isWithinLimits({ ours, ratio, limit, oursMax }: BenchResult): boolean | undefined {
+  if (limit === undefined && oursMax === undefined) return undefined;
+  return ratio <= (limit ?? Number.POSITIVE_INFINITY) && ours <= (oursMax ?? Number.POSITIVE_INFINITY);
 }
 
 /** The middle value; of an even number the mean of the two in the middle. */

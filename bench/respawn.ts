@@ -1,34 +1,22 @@
 /**
- * From the crash of a process to the first byte of its successor: containers of the process runtime beside a bare
- * `child_process` respawn loop, crash by crash in turn.
+ * From the crash of a process to the first word of its successor: containers of the process runtime, without an agent,
+ * beside a bare `child_process` respawn loop, crash by crash in turn.
  */
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
-import { Socket } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerConfig } from '../packages/core/src/contract/container-runtime.ts';
 import { silentLogger } from '../packages/core/src/contract/logger.ts';
 import { systemClock } from '../packages/core/src/engine/system-clock.ts';
 import { openProcessRuntime } from '../packages/runtime-process/src/open-process-runtime.ts';
 import { defaultOptions } from '../packages/runtime-process/src/options.ts';
 import type { ProcessRuntime } from '../packages/runtime-process/src/process-runtime.ts';
-import { type BenchResult, median } from './bench-result.ts';
+import type { BenchResult } from './bench-result.ts';
+import { bareKeeper, compete, type Keeper, Pipe, programs } from './keeper.ts';
 
 const ratioMax = 1.3;
-const warmUpCrashes = 3;
 const never = new AbortController().signal;
-
-/** Something that keeps a program alive. */
-interface Keeper {
-  /** Starts the program for the first time. */
-  start(): Promise<void>;
-  /** Kills it; resolves when its successor has said its first byte. */
-  crash(): Promise<void>;
-  stop(): Promise<void>;
-}
 
 interface Contest {
   readonly name: string;
@@ -43,29 +31,23 @@ interface Contest {
   readonly note: string;
 }
 
-const shell = (pipe: string) => ['/bin/sh', '-c', `echo up >${pipe}; exec sleep 1000`];
-const node = (pipe: string) => [
-  process.execPath,
-  '-e',
-  `require('fs').writeFileSync('${pipe}', 'up'); setInterval(() => {}, 1e6)`,
-];
 const settledMs = 250;
 
 const contests: readonly Contest[] = [
   {
-    name: 'crash to running again, shell script',
-    ...{ program: shell, crashes: 60, uptimeMs: settledMs, limit: ratioMax },
+    name: 'runtime alone, crash to running again: shell script',
+    ...{ program: programs.shell, crashes: 60, uptimeMs: settledMs, limit: ratioMax },
     config: { terminationMessagePath: '/dev/termination-log' },
     note: 'the least program there is: all of it is overhead',
   },
   {
-    name: 'crash to running again, shell script, agent not root',
-    ...{ program: shell, crashes: 60, uptimeMs: settledMs, limit: ratioMax, isPlain: true },
+    name: 'runtime alone, crash to running again: shell script, agent not root',
+    ...{ program: programs.shell, crashes: 60, uptimeMs: settledMs, limit: ratioMax, isPlain: true },
     note: 'no mounts and no control groups',
   },
   {
-    name: 'crash to running again, shell script with limits',
-    ...{ program: shell, crashes: 40, uptimeMs: settledMs, limit: ratioMax },
+    name: 'runtime alone, crash to running again: shell script with limits',
+    ...{ program: programs.shell, crashes: 40, uptimeMs: settledMs, limit: ratioMax },
     config: {
       terminationMessagePath: '/dev/termination-log',
       resources: { limits: { memory: '64Mi', cpu: '500m' } },
@@ -73,14 +55,14 @@ const contests: readonly Contest[] = [
     note: 'control groups for memory and CPU, where the host lets us',
   },
   {
-    name: 'crash to running again, Node program',
-    ...{ program: node, crashes: 15, uptimeMs: settledMs, limit: ratioMax },
+    name: 'runtime alone, crash to running again: Node program',
+    ...{ program: programs.node, crashes: 15, uptimeMs: settledMs, limit: ratioMax },
     config: { terminationMessagePath: '/dev/termination-log' },
     note: 'what users run',
   },
   {
-    name: 'crash to running again, shell script that crashes at once',
-    ...{ program: shell, crashes: 30, uptimeMs: 0 },
+    name: 'runtime alone, crash to running again: shell script that crashes at once',
+    ...{ program: programs.shell, crashes: 30, uptimeMs: 0 },
     config: { terminationMessagePath: '/dev/termination-log' },
     note: 'no time to prepare the successor; the kubelet backs off after the first of these',
   },
@@ -96,7 +78,7 @@ export async function run(): Promise<BenchResult[]> {
       { ...defaultOptions, ...limits, images: { program: [] } },
     );
     try {
-      results.push(await compete(contest, dir, runtime));
+      results.push(await measure(contest, dir, runtime));
     } finally {
       await runtime[Symbol.asyncDispose]();
       rmSync(dir, { recursive: true, force: true });
@@ -105,7 +87,7 @@ export async function run(): Promise<BenchResult[]> {
   return results;
 }
 
-async function compete(
+async function measure(
   { name, program, crashes, uptimeMs, config = {}, limit, note }: Contest,
   dir: string,
   runtime: ProcessRuntime,
@@ -115,61 +97,11 @@ async function compete(
     ours: containerKeeper(runtime, 'pod', { ...config, command: program(pipes.ours.path) }, pipes.ours),
     floor: bareKeeper(program(pipes.floor.path), pipes.floor),
   };
-  const samples = { ours: [] as number[], floor: [] as number[] };
-  for (const keeper of Object.values(keepers)) await keeper.start();
-  for (let crash = -warmUpCrashes; crash < crashes; crash += 1) {
-    // Who goes first changes, for the one may pay for what the other left behind.
-    const order = crash % 2 === 0 ? (['ours', 'floor'] as const) : (['floor', 'ours'] as const);
-    await sleep(uptimeMs);
-    for (const who of order) {
-      const startMs = performance.now();
-      await keepers[who].crash();
-      if (crash >= 0) samples[who].push(performance.now() - startMs);
-    }
-  }
-  for (const keeper of Object.values(keepers)) await keeper.stop();
+  const times = await compete(keepers, { crashes, uptimeMs });
   for (const pipe of Object.values(pipes)) pipe.close();
-  const [ours, floor] = [median(samples.ours), median(samples.floor)];
-  const result = {
-    name,
-    ours,
-    floor,
-    unit: 'ms',
-    ratio: ours / floor,
-    note: `median of ${crashes}; ${note}`,
-  };
+  const figures = { ...times, unit: 'ms', ratio: times.ours / times.floor };
+  const result = { name, ...figures, note: `median of ${crashes}; ${note}` };
   return limit === undefined ? result : { ...result, limit };
-}
-
-/** The floor: spawn again on `exit`. Output goes to a file, as a supervisor that may die must have it. */
-function bareKeeper([program = '', ...args]: readonly string[], pipe: Pipe): Keeper {
-  const log = openSync(`${pipe.path}.log`, 'a');
-  let child: ChildProcess | undefined;
-  // What a container gets: Node starts in half the time without some variables of a developer.
-  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
-  let isWanted = true;
-  const respawn = () => {
-    if (!isWanted) return;
-    child = spawn(program, args, { detached: true, stdio: ['ignore', log, log], env });
-    child.once('exit', respawn);
-  };
-  return {
-    async start() {
-      const up = pipe.firstByte();
-      respawn();
-      await up;
-    },
-    async crash() {
-      const up = pipe.firstByte();
-      child?.kill('SIGKILL');
-      await up;
-    },
-    async stop() {
-      isWanted = false;
-      child?.kill('SIGKILL');
-      closeSync(log);
-    },
-  };
 }
 
 /** Ours: create and start the next instance on the event of the exit, as the kubelet does. */
@@ -199,7 +131,7 @@ function containerKeeper(
   })();
   return {
     async start() {
-      const up = pipe.firstByte();
+      const up = pipe.firstWord();
       await next();
       await up;
     },
@@ -208,7 +140,7 @@ function containerKeeper(
       await starting;
       const { pid } = (await runtime.inspectContainer(current, never)) ?? {};
       if (pid === undefined) throw new Error('the container does not run');
-      const up = pipe.firstByte();
+      const up = pipe.firstWord();
       process.kill(pid, 'SIGKILL');
       await up;
     },
@@ -240,26 +172,4 @@ function configOf(
     ...{ mounts: [], ports: [], resources: {}, stdin: false, tty: false },
     ...changes,
   };
-}
-
-/** A named pipe that a program says its first byte into. */
-class Pipe {
-  readonly path: string;
-  private readonly socket: Socket;
-
-  constructor(path: string) {
-    this.path = path;
-    execFileSync('mkfifo', [path]);
-    const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
-    this.socket = new Socket({ fd, readable: true, writable: false });
-    this.socket.resume();
-  }
-
-  firstByte(): Promise<void> {
-    return new Promise((resolve) => this.socket.once('data', () => resolve()));
-  }
-
-  close(): void {
-    this.socket.destroy();
-  }
 }

@@ -1,0 +1,56 @@
+/** What a process with many pods, or with many probes, says of itself. */
+
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface Census extends Usage {
+  readonly pods: number;
+  /** From the first `apply` until every pod was ready. */
+  readonly startMs: number;
+  readonly startCpuMs: number;
+  /** Of everything together, after a garbage collection. */
+  readonly heapBytes: number;
+  /** Made while it was watched. */
+  readonly probes: number;
+}
+
+export interface Usage {
+  /** Of one core, everything counted: collection of garbage too. */
+  readonly cpuShare: number;
+  readonly delayP50Ms: number;
+  readonly delayP99Ms: number;
+  readonly delayMsMax: number;
+}
+
+export const probePeriodSeconds = 10;
+
+/** The process needs `--expose-gc`. */
+export function collectedHeapBytes(): number {
+  const { gc } = globalThis;
+  if (gc === undefined) throw new Error('start this with --expose-gc');
+  gc();
+  gc();
+  return process.memoryUsage().heapUsed;
+}
+
+/** CPU time in milliseconds since `before`. */
+export function cpuMsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
+/** CPU time and event-loop delays of this process over a while. */
+export async function watched(seconds: number): Promise<Usage> {
+  const delays = monitorEventLoopDelay({ resolution: 10 });
+  const cpuBefore = process.cpuUsage();
+  const beganMs = performance.now();
+  delays.enable();
+  await sleep(seconds * 1000);
+  delays.disable();
+  return {
+    cpuShare: cpuMsSince(cpuBefore) / (performance.now() - beganMs),
+    delayP50Ms: delays.percentile(50) / 1e6,
+    delayP99Ms: delays.percentile(99) / 1e6,
+    delayMsMax: delays.max / 1e6,
+  };
+}
