@@ -1,10 +1,12 @@
 /** The file behind the durable store: an LMDB database that one process at a time may write. */
 
-import { mkdir } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Database, RootDatabase } from 'lmdb';
 import { errorMessage, MooringError } from '../contract/error.ts';
 import type { Revision, StoreEntry } from '../contract/store.ts';
 import { deepFreeze } from './deep-freeze.ts';
+import { takeDirectoryLock } from './directory-lock.ts';
 
 /** A change in the form in which it is written; without a text the key is taken out. */
 export interface DiskWrite {
@@ -21,25 +23,34 @@ export class LmdbDatabase {
   /** `<revision> <JSON>` by key. */
   private readonly objects: Database<string, string>;
   private readonly meta: Database<number, string>;
+  private readonly unlock: () => void;
   private revision: Revision = 0;
 
-  private constructor(path: string, root: RootDatabase<string, string>) {
+  private constructor(path: string, root: RootDatabase<string, string>, unlock: () => void) {
     this.path = path;
     this.root = root;
+    this.unlock = unlock;
     this.objects = root.openDB({ name: 'objects', encoding: 'string' });
     this.meta = root.openDB({ name: 'meta', encoding: 'json' });
   }
 
-  /** Loads the native module only now, so that those who use another store never do. */
+  /** Rejects with `NODE_NAME_TAKEN` while another store, here or in another process, is open in the directory. */
   static async open(path: string): Promise<LmdbDatabase> {
     // The store may hold secrets: nobody else on the host is to read it.
     await mkdir(path, { recursive: true, mode: 0o700 });
-    const { open } = await import('lmdb');
-    // Without overlapping sync a commit is on the disk when it is acknowledged, and not only in the page cache.
-    const root = open<string, string>({ path, encoding: 'string', overlappingSync: false });
-    const database = new LmdbDatabase(path, root);
-    await database.checkFormat();
-    return database;
+    const unlock = takeDirectoryLock(join(await realpath(path), 'instance.lock'), path);
+    try {
+      // The native module is loaded only now, so that those who use another store never do.
+      const { open } = await import('lmdb');
+      // Without overlapping sync a commit is on the disk when it is acknowledged, and not only in the page cache.
+      const root = open<string, string>({ path, encoding: 'string', overlappingSync: false });
+      const database = new LmdbDatabase(path, root, unlock);
+      await database.checkFormat();
+      return database;
+    } catch (error) {
+      unlock();
+      throw error;
+    }
   }
 
   /** Everything that is kept, and the revision of the last write. */
@@ -70,6 +81,7 @@ export class LmdbDatabase {
 
   async close(): Promise<void> {
     await this.root.close();
+    this.unlock();
   }
 
   private async checkFormat(): Promise<void> {

@@ -87,6 +87,8 @@ describe('the LMDB store', () => {
     const path = await newFolder();
     await using first = await createLmdbStore({ path });
     await first.create('a/1', { by: 'first' });
+    // As a tidy administrator might.
+    await rm(join(path, 'instance.lock'));
     await using second = await createLmdbStore({ path });
     await second.create('a/2', { by: 'second' });
     await expect(first.create('a/3', { by: 'first' })).rejects.toMatchObject({ code: 'NODE_NAME_TAKEN' });
