@@ -61,7 +61,12 @@ export function hasCode(error: unknown, code: ErrorCode): boolean {
   return typeof error === 'object' && error !== null && (error as { code?: unknown }).code === code;
 }
 
-/** The words of any thrown value. */
+/** The words of any thrown value, also of one that cannot even be printed. */
 export function errorMessage(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    // A getter that throws, or an object without a prototype: there is nothing to quote.
+    return 'an error without words';
+  }
 }

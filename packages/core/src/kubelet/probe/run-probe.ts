@@ -132,9 +132,18 @@ function timeoutAnswer(run: ProbeRun, lateMs: number): Answer {
   };
 }
 
-/** What a prober resolved with is `unknown`: plugins may be written without types. */
+/** What a prober resolved with is `unknown`: plugins may be written without types, and even a look at it may throw. */
 function answerOf(handler: string, result: unknown, timedOut: Answer | undefined): Answer {
   if (timedOut?.isVoid) return timedOut;
+  try {
+    return readAnswer(handler, result, timedOut);
+  } catch (error) {
+    const message = `prober "${handler}" answered with what cannot be read: ${errorMessage(error)}`;
+    return { kind: 'error', message };
+  }
+}
+
+function readAnswer(handler: string, result: unknown, timedOut: Answer | undefined): Answer {
   const { outcome, message } = (typeof result === 'object' && result !== null ? result : {}) as {
     readonly outcome?: unknown;
     readonly message?: unknown;
@@ -162,7 +171,12 @@ function answerOfRejection(error: unknown, signal: AbortSignal, timedOut: Answer
 /** Node wraps the reason of an abort in an error of its own. */
 function stemsFrom(error: unknown, reason: unknown): boolean {
   if (error === reason) return true;
-  return error instanceof Error && error.cause === reason;
+  try {
+    return error instanceof Error && error.cause === reason;
+  } catch {
+    // Its cause cannot be read, so it is none of ours.
+    return false;
+  }
 }
 
 function describe(value: unknown): string {

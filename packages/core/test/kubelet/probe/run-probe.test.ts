@@ -109,6 +109,36 @@ describe('an error', () => {
       attempt: untyped(async () => ({ outcome: 'fine', message: '' })),
       message: 'prober "redisPing" answered with nonsense: outcome "fine"',
     },
+    {
+      name: 'an outcome that throws when it is looked at',
+      attempt: untyped(async () => ({
+        get outcome() {
+          throw new Error('not yet');
+        },
+      })),
+      message: 'prober "redisPing" answered with what cannot be read: not yet',
+    },
+    {
+      name: 'an outcome that cannot be printed',
+      attempt: untyped(async () => ({ outcome: 1n })),
+      message: expect.stringMatching(/^prober "redisPing" answered with what cannot be read: .*BigInt/),
+    },
+    {
+      name: 'a rejection that cannot be printed',
+      attempt: () => Promise.reject(Object.create(null)),
+      message: 'an error without words',
+    },
+    {
+      name: 'an error whose parts throw when they are looked at',
+      attempt: () => {
+        const unreadable = () => {
+          throw new Error('not yet');
+        };
+        const properties = { message: { get: unreadable }, cause: { get: unreadable } };
+        throw Object.defineProperties(new Error('hidden'), properties);
+      },
+      message: 'an error without words',
+    },
   ];
   test.each(broken)('$name is tried three times in all', async ({ attempt, message }) => {
     expect(await run(attempt)).toEqual({ kind: 'error', message, attempts: 3 });
