@@ -72,7 +72,7 @@ function checkAll(plugins: readonly Plugin[]): void {
 function register(plugin: Plugin, loading: Loading, logger: Logger): void {
   const { name } = plugin;
   try {
-    plugin.register({
+    const returned: unknown = plugin.register({
       addProber(prober) {
         if (prober.apiVersion !== 'prober/v1' || typeof prober.compile !== 'function') {
           throw new MooringError(
@@ -97,6 +97,7 @@ function register(plugin: Plugin, loading: Loading, logger: Logger): void {
       },
       addAdmission: (check) => loading.checks.push({ check, plugin: name }),
     });
+    refusePromise(returned, name);
   } catch (error) {
     if (error instanceof MooringError) throw error;
     throw new MooringError('PLUGIN_INVALID', `plugin "${name}" failed to register: ${errorMessage(error)}`, {
@@ -104,6 +105,16 @@ function register(plugin: Plugin, loading: Loading, logger: Logger): void {
     });
   }
   logger.debug({ component: 'plugins', key: name }, 'plugin registered');
+}
+
+/** What a plugin adds later would come too late: the cluster is built from what is there when `register` returns. */
+function refusePromise(returned: unknown, plugin: string): void {
+  if (typeof returned !== 'object' || returned === null) return;
+  if (!('then' in returned) || typeof returned.then !== 'function') return;
+  // The plugin is refused whatever becomes of the promise; its rejection must not end the process on top of that.
+  Promise.resolve(returned).catch(() => {});
+  const words = `plugin "${plugin}": register must not be async, and it returned a promise`;
+  throw new MooringError('PLUGIN_INVALID', words);
 }
 
 function runCheck(check: AdmissionCheck, plugin: string, object: ApiObject): readonly FieldError[] {

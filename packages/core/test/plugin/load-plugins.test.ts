@@ -120,6 +120,16 @@ describe('each mistake has a code of its own and names both sides', () => {
       'PLUGIN_INVALID',
       /"a" failed to register: no such thing/,
     ],
+    [
+      'one that registers later, and fails then',
+      [
+        plugin('a', async () => {
+          throw new TypeError('no such thing');
+        }),
+      ],
+      'PLUGIN_INVALID',
+      /"a": register must not be async, and it returned a promise/,
+    ],
   ])('%s', (_, plugins, code, words) => {
     expect(() => load(...plugins)).toThrow(
       expect.objectContaining({ code, message: expect.stringMatching(words) }),
