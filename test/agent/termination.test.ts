@@ -120,18 +120,19 @@ describe('a deletion', () => {
     expect(await gone()).toEqual([[], false, 0]);
   });
 
-  test.each(['createSandbox', 'createContainer', 'startContainer', 'ensureImage'] as const)(
-    'while %s hangs is carried out all the same',
-    async (verb) => {
+  const verbs = ['createSandbox', 'createContainer', 'startContainer', 'ensureImage'] as const;
+  test.each(verbs.flatMap((verb) => [false, true].map((afterEffect) => [verb, afterEffect] as const)))(
+    'while %s hangs (come through all the same: %s) is carried out',
+    async (verb, afterEffect) => {
       rig = await agentRig({ images });
-      const fault = rig.host.fault(verb, { hangs: true });
+      const fault = rig.host.fault(verb, { hangs: true, afterEffect });
       await rig.cluster.apply(podOf());
       await rig.pass(3000);
       await remove();
       await rig.pass(3000);
       fault[Symbol.dispose]();
       await rig.pass(60_000);
-      expect(await gone()).toEqual([[], false, 0]);
+      expect([...(await gone()), rig.host.listSandboxes()]).toEqual([[], false, 0, []]);
     },
   );
 

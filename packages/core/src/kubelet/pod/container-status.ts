@@ -7,6 +7,7 @@ import type {
   ContainerStateTerminated,
   ContainerStatus,
   Pod,
+  TerminationRecord,
 } from '../../api/pod.ts';
 import type { ContainerInfo } from '../../contract/container-runtime.ts';
 import type { StartFailure } from '../container/container-view.ts';
@@ -30,6 +31,8 @@ export interface StatusScene {
   readonly hasAppInstance: boolean;
   /** `RestartAllContainers` is under way: what is missing was removed on purpose. */
   readonly restartingAll: boolean;
+  /** The ends that were seen. */
+  readonly terminations: readonly TerminationRecord[];
   /** So many share the room for termination messages. */
   readonly containerCount: number;
 }
@@ -81,13 +84,36 @@ function statusWithoutInstance(scene: StatusScene, facts: ContainerFacts): Conta
   const hasInits = (scene.pod.spec.initContainers?.length ?? 0) > 0;
   const waiting = { reason: hasInits ? 'PodInitializing' : 'ContainerCreating' };
   const status = blank(facts, { waiting });
-  if (state?.running === undefined || status.lastState?.terminated !== undefined) return status;
+  if (state?.running === undefined) return status;
+  const seen = recordedEnd(scene, facts);
+  if (seen !== undefined) return { ...status, lastState: { terminated: seen } };
+  if (status.lastState?.terminated !== undefined) return status;
   // It ran, and there is no trace of it: without an end the pod would fall back to Pending.
   const isDeleted = scene.pod.metadata.deletionTimestamp !== undefined;
   return {
     ...status,
     lastState: { terminated: { ...unlocated, message: lostMessage } },
     restartCount: (status.restartCount ?? 0) + (isDeleted ? 0 : 1),
+  };
+}
+
+/** How the instance that was published last has ended: it may be gone, but its end was seen. */
+function recordedEnd(
+  { terminations }: StatusScene,
+  { container: { name }, previous }: ContainerFacts,
+): ContainerStateTerminated | undefined {
+  const record = terminations.find(
+    ({ container, restartCount }) => container === name && restartCount === previous?.restartCount,
+  );
+  if (record === undefined) return undefined;
+  const { exitCode, reason, message, startedAt, finishedAt } = record;
+  return {
+    exitCode,
+    reason,
+    ...(message !== undefined && { message }),
+    ...(startedAt !== undefined && { startedAt }),
+    finishedAt,
+    ...(previous?.containerID !== undefined && { containerID: previous.containerID }),
   };
 }
 

@@ -116,6 +116,7 @@ function containerStatuses(
     runtimeName: input.runtimeName,
     hasAppInstance: containers.some(({ name }) => newest.has(name)),
     restartingAll,
+    terminations: input.terminations ?? previous.terminations ?? [],
     containerCount: containers.length + initContainers.length,
   };
   const before = statusesByName(previous);
