@@ -98,7 +98,15 @@ describe('a restart that does not ask for the exit code', () => {
     await rig.cluster.apply(podOf({ restartPolicy: 'OnFailure', main: { livenessProbe: failing } }));
     await rig.pass(22_000);
     expect(rig.running).toEqual(['web/main#1']);
-    expect((await rig.container()).lastState?.terminated).toMatchObject({ exitCode: 0, reason: 'Completed' });
+    const ended = { exitCode: 0, reason: 'Completed' };
+    expect(await rig.container()).toMatchObject({ restartCount: 1, lastState: { terminated: ended } });
+    const { id } = rig.host.container('web', 'main').info;
+    await rig.pass(22_000);
+    expect(rig.running).toEqual(['web/main#2']);
+    expect(await rig.container()).toMatchObject({
+      restartCount: 2,
+      lastState: { terminated: { ...ended, containerID: `fake://${id}` } },
+    });
   });
 
   test('under Never it ends the pod, with the phase of the exit code', async () => {
