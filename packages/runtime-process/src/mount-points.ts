@@ -86,7 +86,8 @@ export class MountPoints {
   }
 
   private save(): void {
-    writeState(this.file, Object.fromEntries(this.created));
+    // The directory of an agent that nobody succeeds is removed with its last process.
+    if (existsSync(dirname(this.file))) writeState(this.file, Object.fromEntries(this.created));
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { mkdirSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Clock, MooringError, type RuntimeContext } from '@mooring/core';
 import { ContainerLifecycle } from './container-lifecycle.ts';
 import { ContainerTable } from './container-table.ts';
@@ -43,7 +43,7 @@ export async function openProcessRuntime(
 
 async function openLocked(
   dir: string,
-  { nodeName, clock, logger }: RuntimeContext,
+  { nodeName, dataDir, isEphemeral = false, clock, logger }: RuntimeContext,
   options: ResolvedOptions,
   releaseLock: () => void,
 ): Promise<ProcessRuntime> {
@@ -60,6 +60,7 @@ async function openLocked(
     logBytesMax: options.logMaxBytes,
     logFilesMax: options.logMaxFiles,
     standby: options.standby,
+    ...(isEphemeral && { ephemeralDir: resolve(dataDir) }),
     usualKind: features.mounts
       ? { prefix: unshareMounts, terminationLogPath: defaultTerminationLog }
       : { prefix: [] },
@@ -90,7 +91,13 @@ async function openLocked(
   );
   const parts = { clock, features, images, sandboxes, table, mountPoints, events, link };
   const lifecycle = new ContainerLifecycle({ ...parts, agentKey, inherited });
-  return new ProcessRuntime({ ...parts, lifecycle, logFilesMax: options.logMaxFiles, releaseLock });
+  return new ProcessRuntime({
+    ...parts,
+    lifecycle,
+    isEphemeral,
+    logFilesMax: options.logMaxFiles,
+    releaseLock,
+  });
 }
 
 /**

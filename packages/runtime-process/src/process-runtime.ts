@@ -55,6 +55,8 @@ export interface ProcessRuntimeParts {
   readonly mountPoints: MountPoints;
   readonly events: EventHub;
   readonly link: SupervisorLink;
+  /** Nothing outlives the runtime. */
+  readonly isEphemeral: boolean;
   readonly logFilesMax: number;
   readonly releaseLock: () => void;
 }
@@ -199,13 +201,16 @@ export class ProcessRuntime implements ContainerRuntime {
     return readLog(source, options, signal);
   }
 
-  /** Lets go of the containers: those that run go on running, and the next instance over the same directory finds them. */
+  /**
+   * Lets go of the containers: those that run go on running, and the next instance over the same directory finds them.
+   * Where there will be no such instance they end.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.isDisposed) return;
     this.isDisposed = true;
-    const { table, link, events, releaseLock } = this.parts;
+    const { table, link, events, isEphemeral, releaseLock } = this.parts;
     events.close();
-    const isIdle = table.running().length === 0;
+    const isIdle = isEphemeral || table.running().length === 0;
     await table.close();
     await link.close(isIdle);
     if (isIdle) await this.clearHost();

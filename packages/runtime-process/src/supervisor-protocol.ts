@@ -38,6 +38,8 @@ export interface SupervisorSettings {
   readonly logFilesMax: number;
   /** Keep shells waiting for any container, and the next instance of each one prepared. */
   readonly standby: boolean;
+  /** Set where nobody can adopt the containers: they end with their agent, and this directory is removed. */
+  readonly ephemeralDir?: string;
   /** What most containers will be started in. */
   readonly usualKind: ShellKind;
 }

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -22,22 +22,26 @@ afterEach(async () => {
 /** Starts containers from another process and kills that process. */
 async function startAndKillAgent(...scripts: readonly string[]): Promise<readonly string[]> {
   await node.close();
-  const agent = spawn(
+  const agent = startAgent(node.dataDir, ...scripts);
+  const ids = JSON.parse(await firstLine(agent));
+  agent.kill('SIGKILL');
+  await once(agent, 'exit');
+  return ids;
+}
+
+function startAgent(place: string, ...scripts: readonly string[]) {
+  return spawn(
     process.execPath,
     [
       '--import',
       'tsx',
       '--conditions=@mooring/source',
       fileURLToPath(new URL('./support/agent.ts', import.meta.url)),
-      node.dataDir,
+      place,
       ...scripts,
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
-  const ids = JSON.parse(await firstLine(agent));
-  agent.kill('SIGKILL');
-  await once(agent, 'exit');
-  return ids;
 }
 
 function firstLine({ stdout }: ChildProcess): Promise<string> {
@@ -104,6 +108,59 @@ describe('an agent that was killed', () => {
     expect((await node.inspect(id)).state).toBe('created');
   });
 });
+
+describe('an agent whose directory goes with it', () => {
+  const marked = (words: string) => `${words}; while :; do sleep 0.02; done`;
+
+  it.each([
+    { name: 'that was killed', killsSupervisor: false },
+    { name: 'that was killed after its supervisor had been', killsSupervisor: true },
+  ])('$name leaves no process behind, and no directory', async ({ killsSupervisor }) => {
+    const dataDir = join(node.dataDir, 'cluster/nodes/n');
+    const agent = startAgent(`ephemeral:${dataDir}`, marked(`trap '' TERM; setsid sleep 1234 & echo hi`));
+    const [id = ''] = JSON.parse(await firstLine(agent));
+    const record = join(dataDir, 'runtime/containers', id, 'process.json');
+    const { pid } = JSON.parse(readFileSync(record, 'utf8'));
+    const recordOfSupervisor = join(dataDir, 'runtime/supervisor.json');
+    const pidOfSupervisor = () => JSON.parse(readFileSync(recordOfSupervisor, 'utf8')).pid;
+    let supervisor = pidOfSupervisor();
+    let children: readonly number[] = [];
+    await until('its child has left the session', () => {
+      children = marks(id).filter((child) => child !== pid);
+      return children.length > 1;
+    });
+    if (killsSupervisor) {
+      const former = supervisor;
+      process.kill(former, 'SIGKILL');
+      await until('there is another supervisor', () => pidOfSupervisor() !== former);
+      supervisor = pidOfSupervisor();
+      // It takes up the containers a moment after it listens.
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    agent.kill('SIGKILL');
+    await once(agent, 'exit');
+    await until('the supervisor ends', () => !isAlive(supervisor));
+    expect(isAlive(pid)).toBe(false);
+    expect(marks(id)).toEqual([]);
+    expect(existsSync(join(node.dataDir, 'cluster'))).toBe(false);
+  });
+});
+
+/** All that run with the mark of the container. */
+function marks(id: string): readonly number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const isMarked = readFileSync(`/proc/${pid}/environ`, 'latin1').includes(
+          `MOORING_CONTAINER_ID=${id}`,
+        );
+        return isMarked && isAlive(pid);
+      } catch {
+        return false;
+      }
+    });
+}
 
 describe('a supervisor that was killed', () => {
   async function killSupervisor(): Promise<void> {

@@ -28,6 +28,8 @@ export interface NodeSurroundings {
   readonly parts: Parts;
   /** The cluster's directory; the node has one of its own in it. */
   readonly dataDir: string;
+  /** The directory is gone when the agent is. */
+  readonly isEphemeral: boolean;
   readonly volumes: ((node: NodeOptions) => VolumeHost) | undefined;
   readonly closing: DisposalStack;
   /** Ends everything that runs in the background. */
@@ -41,7 +43,7 @@ export async function composeNode(
   const { parts, closing, signal } = surroundings;
   const { name } = options;
   const dataDir = join(surroundings.dataDir, 'nodes', name);
-  const runtime = await makeRuntime(options, dataDir, parts);
+  const runtime = await makeRuntime(options, { ...surroundings, dataDir });
   closing.push(`runtime of node ${name}`, async () => runtime[Symbol.asyncDispose]());
   const kubelet = composeKubelet(options, surroundings, { runtime, dataDir });
   closing.push(`agent of node ${name}`, () => kubelet.detach());
@@ -108,7 +110,10 @@ function composeKubelet(
   });
 }
 
-async function makeRuntime(options: NodeOptions, dataDir: string, parts: Parts): Promise<ContainerRuntime> {
+async function makeRuntime(
+  options: NodeOptions,
+  { parts, dataDir, isEphemeral }: NodeSurroundings,
+): Promise<ContainerRuntime> {
   const { runtime } = parts.get(tokens.Plugins);
   if (runtime === undefined) {
     const words =
@@ -119,6 +124,7 @@ async function makeRuntime(options: NodeOptions, dataDir: string, parts: Parts):
   const made = await runtime.create({
     nodeName: options.name,
     dataDir,
+    isEphemeral,
     clock: parts.get(tokens.Clock),
     logger,
   });

@@ -12,6 +12,8 @@ export interface RuntimeContext {
   readonly nodeName: string;
   /** A directory of the agent's own, kept over restarts; the runtime may use the folder `runtime` in it. */
   readonly dataDir: string;
+  /** The directory goes with this agent: nothing in it can be adopted, so nothing may outlive the agent. */
+  readonly isEphemeral?: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
 }

@@ -3,6 +3,8 @@
 
 export const clock = {
   now: () => Date.now(),
+  /** @param {number} delayMs @returns {Promise<void>} */
+  sleep: (delayMs) => new Promise((resolve) => void clock.after(resolve, delayMs)),
   /** @type {(fn: () => void, delayMs: number) => { unref(): void, clear(): void }} */
   after(fn, delayMs) {
     // biome-ignore lint/style/noRestrictedGlobals: this process has no clock but its own.

@@ -15,6 +15,7 @@ import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
 import { wasOomKilled } from './cgroup.js';
 import { clock } from './clock.js';
+import { cgroupsIn, endCgroups, endContainers, removeDirectory } from './end-containers.js';
 import { bootIdentity, startTicksOf, writeJson } from './files.js';
 import { cleanUpCgroups, Launcher } from './launcher.js';
 import { readLines } from './lines.js';
@@ -42,6 +43,8 @@ const standbys = new Standbys(launcher);
 let settings = { logBytesMax: 10 * 1024 * 1024, logFilesMax: 5, standby: true, usualKind: { prefix: [] } };
 /** @type {import('node:net').Socket | undefined} */
 let agent;
+/** The agent is gone, and everything of it is being ended. */
+let isEnding = false;
 /** Containers by ID that run as children of this process. @type {Map<string, LogWriter>} */
 const running = new Map();
 /** Logs of containers whose own supervisor died. @type {Map<string, LogWriter>} */
@@ -74,7 +77,8 @@ function serve(connection) {
   connection.on('close', () => {
     if (agent !== connection) return;
     agent = undefined;
-    exitWhenIdle();
+    if (settings.ephemeralDir === undefined) exitWhenIdle();
+    else void endAll(settings.ephemeralDir);
   });
   readLines(connection, (line) => {
     const { seq, request } = /** @type {{ seq: number, request: Request }} */ (JSON.parse(line));
@@ -108,6 +112,10 @@ async function handle(request) {
 async function start({ id, dir: containerDir, key, plan }) {
   const launch = (await standbys.take(key, plan)) ?? (await launcher.prepare(plan));
   const { shell } = launch;
+  if (isEnding) {
+    launcher.discard(launch);
+    throw new Error('the agent has gone');
+  }
   commit(launch, containerDir);
   const startedAtMs = clock.now();
   shell.go(id);
@@ -212,9 +220,25 @@ async function claim(addresses) {
   throw new Error(`none of the ${addresses.length} address blocks is free`);
 }
 
+/** What the agent ran could never be adopted: it goes, and so does the directory. @param {string} dataDir */
+async function endAll(dataDir) {
+  if (isEnding) return;
+  isEnding = true;
+  try {
+    const cgroups = cgroupsIn(dir);
+    await standbys.retireAll();
+    await endContainers(dir, boot);
+    await endCgroups(cgroups);
+    removeDirectory(dataDir);
+  } catch (error) {
+    console.error('ending what the agent ran:', error);
+  }
+  process.exit();
+}
+
 /** With no agent and no container there is nothing left to do. */
 function exitWhenIdle() {
-  if (agent !== undefined || running.size > 0 || adopted.size > 0) return;
+  if (isEnding || agent !== undefined || running.size > 0 || adopted.size > 0) return;
   // What waits for a word from here ends by itself.
   process.exit();
 }

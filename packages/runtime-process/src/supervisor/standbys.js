@@ -68,6 +68,10 @@ export class Standbys {
     standby.timer.unref();
   }
 
+  async retireAll() {
+    await Promise.all([...this.byKey.keys()].map((key) => this.retire(key)));
+  }
+
   /** Resolves when it is gone. @param {string} key */
   async retire(key) {
     const standby = this.byKey.get(key);

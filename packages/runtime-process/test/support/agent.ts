@@ -4,10 +4,13 @@ import { silentLogger, systemClock } from '@mooring/core';
 import { openProcessRuntime } from '../../src/open-process-runtime.ts';
 import { defaultOptions } from '../../src/options.ts';
 
-const [dataDir = '', ...scripts] = process.argv.slice(2);
+/** Given as `ephemeral:<directory>`: an agent whose directory goes with it. */
+const [place = '', ...scripts] = process.argv.slice(2);
+const isEphemeral = place.startsWith('ephemeral:');
+const dataDir = place.replace('ephemeral:', '');
 const never = new AbortController().signal;
 const runtime = await openProcessRuntime(
-  { nodeName: 'killed', dataDir, clock: systemClock, logger: silentLogger },
+  { nodeName: 'killed', dataDir, isEphemeral, clock: systemClock, logger: silentLogger },
   { ...defaultOptions, images: { sh: ['/bin/sh', '-c'] } },
 );
 const pod = { podUID: 'adopted', podName: 'adopted', namespace: 'default' };
