@@ -140,7 +140,8 @@ describe('composing a cluster', () => {
   test('needs nodes of different names', async () => {
     const nodes = [{ name: 'a' }, { name: 'b' }, { name: 'a' }];
     await expect(createCluster({ ...base(), plugins: [fakeRuntime()], nodes })).rejects.toMatchObject({
-      code: 'NODE_NAME_TAKEN',
+      code: 'INVALID',
+      fields: [{ field: 'nodes[2].name', type: 'FieldValueDuplicate' }],
     });
   });
 

@@ -24,11 +24,13 @@ import { createCommandDecoder } from './command-decoder.ts';
 import { type ComposedNode, composeNode } from './compose-node.ts';
 import { DisposalStack } from './disposal-stack.ts';
 import { createInformers } from './informers.ts';
-import type { AgentOptions, ClusterOptions, NodeOptions } from './options.ts';
+import type { AgentOptions, ClusterOptions } from './options.ts';
 import { createParts, type Parts, tokens } from './tokens.ts';
+import { validateAgentOptions, validateClusterOptions } from './validate-options.ts';
 
-/** One node agent: a cluster of one node. */
-export function createAgent(options: AgentOptions): Promise<Cluster> {
+/** One node agent: a cluster of one node. Rejects as `createCluster` does. */
+export async function createAgent(options: AgentOptions): Promise<Cluster> {
+  validateAgentOptions(options);
   const {
     cluster,
     name,
@@ -43,21 +45,25 @@ export function createAgent(options: AgentOptions): Promise<Cluster> {
   } = options;
   const own = { hostIP, allocatable, manifests, crashLoop, relistMs, postStartMsMax, pullMsMax };
   const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
-  return createCluster({
+  return await createCluster({
     ...shared,
     ...(cluster !== undefined && { name: cluster }),
     nodes: [{ ...given, name }],
   });
 }
 
-/** Resolves when every agent has seen its runtime and its pods. Rejects, with everything closed again, when one cannot. */
+/**
+ * Resolves when every agent has seen its runtime and its pods. Rejects, with everything closed again, when one cannot;
+ * with `INVALID`, before anything is started, when the options are wrong.
+ */
 export async function createCluster(options: ClusterOptions): Promise<Cluster> {
+  validateClusterOptions(options);
   const closing = new DisposalStack();
   const controller = new AbortController();
   const clock = options.clock ?? systemClock;
   const logger = options.logger ?? silentLogger;
   const closed = () => controller.abort(new MooringError('ABORTED', 'the cluster was closed'));
-  const wantedNodes = distinct(options.nodes ?? [{ name: 'localhost' }]);
+  const wantedNodes = options.nodes ?? [{ name: 'localhost' }];
   try {
     const { dataDir, isTemporary } = await directoryOf(options);
     if (isTemporary)
@@ -66,14 +72,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     const name = options.name ?? 'mooring';
     const nodes: ComposedNode[] = [];
     for (const node of wantedNodes) {
-      const surroundings = {
-        parts,
-        dataDir,
-        isEphemeral: isTemporary,
-        volumes: options.volumes,
-        closing,
-        signal: controller.signal,
-      };
+      const surroundings = { parts, dataDir, volumes: options.volumes, closing, signal: controller.signal };
       nodes.push(await composeNode(node, surroundings));
     }
     serve(parts, name, nodes, controller.signal);
@@ -98,16 +97,6 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     await closing.dispose(clock, logger);
     throw error;
   }
-}
-
-/** Two agents of one name would take each other's containers for their own. */
-function distinct(nodes: readonly NodeOptions[]): readonly NodeOptions[] {
-  const names = new Set<string>();
-  for (const { name } of nodes) {
-    if (names.has(name)) throw new MooringError('NODE_NAME_TAKEN', `node "${name}" is given twice`);
-    names.add(name);
-  }
-  return nodes;
 }
 
 async function directoryOf(

@@ -1,0 +1,150 @@
+/** What is wrong with the options of a cluster or of an agent, all at once and before anything is started. */
+
+import {
+  duplicate,
+  type FieldError,
+  FieldPath,
+  formatFieldError,
+  invalid,
+  required,
+  typeInvalid,
+} from '../api/field-error.ts';
+import { dns1123SubdomainProblems } from '../api/names.ts';
+import { didYouMean } from '../api/nearest.ts';
+import { MooringError } from '../contract/error.ts';
+import type { CrashLoopOptions } from '../kubelet/container/crash-loop.ts';
+import type { AgentOptions, ClusterOptions, NodeOptions } from './options.ts';
+
+/** Throws `INVALID` with every mistake in `fields`. Takes anything: whoever writes without types may give anything. */
+export function validateClusterOptions(options: unknown): void {
+  throwAll('the options of the cluster', shape(clusterRules)(options, FieldPath.root));
+}
+
+/** As `validateClusterOptions`; what belongs to the node of the agent is named without `nodes[0]`. */
+export function validateAgentOptions(options: unknown): void {
+  throwAll('the options of the agent', shape(agentRules)(options, FieldPath.root));
+}
+
+function throwAll(what: string, found: Iterable<FieldError>): void {
+  const fields = [...found];
+  if (fields.length === 0) return;
+  throw new MooringError('INVALID', `${what} are invalid: ${fields.map(formatFieldError).join(', ')}`, {
+    fields,
+  });
+}
+
+type Errors = Iterable<FieldError>;
+type Rule = (value: unknown, path: FieldPath) => Errors;
+interface OptionRule {
+  readonly rule: Rule;
+  readonly isRequired?: boolean;
+}
+/** Each option has to have a rule: the compiler says which one was forgotten. */
+type Rules<Options> = Readonly<Record<keyof Options, OptionRule>>;
+
+const text: Rule = (value, path) => {
+  if (typeof value !== 'string') return [typeInvalid(path, shown(value), 'a string')];
+  return value === '' ? [invalid(path, value, 'must not be empty')] : [];
+};
+
+const nodeName: Rule = (value, path) => {
+  if (typeof value !== 'string' || value === '') return text(value, path);
+  return dns1123SubdomainProblems(value).map((problem) => invalid(path, value, problem));
+};
+
+const positive: Rule = (value, path) => {
+  if (typeof value !== 'number') return [typeInvalid(path, shown(value), 'a number')];
+  return Number.isFinite(value) && value > 0
+    ? []
+    : [invalid(path, value, 'must be finite and greater than 0')];
+};
+
+const array: Rule = (value, path) =>
+  Array.isArray(value) ? [] : [typeInvalid(path, shown(value), 'an array')];
+
+/** A part that somebody else has made; what it can do is its own affair. */
+const part: Rule = (value, path) => (isRecord(value) ? [] : [typeInvalid(path, shown(value), 'an object')]);
+
+const callable: Rule = (value, path) =>
+  typeof value === 'function' ? [] : [typeInvalid(path, shown(value), 'a function')];
+
+const nodeList: Rule = function* (value, path) {
+  yield* array(value, path);
+  if (!Array.isArray(value)) return;
+  const names = new Set<unknown>();
+  for (const [i, node] of value.entries()) {
+    yield* shape(nodeRules)(node, path.index(i));
+    const name: unknown = isRecord(node) ? node['name'] : undefined;
+    // Two agents of one name would take each other's containers for their own.
+    if (names.has(name)) yield duplicate(path.index(i).child('name'), name);
+    if (typeof name === 'string') names.add(name);
+  }
+};
+
+/** An object of known options, as with values that are `undefined` as with ones that are not there. */
+function shape<Options>(rules: Rules<Options>): Rule {
+  const known = new Map(Object.entries<OptionRule>(rules));
+  return function* (value, path) {
+    if (!isRecord(value) || Array.isArray(value)) {
+      yield typeInvalid(path, shown(value), 'an object');
+      return;
+    }
+    for (const [name, { rule, isRequired }] of known) {
+      const option = value[name];
+      if (option !== undefined) yield* rule(option, path.child(name));
+      else if (isRequired) yield required(path.child(name));
+    }
+    for (const name of Object.keys(value)) {
+      if (known.has(name)) continue;
+      const message = `unknown option${didYouMean(name, known.keys())}`;
+      yield { field: String(path.child(name)), type: 'FieldValueForbidden', message };
+    }
+  };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** In a message: whatever JSON would refuse (functions, cycles, big integers) or say at length, by its type. */
+function shown(value: unknown): unknown {
+  return isRecord(value) || typeof value === 'function' || typeof value === 'symbol' ? typeof value : value;
+}
+
+const crashLoopRules: Rules<CrashLoopOptions> = {
+  initialMs: { rule: positive },
+  maxMs: { rule: positive },
+  resetAfterMs: { rule: positive },
+};
+
+const nodeRules: Rules<NodeOptions> = {
+  name: { rule: nodeName, isRequired: true },
+  hostIP: { rule: text },
+  allocatable: { rule: part },
+  manifests: { rule: text },
+  crashLoop: { rule: shape(crashLoopRules) },
+  relistMs: { rule: positive },
+  postStartMsMax: { rule: positive },
+  pullMsMax: { rule: positive },
+};
+
+const sharedRules: Rules<Omit<ClusterOptions, 'name' | 'nodes'>> = {
+  plugins: { rule: array, isRequired: true },
+  dataDir: { rule: text },
+  store: { rule: part },
+  bus: { rule: part },
+  clock: { rule: part },
+  random: { rule: part },
+  logger: { rule: part },
+  volumes: { rule: callable },
+  logic: { rule: part },
+  eventTtlMs: { rule: positive },
+};
+
+const clusterRules: Rules<ClusterOptions> = {
+  ...sharedRules,
+  name: { rule: text },
+  nodes: { rule: nodeList },
+};
+
+const agentRules: Rules<AgentOptions> = { ...sharedRules, ...nodeRules, cluster: { rule: text } };

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { createAgent, createCluster } from '../../src/cluster/create-cluster.ts';
+import { validateAgentOptions, validateClusterOptions } from '../../src/cluster/validate-options.ts';
+import { MooringError } from '../../src/contract/error.ts';
+
+function mistakes(validate: (options: unknown) => void, options: unknown): readonly string[] {
+  try {
+    validate(options);
+    return [];
+  } catch (error) {
+    if (!(error instanceof MooringError) || error.code !== 'INVALID') throw error;
+    return (error.fields ?? []).map(({ field, message }) => `${field}: ${message}`);
+  }
+}
+
+const inCluster = (options: unknown) => mistakes(validateClusterOptions, options);
+const inAgent = (options: object) => mistakes(validateAgentOptions, { name: 'a', plugins: [], ...options });
+const cycle: Record<string, unknown> = {};
+cycle['self'] = cycle;
+
+describe('the options of a cluster', () => {
+  it('may be nothing but plugins, or everything', () => {
+    const node = {
+      name: 'node-1.example.com',
+      hostIP: '10.0.0.1',
+      crashLoop: { initialMs: 0.5 },
+      relistMs: 1,
+    };
+    expect(inCluster({ plugins: [] })).toEqual([]);
+    expect(inCluster({ plugins: [], dataDir: undefined, name: 'c', nodes: [node], eventTtlMs: 1 })).toEqual(
+      [],
+    );
+  });
+
+  it('are told of every mistake at once, by its path', () => {
+    const nodes = [
+      { name: 'Bad Name' },
+      { name: 'b', crashLoop: { initialMs: '10s', maxMs: Number.NaN } },
+      { name: 'b', relistMs: 0 },
+      {},
+    ];
+    const name = expect.stringMatching(
+      /^nodes\[0\]\.name: Invalid value: "Bad Name": a lowercase RFC 1123 subdomain/,
+    );
+    expect(inCluster({ nodes, dataDir: 5, eventTtlMs: -1 })).toEqual([
+      'plugins: Required value',
+      'dataDir: Invalid value: 5: must be a string',
+      'eventTtlMs: Invalid value: -1: must be finite and greater than 0',
+      name,
+      'nodes[1].crashLoop.initialMs: Invalid value: "10s": must be a number',
+      'nodes[1].crashLoop.maxMs: Invalid value: NaN: must be finite and greater than 0',
+      'nodes[2].relistMs: Invalid value: 0: must be finite and greater than 0',
+      'nodes[2].name: Duplicate value: "b"',
+      'nodes[3].name: Required value',
+    ]);
+  });
+
+  it.each<[string, unknown, readonly string[]]>([
+    ['nothing', undefined, [': Invalid value: null: must be an object']],
+    ['a list', [], [': Invalid value: "object": must be an object']],
+    ['plugins that are none', { plugins: {} }, ['plugins: Invalid value: "object": must be an array']],
+    ['nodes that are none', { plugins: [], nodes: 'a' }, ['nodes: Invalid value: "a": must be an array']],
+    [
+      'a node that is null',
+      { plugins: [], nodes: [null] },
+      ['nodes[0]: Invalid value: null: must be an object'],
+    ],
+    ['a cycle', { plugins: [], name: cycle }, ['name: Invalid value: "object": must be a string']],
+    ['a big integer', { plugins: [], eventTtlMs: 1n }, ['eventTtlMs: Invalid value: 1: must be a number']],
+    ['a typo', { plugins: [], dataDirr: '/x' }, ['dataDirr: unknown option (did you mean "dataDir"?)']],
+    ['a stranger', { plugins: [], zzz: 1 }, ['zzz: unknown option']],
+  ])('cannot be %s', (_, options, expected) => {
+    expect(inCluster(options)).toEqual(expected);
+  });
+});
+
+describe('the options of an agent', () => {
+  it.each<[string, object, readonly string[]]>([
+    ['right', { cluster: 'c', manifests: '/etc/pods', crashLoop: {}, pullMsMax: 1 }, []],
+    ['an empty name', { name: '' }, ['name: Invalid value: "": must not be empty']],
+    [
+      'a way out of the directory',
+      { name: '../../evil' },
+      [expect.stringMatching(/^name: Invalid value: "..\/..\/evil"/)],
+    ],
+    ['an endless wait', { crashLoop: { maxMs: Infinity } }, [expect.stringMatching(/^crashLoop\.maxMs: /)]],
+    [
+      'a typo inside',
+      { crashLoop: { initalMs: 5 } },
+      ['crashLoop.initalMs: unknown option (did you mean "initialMs"?)'],
+    ],
+    ['an option of clusters', { nodes: [] }, [expect.stringMatching(/^nodes: unknown option/)]],
+  ])('are named without the node: %s', (_, options, expected) => {
+    expect(inAgent(options)).toEqual(expected);
+  });
+});
+
+describe('wrong options', () => {
+  it('reject the call, and never throw out of it', async () => {
+    const code = 'INVALID';
+    await expect(createAgent({ name: 'Bad', plugins: [] })).rejects.toMatchObject({ code });
+    await expect(createCluster({ plugins: [], nodes: [{ name: 'Bad' }] })).rejects.toMatchObject({ code });
+  });
+});
