@@ -6,9 +6,13 @@ import { inspect } from 'node:util';
 import { loadTopics, runCase } from './vectors.ts';
 
 const folders = process.argv.slice(2);
-const topics = await loadTopics(folders.length > 0 ? folders : [join(import.meta.dirname, 'vectors')]);
+const { topics, unreadable, empty } = await loadTopics(
+  folders.length > 0 ? folders : [join(import.meta.dirname, 'vectors')],
+);
 
-const totals = { passed: 0, failed: 0, skipped: 0 };
+const totals = { passed: 0, failed: unreadable.length, skipped: 0 };
+for (const { name, problem } of unreadable) console.log(`FAIL ${name} ${oneLine(problem)}`);
+for (const folder of empty) console.log(`${folder}: no vectors (*.json) in this folder`);
 for (const topic of topics) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   const skipReasons = new Map<string, number>();
@@ -29,9 +33,20 @@ process.exit(totals.failed > 0 ? 1 : 0);
 /** One line: the case, what was expected and what came. */
 function describeFailure(id: string, error: unknown): string {
   if (error instanceof AssertionError) {
-    const print = (value: unknown) => inspect(value, { breakLength: Number.POSITIVE_INFINITY, depth: 8 });
+    const options = {
+      compact: true,
+      breakLength: Number.POSITIVE_INFINITY,
+      depth: null,
+      maxArrayLength: null,
+      maxStringLength: null,
+    };
+    const print = (value: unknown) => oneLine(inspect(value, options));
     return `FAIL ${id} expected ${print(error.expected)} got ${print(error.actual)}`;
   }
   const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `FAIL ${id} ${words.replaceAll('\n', ' ')}`;
+  return `FAIL ${id} ${oneLine(words)}`;
+}
+
+function oneLine(words: string): string {
+  return words.replaceAll(/\s*[\r\n]+\s*/g, ' ');
 }

@@ -32,26 +32,78 @@ export interface Topic {
   readonly runners: TopicRunners | undefined;
 }
 
+/** A file or folder that holds no vectors; counted as one failed case of that name. */
+export interface Unreadable {
+  readonly name: string;
+  readonly problem: string;
+}
+
+export interface LoadedTopics {
+  readonly topics: readonly Topic[];
+  readonly unreadable: readonly Unreadable[];
+  /** Folders without a single `*.json`. */
+  readonly empty: readonly string[];
+}
+
 const runnersDir = join(import.meta.dirname, 'runners');
 
-/** Reads every `*.json` of the folders and finds its runners. */
-export async function loadTopics(folders: readonly string[]): Promise<readonly Topic[]> {
+/** Reads every `*.json` of the folders and finds its runners; what cannot be read does not keep the others from it. */
+export async function loadTopics(folders: readonly string[]): Promise<LoadedTopics> {
   const topics: Topic[] = [];
+  const unreadable: Unreadable[] = [];
+  const empty: string[] = [];
   for (const folder of folders) {
-    const files = (await readdir(folder)).filter((file) => file.endsWith('.json')).sort();
-    for (const file of files) topics.push(await loadTopic(join(folder, file)));
+    const files = await attempt(folder, unreadable, () => vectorFiles(folder));
+    if (files?.length === 0) empty.push(folder);
+    for (const file of files ?? []) {
+      const topic = await attempt(file, unreadable, () => loadTopic(file));
+      if (topic !== undefined) topics.push(topic);
+    }
   }
-  return topics;
+  return { topics, unreadable, empty };
+}
+
+async function attempt<T>(
+  name: string,
+  unreadable: Unreadable[],
+  read: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    unreadable.push({ name, problem: error instanceof Error ? error.message : String(error) });
+    return undefined;
+  }
+}
+
+async function vectorFiles(folder: string): Promise<readonly string[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
+  return names.map((name) => join(folder, name));
 }
 
 async function loadTopic(file: string): Promise<Topic> {
   const name = basename(file, '.json');
-  const parsed = JSON.parse(await readFile(file, 'utf8')) as { cases: VectorCase[] };
+  const cases = casesOf(JSON.parse(await readFile(file, 'utf8')));
   const runnerFile = join(runnersDir, `${name}.ts`);
   const runners = existsSync(runnerFile)
     ? ((await import(runnerFile)) as { runners: TopicRunners }).runners
     : undefined;
-  return { name, file, cases: parsed.cases, runners };
+  return { name, file, cases, runners };
+}
+
+/** No more than what the way to a runner needs: each runner knows the rest of its own topic. */
+function casesOf(parsed: unknown): readonly VectorCase[] {
+  const { cases } = isObject(parsed) ? parsed : {};
+  if (!Array.isArray(cases)) throw new Error('has no list of cases');
+  for (const [index, testCase] of cases.entries()) {
+    if (!isObject(testCase)) throw new Error(`cases[${index}] is not an object`);
+    if (typeof testCase['id'] !== 'string') throw new Error(`cases[${index}] has no id`);
+  }
+  return cases;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export type CaseOutcome =
@@ -63,7 +115,7 @@ export async function runCase(topic: Topic, testCase: VectorCase): Promise<CaseO
   if (topic.runners === undefined)
     return { kind: 'skipped', reason: `${topic.name}: topic not supported yet` };
   const op = String(testCase.given?.op);
-  const runner = topic.runners[op];
+  const runner = Object.hasOwn(topic.runners, op) ? topic.runners[op] : undefined;
   if (runner === undefined) return { kind: 'skipped', reason: `${topic.name}: op "${op}" not supported yet` };
   try {
     await runner(testCase);

@@ -1,8 +1,13 @@
 import { join } from 'node:path';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { loadTopics, runCase } from '../conformance/vectors.ts';
 
-const topics = await loadTopics([join(import.meta.dirname, '../conformance/vectors')]);
+const { topics, unreadable } = await loadTopics([join(import.meta.dirname, '../conformance/vectors')]);
+
+it('every file of vectors can be read', () => {
+  expect(unreadable).toEqual([]);
+  expect(topics.length).toBeGreaterThan(0);
+});
 
 for (const topic of topics) {
   describe(`vectors: ${topic.name}`, () => {
