@@ -72,7 +72,14 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     const name = options.name ?? 'mooring';
     const nodes: ComposedNode[] = [];
     for (const node of wantedNodes) {
-      const surroundings = { parts, dataDir, volumes: options.volumes, closing, signal: controller.signal };
+      const surroundings = {
+        parts,
+        dataDir,
+        isEphemeral: isTemporary,
+        volumes: options.volumes,
+        closing,
+        signal: controller.signal,
+      };
       nodes.push(await composeNode(node, surroundings));
     }
     serve(parts, name, nodes, controller.signal);
