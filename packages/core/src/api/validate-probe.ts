@@ -129,7 +129,9 @@ export function* probeWarnings(
   }
   for (const key of builtInHandlerKeys) {
     if (probe[key] === undefined || handlers.has(key)) continue;
-    const message = 'no prober for this handler is loaded: the probe will not be carried out';
+    const registered = [...handlers.keys()].sort().map((name) => JSON.stringify(name));
+    const list = registered.length > 0 ? registered.join(', ') : 'none';
+    const message = `no prober for this handler is loaded (registered: ${list}): the probe will not be carried out`;
     yield { field: String(path.child(key)), message };
   }
 }

@@ -86,7 +86,10 @@ describe('the handler of a probe', () => {
 
   it('without a prober is warned about', () => {
     expect(warnings(liveness({ grpc: { port: 80 } }), handlers)).toEqual([
-      `${at}.grpc: no prober for this handler is loaded: the probe will not be carried out`,
+      `${at}.grpc: no prober for this handler is loaded (registered: "broken", "redisPing"): the probe will not be carried out`,
+    ]);
+    expect(warnings(liveness({ grpc: { port: 80 } }), new Map())).toEqual([
+      `${at}.grpc: no prober for this handler is loaded (registered: none): the probe will not be carried out`,
     ]);
     expect(warnings(liveness({ grpc: { port: 80 } }), new Map([['grpc', accepting]]))).toEqual([]);
   });
