@@ -19,7 +19,7 @@ const keyCharsMax = 1024;
 
 /** What is wrong with a key, wherever it stands. */
 export function keyProblem(key: string): string | undefined {
-  if (forbiddenKeys.has(key)) return 'this key is not allowed anywhere in an object';
+  if (forbiddenKeys.has(key)) return `the key "${key}" is not allowed anywhere in an object`;
   return key.length > keyCharsMax ? `a key must be no more than ${keyCharsMax} characters` : undefined;
 }
 

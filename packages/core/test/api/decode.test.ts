@@ -91,7 +91,7 @@ describe('hostile values', () => {
         ),
       );
       expect(complaints(raw)).toEqual([
-        `spec.containers[0].env[0].x.${key}: Forbidden: this key is not allowed anywhere in an object`,
+        `spec.containers[0].env[0].x.${key}: Forbidden: the key "${key}" is not allowed anywhere in an object`,
       ]);
       expect('polluted' in {}).toBe(false);
     },

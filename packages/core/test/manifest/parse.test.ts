@@ -182,7 +182,10 @@ describe('an unreadable text', () => {
     ['a: !!binary aGk=', 'web.yaml:1 (document 1): the tag !!binary is not allowed in a manifest'],
     ['a: &a [*a]', 'web.yaml:1 (document 1): the alias *a contains itself'],
     ['a: *b', 'web.yaml:1 (document 1): the alias *b refers to nothing above it'],
-    ['x:\n  __proto__: {a: 1}', 'web.yaml:2 (document 1): this key is not allowed anywhere in an object'],
+    [
+      'x:\n  __proto__: {a: 1}',
+      'web.yaml:2 (document 1): the key "__proto__" is not allowed anywhere in an object',
+    ],
     ['? [a]\n: b', 'web.yaml:1 (document 1): With stringKeys, all keys must be strings'],
     ['a: ]', 'web.yaml:1 (document 1): there is no bracket that this "]" could close'],
     ['- a', 'web.yaml:1 (document 1): Invalid value: ["a"]: must be an object'],
