@@ -15,8 +15,10 @@ export function createCommandDecoder(graceMsOf: (podUID: string, container: stri
     if (typeof type !== 'string') return { ok: false, errors: [required(path.child('type'))] };
     const words = address.split('/');
     const commands = commandsOf(words);
-    if (!commands.includes(type))
-      return { ok: false, errors: [notSupported(path.child('type'), type, commands)] };
+    if (!commands.includes(type)) {
+      const error = notSupported(path.child('type'), type, commands);
+      return { ok: false, errors: [{ ...error, message: `${error.message}${hintFor(words)}` }] };
+    }
     const [, podUID = '', , container = ''] = words;
     if (type !== 'container.restart') return { ok: true, value: { type } };
     const message = `Container ${container} will be restarted on request`;
@@ -38,8 +40,18 @@ export function createCommandDecoder(graceMsOf: (podUID: string, container: stri
   };
 }
 
+/** For an actor that takes no commands: who does. */
+function hintFor(words: readonly string[]): string {
+  if (commandsOf(words).length > 0) return '';
+  const pod = words[0] === 'pod' && words.length === 2 ? words.join('/') : 'pod/<uid>';
+  const what = words[0] === 'pod' ? 'a pod' : 'this actor';
+  return `: ${what} takes no commands itself; send ${containerCommands.join(', ')} to ${pod}/container/<name>`;
+}
+
+const containerCommands = ['container.restart', 'container.retry', 'probe.run-now'];
+
 function commandsOf(words: readonly string[]): readonly string[] {
   if (words[0] !== 'pod') return [];
-  if (words.length === 4) return ['container.restart', 'container.retry', 'probe.run-now'];
+  if (words.length === 4) return containerCommands;
   return words.length === 6 ? ['probe.run-now'] : [];
 }

@@ -36,8 +36,16 @@ describe('commands', () => {
       { type: 'container.restart' },
       /supported values: "probe.run-now"/,
     ],
-    ['pod/u1', { type: 'pod.kill' }, /Unsupported value: "pod.kill"/],
-    ['node/a', { type: 'probe.run-now' }, /Unsupported value/],
+    [
+      'pod/u1',
+      { type: 'pod.kill' },
+      /"pod.kill": a pod takes no commands itself; send container.restart, .* to pod\/u1\/container\/<name>$/,
+    ],
+    [
+      'node/a',
+      { type: 'probe.run-now' },
+      /"probe.run-now": this actor takes no commands itself; send .* to pod\/<uid>\/container\/<name>$/,
+    ],
     ['pod/u1/container/web', {}, /event.type: Required value/],
     ['pod/u1/container/web', null, /event.type: Required value/],
     ['pod/u1/container/web', { type: 7 }, /event.type: Required value/],
