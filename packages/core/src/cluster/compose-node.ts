@@ -12,6 +12,7 @@ import { Kubelet } from '../kubelet/kubelet.ts';
 import type { KubeletSettings, PodEventRecord } from '../kubelet/node-context.ts';
 import { diskVolumes } from '../kubelet/volume/disk-volumes.ts';
 import type { VolumeHost } from '../kubelet/volume/volume-host.ts';
+import { callRuntimeFactory } from './call-runtime-factory.ts';
 import type { DisposalStack } from './disposal-stack.ts';
 import type { Informers } from './informers.ts';
 import type { NodeOptions } from './options.ts';
@@ -112,7 +113,7 @@ function composeKubelet(
 
 async function makeRuntime(
   options: NodeOptions,
-  { parts, dataDir, isEphemeral }: NodeSurroundings,
+  { parts, dataDir, isEphemeral, signal }: NodeSurroundings,
 ): Promise<ContainerRuntime> {
   const { runtime } = parts.get(tokens.Plugins);
   if (runtime === undefined) {
@@ -121,15 +122,14 @@ async function makeRuntime(
     throw new MooringError('RUNTIME_MISSING', words);
   }
   const logger = parts.get(tokens.Logger).child({ node: options.name, component: `runtime-${runtime.name}` });
-  const made = await runtime.create({
+  const context = {
     nodeName: options.name,
     dataDir,
     isEphemeral,
     clock: parts.get(tokens.Clock),
     logger,
-  });
-  if (made?.apiVersion === 'runtime/v1') return checkedRuntime(made);
-  throw new MooringError('PLUGIN_INVALID', `runtime "${runtime.name}" is not a runtime/v1`);
+  };
+  return checkedRuntime(await callRuntimeFactory(runtime, context, signal));
 }
 
 function settingsOf(options: NodeOptions): KubeletSettings {
