@@ -108,7 +108,7 @@ function agentKeyOf(dir: string, nodeName: string, clock: Clock): string {
   const path = join(dir, 'agent.json');
   const known = readState<{ key: string }>(path)?.key;
   if (known !== undefined) return known;
-  const text = `${nodeName} ${dir} ${clock.now()} ${process.pid} ${process.hrtime.bigint()}`;
+  const text = `${nodeName} ${dir} ${clock.now()} ${clock.monotonicMs()} ${process.pid}`;
   const key = createHash('sha256').update(text).digest('hex').slice(0, 12);
   writeState(path, { key });
   return key;
