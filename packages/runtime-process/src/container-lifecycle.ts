@@ -1,7 +1,7 @@
 /** Creating, starting, stopping and removing containers; every verb may be repeated. */
 
 import { type Clock, type ContainerConfig, errorMessage, hasCode, MooringError } from '@mooring/core';
-import { type Container, containerIDOf } from './container.ts';
+import { type Container, containerIDOf, containerKeyOf } from './container.ts';
 import type { ContainerTable } from './container-table.ts';
 import type { EventHub } from './event-hub.ts';
 import { parseSignal } from './exit-code.ts';
@@ -12,7 +12,7 @@ import { buildLaunchSpec } from './launch-spec.ts';
 import { kindOf, type MountPoint, type MountPoints } from './mount-points.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import type { SupervisorLink } from './supervisor-link.ts';
-import type { LaunchPlan } from './supervisor-protocol.ts';
+import type { LaunchPlan, SupervisorRequest } from './supervisor-protocol.ts';
 import { clearRemains, Termination } from './termination.ts';
 
 export interface LifecycleDeps {
@@ -28,6 +28,8 @@ export interface LifecycleDeps {
   /** Variables of the agent that containers get. */
   readonly inherited: Readonly<Record<string, string>>;
 }
+
+type HintRequest = Extract<SupervisorRequest, { type: 'prepare' | 'discard' | 'retire' }>;
 
 /** The exit code that containerd gives to what never ran. */
 const startErrorExitCode = 128;
@@ -57,8 +59,11 @@ export class ContainerLifecycle {
       const { ip: podIP, hostname } = sandbox;
       const launch = buildLaunchSpec(config, { image, features, podIP, hostname, inherited });
       mountPoints.ensure(id, mountPointsOf(launch));
+      // The supervisor gets to work while the record is written and the caller decides about the start.
+      this.tell({ type: 'prepare', id, key: containerKeyOf(config), plan: planOf(launch) });
       return table.create({ id, createdAtMs: clock.now(), config, imageRef: image.ref, launch, stopSignal });
     } catch (error) {
+      this.tell({ type: 'discard', id });
       mountPoints.release(id);
       if (hasCode(error, 'CREATE_FAILED')) throw error;
       throw new MooringError('CREATE_FAILED', errorMessage(error), { cause: error });
@@ -94,19 +99,24 @@ export class ContainerLifecycle {
         'CONTAINER_RUNNING',
         `container ${container.record.config.name} is running: stop it before it is removed`,
       );
+    if (container.state === 'created') await this.request({ type: 'discard', id: container.id });
     const isLast = !table.all().some(({ key, id }) => key === container.key && id !== container.id);
-    if (isLast) await this.retire(container.key);
+    // There will be no further instance: what was prepared for it can go.
+    if (isLast) await this.request({ type: 'retire', key: container.key });
     table.remove(container);
     mountPoints.release(container.id);
   }
 
-  /** There will be no further instance: what was prepared for it can go. */
-  private async retire(key: string): Promise<void> {
+  /** For what only saves time: whether it is heard shows in the start. */
+  private tell(request: HintRequest): void {
+    this.deps.link.connected?.request(request).catch(() => undefined);
+  }
+
+  /** For what a supervisor that is gone has no need to be told: it has taken what it had prepared along. */
+  private async request(request: HintRequest): Promise<void> {
     try {
-      const client = await this.deps.link.get();
-      await client.request({ type: 'retire', key });
+      await (await this.deps.link.get()).request(request);
     } catch (error) {
-      // A supervisor that is gone has taken what it had prepared along.
       if (!hasCode(error, 'RUNTIME_UNAVAILABLE')) throw error;
     }
   }

@@ -1,7 +1,7 @@
 /** One container: what it was created from, which process it is, and how it ended. All of it is on disk. */
 
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerConfig, ContainerInfo, ImageRef, Labels, RuntimeContainerState } from '@mooring/core';
 import type { LaunchSpec } from './launch-script.ts';
@@ -24,6 +24,11 @@ const terminationMessageBytesMax = 4096;
 /** The same for the same name; `agentKey` keeps the containers of several agents of a host apart. */
 export function containerIDOf(agentKey: string, name: string): string {
   return createHash('sha256').update(`${agentKey}/${name}`).digest('hex').slice(0, 32);
+}
+
+/** What the instances of a container have in common. */
+export function containerKeyOf({ podUID, containerName }: ContainerConfig): string {
+  return `${podUID}/${containerName}`;
 }
 
 /**
@@ -57,6 +62,8 @@ export class Container {
   static create(parent: string, record: ContainerRecord): Container {
     const dir = join(parent, record.id);
     mkdirSync(dir, { recursive: true, mode: 0o700 });
+    // There from the beginning: one who follows it holds it, and reads it to its end even when it is removed.
+    closeSync(openSync(join(dir, containerFiles.log), 'a', 0o640));
     writeState(join(dir, containerFiles.config), record);
     return new Container(dir, record);
   }
@@ -86,10 +93,8 @@ export class Container {
     return this.record.id;
   }
 
-  /** What the instances of a container have in common. */
   get key(): string {
-    const { podUID, containerName } = this.record.config;
-    return `${podUID}/${containerName}`;
+    return containerKeyOf(this.record.config);
   }
 
   get state(): RuntimeContainerState {

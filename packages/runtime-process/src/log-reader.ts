@@ -1,7 +1,7 @@
 /** Reads what the supervisor has written of a container's output, over rotated files, and goes on as it grows. */
 
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { type Clock, type LogLine, type LogOptions, sleep } from '@mooring/core';
+import { type Clock, type LogLine, type LogOptions, onAbort, sleep } from '@mooring/core';
 
 export interface LogSource {
   /** The current file; `<path>.1` is the youngest of the old ones. */
@@ -9,6 +9,8 @@ export interface LogSource {
   readonly filesMax: number;
   /** Nothing will be added any more. */
   readonly isComplete: () => boolean;
+  /** Aborts when the log becomes complete: what is left is read at once, for it may soon be removed. */
+  readonly end?: AbortSignal;
   readonly clock: Clock;
 }
 
@@ -64,8 +66,25 @@ async function* follow(source: LogSource, files: LogFile[], assembler: LineAssem
     const next = await successor(source, current);
     if (next !== undefined) files.push(next);
     else if (isComplete) return;
-    else await sleep(source.clock, pollMs, signal);
+    else await pause(source, signal);
   }
+}
+
+/** Until the log may have grown, or is complete. Rejects with the reason of the signal. */
+async function pause({ clock, end }: LogSource, signal: AbortSignal): Promise<void> {
+  if (end?.aborted === true) return;
+  const waking = new AbortController();
+  const forgetEnd = end && onAbort(end, () => waking.abort());
+  const forget = onAbort(signal, () => waking.abort());
+  try {
+    await sleep(clock, pollMs, waking.signal);
+  } catch (error) {
+    if (!waking.signal.aborted) throw error;
+  } finally {
+    forgetEnd?.();
+    forget();
+  }
+  signal.throwIfAborted();
 }
 
 /** All files, oldest first. */
@@ -84,15 +103,32 @@ async function openAll({ path, filesMax }: LogSource): Promise<LogFile[]> {
 }
 
 /** The file that was begun after `current`, however often the log was rotated since. */
-async function successor({ path, filesMax }: LogSource, current: LogFile | undefined) {
+async function successor(source: LogSource, current: LogFile | undefined): Promise<LogFile | undefined> {
+  const { path, filesMax } = source;
   if (current === undefined) return await LogFile.open(path);
-  for (let age = 0; age < filesMax; age += 1) {
-    const inode = await inodeOf(age === 0 ? path : `${path}.${age}`);
-    if (inode !== current.inode) continue;
-    return age === 0 ? undefined : await LogFile.open(age === 1 ? path : `${path}.${age - 1}`);
+  for (;;) {
+    const age = await ageOf(source, current);
+    if (age === 0) return undefined;
+    // One that was rotated away altogether: some lines are lost, go on with the oldest that there are.
+    const next = await oldestFrom(path, age === undefined ? filesMax - 1 : age - 1);
+    // A rotation in between gives a file its older neighbour's name: the one that was opened may be too young.
+    if (next === undefined || (await ageOf(source, current)) === age) return next;
+    await next.close();
   }
-  // It was rotated away altogether: some lines are lost, go on with the current ones.
-  return await LogFile.open(path);
+}
+
+async function ageOf({ path, filesMax }: LogSource, file: LogFile): Promise<number | undefined> {
+  for (let age = 0; age < filesMax; age += 1)
+    if ((await inodeOf(age === 0 ? path : `${path}.${age}`)) === file.inode) return age;
+  return undefined;
+}
+
+async function oldestFrom(path: string, ageMax: number): Promise<LogFile | undefined> {
+  for (let age = ageMax; age >= 0; age -= 1) {
+    const file = await LogFile.open(age === 0 ? path : `${path}.${age}`);
+    if (file !== undefined) return file;
+  }
+  return undefined;
 }
 
 async function inodeOf(path: string): Promise<number | undefined> {

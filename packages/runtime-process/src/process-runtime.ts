@@ -196,6 +196,7 @@ export class ProcessRuntime implements ContainerRuntime {
       path: join(container.dir, containerFiles.log),
       filesMax: this.parts.logFilesMax,
       isComplete: () => container.state === 'exited',
+      end: container.endSignal,
       clock: this.parts.clock,
     };
     return readLog(source, options, signal);
@@ -219,11 +220,13 @@ export class ProcessRuntime implements ContainerRuntime {
 
   /** Mount points and groups. The shells that waited take a moment to notice that their supervisor is gone. */
   private async clearHost(): Promise<void> {
-    const { clock, mountPoints, table, features } = this.parts;
+    const { clock, mountPoints, table, features, isEphemeral } = this.parts;
+    // What has ended keeps its mount points for a next instance of the agent.
+    const isOwner = (owner: string) => !isEphemeral && table.get(owner) !== undefined;
     const endMs = clock.monotonicMs() + clearWithinMs;
     for (;;) {
       const isClear = [
-        mountPoints.sweep((owner) => table.get(owner) !== undefined),
+        mountPoints.sweep(isOwner),
         features.cgroups === undefined || removeEmptyCgroups(features.cgroups),
       ].every(Boolean);
       if (isClear || clock.monotonicMs() >= endMs) return;

@@ -29,15 +29,20 @@ export class SupervisorLink {
 
   /** Why the runtime is not ready; `undefined` when it is. */
   get problem(): string | undefined {
-    if (this.options.client.isConnected && this.connecting === undefined) return undefined;
+    if (this.connected !== undefined) return undefined;
     return this.lastError === undefined ? 'the supervisor is being started' : errorMessage(this.lastError);
+  }
+
+  /** The client if it is connected now. */
+  get connected(): SupervisorClient | undefined {
+    const { client } = this.options;
+    return client.isConnected && this.connecting === undefined ? client : undefined;
   }
 
   /** The connected client. Rejects with `RUNTIME_UNAVAILABLE`. */
   async get(): Promise<SupervisorClient> {
     if (this.isClosed) throw new MooringError('RUNTIME_UNAVAILABLE', 'the runtime has been closed');
-    const { client } = this.options;
-    if (client.isConnected && this.connecting === undefined) return client;
+    if (this.connected !== undefined) return this.connected;
     this.connecting ??= this.connect().finally(() => {
       this.connecting = undefined;
     });

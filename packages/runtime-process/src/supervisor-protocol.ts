@@ -46,6 +46,10 @@ export interface SupervisorSettings {
 
 export type SupervisorRequest =
   | { readonly type: 'hello'; readonly settings: SupervisorSettings }
+  /** A start is to be expected: the time until then can be used. */
+  | { readonly type: 'prepare'; readonly id: string; readonly key: string; readonly plan: LaunchPlan }
+  /** The start that was to be expected will not come. */
+  | { readonly type: 'discard'; readonly id: string }
   /** `key` names what a restart has in common with its predecessor: pod and container. */
   | {
       readonly type: 'start';

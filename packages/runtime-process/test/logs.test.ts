@@ -50,6 +50,20 @@ describe('a log', () => {
     expect(lines).toEqual(['late']);
   });
 
+  it('is followed to its end when it is removed at once, also one that was empty until then', async () => {
+    const id = await node.run(`trap 'echo got-term; exit 0' TERM; while :; do sleep 0.02; done`);
+    const lines: string[] = [];
+    const followed = (async () => {
+      for await (const { text } of node.runtime.logs(id, { follow: true }, never)) lines.push(text);
+    })();
+    // The trap is set before the first round.
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    await node.runtime.stopContainer(id, 5000, never);
+    await node.runtime.removeContainer(id, never);
+    await followed;
+    expect(lines).toEqual(['got-term']);
+  });
+
   it('keeps what was printed without an end of line, and every byte', async () => {
     const { id } = await node.runToEnd(`printf 'ünï\\n\\n  cödé \\t|\\nno end'`);
     expect(await node.logs(id)).toEqual(['ünï', '', '  cödé \t|', 'no end']);

@@ -128,6 +128,7 @@ describe('the next instance', () => {
     const marker = `mooring-marker-${process.pid}`;
     const script = `: ${marker}; echo $POD_IP $MOORING_CONTAINER_ID; exec sleep 1000`;
     const first = await node.run(script, { podUID: 'pod' });
+    await until('it prints', async () => (await node.logs(first)).length === 1);
     await until('a shell waits', () => pidsNamed(join(node.dataDir, 'runtime/launches')).length >= 3);
     expect(pidsNamed(marker).length, 'the program runs once').toBeLessThanOrEqual(1);
     process.kill((await node.inspect(first)).pid ?? 0, 'SIGKILL');

@@ -74,6 +74,8 @@ export class LogWriter {
 
   /** @param {Stream} stream @param {Source} source */
   drainSource(stream, source) {
+    // What the socket has read but not handed on comes first.
+    source.socket.read();
     for (let total = 0; total < drainBytesMax; ) {
       let count = 0;
       try {

@@ -45,6 +45,8 @@ let settings = { logBytesMax: 10 * 1024 * 1024, logFilesMax: 5, standby: true, u
 let agent;
 /** The agent is gone, and everything of it is being ended. */
 let isEnding = false;
+/** What containers that are created, but not started, will become. @type {Map<string, Promise<Launch>>} */
+const prepared = new Map();
 /** Containers by ID that run as children of this process. @type {Map<string, LogWriter>} */
 const running = new Map();
 /** Logs of containers whose own supervisor died. @type {Map<string, LogWriter>} */
@@ -100,7 +102,9 @@ async function handle(request) {
     return { ok: true, type: 'hello', running: [...running.keys()] };
   }
   if (request.type === 'claim') return { ok: true, type: 'claim', address: await claim(request.addresses) };
-  if (request.type === 'adopt') adopt(request.id, request.dir);
+  if (request.type === 'prepare') expect(request.id, request.key, request.plan);
+  else if (request.type === 'discard') await discard(request.id);
+  else if (request.type === 'adopt') adopt(request.id, request.dir);
   else await standbys.retire(request.key);
   return { ok: true, type: 'done' };
 }
@@ -110,7 +114,7 @@ async function handle(request) {
  * @returns {Promise<ProcessRecord>}
  */
 async function start({ id, dir: containerDir, key, plan }) {
-  const launch = (await standbys.take(key, plan)) ?? (await launcher.prepare(plan));
+  const launch = await launchFor({ id, key, plan });
   const { shell } = launch;
   if (isEnding) {
     launcher.discard(launch);
@@ -128,6 +132,38 @@ async function start({ id, dir: containerDir, key, plan }) {
   writeJson(join(containerDir, 'process.json'), record);
   if (settings.standby) standbys.prepareLater(key, plan);
   return record;
+}
+
+/** @param {{ id: string, key: string, plan: LaunchPlan }} container @returns {Promise<Launch>} */
+async function launchFor({ id, key, plan }) {
+  const expected = prepared.get(id);
+  prepared.delete(id);
+  const launch = await (expected ?? takeOrPrepare(key, plan));
+  if (!launch.shell.hasEnded()) return launch;
+  // Somebody killed it while it waited.
+  launcher.discard(launch);
+  return await launcher.prepare(plan);
+}
+
+/** @param {string} key @param {LaunchPlan} plan @returns {Promise<Launch>} */
+async function takeOrPrepare(key, plan) {
+  return (await standbys.take(key, plan)) ?? (await launcher.prepare(plan));
+}
+
+/** @param {string} id @param {string} key @param {LaunchPlan} plan */
+function expect(id, key, plan) {
+  if (prepared.has(id) || running.has(id)) return;
+  const launch = takeOrPrepare(key, plan);
+  // The start tells what is wrong.
+  launch.catch(() => undefined);
+  prepared.set(id, launch);
+}
+
+/** @param {string} id */
+async function discard(id) {
+  const launch = await prepared.get(id)?.catch(() => undefined);
+  prepared.delete(id);
+  if (launch !== undefined) launcher.discard(launch);
 }
 
 /**

@@ -19,6 +19,7 @@ import { clock } from './clock.js';
  * @property {number} pid
  * @property {string} mountTable of the host, when the shell was made
  * @property {{ readonly stdout: number, readonly stderr: number }} pipes to be read by the owner
+ * @property {() => boolean} hasEnded
  * @property {() => void} end kills it, unless it has ended, when its number may be somebody else's
  * @property {(script: string) => Promise<void>} setUp runs the script; rejects with the reason why it cannot go on
  * @property {(id: string) => void} go
@@ -77,6 +78,7 @@ export async function spawnShell(dir, name, kind) {
       control.write(`${script}\n`);
       return ready;
     },
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     end() {
       closeSync(stdout.read);
       closeSync(stderr.read);
