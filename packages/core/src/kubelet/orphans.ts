@@ -1,4 +1,4 @@
-/** Things in the runtime that belong to no pod of this node any more: they go, but never on the word of one look. */
+/** Things on the node that belong to no pod of this node any more: they go, but never on the word of one look. */
 
 import { errorMessage } from '../contract/error.ts';
 import { stopGraceMinMs } from './container/grace-period.ts';
@@ -12,14 +12,18 @@ const looksNeeded = 2;
 export class Orphans {
   private readonly node: NodeContext;
   private readonly seen = new Map<string, number>();
+  /** On their way out: a stop that takes longer than a relist is not begun a second time. */
+  private readonly leaving = new Set<string>();
 
   constructor(node: NodeContext) {
     this.node = node;
   }
 
-  /** After a complete list of the runtime and of the store. `found`: pods of which there is anything. */
-  async look(found: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+  /** After a complete list of the runtime and of the store. `inRuntime`: pods of which it has anything. */
+  async look(inRuntime: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+    const found = new Set([...inRuntime, ...(await this.volumes(signal))]);
     for (const podUID of this.seen.keys()) if (!found.has(podUID)) this.seen.delete(podUID);
+    const due: string[] = [];
     for (const podUID of found) {
       if (this.node.records.has(podUID)) {
         this.seen.delete(podUID);
@@ -27,13 +31,28 @@ export class Orphans {
       }
       const looks = (this.seen.get(podUID) ?? 0) + 1;
       this.seen.set(podUID, looks);
-      if (looks >= looksNeeded) await this.remove(podUID, signal);
+      if (looks >= looksNeeded && !this.leaving.has(podUID)) due.push(podUID);
+    }
+    // Side by side: one that hangs does not keep the others.
+    await Promise.all(due.map((podUID) => this.remove(podUID, signal)));
+  }
+
+  /** The pods that volumes are kept for: of one that was deleted while no agent ran there may be nothing else. */
+  private async volumes(signal: AbortSignal): Promise<readonly string[]> {
+    const { node } = this;
+    try {
+      return await node.volumes.list(signal);
+    } catch (err) {
+      signal.throwIfAborted();
+      node.logger.warn({ why: errorMessage(err) }, 'volumes not listed');
+      return [];
     }
   }
 
   private async remove(podUID: string, signal: AbortSignal): Promise<void> {
     const { node } = this;
     const { runtime } = node;
+    this.leaving.add(podUID);
     try {
       const list = (s: AbortSignal) => runtime.listContainers({ [podUIDLabel]: podUID }, s);
       for (const { id } of await callRuntime(node, 'listing containers', signal, list)) {
@@ -60,6 +79,8 @@ export class Orphans {
     } catch (err) {
       signal.throwIfAborted();
       node.logger.warn({ podUID, why: errorMessage(err) }, 'orphaned pod not removed yet');
+    } finally {
+      this.leaving.delete(podUID);
     }
   }
 }
