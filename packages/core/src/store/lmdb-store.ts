@@ -9,6 +9,7 @@ import { deepFreeze } from './deep-freeze.ts';
 import { EntryTable } from './entry-table.ts';
 import { LmdbDatabase } from './lmdb-database.ts';
 import { defaultWatchLimits } from './memory-store.ts';
+import { checkTextSize, defaultValueBytesMax } from './value-size.ts';
 import { type StoreChange, WatchHub, type WatchLimits } from './watch-hub.ts';
 import { checkCreate, checkDelete, checkKey, checkPrefix, checkUpdate } from './write-check.ts';
 
@@ -63,7 +64,7 @@ class LmdbStore implements Store {
 
   constructor(database: LmdbDatabase, options: LmdbStoreOptions) {
     this.database = database;
-    this.valueBytesMax = options.valueBytesMax ?? 1.5 * 1024 * 1024;
+    this.valueBytesMax = options.valueBytesMax ?? defaultValueBytesMax;
     const { entries, revision } = database.load();
     for (const entry of entries) this.table.put(entry);
     this.revision = revision;
@@ -160,12 +161,7 @@ class LmdbStore implements Store {
   private async put(key: string, value: StoreValue): Promise<Revision> {
     deepFreeze(value);
     const text = JSON.stringify(value);
-    const size = Buffer.byteLength(text);
-    if (size > this.valueBytesMax)
-      throw new MooringError(
-        'VALUE_TOO_LARGE',
-        `${key} has ${size} bytes; at most ${this.valueBytesMax} are kept`,
-      );
+    checkTextSize(key, text, this.valueBytesMax);
     this.revision += 1;
     const { revision } = this;
     await this.stage({ type: 'put', key, value, revision }, text);

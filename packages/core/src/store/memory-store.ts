@@ -4,23 +4,31 @@ import { MooringError } from '../contract/error.ts';
 import type { Revision, Store, StoreEntry, StoreValue, WatchEvent, WatchOptions } from '../contract/store.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { EntryTable } from './entry-table.ts';
+import { checkValueSize, defaultValueBytesMax } from './value-size.ts';
 import { WatchHub, type WatchLimits } from './watch-hub.ts';
 import { checkCreate, checkDelete, checkKey, checkPrefix, checkUpdate } from './write-check.ts';
 
 export const defaultWatchLimits: WatchLimits = { historyMax: 4096, pendingMax: 65_536 };
 
-export function createMemoryStore(limits: Partial<WatchLimits> = {}): Store {
-  return new MemoryStore({ ...defaultWatchLimits, ...limits });
+export interface MemoryStoreOptions extends Partial<WatchLimits> {
+  /** Size of one value as JSON; larger ones are refused with `VALUE_TOO_LARGE`. 1.5 MiB when not given, as in etcd. */
+  readonly valueBytesMax?: number;
+}
+
+export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
+  return new MemoryStore(options);
 }
 
 class MemoryStore implements Store {
   private readonly table = new EntryTable();
   private readonly hub: WatchHub;
+  private readonly valueBytesMax: number;
   private revision: Revision = 0;
   private isClosed = false;
 
-  constructor(limits: WatchLimits) {
-    this.hub = new WatchHub(limits, 0);
+  constructor({ valueBytesMax = defaultValueBytesMax, ...limits }: MemoryStoreOptions) {
+    this.hub = new WatchHub({ ...defaultWatchLimits, ...limits }, 0);
+    this.valueBytesMax = valueBytesMax;
   }
 
   async get(key: string, signal?: AbortSignal): Promise<StoreEntry | undefined> {
@@ -75,6 +83,7 @@ class MemoryStore implements Store {
 
   private put(key: string, value: StoreValue): Revision {
     deepFreeze(value);
+    checkValueSize(key, value, this.valueBytesMax);
     this.revision += 1;
     const { revision } = this;
     this.table.put({ key, value, revision });
