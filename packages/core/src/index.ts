@@ -27,6 +27,7 @@ export {
   portNumberProblems,
   qualifiedNameProblems,
 } from './api/names.ts';
+export { didYouMean } from './api/nearest.ts';
 export type * from './api/objects.ts';
 export { parseSelector } from './api/parse-selector.ts';
 export type * from './api/pod.ts';
