@@ -26,6 +26,16 @@ export interface Decoded {
 }
 
 export function decodeObject(raw: unknown, limits?: TreeLimits): Decoded {
+  try {
+    return decode(raw, limits);
+  } catch (error) {
+    // Only code of the caller's own, a getter or a proxy, can have thrown.
+    const reason = error instanceof Error ? error.message : typeof error;
+    return { errors: [invalid(FieldPath.root, 'object', `cannot be read: ${reason}`)], warnings: [] };
+  }
+}
+
+function decode(raw: unknown, limits: TreeLimits | undefined): Decoded {
   const hostile = screenValue(raw, limits);
   if (hostile !== undefined) return { errors: [hostile], warnings: [] };
   if (!isPlainObject(raw)) return { errors: [typeInvalid(FieldPath.root, raw, 'an object')], warnings: [] };

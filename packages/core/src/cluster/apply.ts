@@ -55,9 +55,22 @@ async function applyOne({ objects, handlers, nodes }: ApplyContext, raw: ApiObje
 
 /** What refuses an object should name it, whatever was given instead of one. */
 function named(raw: unknown): ApiObject {
-  const { kind, metadata } = (typeof raw === 'object' && raw !== null ? raw : {}) as Partial<ApiObject>;
-  const name = typeof metadata?.name === 'string' ? metadata.name : '';
-  return { apiVersion: '', kind: typeof kind === 'string' ? kind : 'object', metadata: { name } };
+  const kind = read(raw, 'kind');
+  const name = read(read(raw, 'metadata'), 'name');
+  return {
+    apiVersion: '',
+    kind: typeof kind === 'string' ? kind : 'object',
+    metadata: { name: typeof name === 'string' ? name : '' },
+  };
+}
+
+function read(from: unknown, field: string): unknown {
+  try {
+    return typeof from === 'object' && from !== null ? Reflect.get(from, field) : undefined;
+  } catch {
+    // A getter that throws: decoding has reported it.
+    return undefined;
+  }
 }
 
 /** Kinds that somebody in this process acts on, or that others refer to. */

@@ -53,6 +53,32 @@ describe('apply', () => {
     expect((await where.objects.get('Pod', 'default', 'web'))?.metadata.labels).toEqual({ tier: 'front' });
   });
 
+  it.each<[string, (boom: () => never) => object, string]>([
+    [
+      'spec',
+      (boom) => Object.defineProperty(pod('web'), 'spec', { get: boom, enumerable: true }),
+      'Pod "web"',
+    ],
+    [
+      'name',
+      (boom) => ({
+        ...pod('web'),
+        metadata: Object.defineProperty({}, 'name', { get: boom, enumerable: true }),
+      }),
+      'Pod ""',
+    ],
+    ['kind', (boom) => Object.defineProperty({ ...pod('web') }, 'kind', { get: boom }), 'object "web"'],
+    ['everything', (boom) => new Proxy({}, { get: boom, ownKeys: boom }), 'object ""'],
+  ])('names an object that throws when it is read: %s', async (_, make, name) => {
+    const object = make(() => {
+      throw new Error('boom');
+    });
+    await expect(applyAll(context(), object as ApiObject)).rejects.toMatchObject({
+      code: 'INVALID',
+      message: `${name} is invalid: Invalid value: "object": cannot be read: boom`,
+    });
+  });
+
   it('applies the good ones and then names every mistake of every bad one', async () => {
     const where = context();
     const bad = pod('Bad_Name', { restartPolicy: 'Sometimes' });
