@@ -24,7 +24,8 @@ export interface Surroundings {
 
 /**
  * `svc` runs until it is stopped, `flaky` ends by itself, `job` comes to its end, `broken` may not start at all, `far`
- * takes time and several attempts to be pulled. All of them are `svc` once the world is healed, but `job`.
+ * takes time and several attempts to be pulled. All of them are `svc` once the world is healed, but `job`. Any other image
+ * does what its name says: `exits-1:5000` ends with 1 after 5 s, `runs` runs.
  */
 export function simulatedImages(world: Surroundings): FakeImages {
   const families: Readonly<Record<string, () => FakeImage>> = {
@@ -37,7 +38,7 @@ export function simulatedImages(world: Surroundings): FakeImages {
   const images: Record<string, FakeImage> = {};
   for (const [family, make] of Object.entries(families))
     for (const tag of [1, 2, 3]) images[`${family}:${tag}`] = make();
-  return images;
+  return { ...images, '*': imageOf(world, scripted) };
 }
 
 type Draw = (random: SeededRandom, world: Surroundings, config: ContainerConfig) => FakeScript;
@@ -102,6 +103,13 @@ const job: Draw = (random, world, config) => {
 const broken: Draw = (random, world, config) => {
   if (world.isHealed || random.chance(0.3)) return service(random, world, config);
   return random.chance(0.5) ? { startError: 'simulated: no such file' } : flaky(random, world, config);
+};
+
+const scripted: Draw = (random, world, config) => {
+  const { listens } = service(random, world, config) as FakeScript;
+  const [, code, afterMs] = /^exits-(\d+):(\d+)$/.exec(config.image) ?? [];
+  if (code === undefined || (world.isHealed && code !== '0')) return { ...(listens && { listens }) };
+  return { ...(listens && { listens }), exitCode: Number(code), exitAfterMs: Number(afterMs) };
 };
 
 function drawStop(random: SeededRandom): FakeScript {

@@ -1,6 +1,14 @@
 /** Plays a plan and judges it. */
 
-import { type ClusterOptions, errorMessage } from '@mooring/core';
+import {
+  type Clock,
+  type ClusterOptions,
+  type ContainerRuntime,
+  type ContainerStatus,
+  errorMessage,
+  type NodeOptions,
+  type Store,
+} from '@mooring/core';
 import { applyStep } from './apply-step.ts';
 import { finalLaws } from './final-laws.ts';
 import type { Violation } from './history.ts';
@@ -15,6 +23,11 @@ import { World } from './world.ts';
 export interface SimulationOptions {
   /** Instead of the machines of the kubelet: to see whether the laws notice. */
   readonly logic?: NonNullable<ClusterOptions['logic']>;
+  readonly crashLoop?: NonNullable<NodeOptions['crashLoop']>;
+  /** What the agent does wrong with its runtime, and what it believes to have heard. */
+  readonly twist?: (runtime: ContainerRuntime, clock: Clock) => Partial<ContainerRuntime>;
+  /** What it does wrong with the store. */
+  readonly twistStore?: (store: Store) => Partial<Store>;
 }
 
 export interface Simulation {
@@ -87,7 +100,8 @@ function isSettled(world: World): boolean {
     const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
     const isOver = status?.phase === 'Succeeded' || status?.phase === 'Failed';
     const isDue = spec.activeDeadlineSeconds !== undefined;
-    return isGone || isOver || (!isDue && statuses.every(({ state }) => state?.waiting === undefined));
+    const rests = ({ state, ready }: ContainerStatus) => state?.terminated !== undefined || ready === true;
+    return isGone || isOver || (!isDue && statuses.every(rests));
   });
 }
 
@@ -95,6 +109,9 @@ function isSettled(world: World): boolean {
 function listenForUnrest(truth: Truth): () => readonly string[] {
   const seen: string[] = [];
   truth.subscribe((fact: Fact) => {
+    // The remains of what ended before may go late.
+    const ignored = fact.type === 'instance' ? fact.change : fact.type === 'order' ? fact.order.verb : '';
+    if (ignored === 'removed' || ignored === 'removeContainer') return;
     if (fact.type === 'instance') seen.push(`${fact.instance.podName} ${fact.change}`);
     if (fact.type === 'order') seen.push(`${fact.order.life} ${fact.order.verb}`);
     if (fact.type === 'stored' || fact.type === 'removed') seen.push(`${fact.by} wrote ${fact.pod.name}`);

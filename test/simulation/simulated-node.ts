@@ -1,6 +1,6 @@
 /** A node of the world: its engine, the successive lives of its agent, and what is wrong with both. */
 
-import { type Cluster, createAgent, errorMessage, type Logger, type Plugin } from '@mooring/core';
+import { type Cluster, createAgent, errorMessage, type Logger, type Plugin, type Store } from '@mooring/core';
 import { memoryVolumes } from '@mooring/core/testing';
 import type { FakeFault, FakeHost, FakeVerb } from '@mooring/runtime-fake';
 import { FaultyStore, type StoreLink } from './faulty-store.ts';
@@ -49,12 +49,13 @@ export class SimulatedNode {
       plugins: [this.runtimeOf(life), ...world.probes],
       clock: life.clock,
       random: world.random.fork(life.name),
-      store: new FaultyStore(world.store.as(life.name), this.link, life),
+      store: this.storeOf(life),
       logger: complaints(life, (words) => this.complain(words)),
       volumes: () => memoryVolumes(world.disk(this.name)),
       dataDir: 'simulated',
       allocatable: { cpu: '4', memory: '8Gi' },
       ...(world.options.logic && { logic: world.options.logic }),
+      ...(world.options.crashLoop && { crashLoop: world.options.crashLoop }),
     }).then(
       (agent) => {
         if (this.life === life) this.agent = agent;
@@ -174,6 +175,12 @@ export class SimulatedNode {
     }, forMs);
   }
 
+  private storeOf(life: Life): Store {
+    const { store, options } = this.world;
+    const own = new FaultyStore(store.as(life.name), this.link, life);
+    return options.twistStore === undefined ? own : twisted(own, options.twistStore(own));
+  }
+
   private runtimeOf(life: Life): Plugin {
     const { world } = this;
     return {
@@ -183,13 +190,27 @@ export class SimulatedNode {
         world.runtime.register({
           ...registry,
           addRuntime: (name, create) =>
-            registry.addRuntime(name, async (context) =>
+            registry.addRuntime(name, async (context) => {
               // The engine lives by the clock of the world, not by that of one agent.
-              watchedRuntime(await create({ ...context, clock: world.clock }), life, world.truth),
-            ),
+              const real = await create({ ...context, clock: world.clock });
+              const watched = watchedRuntime(real, life, world.truth);
+              const { twist } = world.options;
+              return twist === undefined ? watched : twisted(watched, twist(watched, life.clock));
+            }),
         }),
     };
   }
+}
+
+/** The object with some of its methods replaced. */
+function twisted<T extends object>(own: T, others: Partial<T>): T {
+  return new Proxy(own, {
+    get(target, key) {
+      if (key in others) return Reflect.get(others, key);
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 }
 
 /** An agent that reports an error of its own has made a mistake: everything that is simulated is to be expected. */

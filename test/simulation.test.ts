@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest';
+import { brokenAgents } from './simulation/broken-agents.ts';
+import { drawPlan } from './simulation/draw-plan.ts';
+import { Life } from './simulation/life.ts';
+import { regressions } from './simulation/regressions.ts';
+import { report } from './simulation/report.ts';
+import { app, at, create, planOf } from './simulation/scene.ts';
+import { simulate } from './simulation/simulate.ts';
+
+/** `SIM_SEED=42` plays one seed and shrinks what it finds; `SIM_SEEDS=5000` plays so many. */
+const { SIM_SEED, SIM_SEEDS = '200' } = process.env;
+const seedsPerTest = 20;
+const msMax = 120_000;
+
+const laws = (violations: readonly { readonly law: string }[]) => violations.map(({ law }) => law);
+
+describe.skipIf(SIM_SEED !== undefined)('a simulated node', () => {
+  const firsts = Array.from(
+    { length: Math.ceil(Number(SIM_SEEDS) / seedsPerTest) },
+    (_, i) => i * seedsPerTest + 1,
+  );
+
+  test.each(firsts)(
+    'keeps every law, seed %i and those that follow',
+    async (first) => {
+      for (let seed = first; seed < first + seedsPerTest; seed += 1) {
+        const simulation = await simulate(drawPlan(seed));
+        if (simulation.violations.length > 0) expect.fail(await report(simulation));
+      }
+    },
+    msMax,
+  );
+
+  test.each([1, 2, 3, 4, 5])(
+    'does the same twice: seed %i',
+    async (seed) => {
+      const [first, second] = [await simulate(drawPlan(seed)), await simulate(drawPlan(seed))];
+      expect(second.lines).toEqual(first.lines);
+      expect(second.hash).toBe(first.hash);
+    },
+    msMax,
+  );
+});
+
+test.runIf(SIM_SEED !== undefined)(
+  `seed ${SIM_SEED} keeps every law`,
+  async () => {
+    const simulation = await simulate(drawPlan(SIM_SEED ?? ''));
+    if (simulation.violations.length > 0) expect.fail(await report(simulation));
+  },
+  600_000,
+);
+
+describe('what was found once', () => {
+  test.each(regressions)('$name', async ({ plan }) => {
+    const simulation = await simulate(plan);
+    if (simulation.violations.length > 0) expect.fail(await report(simulation));
+  });
+});
+
+describe('the laws notice an agent that', () => {
+  test.each(brokenAgents)('$mistake ($law)', async ({ plan, options, law }) => {
+    expect(laws((await simulate(plan, options)).violations)).toContain(law);
+    // It is the mistake that they notice, and not the plan.
+    expect(laws((await simulate(plan)).violations)).toEqual([]);
+  });
+
+  test('cannot be ended (ends-when-told)', async () => {
+    const steps = [at(0, create()), at(10, { act: 'end-agent', node: 'a', how: 'close', downMs: 0 })];
+    const hangs = { twist: () => ({ stopContainer: () => new Promise<never>(() => {}) }) };
+    expect(laws((await simulate(planOf('hangs', steps), hangs)).violations)).toContain('ends-when-told');
+  });
+
+  test('does something where nothing happens (stable)', async () => {
+    const plan = planOf('restless', [at(0, create({ containers: [app('exits-0:350000')] }))]);
+    expect(laws((await simulate(plan)).violations)).toContain('stable');
+  });
+
+  test('goes on after its end (no-late-deed)', async () => {
+    const deeds: string[] = [];
+    const clock = { now: () => 0, monotonicMs: () => 0, setTimeout: () => 0, clearTimeout() {} };
+    const life = new Life('a', 1, clock, (words) => deeds.push(words));
+    await life.pass('status', async () => {});
+    expect(deeds).toEqual([]);
+    life.end();
+    await life.pass('status', async () => {});
+    expect(deeds).toEqual(['a#1 has ended and calls status']);
+  });
+});
