@@ -6,6 +6,8 @@ import { type Clock, type ExecResult, MooringError, onAbort } from '@mooring/cor
 import { exitCodeOf } from './exit-code.ts';
 import { type LaunchSpec, renderExecScript } from './launch-script.ts';
 import { sendSignal } from './process-identity.ts';
+import { carriersOf } from './process-table.ts';
+import { execIDVariable } from './supervisor-protocol.ts';
 
 export interface ExecSpec extends Pick<LaunchSpec, 'argv' | 'workingDir' | 'env' | 'privileges'> {
   /** A process whose mounts the command is to see. */
@@ -17,11 +19,15 @@ export interface ExecSpec extends Pick<LaunchSpec, 'argv' | 'workingDir' | 'env'
 
 /** How long a command that has ended may leave its output open to a background process. */
 const drainMs = 100;
+/** Commands so far: part of what tells them apart. */
+let count = 0;
 
 /** Rejects with `EXEC_FAILED` when the command cannot be run, with the reason of the signal when that aborts. */
 export function execCommand(spec: ExecSpec, clock: Clock, signal: AbortSignal): Promise<ExecResult> {
   return new Promise((resolve, reject) => {
-    const child = spawnShell(spec);
+    count += 1;
+    const execID = `${process.pid}-${process.hrtime.bigint()}-${count}`;
+    const child = spawnShell({ ...spec, env: { ...spec.env, [execIDVariable]: execID } });
     const output = new Output(spec.outputBytesMax);
     output.read(child.stdout, 'stdout');
     output.read(child.stderr, 'stderr');
@@ -35,6 +41,7 @@ export function execCommand(spec: ExecSpec, clock: Clock, signal: AbortSignal): 
     const forgetEnd = onAbort(spec.containerEnd, kill);
     const forgetSignal = onAbort(signal, () => {
       kill();
+      void killCarriers(execID);
       reject(signal.reason);
     });
     const forget = () => {
@@ -59,6 +66,15 @@ export function execCommand(spec: ExecSpec, clock: Clock, signal: AbortSignal): 
       }
     });
   });
+}
+
+/** What the command has started outside of its group. */
+async function killCarriers(execID: string): Promise<void> {
+  try {
+    for (const pid of await carriersOf(execIDVariable, execID)) sendSignal(pid, 'SIGKILL');
+  } catch {
+    // Without /proc nobody can be found; all of it ends with the container.
+  }
 }
 
 /** The script comes in by standard input: on a command line everybody could read the environment. */

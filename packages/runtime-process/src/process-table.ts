@@ -62,12 +62,19 @@ export function membersOf(
     .map((entry) => entry.pid);
 }
 
+/** Those that were started with the variable set to the value, whatever session and group they are in. */
+export async function carriersOf(variable: string, value: string): Promise<readonly number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const carries = await Promise.all(pids.map(async (pid) => (await readVariable(pid, variable)) === value));
+  return pids.filter((_, i) => carries[i]);
+}
+
 async function readEntry(pid: number): Promise<ProcessEntry | undefined> {
   try {
     const { state, session, startTicks } = parseStat(await readFile(`/proc/${pid}/stat`, 'latin1'));
     // Threads of the kernel have session 0; zombies cannot be killed.
     if (state === 'Z' || session === 0) return undefined;
-    const containerID = await readMark(pid);
+    const containerID = await readVariable(pid, containerIDVariable);
     return { pid, session, startTicks, ...(containerID !== undefined && { containerID }) };
   } catch {
     // It ended while it was looked at.
@@ -75,9 +82,9 @@ async function readEntry(pid: number): Promise<ProcessEntry | undefined> {
   }
 }
 
-async function readMark(pid: number): Promise<string | undefined> {
+async function readVariable(pid: number, name: string): Promise<string | undefined> {
   try {
-    const prefix = `${containerIDVariable}=`;
+    const prefix = `${name}=`;
     const variables = (await readFile(`/proc/${pid}/environ`, 'latin1')).split('\0');
     return variables.find((variable) => variable.startsWith(prefix))?.slice(prefix.length);
   } catch {

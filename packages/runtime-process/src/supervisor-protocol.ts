@@ -9,6 +9,9 @@ export const supervisorVersion = 1;
 /** Set in every container: what carries it belongs to that container, also after it left session and group. */
 export const containerIDVariable = 'MOORING_CONTAINER_ID';
 
+/** Set in every command that is run in a container: what carries it was begun by that command. */
+export const execIDVariable = 'MOORING_EXEC_ID';
+
 /** Files that a control group is set up with; its directory is `<parent>/<name of the launch>`. */
 export interface CgroupPlan {
   readonly parent: string;

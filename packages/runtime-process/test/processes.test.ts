@@ -1,7 +1,7 @@
 /** Containers as processes: what they are given, and that nothing is left of them. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RuntimeEvent } from '@mooring/core';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -202,6 +202,26 @@ describe('nothing is left', () => {
     await node.runtime.removeContainer(id, never);
     expect(readdirSync(join(node.dataDir, 'runtime/containers'))).toEqual([]);
     expect(() => node.runtime.logs(id, {}, never)).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }));
+  });
+});
+
+describe('a command that takes too long', () => {
+  it('is killed with what left its session, and nothing else of the container is', async () => {
+    const id = await node.run('exec sleep 1000');
+    const file = join(node.dataDir, 'left');
+    const controller = new AbortController();
+    const command = ['/bin/sh', '-c', `setsid sh -c 'echo $$ >${file}; exec sleep 1000' & sleep 1000`];
+    const outcome = node.runtime.exec(id, command, { outputBytesMax: 100 }, controller.signal);
+    const refused = expect(outcome).rejects.toThrow('too long');
+    let left = 0;
+    await until('it has started another', () => {
+      left = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+      return left > 0;
+    });
+    controller.abort(new Error('too long'));
+    await refused;
+    await until('what it started is gone', () => !isAlive(left));
+    expect((await node.inspect(id)).state).toBe('running');
   });
 });
 
