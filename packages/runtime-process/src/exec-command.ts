@@ -26,7 +26,7 @@ let count = 0;
 export function execCommand(spec: ExecSpec, clock: Clock, signal: AbortSignal): Promise<ExecResult> {
   return new Promise((resolve, reject) => {
     count += 1;
-    const execID = `${process.pid}-${process.hrtime.bigint()}-${count}`;
+    const execID = `${process.pid}-${clock.now()}-${clock.monotonicMs()}-${count}`;
     const child = spawnShell({ ...spec, env: { ...spec.env, [execIDVariable]: execID } });
     const output = new Output(spec.outputBytesMax);
     output.read(child.stdout, 'stdout');

@@ -1,6 +1,6 @@
 /** Logs: order, streams, rotation, following. */
 
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LogLine, type LogOptions, systemClock } from '@mooring/core';
@@ -51,13 +51,15 @@ describe('a log', () => {
   });
 
   it('is followed to its end when it is removed at once, also one that was empty until then', async () => {
-    const id = await node.run(`trap 'echo got-term; exit 0' TERM; while :; do sleep 0.02; done`);
+    const flag = join(node.dataDir, 'trap-is-set');
+    const id = await node.run(
+      `trap 'echo got-term; exit 0' TERM; : > '${flag}'; while :; do sleep 0.02; done`,
+    );
     const lines: string[] = [];
     const followed = (async () => {
       for await (const { text } of node.runtime.logs(id, { follow: true }, never)) lines.push(text);
     })();
-    // The trap is set before the first round.
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await until('the trap is set', () => existsSync(flag));
     await node.runtime.stopContainer(id, 5000, never);
     await node.runtime.removeContainer(id, never);
     await followed;

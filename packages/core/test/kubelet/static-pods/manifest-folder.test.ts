@@ -120,11 +120,11 @@ describe('a watched folder', () => {
       metadata: {
         name: 'web-node-a',
         namespace: 'default',
-        creationTimestamp: expect.stringMatching(/^2026-01-01T00:00:\d\dZ$/),
+        creationTimestamp: expect.stringMatching(/^2026-01-01T00:\d\d:\d\dZ$/),
         annotations: {
           'kubernetes.io/config.source': 'file',
           'kubernetes.io/config.hash': hash,
-          'kubernetes.io/config.seen': expect.stringMatching(/^2026-01-01T00:00:\d\d\.\d{3}Z$/),
+          'kubernetes.io/config.seen': expect.stringMatching(/^2026-01-01T00:\d\d:\d\d\.\d{3}Z$/),
         },
       },
       spec: { nodeName: 'Node-A', tolerations: [{ operator: 'Exists', effect: 'NoExecute' }] },
