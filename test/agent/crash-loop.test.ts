@@ -90,6 +90,15 @@ describe('the waits of a crash loop', () => {
     expect(waitsOf().slice(0, waits.length)).toEqual(waits);
   });
 
+  test('are not forgiven sooner because the longest is short', async () => {
+    const runs = [1, 1, 1, 60, 1];
+    const run = ({ attempt }: { readonly attempt: number }) => exits(1, (runs[attempt] ?? 1) * 1000);
+    rig = await agentRig({ images: { app: { run } }, node: { crashLoop: { initialMs: 1000, maxMs: 4000 } } });
+    await rig.cluster.apply(podOf());
+    await rig.pass(100_000);
+    expect(waitsOf().slice(0, 5)).toEqual([0, 1, 2, 4, 4]);
+  });
+
   test('are each container’s own', async () => {
     rig = await agentRig({ images: dies });
     await rig.cluster.apply(

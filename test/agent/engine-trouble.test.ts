@@ -13,7 +13,7 @@ describe('an engine that does not answer', () => {
   test('at the start is waited for', async () => {
     rig = new AgentRig({ images, runtime: { onHost: (host) => host.breakDown(45_000) } });
     let isUp = false;
-    const starting = createCluster(rig.clusterOptions()).then(async (cluster) => {
+    const starting = createCluster({ ...rig.clusterOptions(), dataDir: '/nowhere' }).then(async (cluster) => {
       isUp = true;
       await cluster.detach();
     });

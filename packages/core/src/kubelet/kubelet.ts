@@ -169,8 +169,15 @@ export class Kubelet implements AsyncDisposable {
     for (const podUID of this.host.uids) this.host.kill(podUID, outcome);
     const left = () => this.host.uids.filter((podUID) => this.host.stateOf(podUID)?.isAtRest !== true);
     while (left().length > 0 && clock.monotonicMs() < endMs) await sleep(clock, 20);
-    for (const podUID of left()) this.options.logger.error({ podUID }, 'pod could not be stopped');
+    for (const podUID of left()) this.leaveBehind(podUID);
     await this.detach();
+  }
+
+  private leaveBehind(podUID: string): void {
+    const { logger } = this.options;
+    // Nothing of it runs; the store or the engine keeps it from being tidied up, and a later agent will do that.
+    if (this.host.stateOf(podUID)?.isFinished) logger.warn({ podUID }, 'pod stopped and not cleaned up yet');
+    else logger.error({ podUID }, 'pod could not be stopped');
   }
 
   /** Stops the agent and touches no container: its successor adopts them. */
