@@ -1,5 +1,5 @@
 import { createCluster } from '@mooring/core';
-import { exits, type FakeImages, runsForever } from '@mooring/runtime-fake';
+import { exits, type FakeHost, type FakeImages, runsForever } from '@mooring/runtime-fake';
 import { afterEach, describe, expect, test } from 'vitest';
 import { AgentRig, agentRig, podOf } from './support/agent-rig.ts';
 
@@ -11,12 +11,21 @@ const down = { error: { code: 'RUNTIME_UNAVAILABLE', message: 'engine down' } } 
 
 describe('an engine that does not answer', () => {
   test('at the start is waited for', async () => {
-    rig = new AgentRig({ images, runtime: { onHost: (host) => host.breakDown(45_000) } });
+    let goesDown = () => {};
+    const isDown = new Promise<void>((resolve) => {
+      goesDown = resolve;
+    });
+    const onHost = (host: FakeHost) => {
+      host.breakDown(45_000);
+      goesDown();
+    };
+    rig = new AgentRig({ images, runtime: { onHost } });
     let isUp = false;
-    const starting = createCluster({ ...rig.clusterOptions(), dataDir: '/nowhere' }).then(async (cluster) => {
+    const starting = createCluster(rig.clusterOptions()).then(async (cluster) => {
       isUp = true;
       await cluster.detach();
     });
+    await isDown;
     await rig.pass(40_000);
     expect(isUp).toBe(false);
     await rig.pass(15_000);
