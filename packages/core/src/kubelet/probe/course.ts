@@ -58,7 +58,7 @@ export function learn(context: ProbeContext, news: News): ProbeContext {
 /** The context once an attempt has answered; the same object when the answer changes nothing. */
 export function settle(context: ProbeContext, output: AttemptOutput): ProbeContext {
   const worker = judge(context.input, context.worker, output.kind);
-  const counted = context.schedule.from === 'probe';
+  const counted = context.schedule.from === 'probe' && output.isRequested !== true;
   if (counted && worker === context.worker) return context;
   const schedule: Schedule = counted ? context.schedule : { from: 'probe', beganAtMs: output.beganAtMs };
   return { ...context, worker, schedule };

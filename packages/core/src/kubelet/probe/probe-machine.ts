@@ -8,9 +8,20 @@
  * - an attempt that could not be made changes no verdict.
  *
  * Time is the wire's: the delay `untilNextProbe` and the attempt's `beganAtMs` come from there.
+ *
+ * Nearly all answers change nothing. The invoked actor keeps those to itself and goes on with the next attempt when it is
+ * due: a transition for each cost more than the probe.
  */
 
-import { type ActorRef, assign, enqueueActions, fromPromise, type Snapshot, setup } from 'xstate';
+import {
+  type ActorRef,
+  type AnyActorRef,
+  assign,
+  enqueueActions,
+  fromPromise,
+  type Snapshot,
+  setup,
+} from 'xstate';
 import {
   attemptInput,
   contextOf,
@@ -67,9 +78,17 @@ export interface AttemptInput extends ProbeKey {
   readonly containerID: string;
 }
 
+export interface AttemptsInput extends AttemptInput {
+  /** Stays true as long as no answer comes of it. */
+  readonly context: ProbeContext;
+  readonly probe: AnyActorRef;
+}
+
 export interface AttemptOutput extends ProbeRunResult {
   /** On the monotonic clock. */
   readonly beganAtMs: number;
+  /** Somebody asked for it: the period counts from here. */
+  readonly isRequested?: boolean;
 }
 
 export type ProbeLogic = typeof probeMachine;
@@ -81,7 +100,7 @@ export const probeMachine = setup({
     events: {} as ProbeEvent,
   },
   actors: {
-    attempt: fromPromise<AttemptOutput, AttemptInput>(() =>
+    attempt: fromPromise<AttemptOutput, AttemptsInput>(() =>
       Promise.reject(new Error('actor "attempt" was not provided')),
     ),
   },
@@ -110,6 +129,8 @@ export const probeMachine = setup({
       const told = verdictNews(context, next, output.message);
       if (told !== undefined) enqueue.sendTo(context.input.owner, told);
     }),
+    /** Replaced by the wire: the wait for the next attempt ends; nothing happens while one is in flight. */
+    hurry: (_) => {},
     countFromNow: assign({ schedule: { from: 'request' } }),
     /** Replaced by the wire. */
     announceBreak: (_, _params: { readonly error: unknown }) => {},
@@ -125,10 +146,12 @@ export const probeMachine = setup({
       after: { untilNextProbe: 'probing' },
       on: { 'probe.run-now': { target: 'scheduled', reenter: true, actions: 'countFromNow' } },
     },
+    /** Attempt after attempt, until an answer changes something. */
     probing: {
+      on: { 'probe.run-now': { actions: 'hurry' } },
       invoke: {
         src: 'attempt',
-        input: ({ context }) => attemptInput(context),
+        input: ({ context, self }) => ({ ...attemptInput(context), context, probe: self }),
         onDone: [
           { guard: { type: 'changesNothing', params: ({ event }) => event.output }, target: 'scheduled' },
           {

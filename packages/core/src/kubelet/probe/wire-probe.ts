@@ -1,7 +1,14 @@
-import { fromPromise } from 'xstate';
+import { type AnyActorRef, fromPromise } from 'xstate';
 import type { Clock, Random } from '../../contract/clock.ts';
-import { attemptInput } from './course.ts';
-import { type AttemptInput, type AttemptOutput, type ProbeLogic, probeMachine } from './probe-machine.ts';
+import { Attempts } from './attempts.ts';
+import { attemptInput, type ProbeContext } from './course.ts';
+import {
+  type AttemptInput,
+  type AttemptOutput,
+  type AttemptsInput,
+  type ProbeLogic,
+  probeMachine,
+} from './probe-machine.ts';
 import type { ProbeRunResult } from './run-probe.ts';
 import { nextProbeInMs } from './schedule.ts';
 
@@ -20,16 +27,20 @@ export interface ProbePorts {
 /** The probe machine bound to time and to the probers. Once for each agent: `provide` is expensive, the result is not. */
 export function wireProbe(ports: ProbePorts): ProbeLogic {
   const { clock, random } = ports;
+  const attempts = new Attempts({
+    clock,
+    attempt: (key, signal) => ports.attempt(key, signal),
+    untilNextProbeMs: ({ context, probe }) => delayOf(probe, context),
+  });
   return probeMachine.provide({
     actors: {
-      attempt: fromPromise<AttemptOutput, AttemptInput>(async ({ input, signal }) => {
-        const beganAtMs = clock.monotonicMs();
-        const result = await ports.attempt(input, signal);
-        return { ...result, beganAtMs };
-      }),
+      attempt: fromPromise<AttemptOutput, AttemptsInput>(({ input, signal }) =>
+        attempts.untilNews(input, signal),
+      ),
     },
     actions: {
       announceBreak: ({ context }, { error }) => ports.attemptBroke(attemptInput(context), error),
+      hurry: ({ self }) => attempts.hurry(self),
     },
     delays: {
       untilNextProbe: ({ context }) =>
@@ -41,3 +52,12 @@ export function wireProbe(ports: ProbePorts): ProbeLogic {
     },
   });
 }
+
+/** As the actor's own machine has it: who replaces the delay of `scheduled` means all waits between two probes. */
+function delayOf(probe: AnyActorRef, context: ProbeContext): number {
+  const { implementations } = (probe as unknown as { readonly logic: ProbeLogic }).logic;
+  const delay: unknown = implementations.delays.untilNextProbe;
+  return typeof delay === 'function' ? Number(delay({ context, event: dueAgain })) : Number(delay);
+}
+
+const dueAgain = { type: 'probe.run-now' } as const;

@@ -117,10 +117,10 @@ describe('transitions', () => {
       actions: [disarms, arms],
     },
     {
-      name: 'a request changes nothing in flight',
+      name: 'a request ends the wait between two attempts, and aborts none',
       steps: [running, tick, { type: 'probe.run-now' }],
       state: 'probing',
-      actions: [],
+      actions: ['hurry'],
     },
     {
       name: 'a request does nothing while idle',
