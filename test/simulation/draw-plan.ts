@@ -7,7 +7,7 @@ import { drawPod, otherImages } from './draw-pod.ts';
 import type { Act, ContainerAct, EngineAct, Plan, Step, WorkloadAct } from './plan.ts';
 
 /** How long things go wrong. */
-const healAtMs = 400_000;
+const healAtMs = 250_000;
 
 export function drawPlan(seed: string | number): Plan {
   const random = new SeededRandom(seed);
@@ -20,16 +20,16 @@ export function drawPlan(seed: string | number): Plan {
 }
 
 /** Names are used again, so that a pod may meet what is left of its predecessor. */
-const names = ['p0', 'p1', 'p2', 'p3', 'p4', 'p5'];
+const names = ['p0', 'p1', 'p2', 'p3'];
 
 function drawWorkload(random: SeededRandom, nodes: readonly string[]): readonly Step[] {
   const steps: Step[] = [];
-  for (const name of names.slice(0, random.int(2, names.length))) {
-    let atMs = random.int(0, 60_000);
+  for (const name of names.slice(0, random.int(1, names.length))) {
+    let atMs = random.int(0, 40_000);
     do {
       const pod = drawPod(random, name, nodes);
       steps.push({ atMs, act: 'create', pod });
-      const endMs = atMs + random.int(100, 300_000);
+      const endMs = atMs + random.int(100, 180_000);
       for (const act of drawChanges(random, pod)) steps.push({ atMs: random.int(atMs, endMs), ...act });
       atMs = random.chance(0.6) ? drawDeletion(random, name, endMs, steps) : healAtMs;
     } while (atMs < healAtMs - 60_000 && random.chance(0.5));
@@ -178,5 +178,5 @@ function drawEngineFault(random: SeededRandom, nodes: readonly string[]): Engine
 }
 
 function drawSpan(random: SeededRandom): number {
-  return random.pick([100, 3000, 15_000, 60_000, 150_000]) + random.int(0, 2000);
+  return random.pick([100, 3000, 15_000, 60_000, 120_000]) + random.int(0, 2000);
 }

@@ -165,6 +165,32 @@ describe('the next instance', () => {
   });
 });
 
+describe('a container that is created', () => {
+  const waiting = () => pidsNamed(join(node.dataDir, 'runtime/launches'));
+
+  it('is started as well when somebody killed what was prepared for it', async () => {
+    const id = await node.create('exit 3');
+    await until('a shell waits', () => waiting().length >= 3);
+    for (const pid of waiting()) process.kill(pid, 'SIGKILL');
+    await node.runtime.startContainer(id, never);
+    expect((await node.untilExited(id)).exitCode).toBe(3);
+  });
+
+  it('and never started leaves nothing when it is removed', async () => {
+    const id = await node.create('exec sleep 1000');
+    await until('a shell waits for it', () => waiting().length >= 3);
+    await node.runtime.removeContainer(id, never);
+    await until('only idle ones wait', () => waiting().length === 2);
+  });
+
+  it('by an agent that went away is started by the next one', async () => {
+    const id = await node.create('exit 3');
+    await node.reopen();
+    await node.runtime.startContainer(id, never);
+    expect((await node.untilExited(id)).exitCode).toBe(3);
+  });
+});
+
 describe('nothing is left', () => {
   it('of the children of a container that ends by itself', async () => {
     const { id } = await node.runToEnd('sleep 1000 & echo $!; exit 1');
