@@ -116,6 +116,7 @@ describe('closing a cluster', () => {
     fakeRuntime().register({
       addProber: () => {},
       addAdmission: () => {},
+        addController: () => {},
       addRuntime: (_, factory) => {
         real = factory;
       },
@@ -156,6 +157,7 @@ describe('composing a cluster', () => {
         fake.register({
           addProber: () => {},
           addAdmission: () => {},
+        addController: () => {},
           addRuntime: (name, factory) =>
             registry.addRuntime(name, (context) => {
               if (context.nodeName === 'second') throw new Error('no second one');

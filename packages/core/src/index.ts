@@ -9,6 +9,7 @@ export * from './api/field-error.ts';
 export { formatURL, type GoURL, hostNameOf, joinHostPort, portOf, resolveURL } from './api/go-url.ts';
 export { HandlerSettings } from './api/handler-settings.ts';
 export { canonicalHeaders, type HeaderList, httpGetHeaders, httpGetURL } from './api/http-get-request.ts';
+export type { KnownKinds, ObjectOf, Read } from './api/known-kinds.ts';
 export {
   type LabelSelector,
   type LabelSelectorRequirement,
@@ -28,6 +29,7 @@ export {
   qualifiedNameProblems,
 } from './api/names.ts';
 export { didYouMean } from './api/nearest.ts';
+export type * from './api/network.ts';
 export type * from './api/objects.ts';
 export { parseSelector } from './api/parse-selector.ts';
 export type * from './api/pod.ts';
@@ -51,6 +53,7 @@ export {
 export { type ValidatePodOptions, validatePod } from './api/validate-pod.ts';
 export { validatePodUpdate } from './api/validate-pod-update.ts';
 export type { HandlerCompiler, ProbeHandlers } from './api/validate-probe.ts';
+export type * from './api/workloads.ts';
 export type { Fact } from './bus/fact-pattern.ts';
 export { createInProcessBus, type InProcessBus } from './bus/in-process-bus.ts';
 export type { ActorHandle, Applied, Cluster, ContainerReference } from './cluster/cluster.ts';
@@ -60,8 +63,22 @@ export type { WaitCondition, WaitOptions } from './cluster/wait-for.ts';
 export type * from './contract/bus.ts';
 export type * from './contract/clock.ts';
 export type * from './contract/container-runtime.ts';
+export type {
+  Controller,
+  ControllerCaches,
+  ControllerEvent,
+  ControllerWatch,
+  ObjectChange,
+  ReconcileContext,
+  ReconcileOutcome,
+  ReconcileRequest,
+  RetrySettings,
+} from './contract/controller.ts';
+export { defineController, watchKind } from './contract/controller.ts';
 export { type ErrorCode, errorCodes, errorMessage, hasCode, MooringError } from './contract/error.ts';
+export type * from './contract/informer.ts';
 export { type Logger, silentLogger } from './contract/logger.ts';
+export type * from './contract/object-store.ts';
 export type * from './contract/plugin.ts';
 export type * from './contract/prober.ts';
 export { defineProber } from './contract/prober.ts';
@@ -75,5 +92,4 @@ export { type ManifestResult, parseManifest } from './manifest/parse.ts';
 export { formatProblem } from './manifest/problem.ts';
 export { createLmdbStore, type LmdbStoreOptions } from './store/lmdb-store.ts';
 export { createMemoryStore } from './store/memory-store.ts';
-export type { ObjectEvent } from './store/object-store.ts';
 export type { WatchLimits } from './store/watch-hub.ts';

@@ -320,6 +320,7 @@ test('an agent that is started anew finds what ran on its node', async () => {
     plugin.register({
       addProber() {},
       addAdmission() {},
+      addController() {},
       addRuntime(_name, factory) {
         const context = { nodeName: 'node-a', dataDir: '', clock, logger: silent };
         made.push(factory(context) as FakeRuntime);

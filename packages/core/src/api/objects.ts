@@ -67,7 +67,12 @@ export interface Taint {
 /** A v1 Node. Called `NodeObject` because `Node` is a DOM global. */
 export interface NodeObject extends ApiObject {
   readonly kind: 'Node';
-  readonly spec?: { readonly unschedulable?: boolean; readonly taints?: readonly Taint[] };
+  readonly spec?: {
+    readonly unschedulable?: boolean;
+    readonly taints?: readonly Taint[];
+    readonly podCIDR?: string;
+    readonly providerID?: string;
+  };
   readonly status?: {
     readonly capacity?: ResourceList;
     readonly allocatable?: ResourceList;
@@ -75,4 +80,23 @@ export interface NodeObject extends ApiObject {
     readonly addresses?: readonly { readonly type: string; readonly address: string }[];
     readonly nodeInfo?: Labels;
   };
+}
+
+/** A coordination.k8s.io/v1 Lease: who holds something, and when that was last confirmed. */
+export interface Lease extends ApiObject {
+  readonly kind: 'Lease';
+  readonly spec?: {
+    readonly holderIdentity?: string;
+    readonly leaseDurationSeconds?: number;
+    /** RFC 3339 with microseconds. */
+    readonly acquireTime?: string;
+    readonly renewTime?: string;
+    readonly leaseTransitions?: number;
+  };
+}
+
+export interface Namespace extends ApiObject {
+  readonly kind: 'Namespace';
+  readonly spec?: { readonly finalizers?: readonly string[] };
+  readonly status?: { readonly phase?: 'Active' | 'Terminating' };
 }

@@ -19,7 +19,8 @@ export function nodeAddress(nodeName: string): string {
   return joinAddress('node', nodeName);
 }
 
-/** `controller` is the kind in lower case: `replicaset`. */
-export function controllerAddress(controller: string, namespace: string, name: string): string {
+/** `controller` is the name of the controller, `replicaset`; what has no namespace lies one word higher. */
+export function controllerAddress(controller: string, namespace: string | undefined, name: string): string {
+  if (namespace === undefined) return joinAddress('controller', controller, name);
   return joinAddress('controller', controller, namespace, name);
 }

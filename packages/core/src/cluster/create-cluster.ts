@@ -7,20 +7,23 @@ import { join, resolve } from 'node:path';
 import { serveActors } from '../bus/actor-gateway.ts';
 import { createFactPublisher } from '../bus/fact-publisher.ts';
 import { createInProcessBus } from '../bus/in-process-bus.ts';
+import type { Controller } from '../contract/controller.ts';
 import { MooringError } from '../contract/error.ts';
 import { silentLogger } from '../contract/logger.ts';
 import type { Store } from '../contract/store.ts';
 import { createActorDirectory } from '../engine/directory.ts';
 import { systemClock, systemRandom } from '../engine/system-clock.ts';
 import { defaultLogic } from '../kubelet/default-logic.ts';
-import { keepEventsBounded } from '../kubelet/events/event-retention.ts';
 import { loadPlugins } from '../plugin/load-plugins.ts';
+import { keepEventsBounded } from '../store/events/event-retention.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
 import { createObjectStore } from '../store/object-store.ts';
 import { createAdmission } from './admission.ts';
+import { builtInControllers } from './built-in-controllers.ts';
 import type { Cluster } from './cluster.ts';
 import { createClient } from './cluster-client.ts';
 import { createCommandDecoder } from './command-decoder.ts';
+import { composeControllers, declareAll } from './compose-controllers.ts';
 import { type ComposedNode, composeNode } from './compose-node.ts';
 import { DisposalStack } from './disposal-stack.ts';
 import { createInformers } from './informers.ts';
@@ -70,6 +73,8 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
       closing.push('temporary directory', async () => rmSync(dataDir, { recursive: true, force: true }));
     const parts = await composeParts(options, dataDir, closing, controller.signal);
     const name = options.name ?? 'mooring';
+    const controllers = controllersOf(options, parts);
+    declareAll(controllers, parts);
     const nodes: ComposedNode[] = [];
     for (const node of wantedNodes) {
       const surroundings = {
@@ -82,6 +87,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
       };
       nodes.push(await composeNode(node, surroundings));
     }
+    await composeControllers(controllers, { parts, closing, signal: controller.signal });
     serve(parts, name, nodes, controller.signal);
     let ended: Promise<void> | undefined;
     const disposeAll = async () => {
@@ -104,6 +110,11 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     await closing.dispose(clock, logger);
     throw error;
   }
+}
+
+function controllersOf({ controllers }: ClusterOptions, parts: Parts): readonly Controller[] {
+  if (controllers === false) return [];
+  return [...builtInControllers(controllers), ...parts.get(tokens.Plugins).controllers];
 }
 
 async function directoryOf(

@@ -3,15 +3,15 @@ import type { StoredPod } from '../api/pod.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { ObjectLookup } from '../kubelet/environment/surroundings.ts';
-import { createInformer, type Informer } from '../store/informer.ts';
+import type { Informer } from '../store/informer.ts';
+import { createInformerSet, type InformerSet } from '../store/informer-set.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 
-/** The caches that the agents of one process share. */
-export interface Informers extends ObjectLookup {
+/** The caches that the agents and controllers of one process share. */
+export interface Informers extends ObjectLookup, InformerSet {
   readonly pods: Informer<StoredPod>;
   readonly configMaps: Informer<ConfigMap>;
   readonly secrets: Informer<Secret>;
-  readonly synced: Promise<void>;
 }
 
 export function createInformers(options: {
@@ -20,15 +20,20 @@ export function createInformers(options: {
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }): Informers {
-  const pods = createInformer({ ...options, kind: 'Pod' });
-  const configMaps = createInformer({ ...options, kind: 'ConfigMap' });
-  const secrets = createInformer({ ...options, kind: 'Secret' });
+  const set = createInformerSet(options);
   return {
-    pods,
-    configMaps,
-    secrets,
-    synced: Promise.all([pods.synced, configMaps.synced, secrets.synced]).then(() => {}),
-    configMap: (namespace, name) => configMaps.get(namespace, name),
-    secret: (namespace, name) => secrets.get(namespace, name),
+    ...set,
+    // Each begins when it is first asked for: who runs no node has no use for Secrets.
+    get pods() {
+      return set.of('Pod');
+    },
+    get configMaps() {
+      return set.of('ConfigMap');
+    },
+    get secrets() {
+      return set.of('Secret');
+    },
+    configMap: (namespace, name) => set.of('ConfigMap').get(namespace, name),
+    secret: (namespace, name) => set.of('Secret').get(namespace, name),
   };
 }

@@ -28,6 +28,12 @@ export interface NodeOptions {
   readonly pullMsMax?: number;
 }
 
+/** What can be set about the built-in controllers. */
+export interface ControllersOptions {
+  /** Names of built-in controllers that are not to run: `replicaset`. */
+  readonly without?: readonly string[];
+}
+
 export interface ClusterOptions {
   readonly plugins: readonly Plugin[];
   /** One node named `localhost` when not given. */
@@ -50,6 +56,8 @@ export interface ClusterOptions {
   readonly volumes?: (node: NodeOptions) => VolumeHost;
   /** Instead of the kubelet's own machines. */
   readonly logic?: Partial<KubeletLogic>;
+  /** `false`: no controllers run in this process. The built-in ones and those of plugins do when not given. */
+  readonly controllers?: false | ControllersOptions;
   /** How long an event is kept. 1 hour when not given. */
   readonly eventTtlMs?: number;
 }

@@ -13,7 +13,7 @@ import { dns1123SubdomainProblems } from '../api/names.ts';
 import { didYouMean } from '../api/nearest.ts';
 import { MooringError } from '../contract/error.ts';
 import type { CrashLoopOptions } from '../kubelet/container/crash-loop.ts';
-import type { AgentOptions, ClusterOptions, NodeOptions } from './options.ts';
+import type { AgentOptions, ClusterOptions, ControllersOptions, NodeOptions } from './options.ts';
 
 /** Throws `INVALID` with every mistake in `fields`. Takes anything: whoever writes without types may give anything. */
 export function validateClusterOptions(options: unknown): void {
@@ -128,6 +128,12 @@ const nodeRules: Rules<NodeOptions> = {
   pullMsMax: { rule: positive },
 };
 
+const controllersRules: Rules<ControllersOptions> = {
+  without: { rule: array },
+};
+
+const controllers: Rule = (value, path) => (value === false ? [] : shape(controllersRules)(value, path));
+
 const sharedRules: Rules<Omit<ClusterOptions, 'name' | 'nodes'>> = {
   plugins: { rule: array, isRequired: true },
   dataDir: { rule: text },
@@ -138,6 +144,7 @@ const sharedRules: Rules<Omit<ClusterOptions, 'name' | 'nodes'>> = {
   logger: { rule: part },
   volumes: { rule: callable },
   logic: { rule: part },
+  controllers: { rule: controllers },
   eventTtlMs: { rule: positive },
 };
 

@@ -25,6 +25,7 @@ export const errorCodes = {
   PLUGIN_INVALID: 'The plugin does not have the shape of its contract.',
   HANDLER_TAKEN: 'Two plugins want to serve the same probe handler.',
   RUNTIME_TAKEN: 'Two plugins want to be the container runtime.',
+  CONTROLLER_TAKEN: 'Two controllers have the same name.',
   RUNTIME_MISSING: 'No plugin brings a container runtime.',
   RUNTIME_UNAVAILABLE: 'The container runtime does not answer.',
   RUNTIME_UNSUPPORTED: 'The container runtime cannot do what the pod asks for.',

@@ -1,9 +1,10 @@
-/** Plugins bring probers, a runtime, admission checks. They see this narrow registry, never the container of the DI. */
+/** Plugins bring probers, a runtime, controllers, admission checks. They see this narrow registry, never the container of the DI. */
 
 import type { FieldError } from '../api/field-error.ts';
 import type { ApiObject } from '../api/meta.ts';
 import type { Clock } from './clock.ts';
 import type { ContainerRuntime } from './container-runtime.ts';
+import type { Controller } from './controller.ts';
 import type { Logger } from './logger.ts';
 import type { Prober } from './prober.ts';
 
@@ -28,6 +29,8 @@ export interface PluginRegistry {
   addProber(prober: Prober): void;
   /** One for each agent. Rejects with `RUNTIME_TAKEN`. */
   addRuntime(name: string, factory: RuntimeFactory): void;
+  /** Runs where controllers run. Rejects with `CONTROLLER_TAKEN`. */
+  addController(controller: Controller): void;
   addAdmission(check: AdmissionCheck): void;
 }
 

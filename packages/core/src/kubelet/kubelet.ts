@@ -9,6 +9,7 @@ import type { Logger } from '../contract/logger.ts';
 import type { Prober } from '../contract/prober.ts';
 import { sleep } from '../engine/abortable.ts';
 import type { ActorDirectory } from '../engine/directory.ts';
+import { nodeNameIndex } from '../store/common-indices.ts';
 import type { Informer } from '../store/informer.ts';
 import { jsonEqual } from '../store/json-equal.ts';
 import type { ObjectStore } from '../store/object-store.ts';
@@ -116,9 +117,8 @@ export class Kubelet implements AsyncDisposable {
     await this.reachRuntime(signal);
     await this.options.pods.synced;
     const { nodeName, pods } = this.options;
-    const unsubscribe = pods.subscribe({
+    const unsubscribe = pods.subscribeTo(nodeNameIndex, nodeName, {
       onUpsert: (pod, old) => {
-        if (pod.spec.nodeName !== nodeName) return;
         this.host.sync(pod);
         if (old !== undefined && isRelabelled(pod, old))
           this.refreshVolumes(({ metadata }) => metadata.uid === pod.metadata.uid);

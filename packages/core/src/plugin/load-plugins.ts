@@ -3,6 +3,7 @@
 import semver from 'semver';
 import type { FieldError } from '../api/field-error.ts';
 import type { ApiObject } from '../api/meta.ts';
+import type { Controller } from '../contract/controller.ts';
 import { errorMessage, MooringError } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { AdmissionCheck, Plugin, RuntimeFactory } from '../contract/plugin.ts';
@@ -16,11 +17,13 @@ export interface LoadedPlugins {
   /** By handler. */
   readonly probers: ReadonlyMap<string, Prober>;
   readonly runtime: { readonly name: string; readonly create: RuntimeFactory } | undefined;
+  readonly controllers: readonly Controller[];
   /** All admission checks as one; a check that throws refuses the object and says which plugin it was. */
   admit(object: ApiObject): readonly FieldError[];
 }
 
 interface Loading {
+  readonly controllers: Map<string, { readonly controller: Controller; readonly plugin: string }>;
   readonly probers: Map<string, { readonly prober: Prober; readonly plugin: string }>;
   readonly checks: { readonly check: AdmissionCheck; readonly plugin: string }[];
   runtime: { readonly name: string; readonly create: RuntimeFactory; readonly plugin: string } | undefined;
@@ -29,13 +32,19 @@ interface Loading {
 /** Registers the plugins in the order given. Throws a `MooringError` with a `PLUGIN_*`, `HANDLER_TAKEN` or `RUNTIME_TAKEN` code. */
 export function loadPlugins(plugins: readonly Plugin[], logger: Logger): LoadedPlugins {
   checkAll(plugins);
-  const loading: Loading = { probers: new Map(), checks: [], runtime: undefined };
+  const loading: Loading = {
+    probers: new Map(),
+    controllers: new Map(),
+    checks: [],
+    runtime: undefined,
+  };
   for (const plugin of plugins) register(plugin, loading, logger);
   const { runtime } = loading;
   return {
     names: plugins.map(({ name }) => name),
     probers: new Map([...loading.probers].map(([handler, { prober }]) => [handler, prober])),
     runtime: runtime && { name: runtime.name, create: runtime.create },
+    controllers: [...loading.controllers.values()].map(({ controller }) => controller),
     admit: (object) => loading.checks.flatMap(({ check, plugin }) => runCheck(check, plugin, object)),
   };
 }
@@ -95,6 +104,9 @@ function register(plugin: Plugin, loading: Loading, logger: Logger): void {
         }
         loading.runtime = { name: runtimeName, create, plugin: name };
       },
+      addController(controller) {
+        addController(controller, name, loading);
+      },
       addAdmission: (check) => loading.checks.push({ check, plugin: name }),
     });
     refusePromise(returned, name);
@@ -105,6 +117,24 @@ function register(plugin: Plugin, loading: Loading, logger: Logger): void {
     });
   }
   logger.debug({ component: 'plugins', key: name }, 'plugin registered');
+}
+
+function addController(controller: Controller, plugin: string, { controllers }: Loading): void {
+  const { apiVersion, name, kind, reconcile } = (controller ?? {}) as Partial<Controller>;
+  const hasShape =
+    apiVersion === 'controller/v1' && typeof kind === 'string' && typeof reconcile === 'function';
+  if (!hasShape || typeof name !== 'string' || !/^[a-z][a-z0-9-]*$/.test(name)) {
+    throw new MooringError(
+      'PLUGIN_INVALID',
+      `plugin "${plugin}": controller ${JSON.stringify(name)} is not a controller/v1 with a lower-case name`,
+    );
+  }
+  const taken = controllers.get(name);
+  if (taken !== undefined) {
+    const words = `plugin "${plugin}": controller "${name}" is one of plugin "${taken.plugin}"`;
+    throw new MooringError('CONTROLLER_TAKEN', words);
+  }
+  controllers.set(name, { controller, plugin });
 }
 
 /** What a plugin adds later would come too late: the cluster is built from what is there when `register` returns. */

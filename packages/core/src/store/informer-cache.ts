@@ -1,7 +1,6 @@
 /** Objects by key, and by the values of any number of indices. */
 
-/** The values under which an object is found in an index; several, one, or none. */
-export type IndexFunction<T> = (object: T) => readonly string[] | string | undefined;
+import type { IndexFunction } from '../contract/informer.ts';
 
 interface Index<T> {
   readonly valuesOf: IndexFunction<T>;
@@ -32,9 +31,12 @@ export class InformerCache<T> {
 
   /** Throws for an index that was never declared, because an empty answer would hide the mistake. */
   byIndex(name: string, value: string): readonly T[] {
-    const index = this.indices.get(name);
-    if (index === undefined) throw new TypeError(`no index ${JSON.stringify(name)}`);
-    return [...(index.byValue.get(value)?.values() ?? [])];
+    return [...(this.index(name).byValue.get(value)?.values() ?? [])];
+  }
+
+  /** Under which values the object is found in the index. */
+  valuesOf(name: string, object: T): readonly string[] {
+    return valuesIn(this.index(name), object);
   }
 
   set(key: string, object: T): void {
@@ -48,6 +50,12 @@ export class InformerCache<T> {
         else bucket.set(key, object);
       }
     }
+  }
+
+  private index(name: string): Index<T> {
+    const index = this.indices.get(name);
+    if (index === undefined) throw new TypeError(`no index ${JSON.stringify(name)}`);
+    return index;
   }
 
   delete(key: string): void {

@@ -1,22 +1,16 @@
-/**
- * A cache of all objects of a kind, kept up to date by list and watch. Handlers hear of differences, not of every write:
- * states may be skipped, but the last one never is, and no deletion is lost, not even one that happened while the watch
- * was down. An object that was deleted and created again under the same name is told as a deletion and a new object.
- */
+/** A cache of all objects of a kind, kept up to date by list and watch; its laws are those of `contract/informer.ts`. */
 
 import type { Clock } from '../contract/clock.ts';
+import type { IndexFunction, Informer, InformerHandler } from '../contract/informer.ts';
 import { type Logger, silentLogger } from '../contract/logger.ts';
+import type { Revision } from '../contract/store.ts';
 import { sleep } from '../engine/abortable.ts';
-import { type IndexFunction, InformerCache } from './informer-cache.ts';
+import { InformerCache } from './informer-cache.ts';
+import { InformerWaits } from './informer-waits.ts';
 import { type ObjectOf, objectKey } from './keys.ts';
 import type { ObjectStore } from './object-store.ts';
 
-export interface InformerHandler<T> {
-  /** `old` is the state that was told last; absent when the object is new. */
-  onUpsert?(object: T, old: T | undefined): void;
-  /** The last state that is known. */
-  onDelete?(object: T): void;
-}
+export type { IndexFunction, Informer, InformerHandler } from '../contract/informer.ts';
 
 export interface InformerOptions<K extends string> {
   readonly objects: ObjectStore;
@@ -28,20 +22,6 @@ export interface InformerOptions<K extends string> {
   /** Ends the informer; the cache stays readable. */
   readonly signal: AbortSignal;
   readonly logger?: Logger;
-}
-
-export interface Informer<T> {
-  get(namespace: string | undefined, name: string): T | undefined;
-  /** All objects, in the order in which they became known. */
-  list(): readonly T[];
-  /** Throws for an index that was not declared. */
-  byIndex(index: string, value: string): readonly T[];
-  /** Tells the handler of all that is known, then of every difference. The function given back takes it off. */
-  subscribe(handler: InformerHandler<T>): () => void;
-  /** Resolves when the cache holds everything that existed at the start; rejects when the signal aborts before. */
-  readonly synced: Promise<void>;
-  /** Resolves when the informer has ended. */
-  readonly done: Promise<void>;
 }
 
 /** Pauses between attempts to watch again; doubled each time until one works. */
@@ -65,6 +45,16 @@ export function createInformer<K extends string>(options: InformerOptions<K>): I
     list: () => mirror.cache.list(),
     byIndex: (index, value) => mirror.cache.byIndex(index, value),
     subscribe: (handler) => mirror.subscribe(handler),
+    subscribeTo: (index, value, handler) => mirror.subscribeTo(index, value, handler),
+    get revision() {
+      return mirror.revision;
+    },
+    whenSeen: (revision, until) => mirror.waits.seen(revision, mirror.revision, until),
+    whenGone: (namespace, name, uid, until) => {
+      const key = objectKey({ kind, namespace, name });
+      const isThere = mirror.cache.get(key)?.metadata.uid === uid;
+      return isThere ? mirror.waits.gone(key, uid, until) : Promise.resolve();
+    },
     synced,
     done,
   };
@@ -101,10 +91,13 @@ async function follow<K extends string>(
 ): Promise<void> {
   const unseen = new Set(mirror.cache.keys());
   const { objects, kind, namespace, signal } = options;
+  let isSynced = false;
   for await (const event of objects.watch(kind, namespace, { signal })) {
     if (event.type === 'synced') {
       for (const key of unseen) mirror.remove(key);
       unseen.clear();
+      isSynced = true;
+      mirror.reached(event.revision);
       onSynced();
       continue;
     }
@@ -113,15 +106,21 @@ async function follow<K extends string>(
     unseen.delete(key);
     if (event.type === 'put') mirror.put(key, event.object);
     else mirror.remove(key);
+    // Before `synced` the events come in the order of their names.
+    if (isSynced) mirror.reached(event.revision);
   }
 }
 
 /** The cache and those who want to hear of its changes. */
 class Mirror<K extends string> {
   readonly cache: InformerCache<ObjectOf<K>>;
+  readonly waits = new InformerWaits();
+  revision: Revision = 0;
   private readonly logger: Logger;
   private readonly kind: string;
   private readonly handlers = new Set<InformerHandler<ObjectOf<K>>>();
+  /** By index and value. */
+  private readonly narrowHandlers = new Map<string, Map<string, Set<InformerHandler<ObjectOf<K>>>>>();
 
   constructor(options: InformerOptions<K>) {
     this.cache = new InformerCache(options.indices ?? {});
@@ -135,24 +134,63 @@ class Mirror<K extends string> {
     return () => this.handlers.delete(handler);
   }
 
+  subscribeTo(index: string, value: string, handler: InformerHandler<ObjectOf<K>>): () => void {
+    const known = this.cache.byIndex(index, value);
+    const byValue = this.narrowHandlers.get(index) ?? new Map<string, Set<InformerHandler<ObjectOf<K>>>>();
+    this.narrowHandlers.set(index, byValue);
+    const handlers = byValue.get(value) ?? new Set();
+    byValue.set(value, handlers.add(handler));
+    for (const object of known) this.guard(() => handler.onUpsert?.(object, undefined));
+    return () => {
+      handlers.delete(handler);
+      if (handlers.size === 0 && byValue.get(value) === handlers) byValue.delete(value);
+    };
+  }
+
   put(key: string, object: ObjectOf<K>): void {
     const known = this.cache.get(key);
     if (known?.metadata.uid !== object.metadata.uid) this.remove(key);
     else if (known.metadata.resourceVersion === object.metadata.resourceVersion) return;
     const old = this.cache.get(key);
     this.cache.set(key, object);
-    this.tell((handler) => handler.onUpsert?.(object, old));
+    for (const handler of this.handlers) this.guard(() => handler.onUpsert?.(object, old));
+    this.tellNarrow(object, old);
   }
 
   remove(key: string): void {
     const known = this.cache.get(key);
     if (known === undefined) return;
     this.cache.delete(key);
-    this.tell((handler) => handler.onDelete?.(known));
+    for (const handler of this.handlers) this.guard(() => handler.onDelete?.(known));
+    for (const [index, byValue] of this.narrowHandlers)
+      for (const value of this.cache.valuesOf(index, known)) this.tellGone(byValue.get(value), known);
+    this.waits.removed(key, known.metadata.uid);
   }
 
-  private tell(call: (handler: InformerHandler<ObjectOf<K>>) => void): void {
-    for (const handler of this.handlers) this.guard(() => call(handler));
+  /** All events up to this revision have been handled. */
+  reached(revision: Revision): void {
+    if (revision <= this.revision) return;
+    this.revision = revision;
+    this.waits.reached(revision);
+  }
+
+  private tellNarrow(object: ObjectOf<K>, old: ObjectOf<K> | undefined): void {
+    for (const [index, byValue] of this.narrowHandlers) {
+      const before = old === undefined ? [] : this.cache.valuesOf(index, old);
+      const now = this.cache.valuesOf(index, object);
+      for (const value of before)
+        if (old !== undefined && !now.includes(value)) this.tellGone(byValue.get(value), old);
+      for (const value of now)
+        for (const handler of byValue.get(value) ?? [])
+          this.guard(() => handler.onUpsert?.(object, before.includes(value) ? old : undefined));
+    }
+  }
+
+  private tellGone(
+    handlers: ReadonlySet<InformerHandler<ObjectOf<K>>> | undefined,
+    known: ObjectOf<K>,
+  ): void {
+    for (const handler of handlers ?? []) this.guard(() => handler.onDelete?.(known));
   }
 
   /** A handler that throws must not end the cache of all others. */

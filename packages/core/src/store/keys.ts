@@ -1,29 +1,10 @@
 /** Names of resources and where their objects lie: `pods/<namespace>/<name>`, `nodes/<name>`. */
 
 import { kindInfo } from '../api/kinds.ts';
-import type { ApiObject, ObjectMeta, StoredMeta } from '../api/meta.ts';
-import type { ConfigMap, KubeEvent, NodeObject, Secret } from '../api/objects.ts';
-import type { StoredPod } from '../api/pod.ts';
+import type { ObjectMeta } from '../api/meta.ts';
 import { MooringError } from '../contract/error.ts';
 
-/** Metadata as it is read from the store. */
-export type ReadMeta = StoredMeta & { readonly resourceVersion: string };
-
-/** An object as it is read from the store. */
-export type Read<T extends ApiObject> = T & { readonly metadata: T['metadata'] & ReadMeta };
-
-/** The types behind the kinds that core knows; any other kind is read as a plain `ApiObject`. */
-export interface KnownKinds {
-  readonly Pod: StoredPod;
-  readonly ConfigMap: ConfigMap;
-  readonly Secret: Secret;
-  readonly Event: KubeEvent;
-  readonly Node: NodeObject;
-}
-
-export type ObjectOf<Kind extends string> = Read<
-  Kind extends keyof KnownKinds ? KnownKinds[Kind] : ApiObject
->;
+export type { KnownKinds, ObjectOf, Read, ReadMeta } from '../api/known-kinds.ts';
 
 export interface Resource {
   /** `pods` */

@@ -5,7 +5,7 @@ import type { Clock, TimerHandle } from '../../contract/clock.ts';
 import { hasCode } from '../../contract/error.ts';
 import { type Logger, silentLogger } from '../../contract/logger.ts';
 import type { Store, StoreEntry } from '../../contract/store.ts';
-import { kindPrefix } from '../../store/keys.ts';
+import { kindPrefix } from '../keys.ts';
 
 export interface EventRetentionOptions {
   readonly store: Store;

@@ -10,7 +10,7 @@ import type { Clock, Random } from '../../contract/clock.ts';
 import { hasCode } from '../../contract/error.ts';
 import { type Logger, silentLogger } from '../../contract/logger.ts';
 import { createWorkQueue } from '../../engine/work-queue.ts';
-import type { ObjectStore } from '../../store/object-store.ts';
+import type { ObjectStore } from '../object-store.ts';
 import {
   type CorrelatedEvent,
   type CorrelatorSettings,

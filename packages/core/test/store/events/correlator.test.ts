@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { defaultCorrelation, EventCorrelator, type EventInput } from '../../src/kubelet/events/correlator.ts';
-import { createEventNames } from '../../src/kubelet/events/event-names.ts';
-import { TestClock } from '../../src/testing/test-clock.ts';
+import {
+  defaultCorrelation,
+  EventCorrelator,
+  type EventInput,
+} from '../../../src/store/events/correlator.ts';
+import { createEventNames } from '../../../src/store/events/event-names.ts';
+import { TestClock } from '../../../src/testing/test-clock.ts';
 
 const wallMs = Date.UTC(2026, 0, 1);
 const at = (seconds: number) => ({ wallMs: wallMs + seconds * 1000, monotonicMs: seconds * 1000 });

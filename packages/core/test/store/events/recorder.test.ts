@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { MooringError } from '../../src/contract/error.ts';
-import { systemRandom } from '../../src/engine/system-clock.ts';
-import type { EventInput } from '../../src/kubelet/events/correlator.ts';
-import { keepEventsBounded, sweepEvents } from '../../src/kubelet/events/event-retention.ts';
-import { createEventRecorder } from '../../src/kubelet/events/recorder.ts';
-import { createMemoryStore } from '../../src/store/memory-store.ts';
-import { createObjectStore } from '../../src/store/object-store.ts';
-import { TestClock } from '../../src/testing/test-clock.ts';
+import { MooringError } from '../../../src/contract/error.ts';
+import { systemRandom } from '../../../src/engine/system-clock.ts';
+import type { EventInput } from '../../../src/store/events/correlator.ts';
+import { keepEventsBounded, sweepEvents } from '../../../src/store/events/event-retention.ts';
+import { createEventRecorder } from '../../../src/store/events/recorder.ts';
+import { createMemoryStore } from '../../../src/store/memory-store.ts';
+import { createObjectStore } from '../../../src/store/object-store.ts';
+import { TestClock } from '../../../src/testing/test-clock.ts';
 
 function harness(more: { queueMax?: number } = {}) {
   const clock = new TestClock();

@@ -1,0 +1,244 @@
+/** Runs one controller: an actor for each of its objects, fed by the caches. */
+
+import { type AnyActor, createActor } from 'xstate';
+import type { ObjectOf } from '../api/known-kinds.ts';
+import type { ApiObject } from '../api/meta.ts';
+import { controllerAddress } from '../bus/actor-address.ts';
+import type { Clock, Random } from '../contract/clock.ts';
+import type {
+  Controller,
+  ControllerEvent,
+  ControllerWatch,
+  ObjectChange,
+  ReconcileContext,
+  ReconcileOutcome,
+  ReconcileRequest,
+} from '../contract/controller.ts';
+import { errorMessage, hasCode } from '../contract/error.ts';
+import type { Informer } from '../contract/informer.ts';
+import type { Logger } from '../contract/logger.ts';
+import type { ObjectStore } from '../contract/object-store.ts';
+import { withDeadline } from '../engine/deadline.ts';
+import type { ActorDirectory } from '../engine/directory.ts';
+import { type TokenBucket, takeToken } from '../engine/token-bucket.ts';
+import type { InformerSet } from '../store/informer-set.ts';
+import type { ReconcileInput } from './reconcile-machine.ts';
+import { Turns } from './turns.ts';
+import { wireReconcile } from './wire-reconcile.ts';
+import { WriteLedger } from './write-ledger.ts';
+
+export interface ControllerHostOptions {
+  readonly controller: Controller;
+  readonly objects: ObjectStore;
+  readonly informers: InformerSet;
+  readonly directory: ActorDirectory;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Never throws. */
+  recordEvent(component: string, about: ApiObject, event: ControllerEvent): void;
+  /** Never throws. */
+  publishFact(address: string, type: `${string}.${string}`, data: object): void;
+}
+
+export interface ControllerHost {
+  readonly name: string;
+  /** Actors that live now. */
+  readonly actors: number;
+  /** Looks that were begun so far. */
+  readonly looks: number;
+  /** Stops all actors; what they were doing is aborted. */
+  stop(): void;
+}
+
+/** Kubernetes' defaults for controllers: workers, back-off of a key, and the limiter over all keys. */
+const concurrencyDefault = 5;
+const backOffMsDefault = 5;
+const backOffMsMaxDefault = 1_000_000;
+const overallLimit = { burst: 100, refillMs: 100 };
+/** A cache that is so far behind is broken, and says so; acting on it would be worse. */
+const catchUpMsMax = 30_000;
+
+/** To be called before the first `startController`, so that no cache begins without an index that is needed later. */
+export function declareIndices(controller: Controller, informers: InformerSet): void {
+  for (const [kind, indices] of Object.entries(controller.indices ?? {})) informers.declare(kind, indices);
+}
+
+/** Resolves when the caches are synced and all objects have been asked to be looked at; rejects when the signal aborts before. */
+export async function startController(
+  options: ControllerHostOptions,
+  signal: AbortSignal,
+): Promise<ControllerHost> {
+  const host = new Host(options);
+  await host.start(signal);
+  return host;
+}
+
+class Host implements ControllerHost {
+  readonly name: string;
+  looks = 0;
+  private readonly options: ControllerHostOptions;
+  private readonly caches = new Map<string, Informer<ObjectOf<string>>>();
+  private readonly ledger = new WriteLedger((kind) => this.caches.get(kind));
+  private readonly limiter: TokenBucket;
+  private readonly logic: ReturnType<typeof wireReconcile>;
+  private readonly hosted = new Map<string, AnyActor>();
+  private readonly unsubscribes: (() => void)[] = [];
+  private isStopped = false;
+
+  constructor(options: ControllerHostOptions) {
+    this.options = options;
+    const { controller, clock } = options;
+    this.name = controller.name;
+    this.limiter = { tokens: overallLimit.burst, atMs: clock.monotonicMs() };
+    const { triesMax = Number.POSITIVE_INFINITY } = controller.retry ?? {};
+    this.logic = wireReconcile({
+      turns: new Turns(controller.concurrency ?? concurrencyDefault),
+      isCaughtUp: ({ request }) => this.ledger.isSeen(idOf(request)),
+      catchUp: ({ request }, until) => this.catchUp(request, until),
+      look: ({ request }, until) => this.look(request, until),
+      isOver: (context) => this.isOver(context),
+      triesAgain: (failures) => failures < triesMax,
+      pauseAfterFailureMs: (failures) => this.pauseMs(failures),
+      report: ({ request, failures }, error) => this.report(request, failures, error),
+    });
+  }
+
+  get actors(): number {
+    return this.hosted.size;
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    const { controller, informers } = this.options;
+    const { kind, watches = [], reads = [], initialRequests = [] } = controller;
+    for (const name of [kind, ...watches.map((watch) => watch.kind), ...reads])
+      this.caches.set(name, informers.of(name));
+    await Promise.all([...this.caches.values()].map(({ synced }) => synced));
+    signal.throwIfAborted();
+    const own: ControllerWatch = {
+      kind,
+      requestsOf: (change) =>
+        controller.concerns?.(change) === false ? [] : [requestFor(change.object.metadata)],
+    };
+    for (const watch of [own, ...watches]) this.follow(watch);
+    for (const request of initialRequests) this.changed(request);
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    for (const unsubscribe of this.unsubscribes) unsubscribe();
+    for (const id of [...this.hosted.keys()]) this.options.directory.stop(this.addressOf(requestOf(id)));
+    this.hosted.clear();
+  }
+
+  private follow({ kind, requestsOf }: ControllerWatch): void {
+    const tell = (change: ObjectChange<ApiObject>) => {
+      for (const request of requestsOf(change, this)) this.changed(request);
+    };
+    const unsubscribe = this.cache(kind).subscribe({
+      onUpsert: (object, old) => tell({ object, old, isDeleted: false }),
+      onDelete: (object) => tell({ object, old: object, isDeleted: true }),
+    });
+    this.unsubscribes.push(unsubscribe);
+  }
+
+  cache<K extends string>(kind: K): Informer<ObjectOf<K>> {
+    const cache = this.caches.get(kind);
+    if (cache === undefined) throw new TypeError(`controller ${this.name} does not name the kind ${kind}`);
+    return cache as Informer<ObjectOf<K>>;
+  }
+
+  private changed(request: ReconcileRequest): void {
+    if (this.isStopped) return;
+    const id = idOf(request);
+    const known = this.hosted.get(id);
+    if (known !== undefined) {
+      known.send({ type: 'object.changed' });
+      return;
+    }
+    const { clock, directory } = this.options;
+    const input: ReconcileInput = { controller: this.name, request };
+    const actor = createActor(this.logic, { input, clock });
+    directory.register(this.addressOf(request), { ref: actor });
+    const forget = () => {
+      if (this.hosted.get(id) === actor) this.hosted.delete(id);
+    };
+    actor.subscribe({ complete: forget, error: forget });
+    this.hosted.set(id, actor);
+    actor.start();
+  }
+
+  private async catchUp(request: ReconcileRequest, signal: AbortSignal): Promise<void> {
+    const id = idOf(request);
+    const words = `seeing in the caches what was written for ${id}`;
+    await withDeadline(this.options.clock, catchUpMsMax, signal, words, (inner) =>
+      this.ledger.whenSeen(id, inner),
+    );
+  }
+
+  private async look(request: ReconcileRequest, signal: AbortSignal): Promise<ReconcileOutcome> {
+    this.looks += 1;
+    const { controller, objects, clock, random, logger, recordEvent, publishFact } = this.options;
+    const component = componentOf(controller);
+    const address = this.addressOf(request);
+    const context: ReconcileContext = {
+      clock,
+      random,
+      logger: logger.child({ controller: controller.name, namespace: request.namespace, key: request.name }),
+      cache: (kind) => this.cache(kind),
+      objects: this.ledger.recording(idOf(request), objects),
+      recordEvent: (about, event) => recordEvent(component, about, event),
+      publishFact: (fact, data) => publishFact(address, `${controller.name}.${fact}`, data),
+    };
+    return (await controller.reconcile(request, context, signal)) ?? {};
+  }
+
+  private isOver({ request }: ReconcileInput): boolean {
+    const { kind, initialRequests = [] } = this.options.controller;
+    if (initialRequests.some((one) => idOf(one) === idOf(request))) return false;
+    return this.cache(kind).get(request.namespace, request.name) === undefined;
+  }
+
+  private pauseMs(failures: number): number {
+    const { clock, controller } = this.options;
+    const { backOffMs = backOffMsDefault, backOffMsMax = backOffMsMaxDefault } = controller.retry ?? {};
+    const own = Math.min(backOffMs * 2 ** Math.min(failures - 1, 30), backOffMsMax);
+    return takeToken(this.limiter, overallLimit, clock.monotonicMs())
+      ? own
+      : Math.max(own, overallLimit.refillMs);
+  }
+
+  /** Lost races are the daily bread of optimistic concurrency; anything else is told at the object concerned. */
+  private report(request: ReconcileRequest, failures: number, error: unknown): void {
+    const { controller, logger, recordEvent } = this.options;
+    const isRace = hasCode(error, 'CONFLICT');
+    const fields = { controller: controller.name, namespace: request.namespace, key: request.name, failures };
+    if (isRace) logger.debug({ ...fields, err: error }, 'object was changed meanwhile; looking again');
+    else logger.warn({ ...fields, err: error }, 'reconciling failed; trying again');
+    const object = this.cache(controller.kind).get(request.namespace, request.name);
+    if (isRace || object === undefined || hasCode(error, 'ABORTED')) return;
+    const message = `${errorMessage(error)}`;
+    recordEvent(componentOf(controller), object, { type: 'Warning', reason: 'FailedReconcile', message });
+  }
+
+  private addressOf({ namespace, name }: ReconcileRequest): string {
+    return controllerAddress(this.name, namespace, name);
+  }
+}
+
+function componentOf({ name, component }: Controller): string {
+  return component ?? `${name}-controller`;
+}
+
+export function requestFor({ namespace, name }: ApiObject['metadata']): ReconcileRequest {
+  return { namespace, name: name ?? '' };
+}
+
+function idOf({ namespace, name }: ReconcileRequest): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
+}
+
+function requestOf(id: string): ReconcileRequest {
+  const at = id.indexOf('/');
+  return at < 0 ? { namespace: undefined, name: id } : { namespace: id.slice(0, at), name: id.slice(at + 1) };
+}

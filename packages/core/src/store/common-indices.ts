@@ -1,0 +1,29 @@
+/** Indices that the caches of every kind have, and those of pods. */
+
+import type { ApiObject, OwnerReference } from '../api/meta.ts';
+import type { StoredPod } from '../api/pod.ts';
+import type { IndexFunction } from '../contract/informer.ts';
+
+/** The reference of the controller that owns the object. */
+export function controllerOf({ metadata }: ApiObject): OwnerReference | undefined {
+  return metadata.ownerReferences?.find(({ controller }) => controller === true);
+}
+
+/** By namespace. */
+export const namespaceIndex = 'namespace';
+/** By the UID of the owner that controls the object. */
+export const controllerUIDIndex = 'controllerUID';
+/** Objects that nobody controls, by namespace. */
+export const orphanIndex = 'orphan';
+/** Pods by the name of their node. */
+export const nodeNameIndex = 'nodeName';
+
+export const commonIndices: Readonly<Record<string, IndexFunction<ApiObject>>> = {
+  [namespaceIndex]: ({ metadata }) => metadata.namespace,
+  [controllerUIDIndex]: (object) => controllerOf(object)?.uid,
+  [orphanIndex]: (object) => (controllerOf(object) === undefined ? object.metadata.namespace : undefined),
+};
+
+export const podIndices: Readonly<Record<string, IndexFunction<StoredPod>>> = {
+  [nodeNameIndex]: ({ spec }) => spec.nodeName,
+};

@@ -1,0 +1,291 @@
+import { describe, expect, it } from 'vitest';
+import type { ApiObject } from '../../src/api/meta.ts';
+import type { ConfigMap } from '../../src/api/objects.ts';
+import {
+  type Controller,
+  defineController,
+  type ReconcileContext,
+  type ReconcileOutcome,
+  watchKind,
+} from '../../src/contract/controller.ts';
+import { sleep } from '../../src/engine/abortable.ts';
+import type { ObjectStore } from '../../src/store/object-store.ts';
+import { ControllerRig } from './controller-rig.ts';
+
+function config(name: string, data: Record<string, string> = {}, namespace = 'default'): ConfigMap {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data };
+}
+
+type Look = (
+  name: string,
+  context: ReconcileContext,
+  signal: AbortSignal,
+) => Promise<ReconcileOutcome | undefined>;
+
+function controllerOf(look: Look, rest: Partial<Controller> = {}): Controller {
+  return defineController({
+    name: 'config',
+    kind: 'ConfigMap',
+    reconcile: ({ name }, context, signal) => look(name, context, signal),
+    ...rest,
+  });
+}
+
+describe('a controller', () => {
+  it('looks at every object there is, at new ones, at changed ones, and at those that are gone', async () => {
+    await using rig = new ControllerRig();
+    const looks: string[] = [];
+    await rig.create(config('old'));
+    await rig.start(
+      controllerOf(async (name, { cache }) => {
+        const object = cache('ConfigMap').get('default', name);
+        looks.push(`${name} ${object === undefined ? 'gone' : JSON.stringify(object.data)}`);
+        return undefined;
+      }),
+    );
+    await rig.create(config('new'));
+    await rig.objects.update(config('new', { a: '1' }));
+    await rig.settle();
+    await rig.objects.delete('ConfigMap', 'default', 'old');
+    await rig.settle();
+    expect(looks).toEqual(['old {}', 'new {}', 'new {"a":"1"}', 'old gone']);
+    expect(rig.hosts[0]?.actors).toBe(1);
+  });
+
+  it('looks once more, however much changes while it looks, and never twice at a time', async () => {
+    await using rig = new ControllerRig();
+    let [looks, running, runningMax] = [0, 0, 0];
+    await rig.start(
+      controllerOf(async (_, { clock }, signal) => {
+        looks += 1;
+        running += 1;
+        runningMax = Math.max(runningMax, running);
+        await sleep(clock, 1000, signal);
+        running -= 1;
+        return undefined;
+      }),
+    );
+    await rig.create(config('a'));
+    for (let i = 0; i < 10; i += 1) await rig.objects.update(config('a', { i: String(i) }));
+    await rig.clock.advanceBy(10_000);
+    expect([looks, runningMax]).toEqual([2, 1]);
+  });
+
+  it('looks at so many objects at a time as it may', async () => {
+    await using rig = new ControllerRig();
+    let [running, runningMax] = [0, 0];
+    await rig.start(
+      controllerOf(
+        async (_, { clock }, signal) => {
+          running += 1;
+          runningMax = Math.max(runningMax, running);
+          await sleep(clock, 1000, signal);
+          running -= 1;
+          return undefined;
+        },
+        { concurrency: 3 },
+      ),
+    );
+    for (let i = 0; i < 10; i += 1) await rig.create(config(`c${i}`));
+    await rig.clock.advanceBy(3999);
+    expect(running).toBe(1);
+    await rig.clock.advanceBy(1);
+    expect([running, runningMax]).toEqual([0, 3]);
+  });
+
+  it('looks again when it was asked to, and at once when something changes before', async () => {
+    await using rig = new ControllerRig();
+    const looks: number[] = [];
+    const startMs = rig.clock.now();
+    await rig.start(
+      controllerOf(async (_, { clock }) => {
+        looks.push(clock.now() - startMs);
+        return { againAfterMs: 1000 };
+      }),
+    );
+    await rig.create(config('a'));
+    await rig.clock.advanceBy(1500);
+    await rig.objects.update(config('a', { a: '1' }));
+    await rig.clock.advanceBy(1000);
+    expect(looks).toEqual([0, 1000, 1500, 2500]);
+  });
+
+  it('hears of other kinds through its watches', async () => {
+    await using rig = new ControllerRig();
+    const looks: string[] = [];
+    const watch = watchKind('Pod', ({ object }) => [
+      { namespace: 'default', name: object.metadata.labels?.['config'] ?? '' },
+    ]);
+    await rig.start(
+      controllerOf(
+        async (name) => {
+          looks.push(name);
+          return undefined;
+        },
+        { watches: [watch] },
+      ),
+    );
+    await rig.create({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'p', labels: { config: 'a' } },
+      spec: { containers: [] },
+    });
+    expect(looks).toEqual(['a']);
+    expect(rig.hosts[0]?.actors).toBe(0);
+  });
+});
+
+describe('a look that fails', () => {
+  it('is repeated after 5 ms, 10 ms, 20 ms..., and is told in an event of its object', async () => {
+    await using rig = new ControllerRig();
+    const looks: number[] = [];
+    const startMs = rig.clock.now();
+    await rig.start(
+      controllerOf(async (_, { clock }) => {
+        looks.push(clock.now() - startMs);
+        throw new Error('no luck');
+      }),
+    );
+    await rig.create(config('a'));
+    await rig.clock.advanceBy(80);
+    expect(looks).toEqual([0, 5, 15, 35, 75]);
+    expect(rig.events[0]).toEqual({
+      component: 'config-controller',
+      about: 'ConfigMap/a',
+      type: 'Warning',
+      reason: 'FailedReconcile',
+      message: 'no luck',
+    });
+  });
+
+  it('keeps no other object waiting', async () => {
+    await using rig = new ControllerRig();
+    const looks: string[] = [];
+    await rig.start(
+      controllerOf(
+        async (name) => {
+          looks.push(name);
+          if (name === 'bad') throw new Error('no luck');
+          return undefined;
+        },
+        { concurrency: 1 },
+      ),
+    );
+    await rig.create(config('bad'));
+    await rig.create(config('good'));
+    expect(looks).toContain('good');
+    expect(rig.errors).toEqual([]);
+  });
+
+  it('is given up after so many tries, until something changes', async () => {
+    await using rig = new ControllerRig();
+    let looks = 0;
+    await rig.start(
+      controllerOf(
+        async () => {
+          looks += 1;
+          throw new Error('no luck');
+        },
+        { retry: { triesMax: 3 } },
+      ),
+    );
+    await rig.create(config('a'));
+    await rig.clock.advanceBy(3_600_000);
+    expect(looks).toBe(3);
+    await rig.objects.update(config('a', { a: '1' }));
+    await rig.clock.advanceBy(3_600_000);
+    expect(looks).toBe(6);
+  });
+});
+
+describe('reading its own writes', () => {
+  /** Watches that tell of changes only while nobody holds them. */
+  function slowWatch() {
+    let release = () => {};
+    let gate = Promise.resolve();
+    const watched = (objects: ObjectStore): ObjectStore => ({
+      ...objects,
+      watch: (kind, namespace, options) =>
+        (async function* () {
+          for await (const event of objects.watch(kind, namespace, options)) {
+            await gate;
+            yield event;
+          }
+        })(),
+    });
+    const hold = () => {
+      gate = new Promise((resolve) => {
+        release = resolve;
+      });
+    };
+    return { watched, hold, release: () => release() };
+  }
+
+  it('waits for the caches to see what the last look wrote, however long that takes', async () => {
+    const { watched, hold, release } = slowWatch();
+    await using rig = new ControllerRig({ watched });
+    const seen: number[] = [];
+    await rig.start(
+      controllerOf(
+        async (_, { cache, objects }) => {
+          const made = cache('Secret').list().length;
+          seen.push(made);
+          if (made === 3) return undefined;
+          if (made === 1) hold();
+          await objects.create({ apiVersion: 'v1', kind: 'Secret', metadata: { name: `s${made}` } });
+          return { againAfterMs: 100 };
+        },
+        { reads: ['Secret'] },
+      ),
+    );
+    await rig.create(config('a'));
+    await rig.clock.advanceBy(20_000);
+    expect(seen).toEqual([0, 1]);
+    release();
+    await rig.clock.advanceBy(20_000);
+    expect(seen).toEqual([0, 1, 2, 3]);
+    expect((await rig.list('Secret')).map(({ metadata }) => metadata.name)).toEqual(['s0', 's1', 's2']);
+  });
+
+  it('does not act on a cache that is stuck, and says so', async () => {
+    const { watched, hold } = slowWatch();
+    await using rig = new ControllerRig({ watched });
+    let looks = 0;
+    await rig.start(
+      controllerOf(
+        async (_, { objects }) => {
+          looks += 1;
+          hold();
+          await objects.create({ apiVersion: 'v1', kind: 'Secret', metadata: { name: `s${looks}` } });
+          return { againAfterMs: 100 };
+        },
+        { reads: ['Secret'] },
+      ),
+    );
+    await rig.create(config('a'));
+    await rig.clock.advanceBy(120_000);
+    expect(looks).toBe(1);
+    expect(rig.events[0]?.message).toContain('seeing in the caches what was written for default/a');
+  });
+
+  it('waits for what it deleted to be gone', async () => {
+    await using rig = new ControllerRig();
+    const seen: number[] = [];
+    await rig.create({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' } } as ApiObject);
+    await rig.start(
+      controllerOf(
+        async (_, { cache, objects }) => {
+          const [first] = cache('Secret').list();
+          seen.push(cache('Secret').list().length);
+          if (first !== undefined) await objects.delete('Secret', 'default', 's');
+          return first === undefined ? undefined : { againAfterMs: 0 };
+        },
+        { reads: ['Secret'] },
+      ),
+    );
+    await rig.create(config('a'));
+    await rig.clock.advanceBy(1000);
+    expect(seen).toEqual([1, 0]);
+  });
+});
