@@ -59,6 +59,7 @@ export { createInProcessBus, type InProcessBus } from './bus/in-process-bus.ts';
 export type { ActorHandle, Applied, Cluster, ContainerReference } from './cluster/cluster.ts';
 export { createAgent, createCluster } from './cluster/create-cluster.ts';
 export type { AgentOptions, ClusterOptions, NodeOptions } from './cluster/options.ts';
+export type { PatchRequestOptions } from './cluster/patch.ts';
 export type { WaitCondition, WaitOptions } from './cluster/wait-for.ts';
 export type * from './contract/bus.ts';
 export type * from './contract/clock.ts';

@@ -8,6 +8,7 @@ import { allContainers } from '../kubelet/pod/pod-context.ts';
 import { applyAll } from './apply.ts';
 import type { Cluster, ContainerReference } from './cluster.ts';
 import type { ComposedNode } from './compose-node.ts';
+import { patchObject } from './patch.ts';
 import { type Parts, tokens } from './tokens.ts';
 import { parseReference, waitFor } from './wait-for.ts';
 
@@ -56,6 +57,7 @@ export function createClient(
     apply: (wanted) => applyAll({ objects, handlers, nodes: nodeNames }, wanted),
     get: (kind, namespace, objectName) => objects.get(kind, namespace, objectName),
     list: async (kind, namespace) => (await objects.list(kind, namespace)).items,
+    patch: (reference, patch, patchOptions) => patchObject(objects, reference, patch, patchOptions),
     async delete(kind, namespace, objectName, deleteOptions = {}) {
       await objects.delete(kind, namespace, objectName, deleteOptions);
     },

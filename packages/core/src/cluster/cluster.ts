@@ -8,6 +8,7 @@ import type { ExecOptions, ExecResult, LogLine, LogOptions } from '../contract/c
 import type { RuntimeHealth } from '../kubelet/kubelet.ts';
 import type { ObjectOf } from '../store/keys.ts';
 import type { ObjectEvent } from '../store/object-store.ts';
+import type { PatchRequestOptions } from './patch.ts';
 import type { WaitCondition, WaitOptions } from './wait-for.ts';
 
 export interface Applied {
@@ -19,7 +20,7 @@ export interface Applied {
 
 export interface ActorHandle {
   readonly address: string;
-  /** A command: `{ type: 'container.restart' }`, `{ type: 'container.retry' }`, `{ type: 'probe.run-now' }`. */
+  /** A command: `{ type: 'container.restart' }`, `{ type: 'container.retry' }`, `{ type: 'probe.run-now' }`, `{ type: 'controller.reconcile' }`. */
   send(event: { readonly type: string }, options?: ActorRequestOptions): Promise<void>;
   /** What the actor is now, as plain JSON. */
   snapshot(options?: ActorRequestOptions): Promise<unknown>;
@@ -49,6 +50,8 @@ export interface Cluster extends AsyncDisposable {
     name: string,
   ): Promise<ObjectOf<K> | undefined>;
   list<K extends string>(kind: K, namespace?: string): Promise<readonly ObjectOf<K>[]>;
+  /** Changes parts of an object: `patch('Deployment/default/web', { spec: { paused: true } })`. See `patchObject`. */
+  patch(reference: string, patch: object, options?: PatchRequestOptions): Promise<ApiObject>;
   /** Resolves when the request is stored; a pod is gone once its containers have ended (`waitFor(..., 'deleted')`). */
   delete(
     kind: string,

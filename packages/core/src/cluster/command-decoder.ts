@@ -1,8 +1,9 @@
-/** What an actor takes from outside, by its address: `container.restart`, `container.retry`, `probe.run-now`. */
+/** What an actor takes from outside, by its address: `container.restart`, `container.retry`, `probe.run-now`, `controller.reconcile`. */
 
 import type { EventObject } from 'xstate';
 import { FieldPath, notSupported, type Parsed, required } from '../api/field-error.ts';
 import { isRecord } from '../bus/envelope.ts';
+import type { ReconcileEvent } from '../controller/reconcile-machine.ts';
 import type { ContainerEvent } from '../kubelet/container/container-context.ts';
 
 type Decode = (address: string, raw: unknown) => Parsed<EventObject>;
@@ -20,6 +21,7 @@ export function createCommandDecoder(graceMsOf: (podUID: string, container: stri
       return { ok: false, errors: [{ ...error, message: `${error.message}${hintFor(words)}` }] };
     }
     const [, podUID = '', , container = ''] = words;
+    if (type === 'controller.reconcile') return { ok: true, value: lookNow };
     if (type !== 'container.restart') return { ok: true, value: { type } };
     const message = `Container ${container} will be restarted on request`;
     const event: ContainerEvent = {
@@ -40,6 +42,8 @@ export function createCommandDecoder(graceMsOf: (podUID: string, container: stri
   };
 }
 
+const lookNow: ReconcileEvent = { type: 'object.changed' };
+
 /** For an actor that takes no commands: who does. */
 function hintFor(words: readonly string[]): string {
   if (commandsOf(words).length > 0) return '';
@@ -51,6 +55,7 @@ function hintFor(words: readonly string[]): string {
 const containerCommands = ['container.restart', 'container.retry', 'probe.run-now'];
 
 function commandsOf(words: readonly string[]): readonly string[] {
+  if (words[0] === 'controller') return ['controller.reconcile'];
   if (words[0] !== 'pod') return [];
   if (words.length === 4) return containerCommands;
   return words.length === 6 ? ['probe.run-now'] : [];

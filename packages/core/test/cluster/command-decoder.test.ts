@@ -11,6 +11,7 @@ describe('commands', () => {
     ['pod/u1/container/web', { type: 'container.retry' }, { type: 'container.retry' }],
     ['pod/u1/container/web', { type: 'probe.run-now', extra: 1 }, { type: 'probe.run-now' }],
     ['pod/u1/container/web/probe/liveness', { type: 'probe.run-now' }, { type: 'probe.run-now' }],
+    ['controller/replicaset/default/web', { type: 'controller.reconcile' }, { type: 'object.changed' }],
   ])('at %s: %o', (address, raw, value) => {
     expect(decode(address, raw)).toEqual({ ok: true, value });
   });

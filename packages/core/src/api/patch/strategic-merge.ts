@@ -1,0 +1,152 @@
+/**
+ * Strategic merge patch: what `kubectl patch` and `kubectl apply` send by default. Maps are merged, `null` takes a field
+ * out, lists of objects that have a merge key are merged item by item, all other lists are replaced. The directives are
+ * `$patch: delete|replace|merge`, `$retainKeys`, `$setElementOrder/<list>` and `$deleteFromPrimitiveList/<list>`.
+ */
+
+import { type FieldError, FieldPath, invalid, type Parsed, required } from '../field-error.ts';
+import type { ApiObject } from '../meta.ts';
+import { isMergedPrimitiveList, mergeKeyOf } from './merge-keys.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The object as the patch leaves it; parts that the patch does not touch are shared with the original. Pure. */
+export function strategicMerge(object: ApiObject, patch: unknown): Parsed<ApiObject> {
+  const merge = new Merge(object.kind);
+  if (!isFields(patch)) return { ok: false, errors: [invalid(FieldPath.root, patch, 'must be an object')] };
+  const merged = merge.fields(object as unknown as Fields, patch, [], FieldPath.root);
+  if (merge.errors.length > 0) return { ok: false, errors: merge.errors };
+  return { ok: true, value: merged as unknown as ApiObject };
+}
+
+const orderPrefix = '$setElementOrder/';
+const removalPrefix = '$deleteFromPrimitiveList/';
+/** A patch deeper than this is not what it pretends to be. */
+const depthMax = 64;
+
+class Merge {
+  readonly errors: FieldError[] = [];
+  private readonly kind: string;
+
+  constructor(kind: string) {
+    this.kind = kind;
+  }
+
+  /** `names` are the fields that lead here, without the places in lists. */
+  fields(current: Fields, patch: Fields, names: readonly string[], path: FieldPath): Fields {
+    if (names.length > depthMax) {
+      this.errors.push(invalid(path, 'object', `must not be nested deeper than ${depthMax}`));
+      return current;
+    }
+    const directive = patch['$patch'];
+    if (directive === 'replace') return this.plain(patch);
+    if (directive === 'delete') return {};
+    if (directive !== undefined && directive !== 'merge')
+      this.errors.push(invalid(path.child('$patch'), directive, 'must be delete, replace or merge'));
+    const merged = new Map(Object.entries(this.retained(current, patch)));
+    for (const [field, value] of Object.entries(patch)) {
+      if (field.startsWith('$')) continue;
+      if (value === null) merged.delete(field);
+      else
+        merged.set(field, this.value(merged.get(field), value, [...names, field], path.child(field), patch));
+    }
+    for (const [field, value] of Object.entries(patch)) {
+      if (!field.startsWith(removalPrefix)) continue;
+      const list = field.slice(removalPrefix.length);
+      const kept = arrayOf(merged.get(list)).filter((item) => !arrayOf(value).includes(item));
+      merged.set(list, kept);
+    }
+    return Object.fromEntries(merged);
+  }
+
+  private value(
+    current: unknown,
+    patch: unknown,
+    names: readonly string[],
+    path: FieldPath,
+    parent: Fields,
+  ): unknown {
+    if (Array.isArray(patch)) return this.list(arrayOf(current), patch, names, path, parent);
+    if (isFields(patch)) return this.fields(isFields(current) ? current : {}, patch, names, path);
+    return patch;
+  }
+
+  private list(
+    current: readonly unknown[],
+    patch: readonly unknown[],
+    names: readonly string[],
+    path: FieldPath,
+    parent: Fields,
+  ): readonly unknown[] {
+    if (isMergedPrimitiveList(names)) return [...new Set([...current, ...patch])];
+    const key = mergeKeyOf(this.kind, names);
+    const isReplaced = patch.some((item) => isFields(item) && item['$patch'] === 'replace');
+    if (key === undefined || isReplaced) return patch.filter((item) => !isReplaceMark(item)).map(this.clean);
+    const merged = this.mergedItems(current, patch, key, { names, path });
+    return inOrder(merged, key, arrayOf(parent[`${orderPrefix}${names.at(-1)}`]));
+  }
+
+  private mergedItems(
+    current: readonly unknown[],
+    patch: readonly unknown[],
+    key: string,
+    { names, path }: { readonly names: readonly string[]; readonly path: FieldPath },
+  ): readonly Fields[] {
+    const items = current.filter(isFields);
+    for (const [i, item] of patch.entries()) {
+      const id = isFields(item) ? item[key] : undefined;
+      if (!isFields(item) || id === undefined) {
+        this.errors.push(required(path.index(i).child(key), 'items of this list are merged by it'));
+        continue;
+      }
+      const at = items.findIndex((other) => other[key] === id);
+      if (item['$patch'] === 'delete') {
+        if (at >= 0) items.splice(at, 1);
+        continue;
+      }
+      const merged = this.fields(items[at] ?? {}, item, names, path.index(i));
+      items.splice(at < 0 ? items.length : at, 1, merged);
+    }
+    return items;
+  }
+
+  /** `$retainKeys` says which of the fields that are there may stay. */
+  private retained(current: Fields, patch: Fields): Fields {
+    const retain = patch['$retainKeys'];
+    if (!Array.isArray(retain)) return current;
+    return Object.fromEntries(Object.entries(current).filter(([field]) => retain.includes(field)));
+  }
+
+  /** What is new has nothing to merge with, but may hold directives and fields to take out. */
+  private readonly clean = (value: unknown): unknown => (isFields(value) ? this.plain(value) : value);
+
+  private plain(value: Fields): Fields {
+    const kept = Object.entries(value).filter(([field, inner]) => !field.startsWith('$') && inner !== null);
+    return Object.fromEntries(
+      kept.map(([field, inner]) => [field, Array.isArray(inner) ? inner.map(this.clean) : this.clean(inner)]),
+    );
+  }
+}
+
+/** Items that the order names, in that order; the others behind them, as they were. */
+function inOrder(items: readonly Fields[], key: string, order: readonly unknown[]): readonly Fields[] {
+  if (order.length === 0) return items;
+  const ids = order.map((entry) => (isFields(entry) ? entry[key] : entry));
+  const place = (item: Fields) => {
+    const at = ids.indexOf(item[key]);
+    return at < 0 ? ids.length : at;
+  };
+  return items.toSorted((a, b) => place(a) - place(b));
+}
+
+function isReplaceMark(item: unknown): boolean {
+  return isFields(item) && item['$patch'] === 'replace' && Object.keys(item).length === 1;
+}
+
+function arrayOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
