@@ -25,6 +25,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   'http-agent': () => import('./http-agent.ts'),
   'many-pods': () => import('./many-pods.ts'),
   'virtual-day': () => import('./virtual-day.ts'),
+  'replica-sets': () => import('./replica-sets.ts'),
 };
 
 const { values, positionals } = parseArgs({

@@ -56,7 +56,13 @@ export type { HandlerCompiler, ProbeHandlers } from './api/validate-probe.ts';
 export type * from './api/workloads.ts';
 export type { Fact } from './bus/fact-pattern.ts';
 export { createInProcessBus, type InProcessBus } from './bus/in-process-bus.ts';
-export type { ActorHandle, Applied, Cluster, ContainerReference } from './cluster/cluster.ts';
+export type {
+  ActorHandle,
+  Applied,
+  Cluster,
+  ContainerReference,
+  ControllerActivity,
+} from './cluster/cluster.ts';
 export { createAgent, createCluster } from './cluster/create-cluster.ts';
 export type { AgentOptions, ClusterOptions, NodeOptions } from './cluster/options.ts';
 export type { PatchRequestOptions } from './cluster/patch.ts';

@@ -3,6 +3,7 @@ import { createActorClient } from '../bus/actor-client.ts';
 import { subscribeFacts } from '../bus/fact-pattern.ts';
 import type { ContainerInfo, ContainerRuntime, LogLine, LogOptions } from '../contract/container-runtime.ts';
 import { MooringError } from '../contract/error.ts';
+import type { ControllerHost } from '../controller/controller-host.ts';
 import { containerNameLabel, podUIDLabel } from '../kubelet/container/labels.ts';
 import { allContainers } from '../kubelet/pod/pod-context.ts';
 import { applyAll } from './apply.ts';
@@ -16,6 +17,7 @@ export interface ClientOptions {
   readonly name: string;
   readonly parts: Parts;
   readonly nodes: readonly ComposedNode[];
+  readonly hosts: readonly ControllerHost[];
   /** Ends facts and logs when the cluster closes. */
   readonly signal: AbortSignal;
 }
@@ -25,7 +27,7 @@ const execOutputBytesMax = 1024 * 1024;
 export function createClient(
   options: ClientOptions,
 ): Omit<Cluster, 'detach' | 'close' | typeof Symbol.asyncDispose> {
-  const { name, parts, nodes, signal } = options;
+  const { name, parts, nodes, hosts, signal } = options;
   const objects = parts.get(tokens.Objects);
   const clock = parts.get(tokens.Clock);
   const bus = parts.get(tokens.Bus);
@@ -54,6 +56,8 @@ export function createClient(
   return {
     name,
     nodes: nodeNames,
+    controllers: () =>
+      hosts.map(({ name: controller, actors: live, looks }) => ({ name: controller, actors: live, looks })),
     apply: (wanted) => applyAll({ objects, handlers, nodes: nodeNames }, wanted),
     get: (kind, namespace, objectName) => objects.get(kind, namespace, objectName),
     list: async (kind, namespace) => (await objects.list(kind, namespace)).items,

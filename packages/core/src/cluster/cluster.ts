@@ -26,6 +26,15 @@ export interface ActorHandle {
   snapshot(options?: ActorRequestOptions): Promise<unknown>;
 }
 
+export interface ControllerActivity {
+  /** `replicaset` */
+  readonly name: string;
+  /** Objects that have an actor now. */
+  readonly actors: number;
+  /** How many times it has looked at an object so far. */
+  readonly looks: number;
+}
+
 export interface ContainerReference {
   readonly namespace?: string;
   readonly pod: string;
@@ -39,6 +48,8 @@ export interface Cluster extends AsyncDisposable {
   readonly name: string;
   /** The nodes whose agents run in this process. */
   readonly nodes: readonly string[];
+  /** The controllers that run in this process, and how busy they were. */
+  controllers(): readonly ControllerActivity[];
   /**
    * Creates what is not there and changes what is. One bad object does not keep the others out: all good ones are
    * applied, then it rejects with `INVALID`, naming every mistake of every other.

@@ -87,7 +87,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
       };
       nodes.push(await composeNode(node, surroundings));
     }
-    await composeControllers(controllers, { parts, closing, signal: controller.signal });
+    const hosts = await composeControllers(controllers, { parts, closing, signal: controller.signal });
     serve(parts, name, nodes, controller.signal);
     let ended: Promise<void> | undefined;
     const disposeAll = async () => {
@@ -99,7 +99,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
       ended ??= disposeAll();
       await ended;
     };
-    const client = createClient({ name, parts, nodes, signal: controller.signal });
+    const client = createClient({ name, parts, nodes, hosts, signal: controller.signal });
     return Object.assign(client, {
       detach: () => end('detach'),
       close: () => end('stop'),

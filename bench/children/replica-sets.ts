@@ -1,0 +1,88 @@
+/**
+ * ReplicaSets on many fake nodes in a process of its own. Arguments: number of nodes, number of sets, pods of each set,
+ * seconds to watch them at rest.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createCluster } from '@mooring/core';
+import { memoryVolumes } from '@mooring/core/testing';
+import { fakeRuntime } from '@mooring/runtime-fake';
+import { collectedHeapBytes, cpuMsSince, watched } from './census.ts';
+import { ready, report } from './conversation.ts';
+import type { ReplicaCensus } from './replica-census.ts';
+
+const [nodes = 50, sets = 1, replicas = 5000, seconds = 10] = process.argv.slice(2).map(Number);
+const pods = sets * replicas;
+
+/** What it takes to start them, before anything is measured at rest. */
+const startLimitMs = 600_000;
+const settleMs = 10_000;
+
+const emptyHeapBytes = collectedHeapBytes();
+const cluster = await createCluster({
+  plugins: [fakeRuntime()],
+  nodes: Array.from({ length: nodes }, (_, i) => ({
+    name: `node-${i}`,
+    allocatable: { cpu: '1000', memory: '1Ti', pods: String(Math.ceil((pods / nodes) * 2)) },
+  })),
+  volumes: () => memoryVolumes(),
+});
+const beganMs = performance.now();
+const cpuBefore = process.cpuUsage();
+const names = Array.from({ length: sets }, (_, i) => `set-${i}`);
+await cluster.apply(names.map(replicaSet));
+await Promise.all(
+  names.map((name) => cluster.waitFor(`ReplicaSet/default/${name}`, isComplete, { timeoutMs: startLimitMs })),
+);
+const startMs = performance.now() - beganMs;
+const startCpuMs = cpuMsSince(cpuBefore);
+await sleep(settleMs);
+const heapBytes = collectedHeapBytes() - emptyHeapBytes;
+await ready();
+const looksBefore = looks();
+const usage = await watched(seconds);
+const looksAtRest = looks() - looksBefore;
+const [one] = await cluster.list('Pod');
+if (one === undefined) throw new Error('there are no pods');
+const before = cluster.controllers();
+await cluster.patch(`Pod/default/${one.metadata.name}`, { metadata: { labels: { touched: 'yes' } } });
+await sleep(2000);
+const looksOfOneLabel = cluster
+  .controllers()
+  .map(({ name, looks: count }) => ({
+    name,
+    looks: count - (before.find((b) => b.name === name)?.looks ?? 0),
+  }))
+  .filter(({ looks: count }) => count > 0);
+report({
+  pods,
+  startMs,
+  startCpuMs,
+  heapBytes,
+  looksAtRest,
+  looksOfOneLabel,
+  ...usage,
+} satisfies ReplicaCensus);
+
+function looks(): number {
+  return cluster.controllers().reduce((sum, controller) => sum + controller.looks, 0);
+}
+
+function isComplete(object: unknown): boolean {
+  const { status } = (object ?? {}) as { readonly status?: { readonly readyReplicas?: number } };
+  return status?.readyReplicas === replicas;
+}
+
+function replicaSet(name: string) {
+  const labels = { set: name };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    metadata: { name },
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'anything' }] } },
+    },
+  };
+}
