@@ -80,8 +80,11 @@ export interface Controller {
   readonly apiVersion: 'controller/v1';
   /** Lower-case word, part of the address of its actors: `controller/<name>/<namespace>/<object>`. */
   readonly name: string;
-  /** The kind of the objects that the requests name. Its own changes are watched without being listed in `watches`. */
-  readonly kind: string;
+  /**
+   * The kind of the objects that the requests name. Its own changes are watched without being listed in `watches`.
+   * Without it the requests name what `watches` make them name, and an actor ends as soon as nothing is left to be done.
+   */
+  readonly kind?: string;
   /** False for a change of an object of `kind` that needs no look. All changes lead to one when not given. */
   concerns?(change: ObjectChange<ApiObject>): boolean;
   readonly watches?: readonly ControllerWatch[];

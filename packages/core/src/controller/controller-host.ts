@@ -111,16 +111,13 @@ class Host implements ControllerHost {
   async start(signal: AbortSignal): Promise<void> {
     const { controller, informers } = this.options;
     const { kind, watches = [], reads = [], initialRequests = [] } = controller;
-    for (const name of [kind, ...watches.map((watch) => watch.kind), ...reads])
+    const own = kind === undefined ? [] : [ownWatch(controller, kind)];
+    const followed = [...own, ...watches];
+    for (const name of [...followed.map((watch) => watch.kind), ...reads])
       this.caches.set(name, informers.of(name));
     await Promise.all([...this.caches.values()].map(({ synced }) => synced));
     signal.throwIfAborted();
-    const own: ControllerWatch = {
-      kind,
-      requestsOf: (change) =>
-        controller.concerns?.(change) === false ? [] : [requestFor(change.object.metadata)],
-    };
-    for (const watch of [own, ...watches]) this.follow(watch);
+    for (const watch of followed) this.follow(watch);
     for (const request of initialRequests) this.changed(request);
   }
 
@@ -194,9 +191,14 @@ class Host implements ControllerHost {
   }
 
   private isOver({ request }: ReconcileInput): boolean {
-    const { kind, initialRequests = [] } = this.options.controller;
+    const { initialRequests = [] } = this.options.controller;
     if (initialRequests.some((one) => idOf(one) === idOf(request))) return false;
-    return this.cache(kind).get(request.namespace, request.name) === undefined;
+    return this.objectOf(request) === undefined;
+  }
+
+  private objectOf({ namespace, name }: ReconcileRequest): ApiObject | undefined {
+    const { kind } = this.options.controller;
+    return kind === undefined ? undefined : this.cache(kind).get(namespace, name);
   }
 
   private pauseMs(failures: number): number {
@@ -215,7 +217,7 @@ class Host implements ControllerHost {
     const fields = { controller: controller.name, namespace: request.namespace, key: request.name, failures };
     if (isRace) logger.debug({ ...fields, err: error }, 'object was changed meanwhile; looking again');
     else logger.warn({ ...fields, err: error }, 'reconciling failed; trying again');
-    const object = this.cache(controller.kind).get(request.namespace, request.name);
+    const object = this.objectOf(request);
     if (isRace || object === undefined || hasCode(error, 'ABORTED')) return;
     const message = `${errorMessage(error)}`;
     recordEvent(componentOf(controller), object, { type: 'Warning', reason: 'FailedReconcile', message });
@@ -228,6 +230,15 @@ class Host implements ControllerHost {
 
 function componentOf({ name, component }: Controller): string {
   return component ?? `${name}-controller`;
+}
+
+/** A controller looks at every object of its kind that changes, unless it says otherwise. */
+function ownWatch(controller: Controller, kind: string): ControllerWatch {
+  return {
+    kind,
+    requestsOf: (change) =>
+      controller.concerns?.(change) === false ? [] : [requestFor(change.object.metadata)],
+  };
 }
 
 export function requestFor({ namespace, name }: ApiObject['metadata']): ReconcileRequest {

@@ -131,8 +131,8 @@ export const reconcileMachine = setup({
         ],
       },
     },
+    // Also where the object is gone: what failed then, such as tidying up after it, still has to be done.
     resting: {
-      always: { guard: 'isOver', target: 'ended' },
       after: { pause: 'catchingUp' },
       on: { 'object.changed': 'catchingUp' },
     },

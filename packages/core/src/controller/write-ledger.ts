@@ -19,9 +19,13 @@ interface Unseen {
   readonly removals: Map<string, { readonly kind: string; readonly object: ApiObject }>;
 }
 
+/** So many entries may wait to be asked for. */
+const sweepAtMin = 1024;
+
 export class WriteLedger {
   private readonly cacheOf: (kind: string) => Cache | undefined;
   private readonly unseen = new Map<string, Unseen>();
+  private sweepAt = sweepAtMin;
 
   /** `cacheOf` gives `undefined` for a kind that is not cached: what is written of it need not be seen. */
   constructor(cacheOf: (kind: string) => Cache | undefined) {
@@ -107,9 +111,16 @@ export class WriteLedger {
   private entry(id: string): Unseen {
     const known = this.unseen.get(id);
     if (known !== undefined) return known;
+    if (this.unseen.size >= this.sweepAt) this.sweep();
     const entry: Unseen = { revisions: new Map(), removals: new Map() };
     this.unseen.set(id, entry);
     return entry;
+  }
+
+  /** Who asks for the last time does so before its last writes are seen: what has been seen since is forgotten here. */
+  private sweep(): void {
+    for (const id of [...this.unseen.keys()]) this.isSeen(id);
+    this.sweepAt = Math.max(sweepAtMin, 2 * this.unseen.size);
   }
 }
 

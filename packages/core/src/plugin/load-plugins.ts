@@ -120,9 +120,10 @@ function register(plugin: Plugin, loading: Loading, logger: Logger): void {
 }
 
 function addController(controller: Controller, plugin: string, { controllers }: Loading): void {
-  const { apiVersion, name, kind, reconcile } = (controller ?? {}) as Partial<Controller>;
-  const hasShape =
-    apiVersion === 'controller/v1' && typeof kind === 'string' && typeof reconcile === 'function';
+  const { apiVersion, name, kind, watches, reconcile } = (controller ?? {}) as Partial<Controller>;
+  // Without a kind of its own, only its watches lead to anything.
+  const isFed = typeof kind === 'string' || (kind === undefined && Array.isArray(watches));
+  const hasShape = apiVersion === 'controller/v1' && isFed && typeof reconcile === 'function';
   if (!hasShape || typeof name !== 'string' || !/^[a-z][a-z0-9-]*$/.test(name)) {
     throw new MooringError(
       'PLUGIN_INVALID',

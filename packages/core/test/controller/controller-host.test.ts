@@ -289,3 +289,51 @@ describe('reading its own writes', () => {
     expect(seen).toEqual([1, 0]);
   });
 });
+
+describe('what is left to be done for an object that is gone', () => {
+  it('is done, however often it fails', async () => {
+    await using rig = new ControllerRig();
+    let failuresLeft = 3;
+    const looks: string[] = [];
+    await rig.start(
+      controllerOf(async (name, { cache }) => {
+        const isGone = cache('ConfigMap').get('default', name) === undefined;
+        looks.push(isGone ? 'gone' : 'there');
+        if (isGone && failuresLeft-- > 0) throw new Error('no luck');
+        return undefined;
+      }),
+    );
+    await rig.create(config('a'));
+    await rig.objects.delete('ConfigMap', 'default', 'a');
+    await rig.clock.advanceBy(1000);
+    expect(looks).toEqual(['there', 'gone', 'gone', 'gone', 'gone']);
+    expect(rig.hosts[0]?.actors).toBe(0);
+  });
+});
+
+describe('a controller without a kind of its own', () => {
+  it('has actors for what its watches ask for, as long as there is something to do', async () => {
+    await using rig = new ControllerRig();
+    const looks: string[] = [];
+    await rig.start(
+      defineController({
+        name: 'labels',
+        watches: [watchKind('ConfigMap', ({ object }) => Object.keys(object.data ?? {}).map(nameOnly))],
+        reconcile: async ({ name }) => {
+          looks.push(name);
+          return looks.length < 3 ? { againAfterMs: 1000 } : undefined;
+        },
+      }),
+    );
+    await rig.create(config('none'));
+    await rig.create(config('one', { a: '1' }));
+    expect(rig.hosts[0]?.actors).toBe(1);
+    await rig.clock.advanceBy(5000);
+    expect(looks).toEqual(['a', 'a', 'a']);
+    expect(rig.hosts[0]?.actors).toBe(0);
+  });
+});
+
+function nameOnly(name: string): { readonly namespace: undefined; readonly name: string } {
+  return { namespace: undefined, name };
+}
