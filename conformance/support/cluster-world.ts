@@ -54,10 +54,8 @@ export class ClusterWorld implements World {
   }
 
   async delete(kind: string, name: string, options: DeleteOptions): Promise<void> {
-    const { gracePeriodSeconds } = options;
-    await this.options.cluster.delete(kind, namespace, name, {
-      ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
-    });
+    const { gracePeriodSeconds, propagationPolicy } = options;
+    await this.options.cluster.delete(kind, namespace, name, { gracePeriodSeconds, propagationPolicy });
   }
 
   async patch(kind: string, name: string): Promise<void> {

@@ -1,10 +1,11 @@
 /** A complete running system that scenarios are played in; its time is virtual or real. */
 
+import type { PropagationPolicy } from '@mooring/core';
 import type { History } from './history.ts';
 
 export interface DeleteOptions {
   readonly gracePeriodSeconds?: number;
-  readonly propagationPolicy?: string;
+  readonly propagationPolicy?: PropagationPolicy;
 }
 
 export interface World extends AsyncDisposable {

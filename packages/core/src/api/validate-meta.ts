@@ -3,6 +3,7 @@
 import type { Draft } from './draft.ts';
 import { type FieldPath, forbidden, invalid, required, tooLong } from './field-error.ts';
 import { type FieldErrors, followsRule, isEmpty, nonNegative } from './field-rules.ts';
+import { foregroundFinalizer, orphanFinalizer } from './finalizers.ts';
 import type { Labels, ObjectMeta, OwnerReference } from './meta.ts';
 import { dns1123LabelProblems, labelValueProblems, type Problems, qualifiedNameProblems } from './names.ts';
 
@@ -33,11 +34,10 @@ export function* metadataErrors(
   if (annotations !== undefined) yield* annotationErrors(annotations, path.child('annotations'));
   if (ownerReferences !== undefined)
     yield* ownerReferenceErrors(ownerReferences, path.child('ownerReferences'));
-  for (const finalizer of finalizers ?? [])
-    yield* followsRule(path.child('finalizers'), finalizer, qualifiedNameProblems);
+  if (finalizers !== undefined) yield* finalizerErrors(finalizers, path.child('finalizers'));
 }
 
-/** What identifies an object never changes. */
+/** What identifies an object never changes, and what is being deleted is kept by nothing new. */
 export function* immutableMetadataErrors(
   metadata: Draft<ObjectMeta>,
   old: Draft<ObjectMeta>,
@@ -49,6 +49,18 @@ export function* immutableMetadataErrors(
     const isKept = value === old[field] || (field !== 'name' && isEmpty(value));
     if (!isKept) yield invalid(path.child(field), value ?? '', 'field is immutable');
   }
+  const added = metadata.finalizers?.filter((name) => old.finalizers?.includes(name) !== true) ?? [];
+  if (old.deletionTimestamp === undefined || added.length === 0) return;
+  const list = [...new Set(added)].sort().map((name) => JSON.stringify(name));
+  const rule = 'no new finalizers can be added if the object is being deleted, found new finalizers';
+  yield forbidden(path.child('finalizers'), `${rule} []string{${list.join(', ')}}`);
+}
+
+function* finalizerErrors(finalizers: readonly string[], path: FieldPath): FieldErrors {
+  for (const finalizer of finalizers) yield* followsRule(path, finalizer, qualifiedNameProblems);
+  const both = [orphanFinalizer, foregroundFinalizer];
+  if (both.every((name) => finalizers.includes(name)))
+    yield invalid(path, finalizers, `finalizer ${both.join(' and ')} cannot be both set`);
 }
 
 function* namespaceErrors(
@@ -86,6 +98,8 @@ function* ownerReferenceErrors(owners: readonly Draft<OwnerReference>[], path: F
       yield invalid(ownerPath.child('apiVersion'), '', 'version must not be empty');
     for (const field of ['kind', 'name', 'uid'] as const)
       if (isEmpty(owner[field])) yield invalid(ownerPath.child(field), '', 'must not be empty');
+    if (owner.apiVersion === 'v1' && owner.kind === 'Event')
+      yield invalid(path, owners, '/v1, Kind=Event is disallowed from being an owner');
   }
   const controllers = owners.filter((owner) => owner.controller === true).map((owner) => owner.name ?? '');
   if (controllers.length > 1) {

@@ -63,7 +63,10 @@ export function createClient(
     list: async (kind, namespace) => (await objects.list(kind, namespace)).items,
     patch: (reference, patch, patchOptions) => patchObject(objects, reference, patch, patchOptions),
     async delete(kind, namespace, objectName, deleteOptions = {}) {
-      await objects.delete(kind, namespace, objectName, deleteOptions);
+      await objects.delete(kind, namespace, objectName, {
+        propagationPolicy: 'Background',
+        ...deleteOptions,
+      });
     },
     watch: (kind, { namespace, signal: own }) => objects.watch(kind, namespace, { signal: ending(own) }),
     waitFor: (reference, condition, waitOptions) =>

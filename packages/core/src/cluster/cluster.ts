@@ -7,7 +7,7 @@ import type { Fact } from '../bus/fact-pattern.ts';
 import type { ExecOptions, ExecResult, LogLine, LogOptions } from '../contract/container-runtime.ts';
 import type { RuntimeHealth } from '../kubelet/kubelet.ts';
 import type { ObjectOf } from '../store/keys.ts';
-import type { ObjectEvent } from '../store/object-store.ts';
+import type { DeleteOptions, ObjectEvent } from '../store/object-store.ts';
 import type { PatchRequestOptions } from './patch.ts';
 import type { WaitCondition, WaitOptions } from './wait-for.ts';
 
@@ -63,12 +63,15 @@ export interface Cluster extends AsyncDisposable {
   list<K extends string>(kind: K, namespace?: string): Promise<readonly ObjectOf<K>[]>;
   /** Changes parts of an object: `patch('Deployment/default/web', { spec: { paused: true } })`. See `patchObject`. */
   patch(reference: string, patch: object, options?: PatchRequestOptions): Promise<ApiObject>;
-  /** Resolves when the request is stored; a pod is gone once its containers have ended (`waitFor(..., 'deleted')`). */
+  /**
+   * Resolves when the request is stored; a pod is gone once its containers have ended (`waitFor(..., 'deleted')`). What
+   * the object owns is deleted after it, as by kubectl, unless `propagationPolicy` says otherwise.
+   */
   delete(
     kind: string,
     namespace: string | undefined,
     name: string,
-    options?: { readonly gracePeriodSeconds?: number },
+    options?: Pick<DeleteOptions, 'gracePeriodSeconds' | 'propagationPolicy'>,
   ): Promise<void>;
   /** Everything there is, then every change, until the signal aborts. */
   watch<K extends string>(

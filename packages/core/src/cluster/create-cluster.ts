@@ -152,9 +152,13 @@ async function composeParts(
   parts.provide(tokens.Store, () => store);
   parts.provide(tokens.Bus, () => bus);
   parts.provide(tokens.Plugins, () => plugins);
-  parts.provide(tokens.Objects, (get) =>
-    createObjectStore({ store: get.get(tokens.Store), clock, random, admit: createAdmission(plugins) }),
-  );
+  parts.provide(tokens.Objects, (get) => {
+    const isTerminating = (namespace: string) =>
+      get.get(tokens.Informers).of('Namespace').get(undefined, namespace)?.metadata.deletionTimestamp !==
+      undefined;
+    const admit = createAdmission(plugins, { isTerminating });
+    return createObjectStore({ store: get.get(tokens.Store), clock, random, admit });
+  });
   parts.provide(tokens.Informers, (get) =>
     createInformers({ objects: get.get(tokens.Objects), clock, logger, signal }),
   );

@@ -9,6 +9,7 @@ export const errorCodes = {
   ALREADY_EXISTS: 'The store holds an object under this key.',
   CONFLICT: 'The object was changed by someone else since it was read.',
   NOT_FOUND: 'No such object, container, image or actor.',
+  FORBIDDEN: 'The request is well formed, and refused because of what its object or namespace is.',
   INVALID: 'An object failed validation; `fields` lists every mistake.',
   MANIFEST_SYNTAX: 'A document is not readable YAML or JSON, or exceeds a limit.',
   DEADLINE_EXCEEDED: 'A call was not answered within its deadline.',

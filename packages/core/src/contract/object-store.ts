@@ -32,9 +32,22 @@ export interface PatchOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/**
+ * What becomes of the objects that name the deleted one as their owner. `Background`: they are deleted after it.
+ * `Foreground`: it stays, marked, until those that block it are gone. `Orphan`: they live on without it.
+ */
+export type PropagationPolicy = 'Background' | 'Foreground' | 'Orphan';
+
 export interface DeleteOptions {
   /** Pods only; the pod's own `terminationGracePeriodSeconds` when not given. 0 removes the object at once. */
   readonly gracePeriodSeconds?: number | undefined;
+  /**
+   * When not given: what an earlier request asked for, otherwise `Orphan` for a ReplicationController and `Background`
+   * for all other kinds, as in Kubernetes.
+   */
+  readonly propagationPolicy?: PropagationPolicy | undefined;
+  /** The older form: `true` is `Orphan`, `false` is `Background`. `INVALID` together with `propagationPolicy`. */
+  readonly orphanDependents?: boolean | undefined;
   /** `CONFLICT` when the object has another one. */
   readonly uid?: string | undefined;
   readonly resourceVersion?: string | undefined;

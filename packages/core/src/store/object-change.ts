@@ -5,6 +5,7 @@ import type { Random } from '../contract/clock.ts';
 import { MooringError } from '../contract/error.ts';
 import { jsonEqual } from './json-equal.ts';
 import { resourceOf } from './keys.ts';
+import { withNamespaceDefaults, withNamespaceFinalizers } from './namespace-life.ts';
 import { withoutRevision } from './object-view.ts';
 
 /** The object of a create request with the fields that the store fills in. */
@@ -26,11 +27,13 @@ export function newObject<T extends ApiObject>(
     ...('spec' in object ? { generation: 1 } : {}),
   };
   const { apiVersion, kind, metadata: _, ...fields } = object;
-  return { apiVersion, kind, metadata, ...fields } as T & { readonly metadata: StoredMeta };
+  const created = { apiVersion, kind, metadata, ...fields } as T & { readonly metadata: StoredMeta };
+  return withNamespaceDefaults(created);
 }
 
 /** An update of everything but the status; what the store owns stays as it is. */
-export function changedObject(current: ApiObject, wanted: ApiObject): ApiObject {
+export function changedObject(current: ApiObject, given: ApiObject): ApiObject {
+  const wanted = withNamespaceFinalizers(given, current);
   const { status: _, ...fields } = wanted as ApiObject & { readonly status?: unknown };
   const isSpecChanged = !jsonEqual(specOf(current), specOf(wanted));
   const generation = isSpecChanged ? (current.metadata.generation ?? 0) + 1 : current.metadata.generation;

@@ -4,8 +4,10 @@ import type { ApiObject, StoredMeta } from '../api/meta.ts';
 import { hasCode, MooringError } from '../contract/error.ts';
 import type { StoreEntry } from '../contract/store.ts';
 import { deepFreeze } from './deep-freeze.ts';
+import { checkDeleteOptions } from './deletion-policy.ts';
 import { jsonEqual } from './json-equal.ts';
 import { describeObject, nameOf, type ObjectName, type ObjectOf, objectKey, type Read } from './keys.ts';
+import { refuseToDelete, withTerminatingPhase } from './namespace-life.ts';
 import { changedObject, changedStatus, newObject } from './object-change.ts';
 import type { CreateOptions, DeleteOptions, ObjectStoreOptions, PatchOptions } from './object-store.ts';
 import { viewOf, withoutRevision } from './object-view.ts';
@@ -80,14 +82,14 @@ export class ObjectWriter {
     name: string,
     options: DeleteOptions = {},
   ): Promise<ObjectOf<K>> {
+    checkDeleteOptions(options);
     const step = (current: ApiObject): Step => {
-      const nowMs = this.options.clock.now();
-      const deletion = decideDeletion(current, options.gracePeriodSeconds, nowMs);
+      refuseToDelete(current);
+      const deletion = decideDeletion(current, options, this.options.clock.now());
       if (deletion.kind === 'remove') return 'remove';
       if (deletion.kind === 'pending') return 'keep';
-      return {
-        write: withoutRevision({ ...current, metadata: { ...current.metadata, ...deletion.metadata } }),
-      };
+      const marked = { ...current, metadata: { ...current.metadata, ...deletion.metadata } };
+      return { write: withTerminatingPhase(withoutRevision(marked)) };
     };
     return (await this.change({ kind, namespace, name }, options, options.signal, step)) as ObjectOf<K>;
   }

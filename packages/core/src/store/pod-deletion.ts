@@ -1,28 +1,44 @@
 /**
  * What a request to delete does to an object. A pod is given time to end: it stays, marked with the moment when it must
  * be gone, until its agent confirms by deleting it with a grace period of 0. Other kinds go at once. Finalizers keep
- * any object. The rules are those of Kubernetes' API server (`rest.BeforeDelete`, the pod's strategy).
+ * any object, and the request itself may put one on. The rules are those of Kubernetes' API server (`rest.BeforeDelete`,
+ * the pod's strategy).
  */
 
+import { finalizersOf, namespaceFinalizersOf } from '../api/finalizers.ts';
 import { type ApiObject, formatTime, type ObjectMeta, parseTime } from '../api/meta.ts';
 import type { Pod } from '../api/pod.ts';
+import type { DeleteOptions } from '../contract/object-store.ts';
+import { finalizersOnDeletion } from './deletion-policy.ts';
 
 export type Deletion =
   /** The object goes now. */
   | { readonly kind: 'remove' }
-  /** The object stays, with these fields of its metadata. */
-  | { readonly kind: 'mark'; readonly metadata: Partial<ObjectMeta> }
+  | Mark
   /** Nothing changes: its deletion is under way. */
   | { readonly kind: 'pending' };
 
+/** The object stays, with these fields of its metadata. */
+interface Mark {
+  readonly kind: 'mark';
+  readonly metadata: Partial<ObjectMeta>;
+}
+
 export function decideDeletion(
   object: ApiObject,
-  gracePeriodSeconds: number | undefined,
+  options: Pick<DeleteOptions, 'gracePeriodSeconds' | 'propagationPolicy' | 'orphanDependents'>,
   nowMs: number,
 ): Deletion {
+  const { gracePeriodSeconds } = options;
   const deletion = isPod(object) ? decidePodDeletion(object, gracePeriodSeconds, nowMs) : remove;
-  const hasFinalizers = (object.metadata.finalizers ?? []).length > 0;
-  return deletion.kind === 'remove' && hasFinalizers ? keepForFinalizers(object.metadata, nowMs) : deletion;
+  if (deletion.kind === 'pending') return deletion;
+  const finalizers = finalizersOnDeletion(object, options);
+  const isKept = finalizers.length > 0 || namespaceFinalizersOf(object).length > 0;
+  if (deletion.kind === 'remove' && !isKept) return remove;
+  const { metadata } = deletion.kind === 'remove' ? confirm(object.metadata, nowMs) : deletion;
+  const isSame = finalizers.join() === (object.metadata.finalizers ?? []).join();
+  const changes = isSame ? metadata : { ...metadata, finalizers };
+  return Object.keys(changes).length === 0 ? { kind: 'pending' } : { kind: 'mark', metadata: changes };
 }
 
 /** As if the pod had no finalizers. */
@@ -38,9 +54,9 @@ export function decidePodDeletion(pod: Pod, gracePeriodSeconds: number | undefin
 }
 
 /** True when nothing keeps an object any more that has been marked for deletion. */
-export function isDeletionComplete({ metadata }: ApiObject): boolean {
-  const { deletionTimestamp, deletionGracePeriodSeconds, finalizers } = metadata;
-  return deletionTimestamp !== undefined && !deletionGracePeriodSeconds && (finalizers ?? []).length === 0;
+export function isDeletionComplete(object: ApiObject): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds } = object.metadata;
+  return deletionTimestamp !== undefined && !deletionGracePeriodSeconds && finalizersOf(object).length === 0;
 }
 
 const remove: Deletion = { kind: 'remove' };
@@ -56,15 +72,15 @@ function shortenDeletion(metadata: ObjectMeta, requested: number | undefined, no
   return earlierMs > nowMs ? mark(metadata, earlierMs, requested) : mark(metadata, nowMs + 1000, 1);
 }
 
-function keepForFinalizers(metadata: ObjectMeta, nowMs: number): Deletion {
+/** Nothing but finalizers keeps the object any more. */
+function confirm(metadata: ObjectMeta, nowMs: number): { readonly metadata: Partial<ObjectMeta> } {
   const { deletionTimestamp, deletionGracePeriodSeconds } = metadata;
   if (deletionTimestamp === undefined) return mark(metadata, nowMs, 0);
-  if (deletionGracePeriodSeconds === 0) return { kind: 'pending' };
-  return { kind: 'mark', metadata: { deletionGracePeriodSeconds: 0 } };
+  return { metadata: deletionGracePeriodSeconds === 0 ? {} : { deletionGracePeriodSeconds: 0 } };
 }
 
 /** The first mark counts as a change of what is wanted, so the generation grows. */
-function mark(metadata: ObjectMeta, endMs: number, graceSeconds: number): Deletion {
+function mark(metadata: ObjectMeta, endMs: number, graceSeconds: number): Mark {
   const isFirst = metadata.deletionTimestamp === undefined;
   const { generation } = metadata;
   return {

@@ -11,7 +11,7 @@ import { TestClock } from '../../src/testing/test-clock.ts';
 
 function context(nodes: readonly string[] = ['node-a']) {
   const plugins = loadPlugins([], silentLogger);
-  const admit = createAdmission(plugins);
+  const admit = createAdmission(plugins, { isTerminating: () => false });
   const objects = createObjectStore({
     store: createMemoryStore(),
     clock: new TestClock(),

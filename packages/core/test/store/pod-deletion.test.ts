@@ -97,14 +97,14 @@ describe('finalizers', () => {
 
   it('keep an object that would be removed, marked', () => {
     const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c', finalizers } };
-    expect(decideDeletion(object, undefined, nowMs)).toEqual(marked(0, 0));
+    expect(decideDeletion(object, {}, nowMs)).toEqual(marked(0, 0));
     const again = { ...object, metadata: { ...object.metadata, ...deleting(0, 0) } };
-    expect(decideDeletion(again, undefined, nowMs)).toEqual({ kind: 'pending' });
+    expect(decideDeletion(again, {}, nowMs)).toEqual({ kind: 'pending' });
   });
 
   it('keep a pod whose agent has confirmed', () => {
     const object = pod({ meta: { ...deleting(30, 30), finalizers } });
-    expect(decideDeletion(object, 0, nowMs)).toEqual({
+    expect(decideDeletion(object, { gracePeriodSeconds: 0 }, nowMs)).toEqual({
       kind: 'mark',
       metadata: { deletionGracePeriodSeconds: 0 },
     });

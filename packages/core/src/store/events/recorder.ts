@@ -66,7 +66,9 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   const giveUp = (name: string, error: unknown) => {
     pending.delete(name);
     stats.dropped += 1;
-    logger.warn({ key: name, err: error }, 'event could not be stored');
+    // A namespace that is being emptied takes no events, which is no fault of anybody.
+    const level = hasCode(error, 'FORBIDDEN') ? 'debug' : 'warn';
+    logger[level]({ key: name, err: error }, 'event could not be stored');
   };
   const queue = createWorkQueue({
     clock,
@@ -82,7 +84,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     },
     onError: (name, error, failures) => {
       // What the store refuses today it refuses tomorrow.
-      const isFinal = failures >= triesMax || hasCode(error, 'INVALID');
+      const isFinal = failures >= triesMax || hasCode(error, 'INVALID') || hasCode(error, 'FORBIDDEN');
       if (isFinal) giveUp(name, error);
       return !isFinal;
     },
