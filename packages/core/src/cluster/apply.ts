@@ -81,6 +81,8 @@ const livingKinds: ReadonlySet<string> = new Set([
   'Namespace',
   'Event',
   'Node',
+  'ReplicaSet',
+  'ReplicationController',
 ]);
 
 function idleWarning(kind: string): readonly string[] {

@@ -1,8 +1,12 @@
 import type { Controller } from '../contract/controller.ts';
+import {
+  replicaSetController,
+  replicationControllerController,
+} from '../controller/replication/pod-set-controllers.ts';
 import type { ControllersOptions } from './options.ts';
 
 /** The controllers of Kubernetes' controller manager that Mooring has. */
 export function builtInControllers({ without = [] }: ControllersOptions = {}): readonly Controller[] {
-  const all: readonly Controller[] = [];
+  const all: readonly Controller[] = [replicaSetController(), replicationControllerController()];
   return all.filter(({ name }) => !without.includes(name));
 }

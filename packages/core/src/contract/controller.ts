@@ -99,7 +99,10 @@ export interface Controller {
   /** Runs at a time, over all objects. 5 when not given. */
   readonly concurrency?: number;
   readonly retry?: RetrySettings;
-  /** Must not assume that anything happened, or that it did not. Rejects to be run again after a back-off. */
+  /**
+   * Must not assume that anything happened, or that it did not. Rejects to be run again after a back-off; the object then
+   * gets a `FailedReconcile` event, unless this run has recorded a warning about it.
+   */
   reconcile(
     request: ReconcileRequest,
     context: ReconcileContext,

@@ -84,6 +84,8 @@ class Host implements ControllerHost {
   private readonly logic: ReturnType<typeof wireReconcile>;
   private readonly hosted = new Map<string, AnyActor>();
   private readonly unsubscribes: (() => void)[] = [];
+  /** Objects whose last look recorded a warning about them: its failure needs no further event. */
+  private readonly warned = new Set<string>();
   private isStopped = false;
 
   constructor(options: ControllerHostOptions) {
@@ -158,7 +160,9 @@ class Host implements ControllerHost {
     const actor = createActor(this.logic, { input, clock });
     directory.register(this.addressOf(request), { ref: actor });
     const forget = () => {
-      if (this.hosted.get(id) === actor) this.hosted.delete(id);
+      if (this.hosted.get(id) !== actor) return;
+      this.hosted.delete(id);
+      this.warned.delete(id);
     };
     actor.subscribe({ complete: forget, error: forget });
     this.hosted.set(id, actor);
@@ -167,6 +171,7 @@ class Host implements ControllerHost {
 
   private async catchUp(request: ReconcileRequest, signal: AbortSignal): Promise<void> {
     const id = idOf(request);
+    this.warned.delete(id);
     const words = `seeing in the caches what was written for ${id}`;
     await withDeadline(this.options.clock, catchUpMsMax, signal, words, (inner) =>
       this.ledger.whenSeen(id, inner),
@@ -178,13 +183,18 @@ class Host implements ControllerHost {
     const { controller, objects, clock, random, logger, recordEvent, publishFact } = this.options;
     const component = componentOf(controller);
     const address = this.addressOf(request);
+    const id = idOf(request);
+    this.warned.delete(id);
     const context: ReconcileContext = {
       clock,
       random,
       logger: logger.child({ controller: controller.name, namespace: request.namespace, key: request.name }),
       cache: (kind) => this.cache(kind),
-      objects: this.ledger.recording(idOf(request), objects),
-      recordEvent: (about, event) => recordEvent(component, about, event),
+      objects: this.ledger.recording(id, objects),
+      recordEvent: (about, event) => {
+        if (event.type === 'Warning' && this.isAbout(request, about)) this.warned.add(id);
+        recordEvent(component, about, event);
+      },
       publishFact: (fact, data) => publishFact(address, `${controller.name}.${fact}`, data),
     };
     return (await controller.reconcile(request, context, signal)) ?? {};
@@ -210,7 +220,10 @@ class Host implements ControllerHost {
       : Math.max(own, overallLimit.refillMs);
   }
 
-  /** Lost races are the daily bread of optimistic concurrency; anything else is told at the object concerned. */
+  /**
+   * Lost races are the daily bread of optimistic concurrency; anything else is told at the object concerned, unless the
+   * look has done so in its own words.
+   */
   private report(request: ReconcileRequest, failures: number, error: unknown): void {
     const { controller, logger, recordEvent } = this.options;
     const isRace = hasCode(error, 'CONFLICT');
@@ -218,9 +231,16 @@ class Host implements ControllerHost {
     if (isRace) logger.debug({ ...fields, err: error }, 'object was changed meanwhile; looking again');
     else logger.warn({ ...fields, err: error }, 'reconciling failed; trying again');
     const object = this.objectOf(request);
-    if (isRace || object === undefined || hasCode(error, 'ABORTED')) return;
+    const isTold = this.warned.has(idOf(request)) || hasCode(error, 'ABORTED');
+    if (isRace || isTold || object === undefined) return;
     const message = `${errorMessage(error)}`;
     recordEvent(componentOf(controller), object, { type: 'Warning', reason: 'FailedReconcile', message });
+  }
+
+  private isAbout({ namespace, name }: ReconcileRequest, { kind, metadata }: ApiObject): boolean {
+    return (
+      kind === this.options.controller.kind && metadata.name === name && metadata.namespace === namespace
+    );
   }
 
   private addressOf({ namespace, name }: ReconcileRequest): string {

@@ -111,9 +111,9 @@ describe('apply', () => {
   });
 
   it('says so when nothing acts on a kind', async () => {
-    const set = { apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata: { name: 'web' } };
-    const [applied] = await applyAll(context(), set);
-    expect(applied).toMatchObject({ action: 'created', warnings: [expect.stringContaining('ReplicaSet')] });
+    const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'web' } };
+    const [applied] = await applyAll(context(), lease);
+    expect(applied).toMatchObject({ action: 'created', warnings: [expect.stringContaining('Lease')] });
   });
 
   it('wants a node named where there are several', async () => {

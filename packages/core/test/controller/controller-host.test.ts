@@ -159,6 +159,28 @@ describe('a look that fails', () => {
     });
   });
 
+  it('is not told twice when it has recorded a warning about its object itself', async () => {
+    await using rig = new ControllerRig();
+    const warning = (message: string) => ({ type: 'Warning', reason: 'NoLuck', message }) as const;
+    await rig.start(
+      controllerOf(async (name, { cache, recordEvent }) => {
+        const object = cache('ConfigMap').get('default', name);
+        if (object === undefined) return undefined;
+        if (name === 'told') recordEvent(object, warning('in its own words'));
+        if (name === 'untold') recordEvent({ ...object, kind: 'Secret' }, warning('about another object'));
+        throw new Error('no luck');
+      }),
+    );
+    await rig.create(config('told'));
+    await rig.create(config('untold'));
+    const lines = rig.events.map(({ about, reason }) => `${about} ${reason}`);
+    expect(lines).toEqual([
+      'ConfigMap/told NoLuck',
+      'Secret/untold NoLuck',
+      'ConfigMap/untold FailedReconcile',
+    ]);
+  });
+
   it('keeps no other object waiting', async () => {
     await using rig = new ControllerRig();
     const looks: string[] = [];

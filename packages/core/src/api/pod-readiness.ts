@@ -1,0 +1,12 @@
+/** What others may read from the status of a pod: is it ready, and since when. */
+
+import type { Pod, PodCondition } from './pod.ts';
+
+export function podCondition({ status }: Pick<Pod, 'status'>, type: string): PodCondition | undefined {
+  return status?.conditions?.find((condition) => condition.type === type);
+}
+
+/** The condition `Ready` is True: every container passes its probe, and so does every readiness gate. */
+export function isPodReady(pod: Pick<Pod, 'status'>): boolean {
+  return podCondition(pod, 'Ready')?.status === 'True';
+}

@@ -1,0 +1,71 @@
+/** What a set reports of its pods (reference 2.9). */
+
+import { formatTime } from '../../api/meta.ts';
+import type { Pod } from '../../api/pod.ts';
+import { isPodReady } from '../../api/pod-readiness.ts';
+import { mapSelectorMatches } from '../../api/selector.ts';
+import type { ReplicaSetStatus, WorkloadCondition } from '../../api/workloads.ts';
+import { isAvailable } from './pod-availability.ts';
+import { type PodSet, wantedReplicas } from './pod-set.ts';
+import { conditionOf, removeCondition, setCondition } from './workload-conditions.ts';
+
+export interface ReplicaFacts {
+  /** As it was acted on. */
+  readonly set: Pick<PodSet, 'spec' | 'metadata'>;
+  /** The active pods that it owns. */
+  readonly pods: readonly Pod[];
+  /** Pods of it that are being deleted; absent where that is not reported. */
+  readonly terminating?: number | undefined;
+  /** Why pods could not be created or deleted; absent when there was no such error. */
+  readonly manageError?: string | undefined;
+  /** Says that pods keep failing; absent when they do not. */
+  readonly podsFailing?: WorkloadCondition | undefined;
+  readonly nowMs: number;
+}
+
+export const replicaFailure = 'ReplicaFailure';
+/** Mooring's own: pods of the set fail before they were ever ready, and new ones are made more and more slowly. */
+export const podsFailing = 'PodsFailing';
+
+/** `previous`: its conditions stay, but for those that are decided here. */
+export function replicaStatus(facts: ReplicaFacts, previous: ReplicaSetStatus | undefined): ReplicaSetStatus {
+  const { set, pods, terminating, nowMs } = facts;
+  const { minReadySeconds = 0, template } = set.spec;
+  const labels = template?.metadata?.labels ?? {};
+  const conditions = conditionsOf(facts, previous?.conditions ?? []);
+  const { generation } = set.metadata;
+  return {
+    replicas: pods.length,
+    fullyLabeledReplicas: pods.filter(({ metadata }) => mapSelectorMatches(labels, metadata.labels ?? {}))
+      .length,
+    readyReplicas: pods.filter(isPodReady).length,
+    availableReplicas: pods.filter((pod) => isAvailable(pod, minReadySeconds, nowMs)).length,
+    ...(terminating !== undefined && { terminatingReplicas: terminating }),
+    ...(generation !== undefined && { observedGeneration: generation }),
+    ...(conditions.length > 0 && { conditions }),
+  };
+}
+
+function conditionsOf(
+  facts: ReplicaFacts,
+  previous: readonly WorkloadCondition[],
+): readonly WorkloadCondition[] {
+  const others = removeCondition(withFailure(facts, previous), podsFailing);
+  return facts.podsFailing === undefined ? others : [...others, facts.podsFailing];
+}
+
+/** The first error is told, and stays until there is none: the words of each retry would only be noise. */
+function withFailure(
+  { set, pods, manageError, nowMs }: ReplicaFacts,
+  previous: readonly WorkloadCondition[],
+): readonly WorkloadCondition[] {
+  if (manageError === undefined) return removeCondition(previous, replicaFailure);
+  if (conditionOf(previous, replicaFailure) !== undefined) return previous;
+  return setCondition(previous, {
+    type: replicaFailure,
+    status: 'True',
+    reason: pods.length < wantedReplicas(set) ? 'FailedCreate' : 'FailedDelete',
+    message: manageError,
+    lastTransitionTime: formatTime(nowMs),
+  });
+}
