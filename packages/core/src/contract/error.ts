@@ -18,6 +18,8 @@ export const errorCodes = {
   STORE_EXPIRED: 'The revision to watch from is no longer kept; list again.',
   VALUE_TOO_LARGE: 'The value exceeds the size limit of the store.',
   BUS_CLOSED: 'The bus was used after it was closed.',
+  TRANSPORT_UNAVAILABLE: 'The messaging servers cannot be reached, or the connection to them is lost.',
+  TRANSPORT_REFUSED: 'The messaging servers do not let this client in.',
   NO_RESPONDERS: 'Nobody listens on that subject.',
   NO_SUCH_ACTOR: 'No actor lives at that address.',
   PLUGIN_DUPLICATE: 'Two plugins have the same name.',

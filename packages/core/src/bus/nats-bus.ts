@@ -1,0 +1,230 @@
+/**
+ * The bus of many processes. Messages between actors of one process are delivered in it, at once and by reference, and
+ * never come back over the network; NATS carries what others have to hear. A request for which somebody listens in this
+ * process is answered in it.
+ */
+
+import { ErrorCode, type Msg, type NatsConnection, type NatsError, type Subscription } from 'nats';
+import type { Bus, BusMessage, RequestOptions, SubscribeOptions } from '../contract/bus.ts';
+import type { Clock } from '../contract/clock.ts';
+import { errorMessage, MooringError } from '../contract/error.ts';
+import type { Logger } from '../contract/logger.ts';
+import { abortable } from '../engine/abortable.ts';
+import { AsyncQueue } from '../engine/async-queue.ts';
+import { withDeadline } from '../engine/deadline.ts';
+import { messageBytesMax } from './envelope.ts';
+import { createInProcessBus, type InProcessBus } from './in-process-bus.ts';
+import { connectNats, type NatsOptions } from './nats-connection.ts';
+
+export interface NatsBusStats {
+  /** Messages that slow readers have lost. */
+  readonly dropped: number;
+  /** Messages from outside that were no JSON, or too large. */
+  readonly unreadable: number;
+  /** Messages that could not be sent, because they were too large or there was no connection. */
+  readonly unsent: number;
+  /** Messages that were sent over the network. */
+  readonly sent: number;
+}
+
+export interface NatsBus extends Bus {
+  stats(): NatsBusStats;
+  /** Resolves when the server has taken what was sent and subscribed before. */
+  flush(): Promise<void>;
+}
+
+export interface NatsBusOptions extends NatsOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Rejects as `connectNats` does. */
+export async function createNatsBus(options: NatsBusOptions): Promise<NatsBus> {
+  const { clock, logger, ...natsOptions } = options;
+  const connectAs = (noEcho: boolean) => connectNats(natsOptions, { noEcho, logger });
+  return new RemoteBus(await connectAs(true), () => connectAs(false), clock, logger);
+}
+
+/** JSON takes it, and nothing else is lost on the way. */
+function encode(data: unknown): string {
+  return JSON.stringify(data) ?? 'null';
+}
+
+class RemoteBus implements NatsBus {
+  private readonly connection: NatsConnection;
+  private readonly connectEchoing: () => Promise<NatsConnection>;
+  private readonly clock: Clock;
+  private readonly logger: Logger;
+  private readonly local: InProcessBus;
+  /** Members of queue groups hear their own process through the server too: only it knows whose turn it is. */
+  private echoing: Promise<NatsConnection> | undefined;
+  private readonly queues = new Set<AsyncQueue<BusMessage>>();
+  private readonly counts = { unreadable: 0, unsent: 0, sent: 0 };
+  private droppedBefore = 0;
+  private isClosed = false;
+
+  constructor(
+    connection: NatsConnection,
+    connectEchoing: () => Promise<NatsConnection>,
+    clock: Clock,
+    logger: Logger,
+  ) {
+    this.connection = connection;
+    this.connectEchoing = connectEchoing;
+    this.clock = clock;
+    this.logger = logger;
+    this.local = createInProcessBus({ clock });
+  }
+
+  publish(subject: string, data: unknown): void {
+    this.local.publish(subject, data);
+    this.send(subject, data);
+  }
+
+  subscribe(subject: string, options: SubscribeOptions): AsyncIterable<BusMessage> {
+    const { queue: group, pendingMax, signal } = options;
+    // Checks the subject, and hears what is said in this process.
+    const here = new AbortController();
+    const local = this.local.subscribe(subject, { pendingMax, signal: here.signal });
+    const queue = new AsyncQueue<BusMessage>({
+      pendingMax,
+      signal,
+      onEnd: () => {
+        here.abort();
+        remote.then((subscription) => subscription.unsubscribe()).catch(() => {});
+        this.queues.delete(queue);
+        this.droppedBefore += queue.dropped;
+      },
+    });
+    this.queues.add(queue);
+    const take = (message: Msg) => this.take(queue, message);
+    const remote = group === undefined ? this.hear(subject, take) : this.join(subject, group, take);
+    remote.catch((error: unknown) => queue.fail(error));
+    if (group === undefined) void pass(local, queue);
+    else here.abort();
+    if (signal.aborted) queue.stop();
+    return queue;
+  }
+
+  async request(subject: string, data: unknown, options: RequestOptions): Promise<BusMessage> {
+    this.assertOpen();
+    if (this.local.listening(subject)) return await this.local.request(subject, data, options);
+    const { timeoutMs, signal } = options;
+    signal?.throwIfAborted();
+    const ask = async (inner: AbortSignal) => {
+      // The deadline is ours, on our clock; that of the client only has to be later.
+      const asked = this.connection.request(subject, this.sized(subject, data), {
+        timeout: Math.min(timeoutMs + 60_000, timerMsMax),
+      });
+      this.counts.sent += 1;
+      return await abortable(asked, inner);
+    };
+    try {
+      const answer = await withDeadline(this.clock, timeoutMs, signal, `the request on ${subject}`, ask);
+      return { subject, data: parse(answer), respond: () => {} };
+    } catch (error) {
+      throw this.requestError(subject, timeoutMs, error);
+    }
+  }
+
+  listening(): boolean {
+    // Whether somebody elsewhere listens is not known here.
+    return true;
+  }
+
+  stats(): NatsBusStats {
+    let dropped = this.droppedBefore;
+    for (const queue of this.queues) dropped += queue.dropped;
+    return { ...this.counts, dropped };
+  }
+
+  async flush(): Promise<void> {
+    await this.connection.flush();
+    await (await this.echoing)?.flush();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.isClosed = true;
+    for (const queue of [...this.queues]) queue.stop();
+    await this.local[Symbol.asyncDispose]();
+    // Both may be closed already, by the server or by a test.
+    await this.connection.close();
+    await (await this.echoing?.catch(() => undefined))?.close();
+  }
+
+  private async hear(subject: string, take: (message: Msg) => void): Promise<Subscription> {
+    return this.connection.subscribe(subject, { callback: (_, message) => take(message) });
+  }
+
+  private async join(subject: string, group: string, take: (message: Msg) => void): Promise<Subscription> {
+    this.echoing ??= this.connectEchoing();
+    const connection = await this.echoing;
+    return connection.subscribe(subject, { queue: group, callback: (_, message) => take(message) });
+  }
+
+  private take(queue: AsyncQueue<BusMessage>, message: Msg): void {
+    const { subject } = message;
+    try {
+      const respond = (answer: unknown) => {
+        if (message.reply !== undefined && message.reply !== '') message.respond(encode(answer));
+      };
+      queue.push({ subject, data: parse(message), respond });
+    } catch (error) {
+      this.counts.unreadable += 1;
+      this.logger.warn({ component: 'nats', key: subject, err: error }, 'message cannot be read; dropped');
+    }
+  }
+
+  private send(subject: string, data: unknown): void {
+    try {
+      this.connection.publish(subject, this.sized(subject, data));
+      this.counts.sent += 1;
+    } catch (error) {
+      this.counts.unsent += 1;
+      this.logger.warn({ component: 'nats', key: subject, err: error }, 'message not sent');
+    }
+  }
+
+  private sized(subject: string, data: unknown): string {
+    const text = encode(data);
+    const size = Buffer.byteLength(text);
+    if (size <= messageBytesMax) return text;
+    throw new MooringError('INVALID', `message on ${subject} has ${size} bytes: at most ${messageBytesMax}`);
+  }
+
+  private requestError(subject: string, timeoutMs: number, error: unknown): unknown {
+    if (this.isClosed) return closed();
+    const { code } = error as Partial<NatsError>;
+    if (code === ErrorCode.NoResponders)
+      return new MooringError('NO_RESPONDERS', `nobody listens on ${subject}`, { cause: error });
+    if (code === ErrorCode.Timeout) {
+      const words = `no answer on ${subject} within ${timeoutMs} ms`;
+      return new MooringError('DEADLINE_EXCEEDED', words, { cause: error });
+    }
+    if (code !== undefined && code in ErrorCode)
+      return new MooringError('TRANSPORT_UNAVAILABLE', errorMessage(error), { cause: error });
+    return error;
+  }
+
+  private assertOpen(): void {
+    if (this.isClosed) throw closed();
+  }
+}
+
+/** Longer timers fire at once in Node. */
+const timerMsMax = 2 ** 31 - 1;
+
+async function pass(from: AsyncIterable<BusMessage>, to: AsyncQueue<BusMessage>): Promise<void> {
+  for await (const message of from) to.push(message);
+}
+
+/** Throws for what is no JSON, or larger than any message of ours. */
+function parse(message: Msg): unknown {
+  if (message.data.byteLength > messageBytesMax)
+    throw new MooringError('INVALID', `${message.data.byteLength} bytes: at most ${messageBytesMax}`);
+  return JSON.parse(message.string());
+}
+
+function closed(): MooringError {
+  return new MooringError('BUS_CLOSED', 'the bus is closed');
+}

@@ -1,0 +1,122 @@
+/** Connecting to NATS: the options that a user gives, and one connection that comes back by itself. */
+
+import { readFile } from 'node:fs/promises';
+import {
+  type Authenticator,
+  type ConnectionOptions,
+  connect,
+  credsAuthenticator,
+  type NatsConnection,
+  nkeyAuthenticator,
+} from 'nats';
+import { errorMessage, MooringError } from '../contract/error.ts';
+import type { Logger } from '../contract/logger.ts';
+
+export interface NatsTlsOptions {
+  /** Path of the certificates that the server's is checked against; the system's when not given. */
+  readonly caFile?: string;
+  /** Paths of the client's own certificate and key, where the server asks for one. */
+  readonly certFile?: string;
+  readonly keyFile?: string;
+}
+
+/** How to reach the servers. At most one of `user`, `token`, `nkeySeed` and `credsFile`. */
+export interface NatsOptions {
+  /** `nats://host:4222`; several of one cluster, or one of them: the others are learnt from it. */
+  readonly servers: string | readonly string[];
+  readonly user?: string;
+  readonly password?: string;
+  readonly token?: string;
+  /** Seed of an nkey: `SU...`. */
+  readonly nkeySeed?: string;
+  /** Path of a credentials file with a user JWT and its seed. */
+  readonly credsFile?: string;
+  /** Refuses servers without TLS. Also implied by `tls://`. */
+  readonly tls?: true | NatsTlsOptions;
+  /** Prefix of the subjects on which answers come, where permissions ask for one: `_INBOX_a1`. */
+  readonly inboxPrefix?: string;
+  /** Shown in the server's monitoring. */
+  readonly name?: string;
+  /** For the first connection, in milliseconds. 5 s when not given. */
+  readonly connectMsMax?: number;
+}
+
+/** Pause between attempts to connect again. */
+const reconnectMs = 100;
+const connectMsMaxDefault = 5000;
+
+/**
+ * Rejects with `TRANSPORT_UNAVAILABLE` when no server can be reached, with `TRANSPORT_REFUSED` when one does not let us
+ * in; both name the servers. Afterwards a lost connection is made again for as long as it takes.
+ */
+export async function connectNats(
+  options: NatsOptions,
+  { noEcho, logger }: { readonly noEcho: boolean; readonly logger: Logger },
+): Promise<NatsConnection> {
+  const servers = [options.servers].flat();
+  try {
+    const connection = await connect({ ...(await clientOptions(options)), servers: [...servers], noEcho });
+    void follow(connection, logger);
+    return connection;
+  } catch (error) {
+    throw connectError(error, servers);
+  }
+}
+
+async function clientOptions(options: NatsOptions): Promise<ConnectionOptions> {
+  const { user, password, token, inboxPrefix, name, tls } = options;
+  const authenticator = await authenticatorOf(options);
+  return {
+    timeout: options.connectMsMax ?? connectMsMaxDefault,
+    reconnectTimeWait: reconnectMs,
+    maxReconnectAttempts: -1,
+    waitOnFirstConnect: false,
+    ...(user !== undefined && { user }),
+    ...(password !== undefined && { pass: password }),
+    ...(token !== undefined && { token }),
+    ...(authenticator !== undefined && { authenticator }),
+    ...(inboxPrefix !== undefined && { inboxPrefix }),
+    ...(name !== undefined && { name }),
+    ...(tls !== undefined && { tls: tls === true ? {} : { ...tls } }),
+  };
+}
+
+async function authenticatorOf({ nkeySeed, credsFile }: NatsOptions): Promise<Authenticator | undefined> {
+  if (nkeySeed !== undefined) return nkeyAuthenticator(new TextEncoder().encode(nkeySeed));
+  if (credsFile !== undefined) return credsAuthenticator(await readFile(credsFile));
+  return undefined;
+}
+
+function connectError(error: unknown, servers: readonly string[]): MooringError {
+  const where = servers.join(', ');
+  const code = (error as { readonly code?: unknown } | undefined)?.code;
+  if (refusals.has(String(code))) {
+    const words = `NATS at ${where} refuses the connection: ${errorMessage(error)}: check user, password, token, nkey or certificate`;
+    return new MooringError('TRANSPORT_REFUSED', words, { cause: error });
+  }
+  const words = `NATS at ${where} cannot be reached: ${errorMessage(error)}: is nats-server running there?`;
+  return new MooringError('TRANSPORT_UNAVAILABLE', words, { cause: error });
+}
+
+/** Codes of the client library. */
+const refusals: ReadonlySet<string> = new Set([
+  'AUTHORIZATION_VIOLATION',
+  'AUTHENTICATION_EXPIRED',
+  'AUTHENTICATION_TIMEOUT',
+  'PERMISSIONS_VIOLATION',
+  'BAD_AUTHENTICATION',
+  'BAD_CREDS',
+  'SECURE_CONN_REQUIRED',
+  'SERVER_OPTION_NA',
+  'TLS',
+]);
+
+/** Tells in the log when the connection goes and comes. */
+async function follow(connection: NatsConnection, logger: Logger): Promise<void> {
+  for await (const { type, data } of connection.status()) {
+    const fields = { component: 'nats', state: String(type), server: String(data) };
+    if (type === 'disconnect' || type === 'error') logger.warn(fields, 'connection to NATS');
+    else if (type === 'reconnect') logger.info(fields, 'connection to NATS');
+    else logger.debug(fields, 'connection to NATS');
+  }
+}

@@ -1,0 +1,112 @@
+/** A real `nats-server` on a free loopback port, with its data in a directory of its own. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findProgram } from '../../../../test/support/engines.ts';
+
+export interface NatsServerOptions {
+  /** Further lines of its configuration. */
+  readonly config?: string;
+  /** No JetStream. */
+  readonly plain?: boolean;
+  /** `nats-server` in the path when not given. */
+  readonly program?: string;
+}
+
+const startLimitMs = 20_000;
+const pollMs = 20;
+
+export class NatsServer implements AsyncDisposable {
+  readonly port: number;
+  readonly dir: string;
+  private readonly options: NatsServerOptions;
+  private child: ChildProcess | undefined;
+
+  private constructor(port: number, options: NatsServerOptions) {
+    this.port = port;
+    this.options = options;
+    this.dir = mkdtempSync(join(tmpdir(), 'mooring-nats-'));
+  }
+
+  static async start(options: NatsServerOptions = {}): Promise<NatsServer> {
+    const server = new NatsServer(await freePort(), options);
+    await server.up();
+    return server;
+  }
+
+  get url(): string {
+    return `nats://127.0.0.1:${this.port}`;
+  }
+
+  get log(): string {
+    return readFileSync(join(this.dir, 'log'), 'utf8');
+  }
+
+  /** Starts it, or starts it again over the same data. Resolves when it takes connections. */
+  async up(): Promise<void> {
+    const {
+      config = '',
+      plain = false,
+      program = findProgram('nats-server') ?? 'nats-server',
+    } = this.options;
+    const path = join(this.dir, 'nats.conf');
+    const store = plain ? '' : `jetstream { store_dir: "${join(this.dir, 'data')}" }\n`;
+    writeFileSync(
+      path,
+      `listen: "127.0.0.1:${this.port}"\nlog_file: "${join(this.dir, 'log')}"\n${store}${config}\n`,
+    );
+    const child = spawn(program, ['-c', path], { stdio: 'ignore' });
+    this.child = child;
+    const deadlineMs = performance.now() + startLimitMs;
+    while (!(await accepts(this.port))) {
+      if (child.exitCode !== null) throw new Error(`nats-server ended with ${child.exitCode}:\n${this.log}`);
+      if (performance.now() > deadlineMs) throw new Error('nats-server does not take connections');
+      await sleep(pollMs);
+    }
+  }
+
+  /** SIGKILL when not given. */
+  async down(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const { child } = this;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGCONT');
+    child.kill(signal);
+    await once(child, 'exit');
+  }
+
+  /** SIGSTOP, or SIGCONT. */
+  freeze(isFrozen = true): void {
+    this.child?.kill(isFrozen ? 'SIGSTOP' : 'SIGCONT');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.down();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    const settle = (isOpen: boolean) => {
+      socket.destroy();
+      resolve(isOpen);
+    };
+    socket.once('connect', () => settle(true));
+    socket.once('error', () => settle(false));
+  });
+}
