@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { vi } from 'vitest';
 import { findProgram } from '../../../../test/support/engines.ts';
 
 export interface NatsServerOptions {
@@ -62,12 +62,11 @@ export class NatsServer implements AsyncDisposable {
     );
     const child = spawn(program, ['-c', path], { stdio: 'ignore' });
     this.child = child;
-    const deadlineMs = performance.now() + startLimitMs;
-    while (!(await accepts(this.port))) {
+    const isUp = () => {
       if (child.exitCode !== null) throw new Error(`nats-server ended with ${child.exitCode}:\n${this.log}`);
-      if (performance.now() > deadlineMs) throw new Error('nats-server does not take connections');
-      await sleep(pollMs);
-    }
+      return accepts(this.port);
+    };
+    await vi.waitUntil(isUp, { timeout: startLimitMs, interval: pollMs });
   }
 
   /** SIGKILL when not given. */
