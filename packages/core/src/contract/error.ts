@@ -15,6 +15,8 @@ export const errorCodes = {
   DEADLINE_EXCEEDED: 'A call was not answered within its deadline.',
   OUTCOME_UNKNOWN: 'A write may or may not have been applied; read it back before going on.',
   STORE_CLOSED: 'The store was used after it was closed.',
+  STORE_MISSING: 'The store that is to be opened does not exist.',
+  STORE_FULL: 'The store has no room for more values.',
   STORE_EXPIRED: 'The revision to watch from is no longer kept; list again.',
   VALUE_TOO_LARGE: 'The value exceeds the size limit of the store.',
   BUS_CLOSED: 'The bus was used after it was closed.',

@@ -1,0 +1,182 @@
+/**
+ * A KV bucket of NATS as this project uses it: its stream is made on purpose and never by accident, its options are all
+ * set, and what is read is read from the leader. Deletion markers are those of NATS' own KV clients.
+ */
+
+import {
+  DiscardPolicy,
+  headers,
+  type JetStreamClient,
+  type JetStreamManager,
+  type NatsConnection,
+  RetentionPolicy,
+  StorageType,
+  type StoredMsg,
+  type StreamConfig,
+  type StreamInfo,
+} from 'nats';
+import { errorMessage, MooringError } from '../contract/error.ts';
+import type { Revision } from '../contract/store.ts';
+import { decodeWrite, type WriteEnvelope } from './nats-envelope.ts';
+import { apiCodes, apiErrorCode } from './nats-errors.ts';
+
+export interface BucketOptions {
+  /** Letters, digits, `-` and `_`. */
+  readonly bucket: string;
+  /** Copies, each on a server of its own. 1 when not given; 3 needs a cluster of three. */
+  readonly replicas?: number;
+  /** Of all values and their history. 1 GiB when not given. */
+  readonly bytesMax?: number;
+}
+
+/** What lies under a key; `revision` is that of the deletion marker where it was deleted. */
+export interface BucketEntry {
+  readonly revision: Revision;
+  readonly isDeleted: boolean;
+  /** The id of the write, which deletions have too; absent for what others wrote. */
+  readonly writeId: string | undefined;
+  /** Absent for deletions, and for values that none of us wrote. */
+  readonly write: WriteEnvelope | undefined;
+}
+
+/** An answer that takes longer counts as unknown. The client's own default, 5 s, makes every fault last that long. */
+export const requestMs = 2000;
+/** Old states of each key: for watchers that are slow, and for the auditor. */
+const historyMax = 8;
+const bytesMaxDefault = 1024 ** 3;
+/** Larger than any value that is let in, with its envelope. */
+const messageBytesMax = 512 * 1024;
+/** The shortest that servers take. */
+const duplicateWindowNanos = 100_000_000;
+
+const operationHeader = 'KV-Operation';
+const writeIdHeader = 'Mooring-Write-Id';
+
+export class NatsBucket {
+  readonly name: string;
+  readonly stream: string;
+  readonly connection: NatsConnection;
+  readonly jetStream: JetStreamClient;
+  readonly manager: JetStreamManager;
+
+  private constructor(connection: NatsConnection, manager: JetStreamManager, name: string) {
+    this.name = name;
+    this.stream = `KV_${name}`;
+    this.connection = connection;
+    this.manager = manager;
+    this.jetStream = connection.jetstream({ timeout: requestMs });
+  }
+
+  /** Rejects with `STORE_MISSING` when there is no such bucket: one that vanished must not come back empty. */
+  static async open(connection: NatsConnection, name: string): Promise<NatsBucket> {
+    const bucket = new NatsBucket(connection, await managerOf(connection), name);
+    try {
+      await bucket.info();
+    } catch (error) {
+      if (apiErrorCode(error) !== apiCodes.streamNotFound) throw unavailable(error);
+      const words = `there is no bucket ${name} on ${connection.getServer()}: install it, or restore it from a backup`;
+      throw new MooringError('STORE_MISSING', words, { cause: error });
+    }
+    return bucket;
+  }
+
+  /** Makes the bucket; one that is there already stays as it is. Safe to run again. */
+  static async install(connection: NatsConnection, options: BucketOptions): Promise<NatsBucket> {
+    const manager = await managerOf(connection);
+    const { bucket: name } = options;
+    try {
+      await manager.streams.add(streamConfig(options));
+    } catch (error) {
+      if (apiErrorCode(error) !== apiCodes.streamNameInUse) throw unavailable(error);
+    }
+    return await NatsBucket.open(connection, name);
+  }
+
+  /** From the leader. */
+  async info(): Promise<StreamInfo> {
+    return await this.manager.streams.info(this.stream);
+  }
+
+  /** The newest state of a key, from the leader; `undefined` when it was never there. */
+  async read(subject: string): Promise<BucketEntry | undefined> {
+    try {
+      const message = await this.manager.streams.getMessage(this.stream, { last_by_subj: subject });
+      return message === null ? undefined : entryOf(message);
+    } catch (error) {
+      if (apiErrorCode(error) === apiCodes.noMessage || isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Writes when the key is still at `expected`; 0: when it was never there. Without a `payload` the key is deleted. */
+  async publish(
+    subject: string,
+    write: { readonly expected: Revision; readonly writeId: string; readonly payload: string | undefined },
+  ): Promise<Revision> {
+    const { expected, writeId, payload } = write;
+    const marks = headers();
+    marks.set(writeIdHeader, writeId);
+    if (payload === undefined) marks.set(operationHeader, 'DEL');
+    const expect = { lastSubjectSequence: expected, streamName: this.stream };
+    const ack = await this.jetStream.publish(subject, payload ?? '', {
+      headers: marks,
+      expect,
+      timeout: requestMs,
+    });
+    return ack.seq;
+  }
+}
+
+export function isDeletion(message: {
+  readonly headers?: { get(name: string): string } | undefined;
+}): boolean {
+  const operation = message.headers?.get(operationHeader) ?? '';
+  return operation === 'DEL' || operation === 'PURGE';
+}
+
+function entryOf(message: StoredMsg): BucketEntry {
+  const isDeleted = isDeletion({ headers: message.header });
+  const write = isDeleted ? undefined : decodeWrite(message.data);
+  const writeId = write?.writeId ?? message.header?.get(writeIdHeader);
+  return { revision: message.seq, isDeleted, write, writeId: writeId === '' ? undefined : writeId };
+}
+
+function streamConfig({
+  bucket,
+  replicas = 1,
+  bytesMax = bytesMaxDefault,
+}: BucketOptions): Partial<StreamConfig> {
+  return {
+    name: `KV_${bucket}`,
+    subjects: [`$KV.${bucket}.>`],
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    discard: DiscardPolicy.New,
+    num_replicas: replicas,
+    max_msgs_per_subject: historyMax,
+    max_bytes: bytesMax,
+    max_msg_size: messageBytesMax,
+    // No single message of the past may be taken out, and no write may wipe the bucket by a header.
+    deny_delete: true,
+    allow_rollup_hdrs: false,
+    allow_direct: false,
+    duplicate_window: duplicateWindowNanos,
+  };
+}
+
+async function managerOf(connection: NatsConnection): Promise<JetStreamManager> {
+  try {
+    return await connection.jetstreamManager({ timeout: requestMs });
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+function unavailable(error: unknown): MooringError {
+  const words = `JetStream does not answer: ${errorMessage(error)}: nats-server has to run with JetStream (-js), and this user has to be allowed to use it`;
+  return new MooringError('TRANSPORT_UNAVAILABLE', words, { cause: error });
+}
+
+function isNotFound(error: unknown): boolean {
+  return (error as { readonly code?: unknown }).code === '404';
+}

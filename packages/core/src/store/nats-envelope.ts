@@ -1,0 +1,33 @@
+/**
+ * What lies under a key in NATS: the value, who wrote it, and over which revision. The writer finds its own write again
+ * by `writeId` when the answer was lost; `prev` lets an auditor see that no write was lost to another.
+ */
+
+import type { Revision, StoreValue } from '../contract/store.ts';
+
+export interface WriteEnvelope {
+  readonly v: 1;
+  readonly writeId: string;
+  /** The revision of the key that this write replaced; 0 when there was none. */
+  readonly prev: Revision;
+  readonly value: StoreValue;
+}
+
+export function encodeWrite(envelope: WriteEnvelope): string {
+  return JSON.stringify(envelope);
+}
+
+/** `undefined` for what none of us has written: other JSON, or no JSON at all. */
+export function decodeWrite(data: Uint8Array): WriteEnvelope | undefined {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(Buffer.from(data).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+  if (typeof parsed !== 'object' || parsed === null) return undefined;
+  const { v, writeId, prev, value } = parsed as Readonly<Record<string, unknown>>;
+  const isOurs = v === 1 && typeof writeId === 'string' && typeof prev === 'number';
+  if (!isOurs || typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return { v, writeId, prev, value };
+}

@@ -1,0 +1,48 @@
+/** What the errors of the client library mean for a write. */
+
+import { ErrorCode } from 'nats';
+
+/** Codes of JetStream's API (`err_code`). */
+export const apiCodes = {
+  noMessage: 10037,
+  streamNameInUse: 10058,
+  streamNotFound: 10059,
+  wrongLastSequence: 10071,
+  bytesMaxExceeded: 10077,
+  messageTooLarge: 10054,
+  insufficientResources: 10023,
+} as const;
+
+/** The code of JetStream's own error; `undefined` for every other error. */
+export function apiErrorCode(error: unknown): number | undefined {
+  const { api_error: answer } = error as { readonly api_error?: { readonly err_code?: unknown } };
+  return typeof answer?.err_code === 'number' ? answer.err_code : undefined;
+}
+
+/** Surely nothing was written, and trying again would not help. */
+export function isFinal(error: unknown): boolean {
+  const code = apiErrorCode(error);
+  if (code !== undefined) return finalApiCodes.has(code);
+  return finalCodes.has(String((error as { readonly code?: unknown }).code));
+}
+
+export function isFull(error: unknown): boolean {
+  const code = apiErrorCode(error);
+  return code === apiCodes.bytesMaxExceeded || code === apiCodes.insufficientResources;
+}
+
+export function isTooLarge(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown };
+  return apiErrorCode(error) === apiCodes.messageTooLarge || code === ErrorCode.MaxPayloadExceeded;
+}
+
+const finalApiCodes: ReadonlySet<number> = new Set([
+  apiCodes.bytesMaxExceeded,
+  apiCodes.insufficientResources,
+  apiCodes.messageTooLarge,
+]);
+
+const finalCodes: ReadonlySet<string> = new Set([
+  ErrorCode.MaxPayloadExceeded,
+  ErrorCode.PermissionsViolation,
+]);

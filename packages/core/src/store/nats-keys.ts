@@ -1,0 +1,37 @@
+/**
+ * The one place that maps keys of the store to subjects of a KV bucket and back: `pods/default/web.example` is
+ * `$KV.<bucket>.pods.default.web_example`. A dot inside of a word becomes `_`, and `_` itself `=5F`.
+ */
+
+import { checkKey, checkPrefix } from './write-check.ts';
+
+/** Throws `INVALID` for what is no key. */
+export function subjectOfKey(bucket: string, key: string): string {
+  checkKey(key);
+  return `$KV.${bucket}.${key.split('/').map(escapeWord).join('.')}`;
+}
+
+/** The pattern of everything below a prefix. */
+export function subjectOfPrefix(bucket: string, prefix: string): string {
+  checkPrefix(prefix);
+  const words = prefix.split('/').slice(0, -1);
+  return ['$KV', bucket, ...words.map(escapeWord), '>'].join('.');
+}
+
+/** `undefined` for a subject that no key has. */
+export function keyOfSubject(bucket: string, subject: string): string | undefined {
+  const prefix = `$KV.${bucket}.`;
+  if (!subject.startsWith(prefix)) return undefined;
+  const words = subject.slice(prefix.length).split('.').map(unescapeWord);
+  return words.every((word) => wordPattern.test(word)) ? words.join('/') : undefined;
+}
+
+const wordPattern = /^[-_.a-zA-Z0-9]+$/;
+
+function escapeWord(word: string): string {
+  return word.replaceAll('_', '=5F').replaceAll('.', '_');
+}
+
+function unescapeWord(token: string): string {
+  return token.replaceAll('_', '.').replaceAll('=5F', '_');
+}

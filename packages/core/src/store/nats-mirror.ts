@@ -1,0 +1,286 @@
+/**
+ * Everything that lies in a bucket, kept up to date in memory by one watch of this process, which all lists and watches
+ * are served from. The watch is begun anew whenever it may have gone blind: after each reconnection (the client itself
+ * would take up to 13 s to notice), and, where the bucket has several copies, after two seconds of silence.
+ */
+
+import {
+  AckPolicy,
+  consumerOpts,
+  DeliverPolicy,
+  type JetStreamSubscription,
+  type JsMsg,
+  type StreamInfo,
+} from 'nats';
+import type { Clock } from '../contract/clock.ts';
+import { MooringError } from '../contract/error.ts';
+import type { Logger } from '../contract/logger.ts';
+import type { Revision, StoreEntry } from '../contract/store.ts';
+import { onAbort, sleep } from '../engine/abortable.ts';
+import { deepFreeze } from './deep-freeze.ts';
+import { EntryTable } from './entry-table.ts';
+import { InformerWaits } from './informer-waits.ts';
+import { isDeletion, type NatsBucket } from './nats-bucket.ts';
+import { decodeWrite, type WriteEnvelope } from './nats-envelope.ts';
+import { keyOfSubject } from './nats-keys.ts';
+import type { StoreChange } from './watch-hub.ts';
+
+export interface MirrorOptions {
+  readonly bucket: NatsBucket;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  /** A change, in the order of revisions. */
+  onChange(change: StoreChange): void;
+  /** What was told so far does not lead to what is there now: whoever watches has to list again. */
+  onReset(why: MooringError): void;
+}
+
+export interface MirrorStats {
+  /** Watches that were begun. */
+  readonly watches: number;
+  /** Values under our keys that none of us wrote. */
+  readonly foreign: number;
+  /** Writes over a revision that another acknowledged write had replaced already: the servers lost a write. */
+  readonly brokenChains: number;
+  /** Differences that a full comparison has found, and mended. */
+  readonly divergences: number;
+}
+
+const retryMs = 200;
+const retryMsMax = 5000;
+const beatMs = 500;
+const silenceMsMax = 2000;
+/** Everything is read and compared again this often. */
+const compareMs = 600_000;
+const heartbeatNanos = 5_000_000_000;
+
+export class NatsMirror {
+  readonly table = new EntryTable();
+  private readonly options: MirrorOptions;
+  private readonly waits = new InformerWaits();
+  private readonly counts = { watches: 0, foreign: 0, brokenChains: 0, divergences: 0 };
+  private current: Revision = 0;
+  /** When the stream was made: another one of the same name has nothing to do with what is known. */
+  private created: string | undefined;
+  private subscription: JetStreamSubscription | undefined;
+  private heardMs = 0;
+  private comparedMs = 0;
+  private markSynced = () => {};
+  private readonly ready: Promise<void>;
+
+  constructor(options: MirrorOptions) {
+    this.options = options;
+    this.ready = new Promise((resolve) => {
+      this.markSynced = resolve;
+    });
+  }
+
+  /** Everything up to this revision is in the table. */
+  get revision(): Revision {
+    return this.current;
+  }
+
+  stats(): MirrorStats {
+    return { ...this.counts };
+  }
+
+  /** Resolves when the table holds everything there is; goes on until the signal aborts. */
+  async start(): Promise<void> {
+    const { signal } = this.options;
+    const ended = this.run();
+    await Promise.race([this.ready, ended.then(() => Promise.reject(signal.reason))]);
+  }
+
+  /** Resolves once the table has reached this revision; rejects when the signal aborts before. */
+  reached(revision: Revision, signal: AbortSignal): Promise<void> {
+    return this.waits.seen(revision, this.current, signal);
+  }
+
+  private async run(): Promise<void> {
+    const { clock, signal, logger, bucket } = this.options;
+    void this.restartOnReconnect();
+    const forget = onAbort(signal, () => this.restart());
+    let pauseMs = retryMs;
+    while (!signal.aborted) {
+      try {
+        await this.follow(() => {
+          pauseMs = retryMs;
+        });
+      } catch (err) {
+        if (!signal.aborted)
+          logger.warn({ component: 'nats', key: bucket.name, err }, 'watch of the store broke');
+        // An abort ends the sleep and the loop.
+        await sleep(clock, pauseMs, signal).catch(() => {});
+        pauseMs = Math.min(pauseMs * 2, retryMsMax);
+      }
+    }
+    forget();
+  }
+
+  /** One watch, until it is ended or breaks. */
+  private async follow(onSynced: () => void): Promise<void> {
+    const { bucket, clock, signal } = this.options;
+    const info = await bucket.info();
+    const isWhole = this.mustReadAll(info);
+    const unseen = new Set(isWhole ? this.table.list('').map(({ key }) => key) : []);
+    const { last_seq: lastSeq, messages } = info.state;
+    const isEmpty = messages === 0 || (!isWhole && lastSeq <= this.current);
+    this.subscription = await this.subscribe(isWhole);
+    if (signal.aborted) this.restart();
+    this.counts.watches += 1;
+    this.heardMs = clock.monotonicMs();
+    const stopBeats = info.config.num_replicas > 1 ? this.keepHearing() : () => {};
+    let isSynced = false;
+    const synced = () => {
+      isSynced = true;
+      for (const key of unseen) this.vanished(key, lastSeq);
+      this.reach(Math.max(lastSeq, this.current));
+      onSynced();
+      this.markSynced();
+    };
+    try {
+      if (isEmpty) synced();
+      for await (const message of this.subscription) {
+        this.heardMs = clock.monotonicMs();
+        unseen.delete(this.apply(message, isWhole && !isSynced) ?? '');
+        if (isSynced) this.reach(message.seq);
+        else if (message.info.pending === 0 || message.seq >= lastSeq) synced();
+        if (isSynced && this.heardMs - this.comparedMs > compareMs) break;
+      }
+    } finally {
+      stopBeats();
+      this.restart();
+    }
+  }
+
+  /** Nothing may be resumed that is not the continuation of what is known. */
+  private mustReadAll(info: StreamInfo): boolean {
+    const { clock, logger, onReset, bucket } = this.options;
+    const isOther = this.created !== undefined && this.created !== info.created;
+    const isOlder = info.state.last_seq < this.current;
+    if (isOther || isOlder) {
+      const words = isOther
+        ? 'was made anew'
+        : `went back from revision ${this.current} to ${info.state.last_seq}`;
+      logger.error(
+        { component: 'nats', key: bucket.name },
+        `bucket ${words}: acknowledged writes may be lost`,
+      );
+      onReset(new MooringError('STORE_EXPIRED', `the bucket ${bucket.name} ${words}; list again`));
+      this.current = 0;
+    }
+    const nowMs = clock.monotonicMs();
+    const isDue = this.created === undefined || nowMs - this.comparedMs > compareMs;
+    this.created = info.created;
+    if (isDue || isOther || isOlder) this.comparedMs = nowMs;
+    return isDue || isOther || isOlder;
+  }
+
+  private async subscribe(isWhole: boolean): Promise<JetStreamSubscription> {
+    const { bucket } = this.options;
+    const options = consumerOpts({
+      ack_policy: AckPolicy.None,
+      flow_control: true,
+      idle_heartbeat: heartbeatNanos,
+      ...(isWhole
+        ? { deliver_policy: DeliverPolicy.LastPerSubject }
+        : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: this.current + 1 }),
+    });
+    options.bindStream(bucket.stream);
+    options.orderedConsumer();
+    return await bucket.jetStream.subscribe(`$KV.${bucket.name}.>`, options);
+  }
+
+  /** The key that the message is about. */
+  private apply(message: JsMsg, isComparison: boolean): string | undefined {
+    const { bucket, onChange } = this.options;
+    const key = keyOfSubject(bucket.name, message.subject);
+    if (key === undefined) {
+      if (message.subject !== beatSubject(bucket)) this.foreign(message);
+      return undefined;
+    }
+    const known = this.table.get(key);
+    const { seq: revision } = message;
+    if (known !== undefined && revision <= known.revision) return key;
+    if (isComparison && revision <= this.current && (known !== undefined || !isDeletion(message)))
+      this.counts.divergences += 1;
+    if (isDeletion(message)) {
+      if (known === undefined) return key;
+      this.table.remove(key);
+      onChange({ type: 'delete', key, value: known.value, revision });
+      return key;
+    }
+    const write = decodeWrite(message.data);
+    if (write === undefined) this.foreign(message);
+    else this.audit(write, known, revision);
+    // A value of somebody else's destroys nothing: the last good one is kept, under a revision that can be overwritten.
+    const value = write?.value ?? known?.value;
+    if (value === undefined) return key;
+    deepFreeze(value);
+    this.table.put({ key, value, revision });
+    onChange({ type: 'put', key, value, revision });
+    return key;
+  }
+
+  private vanished(key: string, revision: Revision): void {
+    const known = this.table.get(key);
+    if (known === undefined) return;
+    this.counts.divergences += 1;
+    this.table.remove(key);
+    this.options.onChange({ type: 'delete', key, value: known.value, revision });
+  }
+
+  /** Two acknowledged writes over the same revision: the compare-and-swap of the servers is broken. */
+  private audit({ prev, writeId }: WriteEnvelope, known: StoreEntry | undefined, revision: Revision): void {
+    // A greater one only means that states in between were not kept for us.
+    if (known === undefined || prev >= known.revision) return;
+    this.counts.brokenChains += 1;
+    const { logger } = this.options;
+    const fields = { component: 'nats', key: known.key, revision, prev, known: known.revision, writeId };
+    logger.error(
+      fields,
+      'a write replaced a state that another write had replaced: the servers lost a write',
+    );
+  }
+
+  private foreign({ subject, seq }: JsMsg): void {
+    this.counts.foreign += 1;
+    this.options.logger.warn({ component: 'nats', key: subject, revision: seq }, 'foreign value; ignored');
+  }
+
+  private reach(revision: Revision): void {
+    if (revision <= this.current) return;
+    this.current = revision;
+    this.waits.reached(revision);
+  }
+
+  /** Ends the watch; the loop begins another one. */
+  private restart(): void {
+    this.subscription?.unsubscribe();
+    this.subscription = undefined;
+  }
+
+  private async restartOnReconnect(): Promise<void> {
+    for await (const { type } of this.options.bucket.connection.status())
+      if (type === 'reconnect') this.restart();
+  }
+
+  /** With several copies a watch may go blind without any error: somebody has to say something from time to time. */
+  private keepHearing(): () => void {
+    const { bucket, clock } = this.options;
+    const beat = () => {
+      const silentMs = clock.monotonicMs() - this.heardMs;
+      if (silentMs > silenceMsMax) return this.restart();
+      if (silentMs >= beatMs && !bucket.connection.isClosed()) bucket.connection.publish(beatSubject(bucket));
+      timer = clock.setTimeout(beat, beatMs);
+    };
+    let timer = clock.setTimeout(beat, beatMs);
+    return () => clock.clearTimeout(timer);
+  }
+}
+
+/** No key has it. */
+function beatSubject({ name }: NatsBucket): string {
+  return `$KV.${name}.=beat`;
+}

@@ -1,0 +1,247 @@
+/**
+ * The store of many processes: objects in a JetStream KV bucket. Writes are conditional and go to the servers; reads come
+ * from a mirror of the bucket in this process, and never miss a write that this process was told to have made.
+ */
+
+import type { NatsConnection } from 'nats';
+import type { Clock, Random } from '../contract/clock.ts';
+import { MooringError } from '../contract/error.ts';
+import type { Logger } from '../contract/logger.ts';
+import type { Revision, Store, StoreEntry, StoreValue, WatchEvent, WatchOptions } from '../contract/store.ts';
+import { withDeadline } from '../engine/deadline.ts';
+import { deepFreeze } from './deep-freeze.ts';
+import { defaultWatchLimits } from './memory-store.ts';
+import { NatsBucket } from './nats-bucket.ts';
+import { encodeWrite } from './nats-envelope.ts';
+import { subjectOfKey } from './nats-keys.ts';
+import { type MirrorStats, NatsMirror } from './nats-mirror.ts';
+import { type WriteOutcome, writeConditionally } from './nats-write.ts';
+import { checkTextSize } from './value-size.ts';
+import { WatchHub, type WatchLimits } from './watch-hub.ts';
+import { checkKey, checkPrefix } from './write-check.ts';
+
+export interface NatsStoreOptions extends Partial<WatchLimits> {
+  readonly connection: NatsConnection;
+  readonly bucket: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Size of one value as JSON. 256 KiB when not given; the server's limit is 512 KiB with the envelope. */
+  readonly valueBytesMax?: number;
+}
+
+export interface NatsStore extends Store {
+  stats(): MirrorStats;
+}
+
+/** The mirror is behind by milliseconds; one that is behind by this much is broken, and what it holds is not shown. */
+const catchUpMsMax = 30_000;
+const valueBytesMaxDefault = 256 * 1024;
+
+/**
+ * Opens a bucket and reads all of it. Rejects with `STORE_MISSING` when there is none: it is made on purpose, by
+ * `installNatsStore`, and never by accident. The connection stays the caller's.
+ */
+export async function createNatsStore(options: NatsStoreOptions): Promise<NatsStore> {
+  const bucket = await NatsBucket.open(options.connection, options.bucket);
+  const store = new RemoteStore(bucket, options);
+  await store.start();
+  return store;
+}
+
+/** The newest write of this process to a key that the mirror has not seen yet. */
+interface OwnWrite {
+  readonly revision: Revision;
+  /** Absent for a deletion. */
+  readonly value: StoreValue | undefined;
+}
+
+class RemoteStore implements NatsStore {
+  private readonly bucket: NatsBucket;
+  private readonly options: NatsStoreOptions;
+  private readonly controller = new AbortController();
+  /** Knows of what came after `start` only. */
+  private hub: WatchHub;
+  private readonly mirror: NatsMirror;
+  private readonly own = new Map<string, OwnWrite>();
+  /** The last revision that this process wrote, over all keys. */
+  private written: Revision = 0;
+
+  constructor(bucket: NatsBucket, options: NatsStoreOptions) {
+    this.bucket = bucket;
+    this.options = options;
+    this.hub = new WatchHub(limitsOf(options), 0);
+    this.mirror = new NatsMirror({
+      bucket,
+      clock: options.clock,
+      logger: options.logger,
+      signal: this.controller.signal,
+      onChange: (change) => {
+        const own = this.own.get(change.key);
+        if (own !== undefined && own.revision <= change.revision) this.own.delete(change.key);
+        this.hub.publish(change);
+      },
+      onReset: (why) => this.hub.close(why),
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.mirror.start();
+    this.hub = new WatchHub(limitsOf(this.options), this.mirror.revision);
+  }
+
+  stats(): MirrorStats {
+    return this.mirror.stats();
+  }
+
+  async get(key: string, signal?: AbortSignal): Promise<StoreEntry | undefined> {
+    this.begin(signal);
+    const own = this.own.get(key);
+    const known = this.mirror.table.get(key);
+    if (own === undefined || own.revision <= this.mirror.revision) return known;
+    return own.value === undefined ? undefined : { key, value: own.value, revision: own.revision };
+  }
+
+  async list(prefix: string, signal?: AbortSignal) {
+    this.begin(signal);
+    checkPrefix(prefix);
+    await this.caughtUp(this.written, signal);
+    return { entries: this.mirror.table.list(prefix), revision: this.mirror.revision };
+  }
+
+  async create(key: string, value: StoreValue, signal?: AbortSignal): Promise<Revision> {
+    const outcome = await this.put(key, value, 0, signal);
+    if (outcome.kind === 'written') return outcome.revision;
+    throw new MooringError('ALREADY_EXISTS', `${key} already exists`);
+  }
+
+  async update(key: string, value: StoreValue, expected: Revision, signal?: AbortSignal): Promise<Revision> {
+    const outcome = await this.put(key, value, expected, signal);
+    if (outcome.kind === 'written') return outcome.revision;
+    throw refused(key, outcome, expected);
+  }
+
+  async delete(key: string, expected: Revision | undefined, signal?: AbortSignal): Promise<void> {
+    this.begin(signal);
+    if (expected !== undefined) {
+      const outcome = await this.remove(key, expected, signal);
+      if (outcome.kind === 'refused') throw refused(key, outcome, expected);
+      return;
+    }
+    for (let known = await this.bucket.read(subjectOfKey(this.bucket.name, key)); ; ) {
+      if (known === undefined || known.isDeleted) return;
+      const outcome = await this.remove(key, known.revision, signal);
+      if (outcome.kind === 'written') return;
+      known = outcome.current;
+    }
+  }
+
+  watch(prefix: string, options: WatchOptions): AsyncIterable<WatchEvent> {
+    this.begin(undefined);
+    checkPrefix(prefix);
+    return this.watchFrom(prefix, options);
+  }
+
+  /** Ends all watches; the connection goes on. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = new MooringError('STORE_CLOSED', 'the store is closed');
+    this.controller.abort(closed);
+    this.hub.close(closed);
+  }
+
+  /** What this process has written is there when the watch begins. */
+  private async *watchFrom(prefix: string, options: WatchOptions): AsyncIterable<WatchEvent> {
+    try {
+      await this.caughtUp(Math.min(this.written, options.from ?? this.written), options.signal);
+    } catch (error) {
+      if (options.signal.aborted) return;
+      throw error;
+    }
+    // It may have been closed meanwhile.
+    this.begin(undefined);
+    const list = (below: string) => this.mirror.table.list(below);
+    yield* this.hub.watch(prefix, options, { list, revision: this.mirror.revision });
+  }
+
+  private async put(
+    key: string,
+    value: StoreValue,
+    expected: Revision,
+    signal: AbortSignal | undefined,
+  ): Promise<WriteOutcome> {
+    this.begin(signal);
+    checkKey(key);
+    deepFreeze(value);
+    const text = JSON.stringify(value);
+    checkTextSize(key, text, this.options.valueBytesMax ?? valueBytesMaxDefault);
+    const writeId = this.options.random.uuid();
+    const payload = (prev: Revision) => encodeWrite({ v: 1, writeId, prev, value });
+    return await this.write(key, { expected, writeId, payload }, value, signal);
+  }
+
+  private async remove(
+    key: string,
+    expected: Revision,
+    signal: AbortSignal | undefined,
+  ): Promise<WriteOutcome> {
+    const write = { expected, writeId: this.options.random.uuid(), payload: () => undefined };
+    return await this.write(key, write, undefined, signal);
+  }
+
+  private async write(
+    key: string,
+    write: {
+      readonly expected: Revision;
+      readonly writeId: string;
+      payload(prev: Revision): string | undefined;
+    },
+    value: StoreValue | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<WriteOutcome> {
+    const { clock, random } = this.options;
+    const own = this.controller.signal;
+    const ending = signal === undefined ? own : AbortSignal.any([signal, own]);
+    const subject = subjectOfKey(this.bucket.name, key);
+    const ports = { bucket: this.bucket, clock, random, signal: ending };
+    const outcome = await writeConditionally(ports, { ...write, subject });
+    if (outcome.kind === 'written') {
+      const { revision } = outcome;
+      if (revision > this.mirror.revision) this.own.set(key, { revision, value });
+      this.written = Math.max(this.written, revision);
+    } else {
+      // Whoever reads and tries again is not to read the old state once more.
+      await this.caughtUp(outcome.seen, signal);
+    }
+    return outcome;
+  }
+
+  private async caughtUp(revision: Revision, signal: AbortSignal | undefined): Promise<void> {
+    if (revision <= this.mirror.revision) return;
+    const own = this.controller.signal;
+    const ending = signal === undefined ? own : AbortSignal.any([signal, own]);
+    await withDeadline(this.options.clock, catchUpMsMax, ending, `reading revision ${revision}`, (inner) =>
+      this.mirror.reached(revision, inner),
+    );
+  }
+
+  private begin(signal: AbortSignal | undefined): void {
+    this.controller.signal.throwIfAborted();
+    signal?.throwIfAborted();
+  }
+}
+
+function limitsOf({ historyMax, pendingMax }: Partial<WatchLimits>): WatchLimits {
+  return {
+    historyMax: historyMax ?? defaultWatchLimits.historyMax,
+    pendingMax: pendingMax ?? defaultWatchLimits.pendingMax,
+  };
+}
+
+function refused(
+  key: string,
+  { current }: Extract<WriteOutcome, { kind: 'refused' }>,
+  expected: Revision,
+): MooringError {
+  if (current === undefined) return new MooringError('NOT_FOUND', `${key} not found`);
+  return new MooringError('CONFLICT', `${key} has revision ${current.revision}, not ${expected}`);
+}

@@ -1,0 +1,119 @@
+/**
+ * One conditional write whose outcome is found out, whatever becomes of its answer. A write that timed out may have been
+ * applied, or may be applied later; so every attempt carries the same id and expects the same revision, of which at most
+ * one can come true, and the leader is asked what is there before anything is concluded.
+ */
+
+import type { Clock, Random } from '../contract/clock.ts';
+import { errorMessage, MooringError } from '../contract/error.ts';
+import type { Revision } from '../contract/store.ts';
+import { sleep } from '../engine/abortable.ts';
+import type { BucketEntry, NatsBucket } from './nats-bucket.ts';
+import { apiCodes, apiErrorCode, isFinal, isFull, isTooLarge } from './nats-errors.ts';
+
+export interface ConditionalWrite {
+  readonly subject: string;
+  /** The revision that is to be replaced; 0: the key must not be there. */
+  readonly expected: Revision;
+  readonly writeId: string;
+  /** The payload for a write that replaces this revision; `undefined`: the key is deleted. */
+  payload(prev: Revision): string | undefined;
+}
+
+export type WriteOutcome =
+  | { readonly kind: 'written'; readonly revision: Revision }
+  /** Another write was there first; absent when the key is not there. */
+  | {
+      readonly kind: 'refused';
+      readonly current: BucketEntry | undefined;
+      /** Of `current`, or of the deletion that took it away. */
+      readonly seen: Revision;
+    };
+
+interface WritePorts {
+  readonly bucket: NatsBucket;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly signal: AbortSignal;
+}
+
+/** After this time the outcome stays unknown: long enough for a fail-over of three servers. */
+const givesUpAfterMs = 30_000;
+const pauseMsMin = 100;
+const pauseMsMax = 2000;
+
+/**
+ * Rejects with `OUTCOME_UNKNOWN` when it could not be found out in time; with `STORE_FULL` or `VALUE_TOO_LARGE`, and then
+ * nothing was written.
+ */
+export async function writeConditionally(ports: WritePorts, write: ConditionalWrite): Promise<WriteOutcome> {
+  const { bucket, clock, random, signal } = ports;
+  const deadlineMs = clock.monotonicMs() + givesUpAfterMs;
+  let { expected } = write;
+  let pauseMs = pauseMsMin;
+  for (;;) {
+    let problem: unknown;
+    try {
+      const { subject, writeId } = write;
+      const revision = await bucket.publish(subject, { expected, writeId, payload: write.payload(expected) });
+      return { kind: 'written', revision };
+    } catch (error) {
+      if (isFinal(error)) throw refusal(error);
+      problem = error;
+    }
+    const isRefused = apiErrorCode(problem) === apiCodes.wrongLastSequence;
+    if (!isRefused) await pause();
+    const current = await look();
+    if (current !== 'unknown') {
+      if (current?.writeId === write.writeId) return { kind: 'written', revision: current.revision };
+      const next = nextExpected(write, current);
+      if (next === undefined)
+        return { kind: 'refused', current: present(current), seen: current?.revision ?? 0 };
+      // Refused although nothing has changed: loaded servers do that, and the leader was just asked.
+      if (isRefused && next === expected) await pause();
+      expected = next;
+    }
+    if (clock.monotonicMs() >= deadlineMs) throw unknown(problem);
+  }
+
+  async function pause(): Promise<void> {
+    await sleep(clock, pauseMs * (0.5 + random.next()), signal);
+    pauseMs = Math.min(pauseMs * 2, pauseMsMax);
+  }
+
+  async function look(): Promise<BucketEntry | undefined | 'unknown'> {
+    try {
+      return await bucket.read(write.subject);
+    } catch {
+      // The leader does not answer either; the next attempt finds out.
+      return 'unknown';
+    }
+  }
+}
+
+/** What an attempt may still expect; `undefined`: the condition of the write does not hold. */
+function nextExpected(
+  { expected }: ConditionalWrite,
+  current: BucketEntry | undefined,
+): Revision | undefined {
+  const revision = current?.revision ?? 0;
+  if (revision === expected) return expected;
+  // The marker of a deletion is as good as nothing.
+  return expected === 0 && current?.isDeleted ? revision : undefined;
+}
+
+function present(current: BucketEntry | undefined): BucketEntry | undefined {
+  return current?.isDeleted ? undefined : current;
+}
+
+function refusal(error: unknown): MooringError {
+  if (isTooLarge(error)) return new MooringError('VALUE_TOO_LARGE', errorMessage(error), { cause: error });
+  if (isFull(error))
+    return new MooringError('STORE_FULL', `the bucket is full: ${errorMessage(error)}`, { cause: error });
+  return new MooringError('TRANSPORT_REFUSED', errorMessage(error), { cause: error });
+}
+
+function unknown(error: unknown): MooringError {
+  const words = `no answer to a write within ${givesUpAfterMs / 1000} s: ${errorMessage(error)}`;
+  return new MooringError('OUTCOME_UNKNOWN', words, { cause: error });
+}

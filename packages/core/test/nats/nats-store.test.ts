@@ -1,0 +1,139 @@
+import { connect } from 'nats';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { describeWithEngine } from '../../../../test/support/engines.ts';
+import { connectNats } from '../../src/bus/nats-connection.ts';
+import { hasCode } from '../../src/contract/error.ts';
+import { silentLogger } from '../../src/contract/logger.ts';
+import type { Store, WatchEvent } from '../../src/contract/store.ts';
+import { systemClock, systemRandom } from '../../src/engine/system-clock.ts';
+import { NatsBucket } from '../../src/store/nats-bucket.ts';
+import { createNatsStore, type NatsStore } from '../../src/store/nats-store.ts';
+import { storeConformance } from '../../src/testing/store-conformance.ts';
+import { NatsServer } from './nats-server.ts';
+
+describeWithEngine(['nats-server'], 'the store on NATS', () => {
+  let server: NatsServer;
+  let buckets = 0;
+  beforeAll(async () => {
+    server = await NatsServer.start();
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  const connection = () => connectNats({ servers: server.url }, { noEcho: false, logger: silentLogger });
+
+  async function install(): Promise<string> {
+    buckets += 1;
+    const bucket = `objs${buckets}`;
+    const client = await connection();
+    await NatsBucket.install(client, { bucket, bytesMax: 64 * 1024 * 1024 });
+    await client.close();
+    return bucket;
+  }
+
+  /** A store with a connection of its own, as another process has it. */
+  async function open(bucket: string): Promise<NatsStore> {
+    const client = await connection();
+    const store = await createNatsStore({
+      connection: client,
+      bucket,
+      clock: systemClock,
+      random: systemRandom,
+      logger: silentLogger,
+    });
+    const dispose = store[Symbol.asyncDispose].bind(store);
+    return Object.assign(store, {
+      async [Symbol.asyncDispose]() {
+        await dispose();
+        await client.close();
+      },
+    });
+  }
+
+  it.each(storeConformance)('$name', async ({ run }) => {
+    let bucket = '';
+    await run({
+      async open() {
+        bucket = await install();
+        return await open(bucket);
+      },
+      async reopen(store: Store) {
+        await store[Symbol.asyncDispose]();
+        return await open(bucket);
+      },
+    });
+  });
+
+  it('is one store for several processes', async () => {
+    const bucket = await install();
+    await using one = await open(bucket);
+    await using other = await open(bucket);
+    const events: WatchEvent[] = [];
+    const watching = (async () => {
+      for await (const event of other.watch('a/', { signal: AbortSignal.timeout(20_000) })) {
+        events.push(event);
+        if (event.type === 'delete') return;
+      }
+    })();
+    const first = await one.create('a/b', { n: 1 });
+    await vi.waitUntil(async () => (await other.get('a/b')) !== undefined);
+    const second = await other.update('a/b', { n: 2 }, first);
+    await expect(one.update('a/b', { n: 3 }, first)).rejects.toSatisfy((error) => hasCode(error, 'CONFLICT'));
+    expect((await one.get('a/b'))?.value).toEqual({ n: 2 });
+    await one.delete('a/b', second);
+    await watching;
+    expect(events.at(-1)).toMatchObject({ type: 'delete', value: { n: 2 } });
+  });
+
+  it('is not made by accident', async () => {
+    await expect(open('nobody')).rejects.toSatisfy((error) => hasCode(error, 'STORE_MISSING'));
+    const client = await connection();
+    const manager = await client.jetstreamManager();
+    await expect(manager.streams.info('KV_nobody')).rejects.toThrow('stream not found');
+    await client.close();
+  });
+
+  it('is ignored and counted where others write into it, and loses no object by it', async () => {
+    const bucket = await install();
+    await using store = await open(bucket);
+    await store.create('a/b', { n: 1 });
+    const foreign = await connect({ servers: server.url });
+    const stream = foreign.jetstream();
+    await stream.publish(`$KV.${bucket}.a.b`, 'not ours');
+    await stream.publish(`$KV.${bucket}.a.c`, '{"v":1}');
+    await stream.publish(`$KV.${bucket}.a.b=c`, 'no key');
+    await foreign.close();
+    await vi.waitUntil(() => store.stats().foreign === 3);
+    const entry = await store.get('a/b');
+    expect(entry?.value).toEqual({ n: 1 });
+    await store.update('a/b', { n: 2 }, entry?.revision ?? 0);
+    expect((await store.list('')).entries.map(({ key, value }) => [key, value])).toEqual([['a/b', { n: 2 }]]);
+  });
+
+  it('goes on when the server is killed and comes back, and has lost nothing that was acknowledged', async () => {
+    const bucket = await install();
+    await using store = await open(bucket);
+    const acknowledged: string[] = [];
+    let isOver = false;
+    const writing = (async () => {
+      for (let i = 0; !isOver; i += 1) {
+        await store.create(`k/${i}`, { i });
+        acknowledged.push(`k/${i}`);
+      }
+    })();
+    for (let round = 0; round < 3; round += 1) {
+      const before = acknowledged.length;
+      await vi.waitUntil(() => acknowledged.length > before + 50, { timeout: 20_000 });
+      await server.down();
+      await server.up();
+    }
+    const before = acknowledged.length;
+    await vi.waitUntil(() => acknowledged.length > before + 50, { timeout: 20_000 });
+    isOver = true;
+    await writing;
+    await using fresh = await open(bucket);
+    const keys = (await fresh.list('k/')).entries.map(({ key }) => key);
+    expect(keys.toSorted()).toEqual(acknowledged.toSorted());
+    expect((await store.list('k/')).entries.map(({ key }) => key)).toEqual(keys);
+    expect(store.stats()).toMatchObject({ brokenChains: 0, divergences: 0, foreign: 0 });
+  });
+});
