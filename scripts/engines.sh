@@ -9,6 +9,8 @@ set -uo pipefail
 state_dir="${MOORING_ENGINES_DIR:-/var/lib/mooring-engines}"
 docker_socket=/var/run/docker.sock
 docker_wait_seconds=60
+# Servers before 2.10.23 lose acknowledged writes of buckets with several copies, and Debian 12 has 2.9.
+replicated_nats="$state_dir/nats-server-2.10"
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 # A program and the Debian package that has it.
@@ -33,7 +35,45 @@ main() {
     fi
   done
   install_packages "${packages[@]}" || exit 1
+  fetch_replicated_nats
   start_docker
+}
+
+# A nats-server for clusters, from Debian 13, beside the one of this system and out of everybody's way.
+fetch_replicated_nats() {
+  if [ -x "$replicated_nats" ]; then
+    say "nats-server for clusters: $replicated_nats"
+    return
+  fi
+  local keyring=/usr/share/keyrings/debian-archive-keyring.gpg dir
+  if ! command -v apt-get >/dev/null || [ ! -f "$keyring" ]; then
+    say 'nats-server for clusters: only brought on Debian, so the tests of clusters will not run'
+    return
+  fi
+  dir=$(mktemp -d)
+  if as_root sh -c '
+    set -e
+    cd "$1"; mkdir -p lists/partial
+    printf "Types: deb\nURIs: %s\nSuites: trixie\nComponents: main\nSigned-By: %s\n" "$2" "$3" >trixie.sources
+    apt="apt-get -q -o Dir::Etc::sourcelist=$1/trixie.sources -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists=$1/lists"
+    $apt update
+    $apt -o APT::Sandbox::User=root download nats-server
+    dpkg -x nats-server_*.deb root
+    mkdir -p "$(dirname "$4")"
+    install -m 755 root/usr/sbin/nats-server "$4"
+  ' sh "$dir" "$(debian_mirror)" "$keyring" "$replicated_nats"; then
+    say "nats-server for clusters: $("$replicated_nats" --version) in $replicated_nats"
+  else
+    say 'nats-server for clusters: could not be fetched, so the tests of clusters will not run'
+  fi
+  as_root rm -rf "$dir"
+}
+
+# Where this system has its packages from.
+debian_mirror() {
+  local uri
+  uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -m 1 '/debian/\?$')
+  echo "${uri:-http://deb.debian.org/debian}"
 }
 
 install_packages() {

@@ -23,7 +23,14 @@ declare module 'vitest' {
   }
 }
 
-export const engineNames = ['nats-server', 'docker', 'busybox', 'cgroups', 'mount-namespaces'] as const;
+export const engineNames = [
+  'nats-server',
+  'nats-cluster',
+  'docker',
+  'busybox',
+  'cgroups',
+  'mount-namespaces',
+] as const;
 export type EngineName = (typeof engineNames)[number];
 
 export interface EngineState {
@@ -69,6 +76,12 @@ export function findProgram(name: string): string | undefined {
   return folders.map((folder) => join(folder, name)).find(isExecutable);
 }
 
+/** A `nats-server` that keeps several copies safely; the one that `npm run engines` puts beside that of the system. */
+export function replicatedNatsServer(): string {
+  const folder = process.env['MOORING_ENGINES_DIR'] ?? '/var/lib/mooring-engines';
+  return join(folder, 'nats-server-2.10');
+}
+
 /** The socket of the container engine: that of `DOCKER_HOST`, if it is a local one, or the usual place. */
 export function dockerSocket(): string {
   const host = process.env['DOCKER_HOST'] ?? '';
@@ -106,6 +119,7 @@ const states = new Map<EngineName, EngineState>();
 
 const detectors: Readonly<Record<EngineName, () => EngineState>> = {
   'nats-server': () => program('nats-server', '--version'),
+  'nats-cluster': detectReplicatedNats,
   busybox: () => program('busybox', 'true'),
   docker: detectDocker,
   cgroups: detectCgroups,
@@ -116,6 +130,13 @@ function program(name: string, ...args: readonly string[]): EngineState {
   const path = findProgram(name);
   if (path === undefined) return { available: false, reason: `no ${name} in PATH` };
   const problem = runProblem(path, ...args);
+  return problem === undefined ? { available: true, reason: path } : { available: false, reason: problem };
+}
+
+function detectReplicatedNats(): EngineState {
+  const path = replicatedNatsServer();
+  if (!isExecutable(path)) return { available: false, reason: `no ${path}` };
+  const problem = runProblem(path, '--version');
   return problem === undefined ? { available: true, reason: path } : { available: false, reason: problem };
 }
 

@@ -1,72 +1,28 @@
 import { connect } from 'nats';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { describeWithEngine } from '../../../../test/support/engines.ts';
-import { connectNats } from '../../src/bus/nats-connection.ts';
 import { hasCode } from '../../src/contract/error.ts';
-import { silentLogger } from '../../src/contract/logger.ts';
-import type { Store, WatchEvent } from '../../src/contract/store.ts';
-import { systemClock, systemRandom } from '../../src/engine/system-clock.ts';
-import { NatsBucket } from '../../src/store/nats-bucket.ts';
-import { createNatsStore, type NatsStore } from '../../src/store/nats-store.ts';
+import type { WatchEvent } from '../../src/contract/store.ts';
 import { storeConformance } from '../../src/testing/store-conformance.ts';
 import { NatsServer } from './nats-server.ts';
+import { NatsStores } from './nats-stores.ts';
 
 describeWithEngine(['nats-server'], 'the store on NATS', () => {
   let server: NatsServer;
-  let buckets = 0;
+  const stores = new NatsStores(() => [server.url]);
   beforeAll(async () => {
     server = await NatsServer.start();
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  const connection = () => connectNats({ servers: server.url }, { noEcho: false, logger: silentLogger });
-
-  async function install(): Promise<string> {
-    buckets += 1;
-    const bucket = `objs${buckets}`;
-    const client = await connection();
-    await NatsBucket.install(client, { bucket, bytesMax: 64 * 1024 * 1024 });
-    await client.close();
-    return bucket;
-  }
-
-  /** A store with a connection of its own, as another process has it. */
-  async function open(bucket: string): Promise<NatsStore> {
-    const client = await connection();
-    const store = await createNatsStore({
-      connection: client,
-      bucket,
-      clock: systemClock,
-      random: systemRandom,
-      logger: silentLogger,
-    });
-    const dispose = store[Symbol.asyncDispose].bind(store);
-    return Object.assign(store, {
-      async [Symbol.asyncDispose]() {
-        await dispose();
-        await client.close();
-      },
-    });
-  }
-
   it.each(storeConformance)('$name', async ({ run }) => {
-    let bucket = '';
-    await run({
-      async open() {
-        bucket = await install();
-        return await open(bucket);
-      },
-      async reopen(store: Store) {
-        await store[Symbol.asyncDispose]();
-        return await open(bucket);
-      },
-    });
+    await run(stores.conformance());
   });
 
   it('is one store for several processes', async () => {
-    const bucket = await install();
-    await using one = await open(bucket);
-    await using other = await open(bucket);
+    const bucket = await stores.install();
+    await using one = await stores.open(bucket);
+    await using other = await stores.open(bucket);
     const events: WatchEvent[] = [];
     const watching = (async () => {
       for await (const event of other.watch('a/', { signal: AbortSignal.timeout(20_000) })) {
@@ -85,16 +41,16 @@ describeWithEngine(['nats-server'], 'the store on NATS', () => {
   });
 
   it('is not made by accident', async () => {
-    await expect(open('nobody')).rejects.toSatisfy((error) => hasCode(error, 'STORE_MISSING'));
-    const client = await connection();
+    await expect(stores.open('nobody')).rejects.toSatisfy((error) => hasCode(error, 'STORE_MISSING'));
+    const client = await stores.connection();
     const manager = await client.jetstreamManager();
     await expect(manager.streams.info('KV_nobody')).rejects.toThrow('stream not found');
     await client.close();
   });
 
   it('is ignored and counted where others write into it, and loses no object by it', async () => {
-    const bucket = await install();
-    await using store = await open(bucket);
+    const bucket = await stores.install();
+    await using store = await stores.open(bucket);
     await store.create('a/b', { n: 1 });
     const foreign = await connect({ servers: server.url });
     const stream = foreign.jetstream();
@@ -110,8 +66,8 @@ describeWithEngine(['nats-server'], 'the store on NATS', () => {
   });
 
   it('goes on when the server is killed and comes back, and has lost nothing that was acknowledged', async () => {
-    const bucket = await install();
-    await using store = await open(bucket);
+    const bucket = await stores.install();
+    await using store = await stores.open(bucket);
     const acknowledged: string[] = [];
     let isOver = false;
     const writing = (async () => {
@@ -130,7 +86,7 @@ describeWithEngine(['nats-server'], 'the store on NATS', () => {
     await vi.waitUntil(() => acknowledged.length > before + 50, { timeout: 20_000 });
     isOver = true;
     await writing;
-    await using fresh = await open(bucket);
+    await using fresh = await stores.open(bucket);
     const keys = (await fresh.list('k/')).entries.map(({ key }) => key);
     expect(keys.toSorted()).toEqual(acknowledged.toSorted());
     expect((await store.list('k/')).entries.map(({ key }) => key)).toEqual(keys);

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { describeWithEngine } from '../../../../test/support/engines.ts';
+import { storeConformance } from '../../src/testing/store-conformance.ts';
+import { NatsCluster } from './nats-cluster.ts';
+import { NatsStores } from './nats-stores.ts';
+
+/** A new leader is chosen within about 8 s, now and then only after 24 s. */
+const failOverMsMax = 60_000;
+
+describeWithEngine(['nats-cluster'], 'the store on three servers with three copies', () => {
+  let cluster: NatsCluster;
+  const stores = new NatsStores(() => cluster.urls, { replicas: 3 });
+  beforeAll(async () => {
+    cluster = await NatsCluster.start();
+  }, failOverMsMax);
+  afterAll(() => cluster[Symbol.asyncDispose]());
+
+  it.each(storeConformance)('$name', async ({ run }) => {
+    await run(stores.conformance());
+  });
+
+  it(
+    'loses nothing that was acknowledged, nor a single increment, when any one of the servers is killed',
+    async () => {
+      const bucket = await stores.install();
+      await using store = await stores.open(bucket);
+      await store.create('counter', { n: 0 });
+      const acknowledged: string[] = [];
+      let increments = 0;
+      let isOver = false;
+      const writing = async (writer: number) => {
+        for (let i = 0; !isOver; i += 1) {
+          await store.create(`k/${writer}-${i}`, { i });
+          acknowledged.push(`k/${writer}-${i}`);
+        }
+      };
+      const counting = async () => {
+        while (!isOver) {
+          const entry = await store.get('counter');
+          const { n = 0 } = (entry?.value ?? {}) as { readonly n?: number };
+          try {
+            await store.update('counter', { n: n + 1 }, entry?.revision ?? 0);
+            increments += 1;
+          } catch (error) {
+            if ((error as { code?: string }).code !== 'CONFLICT') throw error;
+          }
+        }
+      };
+      const work = Promise.all([writing(0), writing(1), counting(), counting()]);
+      const goesOn = async () => {
+        const before = acknowledged.length;
+        await vi.waitUntil(() => acknowledged.length > before + 20, { timeout: failOverMsMax });
+      };
+      for (const server of cluster.servers) {
+        await goesOn();
+        await server.down();
+        await goesOn();
+        await server.up();
+      }
+      await goesOn();
+      isOver = true;
+      await work;
+      await using fresh = await stores.open(bucket);
+      const keys = (await fresh.list('k/')).entries.map(({ key }) => key);
+      expect(keys.toSorted()).toEqual(acknowledged.toSorted());
+      expect((await fresh.get('counter'))?.value).toEqual({ n: increments });
+      expect(store.stats()).toMatchObject({ brokenChains: 0, divergences: 0, foreign: 0 });
+    },
+    4 * failOverMsMax,
+  );
+});
