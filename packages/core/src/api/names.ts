@@ -5,6 +5,9 @@
 
 export type Problems = readonly string[];
 
+/** Letters and digits without vowels and look-alikes, as Kubernetes uses them for what it makes up. */
+export const generatedNameAlphabet = 'bcdfghjklmnpqrstvwxz2456789';
+
 const labelPattern = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const subdomainPattern = `${labelPattern}(\\.${labelPattern})*`;
 const qualifiedNamePattern = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';

@@ -83,6 +83,7 @@ const livingKinds: ReadonlySet<string> = new Set([
   'Node',
   'ReplicaSet',
   'ReplicationController',
+  'Deployment',
 ]);
 
 function idleWarning(kind: string): readonly string[] {

@@ -1,4 +1,5 @@
 import type { Controller } from '../contract/controller.ts';
+import { deploymentController } from '../controller/deployment/deployment-controller.ts';
 import {
   replicaSetController,
   replicationControllerController,
@@ -7,6 +8,10 @@ import type { ControllersOptions } from './options.ts';
 
 /** The controllers of Kubernetes' controller manager that Mooring has. */
 export function builtInControllers({ without = [] }: ControllersOptions = {}): readonly Controller[] {
-  const all: readonly Controller[] = [replicaSetController(), replicationControllerController()];
+  const all: readonly Controller[] = [
+    replicaSetController(),
+    replicationControllerController(),
+    deploymentController(),
+  ];
   return all.filter(({ name }) => !without.includes(name));
 }

@@ -1,6 +1,7 @@
 /** What becomes of an object that is created or changed: who decides which field. Pure; the store writes the result. */
 
 import { type ApiObject, formatTime, type ObjectMeta, type StoredMeta } from '../api/meta.ts';
+import { generatedNameAlphabet } from '../api/names.ts';
 import type { Random } from '../contract/clock.ts';
 import { MooringError } from '../contract/error.ts';
 import { jsonEqual } from './json-equal.ts';
@@ -57,8 +58,6 @@ export function changedStatus(current: ApiObject, wanted: ApiObject): ApiObject 
   return withoutRevision({ ...fields, ...present({ status: statusOf(wanted) }) });
 }
 
-/** Characters without vowels and look-alikes, as Kubernetes uses them for generated names. */
-const suffixAlphabet = 'bcdfghjklmnpqrstvwxz2456789';
 const suffixLength = 5;
 const nameLengthMax = 63;
 
@@ -72,7 +71,7 @@ function newName({ kind, metadata }: ApiObject, random: Random): string {
   }
   let suffix = '';
   while (suffix.length < suffixLength)
-    suffix += suffixAlphabet[Math.floor(random.next() * suffixAlphabet.length)] ?? '';
+    suffix += generatedNameAlphabet[Math.floor(random.next() * generatedNameAlphabet.length)] ?? '';
   return base.slice(0, nameLengthMax - suffixLength) + suffix;
 }
 

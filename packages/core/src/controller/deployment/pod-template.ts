@@ -1,0 +1,71 @@
+/** What makes two pod templates the same, and the hash that tells the ReplicaSets of a Deployment apart. */
+
+import { generatedNameAlphabet } from '../../api/names.ts';
+import type { PodTemplateSpec } from '../../api/workloads.ts';
+
+/** The label that a ReplicaSet, its selector and its pods carry; never part of the Deployment's own template. */
+export const hashLabel = 'pod-template-hash';
+
+/** The label `pod-template-hash` makes no difference. */
+export function isSameTemplate(a: PodTemplateSpec, b: PodTemplateSpec): boolean {
+  return textOf(a) === textOf(b);
+}
+
+export function withoutHash(template: PodTemplateSpec): PodTemplateSpec {
+  const { [hashLabel]: hash, ...labels } = template.metadata?.labels ?? {};
+  return hash === undefined ? template : { ...template, metadata: { ...template.metadata, labels } };
+}
+
+export function withHash(template: PodTemplateSpec, hash: string): PodTemplateSpec {
+  const labels = { ...template.metadata?.labels, [hashLabel]: hash };
+  return { ...template, metadata: { ...template.metadata, labels } };
+}
+
+/**
+ * FNV-32a, in decimal digits that are mapped to the letters of generated names, as Kubernetes does it. What is hashed is
+ * the template as JSON with sorted fields, so the digits are not those of a Kubernetes cluster, which hashes its Go structs.
+ */
+export function templateHash(template: PodTemplateSpec, collisionCount: number | undefined): string {
+  const digits = String(fnv32a(`${textOf(template)}${collisionCount ?? ''}`));
+  return [...digits].map((digit) => safeLetter(digit.charCodeAt(0))).join('');
+}
+
+function safeLetter(code: number): string {
+  return generatedNameAlphabet[code % generatedNameAlphabet.length] ?? '';
+}
+
+function fnv32a(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
+}
+
+// Objects of the store are frozen, so a template never changes under its text; every look asks for those of all revisions.
+const texts = new WeakMap<PodTemplateSpec, string>();
+
+/** The same for templates that mean the same: the order of fields and what is empty make no difference. */
+function textOf(template: PodTemplateSpec): string {
+  const known = texts.get(template);
+  if (known !== undefined) return known;
+  const { metadata = {}, ...rest } = withoutHash(template);
+  const stated = Object.entries(metadata).filter(([, value]) => !isEmptyMap(value));
+  const text = JSON.stringify(canonical({ ...rest, metadata: Object.fromEntries(stated) }));
+  texts.set(template, text);
+  return text;
+}
+
+function isEmptyMap(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+}
+
+/** Only lists are dropped when they are empty: `emptyDir: {}` says something. */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value)
+    .filter(
+      ([, field]) => field !== undefined && field !== null && !(Array.isArray(field) && field.length === 0),
+    )
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(fields.map(([name, field]) => [name, canonical(field)]));
+}

@@ -1,0 +1,89 @@
+/** The annotations by which a Deployment remembers its revisions, and how large it was when its ReplicaSets were scaled. */
+
+import type { ApiObject, Labels } from '../../api/meta.ts';
+import { sizeOf } from './deployment-spec.ts';
+import { fencepostsOf } from './fenceposts.ts';
+import type { StoredDeployment, StoredReplicaSet } from './rollout.ts';
+
+const revision = 'deployment.kubernetes.io/revision';
+const revisionHistory = 'deployment.kubernetes.io/revision-history';
+const desiredReplicas = 'deployment.kubernetes.io/desired-replicas';
+const maxReplicas = 'deployment.kubernetes.io/max-replicas';
+export const rollbackTo = 'deprecated.deployment.rollback.to';
+
+/** These belong to one object; all others are the same on a Deployment and on its new ReplicaSet. */
+const notCopied: ReadonlySet<string> = new Set([
+  'kubectl.kubernetes.io/last-applied-configuration',
+  revision,
+  revisionHistory,
+  desiredReplicas,
+  maxReplicas,
+  rollbackTo,
+]);
+
+const historyCharsMax = 2000;
+
+/** 0 when there is none, or none that can be read. */
+export function revisionOf(object: ApiObject): number {
+  return wholeNumber(object.metadata.annotations?.[revision]) ?? 0;
+}
+
+export function highestRevision(replicaSets: readonly StoredReplicaSet[]): number {
+  return Math.max(0, ...replicaSets.map(revisionOf));
+}
+
+export function withRevision(annotations: Labels | undefined, number: number): Labels {
+  return { ...annotations, [revision]: String(number) };
+}
+
+/** The size of the Deployment when this ReplicaSet was scaled last. */
+export function desiredReplicasOf({ metadata }: StoredReplicaSet): number | undefined {
+  return wholeNumber(metadata.annotations?.[desiredReplicas]);
+}
+
+/** The same with the surge of that time. */
+export function maxReplicasOf({ metadata }: StoredReplicaSet): number | undefined {
+  return wholeNumber(metadata.annotations?.[maxReplicas]);
+}
+
+export function withSizes(annotations: Labels | undefined, deployment: StoredDeployment): Labels {
+  const size = sizeOf(deployment);
+  const { maxSurge } = fencepostsOf(deployment);
+  return { ...annotations, [desiredReplicas]: String(size), [maxReplicas]: String(size + maxSurge) };
+}
+
+/**
+ * Those of the new ReplicaSet. Its revision is only ever raised: older ones may have been deleted since it was given. One
+ * that is raised has been rolled back to, and what it was before goes to its history.
+ */
+export function annotationsOfNew(deployment: StoredDeployment, current: Labels, number: number): Labels {
+  const copied = { ...current, ...filterKeys(deployment.metadata.annotations, (key) => !notCopied.has(key)) };
+  const before = current[revision];
+  if ((wholeNumber(before) ?? 0) >= number) return copied;
+  const raised = withRevision(copied, number);
+  if (before === undefined) return raised;
+  return { ...raised, [revisionHistory]: withEntry(current[revisionHistory], before) };
+}
+
+/** Those of a Deployment that goes back to a ReplicaSet: what it copied to others comes back from this one. */
+export function annotationsRolledBack(deployment: StoredDeployment, target: StoredReplicaSet): Labels {
+  return {
+    ...filterKeys(deployment.metadata.annotations, (key) => notCopied.has(key) && key !== rollbackTo),
+    ...filterKeys(target.metadata.annotations, (key) => !notCopied.has(key)),
+  };
+}
+
+/** The oldest entries go when the list gets too long. */
+function withEntry(history: string | undefined, entry: string): string {
+  const entries = [...(history ?? '').split(',').filter((one) => one !== ''), entry];
+  while (entries.length > 1 && entries.join(',').length > historyCharsMax) entries.shift();
+  return entries.join(',');
+}
+
+function filterKeys(annotations: Labels | undefined, isKept: (key: string) => boolean): Labels {
+  return Object.fromEntries(Object.entries(annotations ?? {}).filter(([key]) => isKept(key)));
+}
+
+function wholeNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^[+-]?\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
