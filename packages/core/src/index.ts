@@ -66,6 +66,8 @@ export type {
 export { createAgent, createCluster } from './cluster/create-cluster.ts';
 export type { AgentOptions, ClusterOptions, NodeOptions } from './cluster/options.ts';
 export type { PatchRequestOptions } from './cluster/patch.ts';
+export type { RolloutClient, RolloutRevision } from './cluster/rollout.ts';
+export type { RolloutProgress } from './cluster/rollout-progress.ts';
 export type { WaitCondition, WaitOptions } from './cluster/wait-for.ts';
 export type * from './contract/bus.ts';
 export type * from './contract/clock.ts';

@@ -10,6 +10,7 @@ import { applyAll } from './apply.ts';
 import type { Cluster, ContainerReference } from './cluster.ts';
 import type { ComposedNode } from './compose-node.ts';
 import { patchObject } from './patch.ts';
+import { createRolloutClient } from './rollout.ts';
 import { type Parts, tokens } from './tokens.ts';
 import { parseReference, waitFor } from './wait-for.ts';
 
@@ -62,6 +63,7 @@ export function createClient(
     get: (kind, namespace, objectName) => objects.get(kind, namespace, objectName),
     list: async (kind, namespace) => (await objects.list(kind, namespace)).items,
     patch: (reference, patch, patchOptions) => patchObject(objects, reference, patch, patchOptions),
+    rollout: createRolloutClient(objects, clock),
     async delete(kind, namespace, objectName, deleteOptions = {}) {
       await objects.delete(kind, namespace, objectName, {
         propagationPolicy: 'Background',

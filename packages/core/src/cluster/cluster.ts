@@ -9,6 +9,7 @@ import type { RuntimeHealth } from '../kubelet/kubelet.ts';
 import type { ObjectOf } from '../store/keys.ts';
 import type { DeleteOptions, ObjectEvent } from '../store/object-store.ts';
 import type { PatchRequestOptions } from './patch.ts';
+import type { RolloutClient } from './rollout.ts';
 import type { WaitCondition, WaitOptions } from './wait-for.ts';
 
 export interface Applied {
@@ -63,6 +64,8 @@ export interface Cluster extends AsyncDisposable {
   list<K extends string>(kind: K, namespace?: string): Promise<readonly ObjectOf<K>[]>;
   /** Changes parts of an object: `patch('Deployment/default/web', { spec: { paused: true } })`. See `patchObject`. */
   patch(reference: string, patch: object, options?: PatchRequestOptions): Promise<ApiObject>;
+  /** Rollouts of Deployments: history, undo, restart, pause, resume, status. */
+  readonly rollout: RolloutClient;
   /**
    * Resolves when the request is stored; a pod is gone once its containers have ended (`waitFor(..., 'deleted')`). What
    * the object owns is deleted after it, as by kubectl, unless `propagationPolicy` says otherwise.
