@@ -1,0 +1,113 @@
+/** What has to be true of the servers before objects are entrusted to them. */
+
+import { DiscardPolicy, type NatsConnection, RetentionPolicy, StorageType } from 'nats';
+import type { Random } from '../contract/clock.ts';
+import { MooringError } from '../contract/error.ts';
+import { apiCodes, apiErrorCode } from './nats-errors.ts';
+
+/**
+ * Servers before this one answer an update of a bucket with copies although another was faster, and lose whole buckets
+ * when all servers end soon after it was made.
+ */
+const replicatedSince: Version = [2, 10, 23];
+/** Older ones were never tried. */
+const supportedSince: Version = [2, 9, 0];
+
+type Version = readonly [major: number, minor: number, patch: number];
+
+export interface VersionGateOptions {
+  readonly replicas: number;
+  /** Lets a server pass that is known to lose writes. For experiments. */
+  readonly acceptUnsafeServers?: boolean;
+}
+
+/** Throws `TRANSPORT_REFUSED` when the server is too old for what is asked of it. */
+export function checkServerVersion(
+  version: string,
+  { replicas, acceptUnsafeServers = false }: VersionGateOptions,
+): void {
+  const parsed = parseVersion(version);
+  if (parsed === undefined || isBefore(parsed, supportedSince)) {
+    const words = `nats-server ${version} is not supported: ${supportedSince.join('.')} or later is needed`;
+    throw new MooringError('TRANSPORT_REFUSED', words);
+  }
+  if (replicas === 1 || acceptUnsafeServers || !isBefore(parsed, replicatedSince)) return;
+  const words = `nats-server ${version} loses acknowledged writes of buckets with ${replicas} copies: ${replicatedSince.join('.')} or later is needed, or a single copy`;
+  throw new MooringError('TRANSPORT_REFUSED', words);
+}
+
+function parseVersion(version: string): Version | undefined {
+  const [, major, minor, patch] = /^(\d+)\.(\d+)\.(\d+)/.exec(version) ?? [];
+  return major === undefined ? undefined : [Number(major), Number(minor), Number(patch)];
+}
+
+function isBefore(version: Version, other: Version): boolean {
+  for (const [i, part] of version.entries()) if (part !== other[i]) return part < (other[i] ?? 0);
+  return false;
+}
+
+export interface SelfTestResult {
+  readonly acknowledged: number;
+  /** Writes that were acknowledged over a revision which another acknowledged write had replaced. */
+  readonly lost: number;
+}
+
+/**
+ * Tries the compare-and-swap of the servers on a stream of its own, which it takes away again: several connections add to
+ * one counter, and each expected revision must be acknowledged at most once. Rejects with `TRANSPORT_REFUSED` when not.
+ * A broken cluster shows itself within a second.
+ */
+export async function testCompareAndSwap(
+  connections: readonly NatsConnection[],
+  { replicas, random, increments = 400 }: { replicas: number; random: Random; increments?: number },
+): Promise<SelfTestResult> {
+  const [first] = connections;
+  if (first === undefined) throw new MooringError('INVALID', 'the self-test needs at least one connection');
+  const manager = await first.jetstreamManager();
+  const name = `mooring-self-test-${random.uuid()}`;
+  const subject = `mooring.self-test.${random.uuid()}`;
+  await manager.streams.add({
+    name,
+    subjects: [subject],
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    discard: DiscardPolicy.New,
+    num_replicas: replicas,
+    max_msgs_per_subject: 1,
+  });
+  try {
+    const used: number[] = [];
+    const writers = connections.map((connection) => addUp(connection, subject, used, increments));
+    await Promise.all(writers);
+    const lost = used.length - new Set(used).size;
+    if (lost === 0) return { acknowledged: used.length, lost };
+    const words = `the servers lost ${lost} of ${used.length} acknowledged writes in the self-test of ${replicas} copies: do not keep objects there`;
+    throw new MooringError('TRANSPORT_REFUSED', words);
+  } finally {
+    await manager.streams.delete(name);
+  }
+}
+
+/** Each writer goes on until all together have been acknowledged often enough. */
+async function addUp(
+  connection: NatsConnection,
+  subject: string,
+  used: number[],
+  increments: number,
+): Promise<void> {
+  const stream = connection.jetstream();
+  let expected = 0;
+  while (used.length < increments) {
+    try {
+      const { seq } = await stream.publish(subject, String(expected), {
+        expect: { lastSubjectSequence: expected },
+      });
+      used.push(expected);
+      expected = seq;
+    } catch (error) {
+      if (apiErrorCode(error) !== apiCodes.wrongLastSequence) throw error;
+      // The message names the sequence that is there: `wrong last sequence: 17`.
+      expected = Number(/(\d+)$/.exec(String((error as Error).message))?.[1] ?? expected);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { describeWithEngine, replicatedNatsServer } from '../../../../test/support/engines.ts';
+import { connectNats } from '../../src/bus/nats-connection.ts';
+import { hasCode } from '../../src/contract/error.ts';
+import { silentLogger } from '../../src/contract/logger.ts';
+import { systemClock, systemRandom } from '../../src/engine/system-clock.ts';
+import { installNatsStore, nats } from '../../src/nats.ts';
+import { checkServerVersion, testCompareAndSwap } from '../../src/store/nats-checks.ts';
+import { NatsServer } from './nats-server.ts';
+
+describe('the version gate', () => {
+  it.each([
+    ['2.9.10', 1],
+    ['2.10.23', 3],
+    ['2.11.0-RC.1', 3],
+    ['3.0.0', 3],
+  ])('lets %s pass with %i copies', (version, replicas) => {
+    expect(() => checkServerVersion(version, { replicas })).not.toThrow();
+  });
+
+  it.each([
+    ['2.9.10', 3, 'loses acknowledged writes'],
+    ['2.10.22', 3, '2.10.23 or later is needed'],
+    ['2.8.4', 1, 'is not supported'],
+    ['', 1, 'is not supported'],
+  ])('refuses %s with %i copies', (version, replicas, words) => {
+    expect(() => checkServerVersion(version, { replicas })).toThrow(words);
+  });
+
+  it('lets an unsafe server pass when that is wanted', () => {
+    expect(() => checkServerVersion('2.9.10', { replicas: 3, acceptUnsafeServers: true })).not.toThrow();
+  });
+});
+
+describeWithEngine(['nats-server'], 'the self-test of the compare-and-swap', () => {
+  it('passes on a server that is alone, and leaves nothing behind', async () => {
+    await using server = await NatsServer.start();
+    const connect = () => connectNats({ servers: server.url }, { noEcho: false, logger: silentLogger });
+    const connections = await Promise.all([connect(), connect(), connect(), connect()]);
+    const result = await testCompareAndSwap(connections, { replicas: 1, random: systemRandom });
+    expect(result.lost).toBe(0);
+    expect(result.acknowledged).toBeGreaterThanOrEqual(400);
+    const manager = await connections[0]?.jetstreamManager();
+    expect(await manager?.streams.list().next()).toEqual([]);
+    for (const connection of connections) await connection.close();
+  });
+});
+
+describeWithEngine(['nats-server'], 'the transport', () => {
+  const context = { cluster: 'my.cluster', clock: systemClock, random: systemRandom, logger: silentLogger };
+
+  it('opens what was installed, and nothing else', async () => {
+    await using server = await NatsServer.start();
+    const transport = nats({ servers: server.url });
+    await expect(transport.open(context)).rejects.toSatisfy((error) => hasCode(error, 'STORE_MISSING'));
+    await installNatsStore({ servers: server.url, cluster: 'my.cluster', bytesMax: 10_000_000 });
+    await installNatsStore({ servers: server.url, cluster: 'my.cluster' });
+    await using open = await transport.open(context);
+    expect(await open.store.create('a/b', { n: 1 })).toBeGreaterThan(0);
+  });
+
+  it('says that a server without JetStream is of no use', async () => {
+    await using server = await NatsServer.start({ plain: true });
+    await expect(nats({ servers: server.url, install: true }).open(context)).rejects.toThrow('(-js)');
+  });
+});
+
+describeWithEngine(['nats-server', 'nats-cluster'], 'servers of the wrong age', () => {
+  it('are refused where copies are wanted', async () => {
+    await using old = await NatsServer.start();
+    const version = old.log.match(/Version: +(\S+)/)?.[1] ?? '';
+    if (version.startsWith('2.9.')) {
+      const install = installNatsStore({ servers: old.url, replicas: 3 });
+      await expect(install).rejects.toSatisfy((error) => hasCode(error, 'TRANSPORT_REFUSED'));
+    }
+    await using young = await NatsServer.start({ program: replicatedNatsServer() });
+    // New enough, but alone: the server itself says so.
+    await expect(installNatsStore({ servers: young.url, replicas: 3 })).rejects.toThrow(/replicas > 1/);
+  });
+});
