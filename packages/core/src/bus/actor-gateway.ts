@@ -9,9 +9,11 @@ import type { Bus, BusMessage } from '../contract/bus.ts';
 import type { Clock, Random } from '../contract/clock.ts';
 import { type ErrorCode, errorMessage } from '../contract/error.ts';
 import { type Logger, silentLogger } from '../contract/logger.ts';
+import { onAbort } from '../engine/abortable.ts';
+import type { ActorDirectory, DirectoryObserver } from '../engine/directory.ts';
 import { decodeEnvelope, type Envelope, sealEnvelope } from './envelope.ts';
 import { snapshotView } from './snapshot-view.ts';
-import { addressOfInbox, allInboxPatterns } from './subjects.ts';
+import { addressOfInbox, allInboxPatterns, inboxPatternsAt } from './subjects.ts';
 
 export interface ActorGatewayOptions {
   readonly bus: Bus;
@@ -23,10 +25,10 @@ export interface ActorGatewayOptions {
   /** Decodes what a command carries into an event that the actor at this address takes from outside. */
   readonly decodeCommand: (address: string, event: unknown) => Parsed<EventObject>;
   /**
-   * What to do with mail for an address that nobody has here. `refuse` answers `NO_SUCH_ACTOR` and is right where this
-   * gateway serves the whole cluster; `ignore` leaves the answer to the gateway of another host.
+   * The actors of this process, where others may live elsewhere: mail is taken for their homes only, so that a request to
+   * somebody who lives nowhere has no taker at all, and is answered at once. Without it this gateway serves everybody.
    */
-  readonly unknownAddress?: 'refuse' | 'ignore';
+  readonly directory?: Pick<ActorDirectory, 'observe'>;
   readonly signal: AbortSignal;
   readonly logger?: Logger;
 }
@@ -35,13 +37,76 @@ export interface ActorGatewayOptions {
 const pendingMax = 1024;
 
 /** Serves the inboxes until the signal aborts. Active when it returns; the promise resolves at the end. */
-export function serveActors(options: ActorGatewayOptions): Promise<void> {
-  const { bus, cluster, signal } = options;
-  const inboxes = allInboxPatterns(cluster).map((pattern) => bus.subscribe(pattern, { pendingMax, signal }));
-  const serve = async (messages: AsyncIterable<BusMessage>) => {
+export async function serveActors(options: ActorGatewayOptions): Promise<void> {
+  const { cluster, signal, directory } = options;
+  if (directory === undefined) {
+    await serve(options, allInboxPatterns(cluster), signal);
+    return;
+  }
+  const homes = new Homes((home, until) => serve(options, inboxPatternsAt(cluster, home), until));
+  const forget = directory.observe(homes);
+  await new Promise<void>((resolve) => onAbort(signal, resolve));
+  forget();
+  await homes.close();
+}
+
+/** Takes the mail of the patterns, from before it returns until the signal aborts. */
+async function serve(
+  options: ActorGatewayOptions,
+  patterns: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const inboxes = patterns.map((pattern) => options.bus.subscribe(pattern, { pendingMax, signal }));
+  const read = async (messages: AsyncIterable<BusMessage>) => {
     for await (const message of messages) answer(options, message);
   };
-  return Promise.all(inboxes.map(serve)).then(() => {});
+  await Promise.all(inboxes.map(read));
+}
+
+/** Where mail is taken as long as somebody lives there. */
+class Homes implements DirectoryObserver {
+  private readonly open: (home: string, signal: AbortSignal) => Promise<void>;
+  private readonly inhabited = new Map<string, { actors: number; readonly leave: () => Promise<void> }>();
+
+  constructor(open: (home: string, signal: AbortSignal) => Promise<void>) {
+    this.open = open;
+  }
+
+  onRegistered(address: string): void {
+    const home = homeOf(address);
+    const known = this.inhabited.get(home);
+    if (known !== undefined) {
+      known.actors += 1;
+      return;
+    }
+    const controller = new AbortController();
+    const served = this.open(home, controller.signal);
+    const leave = async () => {
+      controller.abort();
+      await served;
+    };
+    this.inhabited.set(home, { actors: 1, leave });
+  }
+
+  onForgotten(address: string): void {
+    const home = homeOf(address);
+    const known = this.inhabited.get(home);
+    if (known === undefined) return;
+    known.actors -= 1;
+    if (known.actors > 0) return;
+    this.inhabited.delete(home);
+    void known.leave();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.inhabited.values()].map(({ leave }) => leave()));
+  }
+}
+
+/** All objects of one controller are looked after in one process; a pod's containers are where the pod is. */
+function homeOf(address: string): string {
+  const words = address.split('/');
+  return words.slice(0, 2).join('/');
 }
 
 interface Refusal {
@@ -57,7 +122,6 @@ function answer(options: ActorGatewayOptions, message: BusMessage): void {
   try {
     const actor = options.lookup(address);
     if (actor === undefined) {
-      if (options.unknownAddress === 'ignore') return;
       reply('error', { code: 'NO_SUCH_ACTOR', message: `no actor lives at ${address}` } satisfies Refusal);
       return;
     }

@@ -26,6 +26,13 @@ export function allInboxPatterns(cluster: string): readonly string[] {
   return depths.map((depth) => `${clusterPrefix(cluster)}.${'*.'.repeat(depth)}inbox`);
 }
 
+/** Patterns that together match the inboxes of an address and of everything below it. */
+export function inboxPatternsAt(cluster: string, address: string): readonly string[] {
+  const depthMax = addressDepthMax - parseAddress(address).length;
+  const depths = Array.from({ length: depthMax + 1 }, (_, i) => i);
+  return depths.map((depth) => `${actorPrefix(cluster, address)}.${'*.'.repeat(depth)}inbox`);
+}
+
 /** The actor whose inbox this is. */
 export function addressOfInbox(cluster: string, subject: string): string | undefined {
   const tokens = actorTokens(cluster, subject);

@@ -206,7 +206,6 @@ function serve(parts: Parts, cluster: string, nodes: readonly ComposedNode[], si
     random: parts.get(tokens.Random),
     lookup: (address) => parts.get(tokens.Directory).lookup(address),
     decodeCommand: createCommandDecoder(graceMsOf),
-    unknownAddress: 'refuse',
     signal,
     logger,
   });

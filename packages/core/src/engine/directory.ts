@@ -13,6 +13,12 @@ export interface RootActor {
   readonly child?: (path: readonly string[]) => AnyActorRef | undefined;
 }
 
+/** Must not throw. */
+export interface DirectoryObserver {
+  onRegistered(address: string): void;
+  onForgotten(address: string): void;
+}
+
 export interface ActorDirectory {
   /**
    * Makes the actor reachable until it ends; must be called before the actor is started, so that its first error has an
@@ -23,6 +29,8 @@ export interface ActorDirectory {
   lookup(address: string): AnyActorRef | undefined;
   /** Addresses of roots that lie at or below `prefix`, in the order of registration; all when not given. */
   list(prefix?: string): readonly string[];
+  /** Tells of every root that lives, then of each that comes and goes. The function given back ends that. */
+  observe(observer: DirectoryObserver): () => void;
   /** Stops the root at the address, if there is one. */
   stop(address: string): void;
   stopAll(): void;
@@ -33,12 +41,15 @@ export function createActorDirectory(options: {
   readonly onError: (address: string, error: unknown) => void;
 }): ActorDirectory {
   const roots = new Map<string, RootActor>();
-  const forget = (address: string, root: RootActor) => {
-    if (roots.get(address) === root) roots.delete(address);
+  const observers = new Set<DirectoryObserver>();
+  const forget = (address: string, root: RootActor | undefined) => {
+    if (root === undefined || roots.get(address) !== root) return;
+    roots.delete(address);
+    for (const observer of observers) observer.onForgotten(address);
   };
   const stop = (address: string) => {
     const root = roots.get(address);
-    roots.delete(address);
+    forget(address, root);
     root?.ref.stop?.();
   };
   return {
@@ -47,6 +58,7 @@ export function createActorDirectory(options: {
       if (roots.has(address))
         throw new MooringError('ALREADY_EXISTS', `an actor lives at ${address} already`);
       roots.set(address, root);
+      for (const observer of observers) observer.onRegistered(address);
       root.ref.subscribe({
         error(error) {
           forget(address, root);
@@ -60,6 +72,11 @@ export function createActorDirectory(options: {
       [...roots.keys()].filter(
         (address) => prefix === undefined || pathWithin(prefix, address) !== undefined,
       ),
+    observe(observer) {
+      observers.add(observer);
+      for (const address of roots.keys()) observer.onRegistered(address);
+      return () => observers.delete(observer);
+    },
     stop,
     stopAll() {
       for (const address of [...roots.keys()]) stop(address);
