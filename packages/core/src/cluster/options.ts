@@ -54,6 +54,8 @@ export interface NodeOptions {
 export interface ControllersOptions {
   /** Names of built-in controllers that are not to run: `replicaset`. */
   readonly without?: readonly string[];
+  /** Endpoints in one EndpointSlice, 1 to 1000. 100 when not given. */
+  readonly endpointsPerSliceMax?: number;
 }
 
 export interface ClusterOptions {

@@ -68,6 +68,13 @@ const positive: Rule = (value, path) => {
     : [invalid(path, value, 'must be finite and greater than 0')];
 };
 
+const sliceSize: Rule = (value, path) => {
+  if (typeof value !== 'number') return [typeInvalid(path, shown(value), 'a number')];
+  return Number.isInteger(value) && value >= 1 && value <= 1000
+    ? []
+    : [invalid(path, value, 'must be an integer between 1 and 1000, inclusive')];
+};
+
 const array: Rule = (value, path) =>
   Array.isArray(value) ? [] : [typeInvalid(path, shown(value), 'an array')];
 
@@ -200,6 +207,7 @@ const nodeRules: Rules<NodeOptions> = {
 
 const controllersRules: Rules<ControllersOptions> = {
   without: { rule: array },
+  endpointsPerSliceMax: { rule: sliceSize },
 };
 
 const controllers: Rule = (value, path) => (value === false ? [] : shape(controllersRules)(value, path));

@@ -58,6 +58,13 @@ describe('the options of a cluster', () => {
   it.each<[string, unknown, readonly string[]]>([
     ['nothing', undefined, [': Invalid value: null: must be an object']],
     ['a list', [], [': Invalid value: "object": must be an object']],
+    [
+      'slices that are too large',
+      { plugins: [], controllers: { endpointsPerSliceMax: 1001 } },
+      [
+        'controllers.endpointsPerSliceMax: Invalid value: 1001: must be an integer between 1 and 1000, inclusive',
+      ],
+    ],
     ['plugins that are none', { plugins: {} }, ['plugins: Invalid value: "object": must be an array']],
     ['nodes that are none', { plugins: [], nodes: 'a' }, ['nodes: Invalid value: "a": must be an array']],
     [
