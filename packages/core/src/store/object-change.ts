@@ -32,24 +32,25 @@ export function newObject<T extends ApiObject>(
   return withNamespaceDefaults(created);
 }
 
-/** An update of everything but the status; what the store owns stays as it is. */
+/** An update of everything but the status; what the store owns stays as it is. See `withGeneration`. */
 export function changedObject(current: ApiObject, given: ApiObject): ApiObject {
   const wanted = withNamespaceFinalizers(given, current);
   const { status: _, ...fields } = wanted as ApiObject & { readonly status?: unknown };
-  const isSpecChanged = !jsonEqual(specOf(current), specOf(wanted));
-  const generation = isSpecChanged ? (current.metadata.generation ?? 0) + 1 : current.metadata.generation;
   const status = statusOf(current);
   return withoutRevision({
     ...fields,
     apiVersion: wanted.apiVersion,
     kind: current.kind,
-    metadata: {
-      ...ownedByWriter(wanted.metadata),
-      ...ownedByStore(current.metadata),
-      ...present({ generation }),
-    },
+    metadata: { ...ownedByWriter(wanted.metadata), ...ownedByStore(current.metadata) },
     ...present({ status }),
   });
+}
+
+/** The generation counts the changes of what is wanted: also of what admission has filled in, so it is counted last. */
+export function withGeneration(current: ApiObject, changed: ApiObject): ApiObject {
+  if (jsonEqual(specOf(current), specOf(changed))) return changed;
+  const generation = (current.metadata.generation ?? 0) + 1;
+  return { ...changed, metadata: { ...changed.metadata, generation } };
 }
 
 /** An update of the status and of nothing else. */
@@ -59,7 +60,8 @@ export function changedStatus(current: ApiObject, wanted: ApiObject): ApiObject 
 }
 
 const suffixLength = 5;
-const nameLengthMax = 63;
+/** With the suffix it fits into a DNS label. */
+const baseLengthMax = 58;
 
 function newName({ kind, metadata }: ApiObject, random: Random): string {
   if (metadata.name !== undefined && metadata.name !== '') return metadata.name;
@@ -72,12 +74,14 @@ function newName({ kind, metadata }: ApiObject, random: Random): string {
   let suffix = '';
   while (suffix.length < suffixLength)
     suffix += generatedNameAlphabet[Math.floor(random.next() * generatedNameAlphabet.length)] ?? '';
-  return base.slice(0, nameLengthMax - suffixLength) + suffix;
+  return base.slice(0, baseLengthMax) + suffix;
 }
 
 function ownedByStore(metadata: ObjectMeta): Partial<ObjectMeta> {
-  const { name, namespace, uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds } = metadata;
-  return present({ name, namespace, uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds });
+  const { name, namespace, uid, creationTimestamp, generation } = metadata;
+  const { deletionTimestamp, deletionGracePeriodSeconds } = metadata;
+  const deletion = { deletionTimestamp, deletionGracePeriodSeconds };
+  return present({ name, namespace, uid, creationTimestamp, ...deletion, generation });
 }
 
 function ownedByWriter(metadata: ObjectMeta): Partial<ObjectMeta> {

@@ -19,11 +19,15 @@ export type {
 /** Defaults and checks an object before it is written; throws `INVALID`. `old` is absent for a new object. */
 export type Admission = (object: ApiObject, old?: ApiObject) => ApiObject;
 
+/** Checks a status before it is written over the one of `old`; throws `INVALID`. */
+export type StatusAdmission = (object: ApiObject, old: ApiObject) => void;
+
 export interface ObjectStoreOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;
   readonly admit?: Admission;
+  readonly admitStatus?: StatusAdmission;
 }
 
 export function createObjectStore(options: ObjectStoreOptions): ObjectStore {

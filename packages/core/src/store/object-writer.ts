@@ -8,7 +8,15 @@ import { checkDeleteOptions } from './deletion-policy.ts';
 import { jsonEqual } from './json-equal.ts';
 import { describeObject, nameOf, type ObjectName, type ObjectOf, objectKey, type Read } from './keys.ts';
 import { refuseToDelete, withTerminatingPhase } from './namespace-life.ts';
-import { changedObject, changedStatus, newObject } from './object-change.ts';
+import { changedObject, changedStatus, newObject, withGeneration } from './object-change.ts';
+import {
+  changedMeanwhile,
+  checkExpectation,
+  checkIdentity,
+  checkOwnership,
+  conflict,
+  type Expectation,
+} from './object-rules.ts';
 import type { CreateOptions, DeleteOptions, ObjectStoreOptions, PatchOptions } from './object-store.ts';
 import { viewOf, withoutRevision } from './object-view.ts';
 import { decideDeletion, isDeletionComplete } from './pod-deletion.ts';
@@ -38,10 +46,7 @@ export class ObjectWriter {
         return read<T>(created, revision);
       } catch (error) {
         if (!hasCode(error, 'ALREADY_EXISTS')) throw error;
-        if (isNameGiven || attempt === namesMax)
-          throw new MooringError('ALREADY_EXISTS', `${describeObject(name)} already exists`, {
-            cause: error,
-          });
+        if (isNameGiven || attempt === namesMax) throw nameTaken(name, isNameGiven, error);
       }
     }
   }
@@ -54,9 +59,9 @@ export class ObjectWriter {
   }
 
   async updateStatus<T extends ApiObject>(object: T, signal?: AbortSignal): Promise<Read<T>> {
-    const written = await this.change(nameOf(object), object.metadata, signal, (current) => ({
-      write: changedStatus(current, object),
-    }));
+    const written = await this.change(nameOf(object), object.metadata, signal, (current) =>
+      this.admittedStatus(current, object),
+    );
     return written as Read<T>;
   }
 
@@ -70,7 +75,7 @@ export class ObjectWriter {
     const step = (current: ApiObject): Step => {
       const wanted = change(current as ObjectOf<K>);
       if (wanted === undefined || wanted === current) return 'keep';
-      if (options.subresource === 'status') return { write: changedStatus(current, wanted) };
+      if (options.subresource === 'status') return this.admittedStatus(current, wanted);
       return this.admittedChange(current, wanted);
     };
     return (await this.change({ kind, namespace, name }, {}, options.signal, step)) as ObjectOf<K>;
@@ -104,13 +109,23 @@ export class ObjectWriter {
 
   private admitted(object: ApiObject, old?: ApiObject): ApiObject {
     const { admit } = this.options;
-    return admit === undefined ? object : admit(object, old);
+    const admitted = admit === undefined ? object : admit(object, old);
+    checkOwnership(admitted, old);
+    return admitted;
   }
 
   private admittedChange(current: ApiObject, wanted: ApiObject): Step {
-    const changed = changedObject(current, wanted);
-    const write = this.admitted(changed, current);
+    checkIdentity(current, wanted);
+    const admitted = this.admitted(changedObject(current, wanted), current);
+    const write = withGeneration(current, admitted);
     return isDeletionComplete(write) ? 'remove' : { write };
+  }
+
+  private admittedStatus(current: ApiObject, wanted: ApiObject): Step {
+    checkIdentity(current, wanted);
+    const write = changedStatus(current, wanted);
+    this.options.admitStatus?.(write, current);
+    return { write };
   }
 
   /** Reads, decides, writes at the revision that was read; from the start when another writer was faster. */
@@ -157,28 +172,9 @@ export class ObjectWriter {
   }
 }
 
-/** The state that a request says it was made from; what is empty or absent is not checked. */
-interface Expectation {
-  readonly uid?: string | undefined;
-  readonly resourceVersion?: string | undefined;
-}
-
-const changedMeanwhile =
-  'the object has been modified; please apply your changes to the latest version and try again';
-
-function checkExpectation(name: ObjectName, current: ApiObject, expected: Expectation): void {
-  const { uid, resourceVersion } = current.metadata;
-  if (expected.uid && expected.uid !== uid)
-    throw conflict(
-      name,
-      `Precondition failed: UID in precondition: ${expected.uid}, UID in object meta: ${uid ?? ''}`,
-    );
-  if (expected.resourceVersion && expected.resourceVersion !== resourceVersion)
-    throw conflict(name, changedMeanwhile);
-}
-
-function conflict(name: ObjectName, words: string): MooringError {
-  return new MooringError('CONFLICT', `Operation cannot be fulfilled on ${describeObject(name)}: ${words}`);
+function nameTaken(name: ObjectName, isNameGiven: boolean, cause: unknown): MooringError {
+  const words = isNameGiven ? '' : ', the server was not able to generate a unique name for the object';
+  return new MooringError('ALREADY_EXISTS', `${describeObject(name)} already exists${words}`, { cause });
 }
 
 function read<T extends ApiObject>(written: ApiObject, revision: number): Read<T> {
