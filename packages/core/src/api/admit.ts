@@ -3,21 +3,19 @@
  * Never throws; everything that is wrong comes back at once.
  */
 
-import { decodeObject } from './decode.ts';
-import { defaultMetadata, defaultPod } from './default-pod.ts';
+import { decodeObject, decodeStatus } from './decode.ts';
+import { defaultMetadata } from './default-pod.ts';
 import type { Draft } from './draft.ts';
 import { type FieldError, FieldPath, type FieldWarning, notSupported } from './field-error.ts';
 import type { FieldErrors } from './field-rules.ts';
+import { rulesOf } from './kind-rules.ts';
 import { kindInfo } from './kinds.ts';
 import type { ApiObject } from './meta.ts';
-import { dns1123LabelProblems, dns1123SubdomainProblems } from './names.ts';
-import type { ConfigMap, Secret } from './objects.ts';
+import { dns1123SubdomainProblems } from './names.ts';
 import type { Pod } from './pod.ts';
-import { podWarnings } from './pod-warnings.ts';
 import type { TreeLimits } from './screen.ts';
-import { defaultSecret, validateConfigMap, validateSecret } from './validate-config.ts';
-import { metadataErrors } from './validate-meta.ts';
-import { distinct, podErrors, type ValidatePodOptions } from './validate-pod.ts';
+import { metadataErrors, metadataUpdateErrors } from './validate-meta.ts';
+import { distinct, type ValidatePodOptions } from './validate-pod.ts';
 
 export interface AdmitOptions extends ValidatePodOptions {
   readonly limits?: TreeLimits;
@@ -33,15 +31,26 @@ export interface Admission<Admitted extends ApiObject = ApiObject> {
 /** More mistakes than this are not listed: nobody reads them, and a hostile object could have millions. */
 const errorsMax = 100;
 
-/** Any kind that Mooring knows. Kinds that another part reads itself have only their metadata checked. */
+const metadataPath = new FieldPath('metadata');
+
+/** Any kind that Mooring knows. */
 export function admitObject(raw: unknown, options: AdmitOptions = {}): Admission {
-  const decoded = decodeObject(raw, options.limits);
-  if (decoded.object === undefined) return decoded;
-  const reviewed = review(decoded.object, options);
-  const all = [decoded.errors, withoutEchoes(reviewed.errors, decoded.errors)];
-  const errors = limited(distinct(concat(all), errorsMax + 1));
-  const warnings = [...decoded.warnings, ...reviewed.warnings];
-  return errors.length > 0 ? { errors, warnings } : { object: reviewed.object, errors, warnings };
+  return admit(raw, undefined, options);
+}
+
+/**
+ * An object that takes the place of `stored`, which is of the same kind: beside all that `admitObject` says, what may not
+ * change. Fields that the cluster has filled in and the update leaves open stay as they are.
+ */
+export function admitUpdate(raw: unknown, stored: ApiObject, options: AdmitOptions = {}): Admission {
+  return admit(raw, stored, options);
+}
+
+/** What is wrong with a status that takes the place of the one of `stored`. The rest of `object` is not looked at. */
+export function statusErrors(object: ApiObject, stored: ApiObject): readonly FieldError[] {
+  const { errors, status } = decodeStatus(object);
+  const ruled = rulesOf(object.kind).statusErrors?.({ ...object, status } as ApiObject, stored) ?? [];
+  return limited(distinct(concat([errors, withoutEchoes(ruled, errors)]), errorsMax + 1));
 }
 
 /** As `admitObject`, for a caller that wants a pod and nothing else. */
@@ -56,41 +65,43 @@ function isPod(object: ApiObject): object is Pod {
   return object.kind === 'Pod';
 }
 
-interface Review {
-  readonly object: ApiObject;
-  readonly errors: FieldErrors;
-  readonly warnings: readonly FieldWarning[];
+function admit(raw: unknown, stored: ApiObject | undefined, options: AdmitOptions): Admission {
+  const decoded = decodeObject(raw, options.limits);
+  if (decoded.object === undefined) return decoded;
+  const rules = rulesOf(decoded.object.kind);
+  const object = withDefaults(decoded.object, stored);
+  const found = withoutEchoes(objectErrors(object, stored, options), decoded.errors);
+  const errors = limited(distinct(concat([decoded.errors, found]), errorsMax + 1));
+  const warnings = [...decoded.warnings, ...(rules.warnings?.(object, options) ?? [])];
+  // Without errors nothing is missing any more.
+  return errors.length > 0 ? { errors, warnings } : { object: object as ApiObject, errors, warnings };
 }
 
-/** Decoding has made sure of the JSON types; each cast below says no more than that, and `Draft` keeps the rest open. */
-function review(decoded: ApiObject, options: AdmitOptions): Review {
-  const object = withNamespace(decoded);
-  switch (object.kind) {
-    case 'Pod': {
-      const pod = defaultPod(object as Draft<Pod>);
-      const warnings = [...podWarnings(pod, options.handlers)];
-      return { object: pod as Pod, errors: podErrors(pod, options), warnings };
-    }
-    case 'ConfigMap':
-      return { object, errors: validateConfigMap(object as Draft<ConfigMap>), warnings: [] };
-    case 'Secret': {
-      const secret = defaultSecret(object as Draft<Secret>);
-      return { object: secret as Secret, errors: validateSecret(secret), warnings: [] };
-    }
-    default:
-      return { object, errors: metadataOnlyErrors(object), warnings: [] };
-  }
+/** An object that was decoded, with all that a cluster fills in; pure and idempotent. `stored`: see `admitUpdate`. */
+export function withDefaults(decoded: ApiObject, stored?: ApiObject): Draft<ApiObject> {
+  const placed = withNamespace(decoded);
+  return rulesOf(decoded.kind).withDefaults?.(placed, stored) ?? placed;
+}
+
+function* objectErrors(
+  object: Draft<ApiObject>,
+  stored: ApiObject | undefined,
+  options: AdmitOptions,
+): FieldErrors {
+  const { kind = '', metadata = {} } = object;
+  const rules = rulesOf(kind);
+  if (stored !== undefined) yield* metadataUpdateErrors(metadata, stored.metadata, metadataPath);
+  yield* metadataErrors(metadata, metadataPath, {
+    isNamespaced: kindInfo(kind)?.isNamespaced ?? true,
+    nameProblems: rules.nameProblems ?? dns1123SubdomainProblems,
+  });
+  yield* rules.errors?.(object, options) ?? [];
+  if (stored !== undefined) yield* rules.updateErrors?.(object, stored) ?? [];
 }
 
 function withNamespace(object: ApiObject): ApiObject {
   if (kindInfo(object.kind)?.isNamespaced !== true) return object;
   return { ...object, metadata: defaultMetadata(object.metadata) as ApiObject['metadata'] };
-}
-
-function metadataOnlyErrors(object: ApiObject): readonly FieldError[] {
-  const nameProblems = object.kind === 'Namespace' ? dns1123LabelProblems : dns1123SubdomainProblems;
-  const isNamespaced = kindInfo(object.kind)?.isNamespaced ?? true;
-  return [...metadataErrors(object.metadata, new FieldPath('metadata'), { isNamespaced, nameProblems })];
 }
 
 /**

@@ -54,6 +54,7 @@ const scalarWords: Readonly<Record<ScalarType, string>> = {
   int64: 'an integer',
   'int-or-string': 'an integer or a string',
   quantity: 'a quantity such as 100m or 64Mi',
+  time: 'a time such as 2026-01-31T12:00:00Z',
 };
 
 const inertWords = 'this field is kept, but has no effect: Mooring does not act on it';
@@ -83,7 +84,15 @@ function scalarFits(value: unknown, type: ScalarType): boolean {
       return typeof value === 'string' || isInt32(value);
     case 'quantity':
       return typeof value === 'string' || typeof value === 'number';
+    case 'time':
+      return typeof value === 'string' && isTime(value);
   }
+}
+
+const timePattern = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/;
+
+function isTime(text: string): boolean {
+  return timePattern.test(text) && !Number.isNaN(Date.parse(text));
 }
 
 function isInt32(value: unknown): boolean {

@@ -47,6 +47,17 @@ function decode(raw: unknown, limits: TreeLimits | undefined): Decoded {
   return { object: toApiObject(decoded), errors: findings.errors, warnings: findings.warnings };
 }
 
+/** The status alone: its JSON types, and the copy that has them. */
+export function decodeStatus(object: ApiObject): { readonly status: unknown; readonly errors: FieldError[] } {
+  const { status } = object as { readonly status?: unknown };
+  const schema = kindInfo(object.kind)?.schema.fields['status'];
+  if (schema === undefined || status === undefined || status === null)
+    return { status: undefined, errors: [] };
+  const findings = new Findings();
+  const decoded = decodeBySchema(status, schema, new FieldPath('status'), findings);
+  return { status: decoded, errors: findings.errors };
+}
+
 /** `apiVersion` and `kind` decide what the rest means, so they come first. */
 function headerErrors(raw: Readonly<Record<string, unknown>>): FieldError[] {
   const errors: FieldError[] = [];

@@ -17,18 +17,24 @@ import type {
 // Objects that live as long as their pod are extended by `Object.assign`: in V8 11 each `{ ...container, port: 1 }` has a
 // shape of its own, which weighs as much as the object.
 
+export interface ContainerDefaults {
+  readonly hostNetwork: boolean;
+  /** The container of a template; see `defaultPodTemplate`. */
+  readonly isTemplate: boolean;
+}
+
 export function defaultContainer(
   container: Draft<Container>,
-  context: { readonly hostNetwork: boolean },
+  { hostNetwork, isTemplate }: ContainerDefaults,
 ): Draft<Container> {
   const { ports, env, resources, livenessProbe, readinessProbe, startupProbe, lifecycle } = container;
   return Object.assign({}, container, {
     imagePullPolicy: container.imagePullPolicy || defaultPullPolicy(container.image ?? ''),
     terminationMessagePath: container.terminationMessagePath || '/dev/termination-log',
     terminationMessagePolicy: container.terminationMessagePolicy || 'File',
-    ...(ports && { ports: ports.map((port) => defaultPort(port, context.hostNetwork)) }),
+    ...(ports && { ports: ports.map((port) => defaultPort(port, hostNetwork && !isTemplate)) }),
     ...(env && { env: env.map(defaultEnvVar) }),
-    ...(resources && { resources: defaultResources(resources) }),
+    ...(resources && !isTemplate && { resources: defaultResources(resources) }),
     ...(livenessProbe && { livenessProbe: defaultProbe(livenessProbe) }),
     ...(readinessProbe && { readinessProbe: defaultProbe(readinessProbe) }),
     ...(startupProbe && { startupProbe: defaultProbe(startupProbe) }),

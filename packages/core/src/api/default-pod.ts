@@ -4,6 +4,7 @@ import { defaultContainer, defaultFieldRef } from './default-container.ts';
 import type { Draft } from './draft.ts';
 import type { ObjectMeta } from './meta.ts';
 import type { Pod, PodSpec, Volume } from './pod.ts';
+import type { PodTemplateSpec } from './workloads.ts';
 
 export const defaultNamespace = 'default';
 
@@ -11,7 +12,16 @@ export const defaultNamespace = 'default';
 export function defaultPod(pod: Pod): Pod;
 export function defaultPod(pod: Draft<Pod>): Draft<Pod>;
 export function defaultPod(pod: Draft<Pod>): Draft<Pod> {
-  return { ...pod, metadata: defaultMetadata(pod.metadata ?? {}), spec: defaultPodSpec(pod.spec ?? {}) };
+  const spec = defaultPodSpec(pod.spec ?? {}, { isTemplate: false });
+  return { ...pod, metadata: defaultMetadata(pod.metadata ?? {}), spec };
+}
+
+/**
+ * A template gets the same defaults but two, which are filled in on the pods that are made from it: requests that follow
+ * from limits, and host ports that follow from the host's network.
+ */
+export function defaultPodTemplate(template: Draft<PodTemplateSpec>): Draft<PodTemplateSpec> {
+  return { ...template, spec: defaultPodSpec(template.spec ?? {}, { isTemplate: true }) };
 }
 
 /** Namespaced objects without a namespace are in `default`. */
@@ -19,8 +29,11 @@ export function defaultMetadata(metadata: Draft<ObjectMeta>): Draft<ObjectMeta> 
   return { ...metadata, namespace: metadata.namespace || defaultNamespace };
 }
 
-function defaultPodSpec(spec: Draft<PodSpec>): Draft<PodSpec> {
-  const context = { hostNetwork: spec.hostNetwork ?? false };
+function defaultPodSpec(
+  spec: Draft<PodSpec>,
+  { isTemplate }: { readonly isTemplate: boolean },
+): Draft<PodSpec> {
+  const context = { hostNetwork: spec.hostNetwork ?? false, isTemplate };
   const { containers, initContainers, volumes } = spec;
   // Not by spread: see `defaultContainer`.
   return Object.assign({}, spec, {

@@ -92,12 +92,9 @@ export function notSupported(path: FieldPath, value: unknown, supported: readonl
   return { field: String(path), type: 'FieldValueNotSupported', message };
 }
 
-export function duplicate(path: FieldPath, value: unknown): FieldError {
-  return {
-    field: String(path),
-    type: 'FieldValueDuplicate',
-    message: `Duplicate value: ${printValue(value)}`,
-  };
+export function duplicate(path: FieldPath, value: unknown, detail?: string): FieldError {
+  const message = withDetail(`Duplicate value: ${printValue(value)}`, detail);
+  return { field: String(path), type: 'FieldValueDuplicate', message };
 }
 
 export function forbidden(path: FieldPath, detail: string): FieldError {

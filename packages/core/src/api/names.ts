@@ -9,18 +9,22 @@ export type Problems = readonly string[];
 export const generatedNameAlphabet = 'bcdfghjklmnpqrstvwxz2456789';
 
 const labelPattern = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+const serviceNamePattern = '[a-z]([-a-z0-9]*[a-z0-9])?';
 const subdomainPattern = `${labelPattern}(\\.${labelPattern})*`;
 const qualifiedNamePattern = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const labelValuePattern = `(${qualifiedNamePattern})?`;
 const configKeyPattern = '[-._a-zA-Z0-9]+';
 const httpHeaderPattern = '[-A-Za-z0-9]+';
+const percentPattern = '[0-9]+%';
 
 const label = new RegExp(`^${labelPattern}$`);
+const serviceName = new RegExp(`^${serviceNamePattern}$`);
 const subdomain = new RegExp(`^${subdomainPattern}$`);
 const qualifiedName = new RegExp(`^${qualifiedNamePattern}$`);
 const labelValue = new RegExp(`^${labelValuePattern}$`);
 const configKey = new RegExp(`^${configKeyPattern}$`);
 const httpHeader = new RegExp(`^${httpHeaderPattern}$`);
+const percent = new RegExp(`^${percentPattern}$`);
 const printableWithoutEquals = /^[\x20-\x3c\x3e-\x7e]+$/;
 
 const labelLengthMax = 63;
@@ -37,6 +41,15 @@ export function dns1123LabelProblems(value: string): Problems {
   const words =
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character";
   return [...problems, patternProblem(words, labelPattern, ['my-name', '123-abc'])];
+}
+
+/** Names of Services: they become host names of the oldest kind, which begin with a letter. */
+export function dns1035LabelProblems(value: string): Problems {
+  const problems = lengthProblems(value, labelLengthMax);
+  if (matches(serviceName, value)) return problems;
+  const words =
+    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character";
+  return [...problems, patternProblem(words, serviceNamePattern, ['my-name', 'abc-123'])];
 }
 
 /** Names of pods and of most objects: `example.com`. */
@@ -105,6 +118,13 @@ export function httpHeaderNameProblems(value: string): Problems {
   if (matches(httpHeader, value)) return [];
   const words = "a valid HTTP header must consist of alphanumeric characters or '-'";
   return [patternProblem(words, httpHeaderPattern, ['X-Header-Name'])];
+}
+
+/** `25%` */
+export function percentProblems(value: string): Problems {
+  if (matches(percent, value)) return [];
+  const words = "a valid percent string must be a numeric string followed by an ending '%'";
+  return [patternProblem(words, percentPattern, ['1%', '93%'])];
 }
 
 export function portNumberProblems(port: number): Problems {

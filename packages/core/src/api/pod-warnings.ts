@@ -2,15 +2,33 @@
 
 import type { Draft } from './draft.ts';
 import { FieldPath, type FieldWarning } from './field-error.ts';
-import type { Container, Pod, Volume } from './pod.ts';
+import { isEmpty } from './field-rules.ts';
+import { dns1123LabelProblems } from './names.ts';
+import type { Container, Pod, PodSpec, Volume } from './pod.ts';
 import { type ProbeHandlers, probeWarnings } from './validate-probe.ts';
 import { foreignVolumeSources } from './validate-volume.ts';
 
 export function* podWarnings(
-  { spec = {} }: Draft<Pod>,
+  { metadata, spec = {} }: Draft<Pod>,
   handlers: ProbeHandlers | undefined,
 ): Iterable<FieldWarning> {
-  const path = new FieldPath('spec');
+  yield* longNameWarnings(metadata?.name, "this is used in the Pod's hostname");
+  yield* podSpecWarnings(spec, new FieldPath('spec'), handlers);
+}
+
+/** A name that is legal and yet no DNS label; `use` says where that may show. */
+export function* longNameWarnings(name: string | undefined, use: string): Iterable<FieldWarning> {
+  const problems = isEmpty(name) ? [] : dns1123LabelProblems(name);
+  if (problems.length === 0) return;
+  const words = 'which can result in surprising behavior; a DNS label is recommended';
+  yield { field: 'metadata.name', message: `${use}, ${words}: [${problems.join(' ')}]` };
+}
+
+export function* podSpecWarnings(
+  spec: Draft<PodSpec>,
+  path: FieldPath,
+  handlers: ProbeHandlers | undefined,
+): Iterable<FieldWarning> {
   yield* containerWarnings(spec.containers ?? [], path.child('containers'), handlers);
   yield* containerWarnings(spec.initContainers ?? [], path.child('initContainers'), handlers);
   yield* volumeWarnings(spec.volumes ?? [], path.child('volumes'));

@@ -1,6 +1,6 @@
 /** Small declarative schemas of API objects: which fields there are, and which JSON type each one has. */
 
-export type ScalarType = 'string' | 'boolean' | 'int32' | 'int64' | 'int-or-string' | 'quantity';
+export type ScalarType = 'string' | 'boolean' | 'int32' | 'int64' | 'int-or-string' | 'quantity' | 'time';
 
 export type Schema =
   /** The value of a secret one never appears in an error. */
@@ -29,6 +29,8 @@ export const int32: Schema = { type: 'int32' };
 export const int64: Schema = { type: 'int64' };
 export const intOrString: Schema = { type: 'int-or-string' };
 export const quantity: Schema = { type: 'quantity' };
+/** RFC 3339, with or without fractions of a second. */
+export const time: Schema = { type: 'time' };
 export const any: Schema = { type: 'any' };
 export const inert: Schema = { type: 'inert' };
 

@@ -2,30 +2,20 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Draft } from './draft.ts';
-import { type FieldError, FieldPath, forbidden, invalid, required, tooLong } from './field-error.ts';
+import { FieldPath, forbidden, invalid, required, tooLong } from './field-error.ts';
 import { type FieldErrors, followsRule } from './field-rules.ts';
-import { configKeyProblems, dns1123SubdomainProblems } from './names.ts';
+import { configKeyProblems } from './names.ts';
 import type { ConfigMap, Secret } from './objects.ts';
-import { immutableMetadataErrors, type MetadataRules, metadataErrors } from './validate-meta.ts';
 
 /** Of all values of one object together, decoded. */
 export const configBytesMax = 1024 * 1024;
 
-const metadataRules: MetadataRules = { isNamespaced: true, nameProblems: dns1123SubdomainProblems };
-const metadataPath = new FieldPath('metadata');
 const dataPath = new FieldPath('data');
 const binaryDataPath = new FieldPath('binaryData');
 
 type Values = Readonly<Record<string, string | undefined>>;
 
-export function validateConfigMap(configMap: Draft<ConfigMap>): FieldError[] {
-  return [
-    ...metadataErrors(configMap.metadata ?? {}, metadataPath, metadataRules),
-    ...valueErrors(configMap),
-  ];
-}
-
-function* valueErrors({ data = {}, binaryData = {} }: Draft<ConfigMap>): FieldErrors {
+export function* configMapErrors({ data = {}, binaryData = {} }: Draft<ConfigMap>): FieldErrors {
   for (const key of Object.keys(data)) yield* followsRule(dataPath.key(key), key, configKeyProblems);
   for (const key of Object.keys(binaryData)) {
     yield* followsRule(binaryDataPath.key(key), key, configKeyProblems);
@@ -57,11 +47,7 @@ const requiredKeys: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /** Takes a secret with its defaults. No error shows a value. */
-export function validateSecret(secret: Draft<Secret>): FieldError[] {
-  return [...metadataErrors(secret.metadata ?? {}, metadataPath, metadataRules), ...secretDataErrors(secret)];
-}
-
-function* secretDataErrors({ data = {}, type = '' }: Draft<Secret>): FieldErrors {
+export function* secretErrors({ data = {}, type = '' }: Draft<Secret>): FieldErrors {
   for (const key of Object.keys(data)) yield* followsRule(dataPath.key(key), key, configKeyProblems);
   yield* base64Errors(data, dataPath);
   if (base64Bytes(data) > configBytesMax) yield tooLong(dataPath, configBytesMax);
@@ -87,23 +73,13 @@ function base64Bytes(values: Values): number {
   return Object.values(values).reduce((sum, text = '') => sum + Buffer.byteLength(text, 'base64'), 0);
 }
 
-export function validateConfigMapUpdate(configMap: Draft<ConfigMap>, old: Draft<ConfigMap>): FieldError[] {
-  return [
-    ...immutableMetadataErrors(configMap.metadata ?? {}, old.metadata ?? {}, metadataPath),
-    ...validateConfigMap(configMap),
-    ...immutableValueErrors(configMap, old, ['data', 'binaryData']),
-  ];
+export function configMapUpdateErrors(configMap: Draft<ConfigMap>, old: Draft<ConfigMap>): FieldErrors {
+  return immutableValueErrors(configMap, old, ['data', 'binaryData']);
 }
 
-export function validateSecretUpdate(secret: Draft<Secret>, old: Draft<Secret>): FieldError[] {
-  const typeErrors =
-    secret.type === old.type ? [] : [invalid(new FieldPath('type'), secret.type ?? '', 'field is immutable')];
-  return [
-    ...immutableMetadataErrors(secret.metadata ?? {}, old.metadata ?? {}, metadataPath),
-    ...typeErrors,
-    ...validateSecret(secret),
-    ...immutableValueErrors(secret, old, ['data']),
-  ];
+export function* secretUpdateErrors(secret: Draft<Secret>, old: Draft<Secret>): FieldErrors {
+  if (secret.type !== old.type) yield invalid(new FieldPath('type'), secret.type ?? '', 'field is immutable');
+  yield* immutableValueErrors(secret, old, ['data']);
 }
 
 /** An object marked immutable stays so; to change it, it is deleted and created anew. */

@@ -18,6 +18,7 @@ export interface ContainerContext {
   readonly hasOs: boolean;
   readonly volumeNames: ReadonlySet<string>;
   readonly handlers: ProbeHandlers;
+  readonly isTemplate: boolean;
 }
 
 type Containers = readonly Draft<Container>[];
@@ -72,7 +73,8 @@ function* containerErrors(
   const { name, image, ports, env, envFrom, volumeMounts, resources, securityContext } = container;
   yield* requiredName(path.child('name'), name, dns1123LabelProblems);
   if (isEmpty(image)) yield required(path.child('image'));
-  else if (image.trim() !== image)
+  // Templates may pad it: objects with such images have been stored since before this rule.
+  else if (image.trim() !== image && !context.isTemplate)
     yield invalid(path.child('image'), image, 'must not have leading or trailing whitespace');
   const messagePolicies = ['File', 'FallbackToLogsOnError'];
   yield* oneOf(path.child('terminationMessagePolicy'), container.terminationMessagePolicy, messagePolicies);

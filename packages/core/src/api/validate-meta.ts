@@ -3,7 +3,7 @@
 import type { Draft } from './draft.ts';
 import { type FieldPath, forbidden, invalid, required, tooLong } from './field-error.ts';
 import { type FieldErrors, followsRule, isEmpty, nonNegative } from './field-rules.ts';
-import { foregroundFinalizer, orphanFinalizer } from './finalizers.ts';
+import { foregroundFinalizer, namespaceFinalizer, orphanFinalizer } from './finalizers.ts';
 import type { Labels, ObjectMeta, OwnerReference } from './meta.ts';
 import { dns1123LabelProblems, labelValueProblems, type Problems, qualifiedNameProblems } from './names.ts';
 
@@ -21,9 +21,9 @@ export function* metadataErrors(
 ): FieldErrors {
   const { name, generateName, namespace, labels, annotations, finalizers, ownerReferences } = metadata;
   if (!isEmpty(generateName)) {
-    // A random suffix follows, so that the prefix alone may end in a hyphen.
+    // A random suffix follows, so that the prefix alone may end in a hyphen; the length is that without it.
     yield* followsRule(path.child('generateName'), generateName, (prefix) =>
-      rules.nameProblems(prefix.replace(/-$/, 'a')),
+      rules.nameProblems(prefix.replace(/.-$/, 'a')),
     );
   }
   if (!isEmpty(name)) yield* followsRule(path.child('name'), name, rules.nameProblems);
@@ -37,8 +37,25 @@ export function* metadataErrors(
   if (finalizers !== undefined) yield* finalizerErrors(finalizers, path.child('finalizers'));
 }
 
-/** What identifies an object never changes, and what is being deleted is kept by nothing new. */
-export function* immutableMetadataErrors(
+const cascadeFinalizers = [orphanFinalizer, foregroundFinalizer];
+/** The only finalizers whose names need no domain. */
+const standardFinalizers: ReadonlySet<string> = new Set([namespaceFinalizer, ...cascadeFinalizers]);
+
+export function* finalizerErrors(finalizers: readonly string[], path: FieldPath): FieldErrors {
+  for (const [i, finalizer] of finalizers.entries()) {
+    const problems = qualifiedNameProblems(finalizer);
+    for (const problem of problems) yield invalid(path, finalizer, problem);
+    if (problems.length === 0 && !finalizer.includes('/') && !standardFinalizers.has(finalizer)) {
+      const detail = 'name is neither a standard finalizer name nor is it fully qualified';
+      yield invalid(path.index(i), finalizer, detail);
+    }
+  }
+  if (cascadeFinalizers.every((name) => finalizers.includes(name)))
+    yield invalid(path, finalizers, `finalizer ${cascadeFinalizers.join(' and ')} cannot be both set`);
+}
+
+/** What identifies an object never changes. */
+export function* metadataUpdateErrors(
   metadata: Draft<ObjectMeta>,
   old: Draft<ObjectMeta>,
   path: FieldPath,
@@ -49,18 +66,21 @@ export function* immutableMetadataErrors(
     const isKept = value === old[field] || (field !== 'name' && isEmpty(value));
     if (!isKept) yield invalid(path.child(field), value ?? '', 'field is immutable');
   }
-  const added = metadata.finalizers?.filter((name) => old.finalizers?.includes(name) !== true) ?? [];
-  if (old.deletionTimestamp === undefined || added.length === 0) return;
-  const list = [...new Set(added)].sort().map((name) => JSON.stringify(name));
-  const rule = 'no new finalizers can be added if the object is being deleted, found new finalizers';
-  yield forbidden(path.child('finalizers'), `${rule} []string{${list.join(', ')}}`);
+  yield* newFinalizerErrors(metadata, old, path.child('finalizers'));
 }
 
-function* finalizerErrors(finalizers: readonly string[], path: FieldPath): FieldErrors {
-  for (const finalizer of finalizers) yield* followsRule(path, finalizer, qualifiedNameProblems);
-  const both = [orphanFinalizer, foregroundFinalizer];
-  if (both.every((name) => finalizers.includes(name)))
-    yield invalid(path, finalizers, `finalizer ${both.join(' and ')} cannot be both set`);
+/** What is being deleted takes no further finalizers: it could never be sure to go. */
+export function* newFinalizerErrors(
+  metadata: Draft<ObjectMeta>,
+  old: Draft<ObjectMeta>,
+  path: FieldPath,
+): FieldErrors {
+  if (old.deletionTimestamp === undefined) return;
+  const added = (metadata.finalizers ?? []).filter((finalizer) => !old.finalizers?.includes(finalizer));
+  if (added.length === 0) return;
+  const list = [...new Set(added)].sort().map((finalizer) => JSON.stringify(finalizer));
+  const words = 'no new finalizers can be added if the object is being deleted, found new finalizers';
+  yield forbidden(path, `${words} []string{${list.join(', ')}}`);
 }
 
 function* namespaceErrors(
@@ -82,7 +102,7 @@ export function* labelErrors(labels: Draft<Labels>, path: FieldPath): FieldError
   }
 }
 
-function* annotationErrors(annotations: Draft<Labels>, path: FieldPath): FieldErrors {
+export function* annotationErrors(annotations: Draft<Labels>, path: FieldPath): FieldErrors {
   let bytes = 0;
   for (const [key, value = ''] of Object.entries(annotations)) {
     for (const problem of qualifiedNameProblems(key.toLowerCase())) yield invalid(path, key, problem);
@@ -91,7 +111,10 @@ function* annotationErrors(annotations: Draft<Labels>, path: FieldPath): FieldEr
   if (bytes > annotationsBytesMax) yield tooLong(path, annotationsBytesMax);
 }
 
-function* ownerReferenceErrors(owners: readonly Draft<OwnerReference>[], path: FieldPath): FieldErrors {
+export function* ownerReferenceErrors(
+  owners: readonly Draft<OwnerReference>[],
+  path: FieldPath,
+): FieldErrors {
   for (const [i, owner] of owners.entries()) {
     const ownerPath = path.index(i);
     if (isEmpty(owner.apiVersion))

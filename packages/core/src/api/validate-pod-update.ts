@@ -5,7 +5,7 @@ import type { Draft } from './draft.ts';
 import { type FieldError, FieldPath, forbidden, invalid, required } from './field-error.ts';
 import { type FieldErrors, isEmpty } from './field-rules.ts';
 import type { Container, Pod, PodSpec, Toleration } from './pod.ts';
-import { immutableMetadataErrors } from './validate-meta.ts';
+import { metadataUpdateErrors } from './validate-meta.ts';
 import { distinct, type ValidatePodOptions, validatePod } from './validate-pod.ts';
 
 /** Both pods carry their defaults. Includes everything that `validatePod` says about the new one. */
@@ -15,10 +15,15 @@ export function validatePodUpdate(
   options: ValidatePodOptions = {},
 ): FieldError[] {
   return distinct([
-    ...immutableMetadataErrors(newPod.metadata ?? {}, oldPod.metadata ?? {}, new FieldPath('metadata')),
+    ...metadataUpdateErrors(newPod.metadata ?? {}, oldPod.metadata ?? {}, new FieldPath('metadata')),
     ...validatePod(newPod, options),
-    ...specUpdateErrors(newPod.spec ?? {}, oldPod.spec ?? {}, new FieldPath('spec')),
+    ...podUpdateErrors(newPod, oldPod),
   ]);
+}
+
+/** What the change itself is wrong about, beside the metadata. */
+export function podUpdateErrors(newPod: Draft<Pod>, oldPod: Draft<Pod>): FieldErrors {
+  return specUpdateErrors(newPod.spec ?? {}, oldPod.spec ?? {}, new FieldPath('spec'));
 }
 
 function* specUpdateErrors(spec: Draft<PodSpec>, old: Draft<PodSpec>, path: FieldPath): FieldErrors {

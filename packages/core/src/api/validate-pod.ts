@@ -3,8 +3,10 @@
 import type { Draft } from './draft.ts';
 import { type FieldError, FieldPath, forbidden, invalid } from './field-error.ts';
 import { type FieldErrors, followsRule, isEmpty, oneOf, withinRange } from './field-rules.ts';
+import type { Labels } from './meta.ts';
 import { dns1123LabelProblems, dns1123SubdomainProblems, qualifiedNameProblems } from './names.ts';
 import type { Pod, PodSpec } from './pod.ts';
+import { deletionCostAnnotation, podDeletionCost } from './pod-deletion-cost.ts';
 import { appContainerErrors, type ContainerContext, initContainerErrors } from './validate-container.ts';
 import { labelErrors, type MetadataRules, metadataErrors } from './validate-meta.ts';
 import { dnsErrors, hostAliasErrors, tolerationErrors } from './validate-pod-network.ts';
@@ -17,37 +19,59 @@ export interface ValidatePodOptions {
   readonly handlers?: ProbeHandlers;
 }
 
-const podRules: MetadataRules = { isNamespaced: true, nameProblems: dns1123SubdomainProblems };
+const metadataPath = new FieldPath('metadata');
+const podMetadata: MetadataRules = { isNamespaced: true, nameProblems: dns1123SubdomainProblems };
 
 /** Takes a pod whose defaults are filled in (`defaultPod`); a missing default is reported as required. */
 export function validatePod(pod: Draft<Pod>, options: ValidatePodOptions = {}): FieldError[] {
-  return distinct(podErrors(pod, options));
+  return distinct([
+    ...metadataErrors(pod.metadata ?? {}, metadataPath, podMetadata),
+    ...podErrors(pod, options),
+  ]);
 }
 
-/** As `validatePod`, one at a time: for a caller that stops after the first so many. */
-export function* podErrors(pod: Draft<Pod>, options: ValidatePodOptions = {}): FieldErrors {
-  yield* metadataErrors(pod.metadata ?? {}, new FieldPath('metadata'), podRules);
-  yield* podSpecErrors(pod.spec ?? {}, new FieldPath('spec'), options.handlers ?? new Map());
+/** Everything but the rules that metadata of all kinds share; one at a time, for who stops after the first so many. */
+export function* podErrors({ metadata, spec = {} }: Draft<Pod>, options: ValidatePodOptions): FieldErrors {
+  yield* podAnnotationErrors(metadata?.annotations ?? {}, metadataPath.child('annotations'));
+  yield* podSpecErrors(spec, new FieldPath('spec'), { ...options, isTemplate: false });
+}
+
+/** Annotations that mean something on a pod. */
+export function* podAnnotationErrors(annotations: Draft<Labels>, path: FieldPath): FieldErrors {
+  const cost = annotations[deletionCostAnnotation];
+  if (cost !== undefined && podDeletionCost({ [deletionCostAnnotation]: cost }) === undefined)
+    yield invalid(path.key(deletionCostAnnotation), cost, 'must be a 32bit integer');
 }
 
 export const deadlineSecondsMax = 2_147_483_647;
 
-function* podSpecErrors(spec: Draft<PodSpec>, path: FieldPath, handlers: ProbeHandlers): FieldErrors {
+export interface PodSpecOptions extends ValidatePodOptions {
+  /** The spec is that of a template: what is filled in when a pod is made from it may still be missing. */
+  readonly isTemplate: boolean;
+}
+
+export function* podSpecErrors(spec: Draft<PodSpec>, path: FieldPath, options: PodSpecOptions): FieldErrors {
+  const { isTemplate, handlers = new Map() } = options;
   const { volumes = [], containers = [], initContainers = [], ephemeralContainers = [] } = spec;
   const context: ContainerContext = {
     gracePeriodSeconds: spec.terminationGracePeriodSeconds ?? 0,
     hasOs: !isEmpty(spec.os?.name),
     volumeNames: new Set(volumes.map((volume) => volume.name ?? '')),
     handlers,
+    isTemplate,
   };
   yield* volumeErrors(volumes, path.child('volumes'));
   yield* appContainerErrors(containers, path.child('containers'), context);
   yield* initContainerErrors(initContainers, path.child('initContainers'), context, containers);
-  if (ephemeralContainers.length > 0)
-    yield forbidden(path.child('ephemeralContainers'), 'cannot be set on create');
+  if (ephemeralContainers.length > 0) {
+    const detail = isTemplate
+      ? 'ephemeral containers not allowed in pod template'
+      : 'cannot be set on create';
+    yield forbidden(path.child('ephemeralContainers'), detail);
+  }
   yield* policyErrors(spec, path);
   yield* nameErrors(spec, path);
-  if (spec.hostNetwork === true) yield* hostNetworkErrors(spec, path);
+  if (spec.hostNetwork === true) yield* hostNetworkErrors(spec, path, isTemplate);
   if (spec.nodeSelector) yield* labelErrors(spec.nodeSelector, path.child('nodeSelector'));
   if (spec.securityContext) yield* podSecurityErrors(spec.securityContext, path.child('securityContext'));
   yield* dnsErrors(spec, path.child('dnsConfig'));
@@ -84,10 +108,10 @@ function* nameErrors(spec: Draft<PodSpec>, path: FieldPath): FieldErrors {
 }
 
 /** On the host's network the ports of the container are those of the host. */
-function* hostNetworkErrors(spec: Draft<PodSpec>, path: FieldPath): FieldErrors {
+function* hostNetworkErrors(spec: Draft<PodSpec>, path: FieldPath, isTemplate: boolean): FieldErrors {
   for (const [i, container] of (spec.containers ?? []).entries()) {
     for (const [j, { hostPort = 0, containerPort = 0 }] of (container.ports ?? []).entries()) {
-      if (hostPort === containerPort) continue;
+      if (hostPort === containerPort || (isTemplate && hostPort === 0)) continue;
       const at = path.child('containers').index(i).child('ports').index(j).child('hostPort');
       yield invalid(at, hostPort, 'must match `containerPort` when `hostNetwork` is true');
     }

@@ -1,63 +1,64 @@
 /** The one path that every write takes: defaults, validation, immutability, and the checks of plugins. */
 
-import { admitObject } from '../api/admit.ts';
-import { type FieldError, FieldPath, invalidObjectMessage } from '../api/field-error.ts';
+import { admitObject, admitUpdate, statusErrors } from '../api/admit.ts';
+import { type FieldError, invalidObjectMessage } from '../api/field-error.ts';
 import type { ApiObject } from '../api/meta.ts';
-import type { ConfigMap, Secret } from '../api/objects.ts';
 import type { Pod } from '../api/pod.ts';
-import { validateConfigMapUpdate, validateSecretUpdate } from '../api/validate-config.ts';
-import { immutableMetadataErrors } from '../api/validate-meta.ts';
-import { validatePodUpdate } from '../api/validate-pod-update.ts';
 import { MooringError } from '../contract/error.ts';
 import type { LoadedPlugins } from '../plugin/load-plugins.ts';
 import { describeObject } from '../store/keys.ts';
-import type { Admission } from '../store/object-store.ts';
+import type { Admission, StatusAdmission } from '../store/object-store.ts';
+import { createTolerationDefaults, type TolerationSeconds } from './default-tolerations.ts';
 
 /** Written by agents themselves, in numbers; nothing in them comes from a user. */
 const ownKinds: ReadonlySet<string> = new Set(['Event']);
 
+/** What a new object of these kinds has as status says nothing: it would be that of another one, of the same manifest. */
+const statusOfControllers: ReadonlySet<string> = new Set([
+  'ReplicationController',
+  'ReplicaSet',
+  'Deployment',
+  'Service',
+]);
+
 export interface AdmissionSurroundings {
   /** Nothing new may come into a namespace that is being emptied, or it would never be empty. */
   isTerminating(namespace: string): boolean;
+  /** How long pods stay on a node that is not ready or cannot be reached, where they do not say it themselves. */
+  readonly tolerationSeconds?: TolerationSeconds;
 }
 
-export function createAdmission(plugins: LoadedPlugins, { isTerminating }: AdmissionSurroundings): Admission {
+export function createAdmission(
+  plugins: LoadedPlugins,
+  { isTerminating, tolerationSeconds }: AdmissionSurroundings,
+): Admission {
   const handlers = plugins.probers;
+  const withTolerations = createTolerationDefaults(tolerationSeconds);
   return (object, old) => {
     const { namespace } = object.metadata;
     if (old === undefined && namespace !== undefined && isTerminating(namespace))
       throw namespaceTerminating(object, namespace);
     if (ownKinds.has(object.kind)) return object;
-    const { status, ...wanted } = object as ApiObject & { readonly status?: unknown };
-    const admitted = admitObject(wanted, { handlers });
+    const { status, ...given } = object as ApiObject & { readonly status?: unknown };
+    const wanted = given.kind === 'Pod' ? withTolerations(given as Pod) : given;
+    const admitted =
+      old === undefined ? admitObject(wanted, { handlers }) : admitUpdate(wanted, old, { handlers });
     const errors: FieldError[] = [...admitted.errors];
-    if (admitted.object !== undefined) {
-      if (old !== undefined) errors.push(...updateErrors(admitted.object, old, handlers));
-      errors.push(...plugins.admit(admitted.object));
-    }
+    if (admitted.object !== undefined) errors.push(...plugins.admit(admitted.object));
     if (errors.length > 0 || admitted.object === undefined) throw invalidObject(object, errors);
+    const isNew = old === undefined;
+    if (status === undefined || (isNew && statusOfControllers.has(object.kind))) return admitted.object;
     // What a client sends as status was taken care of before; it is the business of those who own it.
-    return status === undefined ? admitted.object : ({ ...admitted.object, status } as ApiObject);
+    return { ...admitted.object, status } as ApiObject;
   };
 }
 
-function updateErrors(
-  object: ApiObject,
-  old: ApiObject,
-  handlers: LoadedPlugins['probers'],
-): readonly FieldError[] {
-  if (object.kind !== old.kind) return [];
-  switch (object.kind) {
-    case 'Pod':
-      return validatePodUpdate(object as Pod, old as Pod, { handlers });
-    case 'ConfigMap':
-      return validateConfigMapUpdate(object as ConfigMap, old as ConfigMap);
-    case 'Secret':
-      return validateSecretUpdate(object as Secret, old as Secret);
-    default:
-      return [...immutableMetadataErrors(object.metadata, old.metadata, new FieldPath('metadata'))];
-  }
-}
+/** Refuses a status that cannot be true: a wrong type, more pods ready than there are. */
+export const admitStatus: StatusAdmission = (object, old) => {
+  if (ownKinds.has(object.kind)) return;
+  const errors = statusErrors(object, old);
+  if (errors.length > 0) throw invalidObject(object, errors);
+};
 
 function namespaceTerminating({ kind, metadata: { name = '' } }: ApiObject, namespace: string): MooringError {
   const why = `unable to create new content in namespace ${namespace} because it is being terminated`;

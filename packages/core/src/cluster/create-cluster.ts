@@ -18,7 +18,7 @@ import { loadPlugins } from '../plugin/load-plugins.ts';
 import { keepEventsBounded } from '../store/events/event-retention.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
 import { createObjectStore } from '../store/object-store.ts';
-import { createAdmission } from './admission.ts';
+import { admitStatus, createAdmission } from './admission.ts';
 import { builtInControllers } from './built-in-controllers.ts';
 import type { Cluster } from './cluster.ts';
 import { createClient } from './cluster-client.ts';
@@ -161,7 +161,7 @@ async function composeParts(
       get.get(tokens.Informers).of('Namespace').get(undefined, namespace)?.metadata.deletionTimestamp !==
       undefined;
     const admit = createAdmission(plugins, { isTerminating });
-    return createObjectStore({ store: get.get(tokens.Store), clock, random, admit });
+    return createObjectStore({ store: get.get(tokens.Store), clock, random, admit, admitStatus });
   });
   parts.provide(tokens.Informers, (get) =>
     createInformers({ objects: get.get(tokens.Objects), clock, logger, signal }),
