@@ -25,7 +25,7 @@ describe('admission', () => {
     expect(admit(config({ namespace: 'shop', labels: { a: 'b' } }), old)).toBeDefined();
   });
 
-  it.each(['ConfigMap', 'Service'])('lets no finalizer be added to a %s that is being deleted', (kind) => {
+  it.each(['ConfigMap', 'Endpoints'])('lets no finalizer be added to a %s that is being deleted', (kind) => {
     const old = config({ deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['a/b', 'a/c'] }, kind);
     expect(admit(config({ finalizers: ['a/c'] }, kind), old)).toBeDefined();
     expect(() => admit(config({ finalizers: ['a/c', 'a/e', 'a/d'] }, kind), old)).toThrow(

@@ -5,9 +5,8 @@
 
 import { parseTime } from '../../api/meta.ts';
 import { type ContainerStatus, isSidecar, type Pod } from '../../api/pod.ts';
+import { podDeletionCost } from '../../api/pod-deletion-cost.ts';
 import { isPodReady, podCondition } from '../../api/pod-readiness.ts';
-
-export const deletionCostAnnotation = 'controller.kubernetes.io/pod-deletion-cost';
 
 export interface RankedPod {
   readonly pod: Pod;
@@ -60,9 +59,7 @@ export function podsToDelete<P extends Pod>({
 
 /** What its annotation says it costs to delete the pod; 0 when that is no 32-bit integer. */
 export function deletionCost({ metadata }: Pick<Pod, 'metadata'>): number {
-  const text = metadata.annotations?.[deletionCostAnnotation] ?? '';
-  const cost = /^(-\d+|0|[1-9]\d*)$/.test(text) ? Number(text) : 0;
-  return (cost | 0) === cost ? cost : 0;
+  return podDeletionCost(metadata.annotations) ?? 0;
 }
 
 function isAssigned({ spec }: Pod): boolean {

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatTime } from '../../../src/api/meta.ts';
 import type { Pod, PodPhase } from '../../../src/api/pod.ts';
+import { deletionCostAnnotation } from '../../../src/api/pod-deletion-cost.ts';
 import {
   compareForDeletion,
   deletionCost,
-  deletionCostAnnotation,
   podsToDelete,
 } from '../../../src/controller/replication/deletion-order.ts';
 
