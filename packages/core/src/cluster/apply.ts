@@ -3,18 +3,21 @@
 import { admitObject } from '../api/admit.ts';
 import { type FieldError, FieldPath, formatFieldError, required } from '../api/field-error.ts';
 import type { ApiObject } from '../api/meta.ts';
-import type { Pod, StoredPod } from '../api/pod.ts';
+import type { Pod } from '../api/pod.ts';
 import type { ProbeHandlers } from '../api/validate-probe.ts';
 import { errorMessage, hasCode, MooringError } from '../contract/error.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { invalidObject } from './admission.ts';
 import type { Applied } from './cluster.ts';
+import { onTopOf } from './on-top-of.ts';
 
 export interface ApplyContext {
   readonly objects: ObjectStore;
   readonly handlers: ProbeHandlers;
   /** The nodes of this process. */
   readonly nodes: readonly string[];
+  /** The kinds whose objects the controllers of this process bring about. */
+  readonly controllerKinds: ReadonlySet<string>;
 }
 
 /** Rejects with `INVALID` (or `CONFLICT`) once all that can be applied is; the error names every mistake of every object. */
@@ -35,20 +38,19 @@ export async function applyAll(
   return applied;
 }
 
-async function applyOne({ objects, handlers, nodes }: ApplyContext, raw: ApiObject): Promise<Applied> {
+async function applyOne(context: ApplyContext, raw: ApiObject): Promise<Applied> {
+  const { objects, handlers, nodes, controllerKinds } = context;
   const admitted = admitObject(raw, { handlers });
   if (admitted.object === undefined) throw invalidObject(named(raw), admitted.errors);
   const object = bound(admitted.object, nodes);
   const { kind, metadata } = object;
   const { namespace, name } = metadata;
-  const warnings = [...admitted.warnings.map(formatFieldError), ...idleWarning(kind)];
+  const warnings = [...admitted.warnings.map(formatFieldError), ...idleWarning(kind, controllerKinds)];
   const current = name === undefined ? undefined : await objects.get(kind, namespace, name);
   if (current === undefined || name === undefined) {
     return { object: await objects.create(object), action: 'created', warnings };
   }
-  const changed = await objects.patchWith(kind, namespace, name, (now) =>
-    onTopOf(now, withPullPolicies(now, object, raw)),
-  );
+  const changed = await objects.patchWith(kind, namespace, name, (now) => onTopOf(now, object, raw));
   const isSame = changed.metadata.resourceVersion === current.metadata.resourceVersion;
   return { object: changed, action: isSame ? 'unchanged' : 'configured', warnings };
 }
@@ -73,21 +75,17 @@ function read(from: unknown, field: string): unknown {
   }
 }
 
-/** Kinds that somebody in this process acts on, or that others refer to. */
-const livingKinds: ReadonlySet<string> = new Set([
-  'Pod',
-  'ConfigMap',
-  'Secret',
-  'Namespace',
-  'Event',
-  'Node',
-  'ReplicaSet',
+/** Kinds of which nothing comes without a controller. */
+const controlledKinds: ReadonlySet<string> = new Set([
   'ReplicationController',
+  'ReplicaSet',
   'Deployment',
+  'Service',
 ]);
 
-function idleWarning(kind: string): readonly string[] {
-  return livingKinds.has(kind) ? [] : [`nothing in this cluster acts on objects of kind ${kind}`];
+function idleWarning(kind: string, controllerKinds: ReadonlySet<string>): readonly string[] {
+  if (!controlledKinds.has(kind) || controllerKinds.has(kind)) return [];
+  return [`no controller in this process acts on objects of kind ${kind}`];
 }
 
 /** A pod that names no node goes to the only one there is. */
@@ -105,43 +103,6 @@ function bound(object: ApiObject, nodes: readonly string[]): ApiObject {
 
 function isPod(object: ApiObject): object is Pod {
   return object.kind === 'Pod';
-}
-
-/** What the manifest says, over what others have put in: metadata is merged, where a pod runs stays. */
-function onTopOf(current: ApiObject, wanted: ApiObject): ApiObject {
-  const { labels, annotations } = wanted.metadata;
-  const metadata = {
-    ...current.metadata,
-    ...(labels !== undefined && { labels: { ...current.metadata.labels, ...labels } }),
-    ...(annotations !== undefined && { annotations: { ...current.metadata.annotations, ...annotations } }),
-  };
-  if (!isPod(wanted)) return { ...wanted, metadata };
-  const nodeName = wanted.spec.nodeName ?? (current as StoredPod).spec.nodeName;
-  return {
-    ...wanted,
-    metadata,
-    spec: { ...wanted.spec, ...(nodeName !== undefined && { nodeName }) },
-  } as Pod;
-}
-
-/**
- * A pull policy that the manifest leaves open stays what it was made when the pod was created. Its default follows the
- * tag, so that `app` could never become `app:2` otherwise: nothing of a container may change but its image.
- */
-function withPullPolicies(current: ApiObject, wanted: ApiObject, stated: ApiObject): ApiObject {
-  if (!isPod(wanted) || !isPod(current) || !isPod(stated)) return wanted;
-  const keep = (list: 'containers' | 'initContainers') =>
-    wanted.spec[list]?.map((container, i) => {
-      const known = current.spec[list]?.find(({ name }) => name === container.name)?.imagePullPolicy;
-      const isOpen = stated.spec[list]?.[i]?.imagePullPolicy === undefined;
-      return isOpen && known !== undefined ? { ...container, imagePullPolicy: known } : container;
-    });
-  const initContainers = keep('initContainers');
-  const containers = keep('containers') ?? [];
-  return {
-    ...wanted,
-    spec: { ...wanted.spec, containers, ...(initContainers && { initContainers }) },
-  } as Pod;
 }
 
 function refusal(refusals: readonly unknown[], applied: readonly Applied[]): unknown {

@@ -2,11 +2,13 @@ import type { StoredPod } from '../api/pod.ts';
 import { createActorClient } from '../bus/actor-client.ts';
 import { subscribeFacts } from '../bus/fact-pattern.ts';
 import type { ContainerInfo, ContainerRuntime, LogLine, LogOptions } from '../contract/container-runtime.ts';
+import type { Controller } from '../contract/controller.ts';
 import { MooringError } from '../contract/error.ts';
 import type { ControllerHost } from '../controller/controller-host.ts';
 import { containerNameLabel, podUIDLabel } from '../kubelet/container/labels.ts';
 import { allContainers } from '../kubelet/pod/pod-context.ts';
 import { applyAll } from './apply.ts';
+import { checkedKind } from './check-kind.ts';
 import type { Cluster, ContainerReference } from './cluster.ts';
 import type { ComposedNode } from './compose-node.ts';
 import { patchObject } from './patch.ts';
@@ -18,6 +20,7 @@ export interface ClientOptions {
   readonly name: string;
   readonly parts: Parts;
   readonly nodes: readonly ComposedNode[];
+  readonly controllers: readonly Controller[];
   readonly hosts: readonly ControllerHost[];
   /** Ends facts and logs when the cluster closes. */
   readonly signal: AbortSignal;
@@ -35,6 +38,7 @@ export function createClient(
   const random = parts.get(tokens.Random);
   const actors = createActorClient({ bus, cluster: name, clock, random, from: 'client' });
   const handlers = parts.get(tokens.Plugins).probers;
+  const controllerKinds = new Set(options.controllers.flatMap(({ kind }) => kind ?? []));
   const nodeNames = nodes.map((node) => node.name);
   const ending = (own: AbortSignal | undefined) =>
     own === undefined ? signal : AbortSignal.any([own, signal]);
@@ -59,18 +63,19 @@ export function createClient(
     nodes: nodeNames,
     controllers: () =>
       hosts.map(({ name: controller, actors: live, looks }) => ({ name: controller, actors: live, looks })),
-    apply: (wanted) => applyAll({ objects, handlers, nodes: nodeNames }, wanted),
-    get: (kind, namespace, objectName) => objects.get(kind, namespace, objectName),
-    list: async (kind, namespace) => (await objects.list(kind, namespace)).items,
+    apply: (wanted) => applyAll({ objects, handlers, nodes: nodeNames, controllerKinds }, wanted),
+    get: async (kind, namespace, objectName) => await objects.get(checkedKind(kind), namespace, objectName),
+    list: async (kind, namespace) => (await objects.list(checkedKind(kind), namespace)).items,
     patch: (reference, patch, patchOptions) => patchObject(objects, reference, patch, patchOptions),
     rollout: createRolloutClient(objects, clock),
     async delete(kind, namespace, objectName, deleteOptions = {}) {
-      await objects.delete(kind, namespace, objectName, {
+      await objects.delete(checkedKind(kind), namespace, objectName, {
         propagationPolicy: 'Background',
         ...deleteOptions,
       });
     },
-    watch: (kind, { namespace, signal: own }) => objects.watch(kind, namespace, { signal: ending(own) }),
+    watch: (kind, { namespace, signal: own }) =>
+      objects.watch(checkedKind(kind), namespace, { signal: ending(own) }),
     waitFor: (reference, condition, waitOptions) =>
       waitFor(objects, clock, reference, condition, waitOptions),
     async events(reference) {

@@ -103,7 +103,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
       ended ??= disposeAll();
       await ended;
     };
-    const client = createClient({ name, parts, nodes, hosts, signal: controller.signal });
+    const client = createClient({ name, parts, nodes, controllers, hosts, signal: controller.signal });
     return Object.assign(client, {
       detach: () => end('detach'),
       close: () => end('stop'),

@@ -5,6 +5,7 @@ import type { Clock } from '../contract/clock.ts';
 import { MooringError } from '../contract/error.ts';
 import { deadlineSignal } from '../engine/deadline.ts';
 import type { ObjectStore } from '../store/object-store.ts';
+import { checkedKind } from './check-kind.ts';
 
 /** The type of a condition that must be True; `phase=Running`; `deleted`; or a test of one's own. */
 export type WaitCondition = string | ((object: ApiObject | undefined) => boolean);
@@ -15,7 +16,7 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
 }
 
-/** `reference`: `Pod/default/web`, or `Node/node-a` for kinds without namespaces. */
+/** `reference`: `Pod/default/web`, or `Node/node-a` for kinds without namespaces. `INVALID` when there is no such kind. */
 export async function waitFor(
   objects: ObjectStore,
   clock: Clock,
@@ -59,6 +60,7 @@ export function parseReference(reference: string): {
       `invalid reference ${JSON.stringify(reference)}: must be Kind/namespace/name or Kind/name`,
     );
   }
+  checkedKind(kind);
   return third === undefined
     ? { kind, namespace: undefined, name: second }
     : { kind, namespace: second, name: third };

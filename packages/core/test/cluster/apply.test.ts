@@ -18,12 +18,36 @@ function context(nodes: readonly string[] = ['node-a']) {
     random: systemRandom,
     admit,
   });
-  return { objects, handlers: plugins.probers, nodes };
+  return { objects, handlers: plugins.probers, nodes, controllerKinds: new Set(['ReplicaSet']) };
 }
 
 function pod(name: string, spec: object = {}): ApiObject {
   const containers = [{ name: 'web', image: 'nginx:1' }];
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: { containers, ...spec } } as ApiObject;
+}
+
+function workload(kind: 'ReplicaSet' | 'Deployment', spec: object = {}, template: object = {}): ApiObject {
+  const labels = { app: 'web' };
+  const podTemplate = {
+    metadata: { labels },
+    spec: { containers: [{ name: 'web', image: 'nginx:1' }] },
+    ...template,
+  };
+  return {
+    apiVersion: 'apps/v1',
+    kind,
+    metadata: { name: 'web' },
+    spec: { selector: { matchLabels: labels }, template: podTemplate, ...spec },
+  } as ApiObject;
+}
+
+function service(spec: object = {}): ApiObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web' },
+    spec: { type: 'NodePort', selector: { app: 'web' }, ports: [{ port: 80 }], ...spec },
+  } as ApiObject;
 }
 
 describe('apply', () => {
@@ -110,10 +134,15 @@ describe('apply', () => {
     expect(applied?.warnings).toEqual([expect.stringMatching(/spec\.restartPolcy.*restartPolicy/)]);
   });
 
-  it('says so when nothing acts on a kind', async () => {
-    const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'web' } };
-    const [applied] = await applyAll(context(), lease);
-    expect(applied).toMatchObject({ action: 'created', warnings: [expect.stringContaining('Lease')] });
+  it('says so when no controller acts on a kind', async () => {
+    const where = context();
+    const [idle] = await applyAll(where, workload('Deployment'));
+    expect(idle).toMatchObject({
+      action: 'created',
+      warnings: ['no controller in this process acts on objects of kind Deployment'],
+    });
+    const [living] = await applyAll(where, workload('ReplicaSet'));
+    expect(living).toMatchObject({ action: 'created', warnings: [] });
   });
 
   it('wants a node named where there are several', async () => {
@@ -124,5 +153,117 @@ describe('apply', () => {
     });
     const [applied] = await applyAll(where, pod('web', { nodeName: 'node-b' }));
     expect(applied?.object).toMatchObject({ spec: { nodeName: 'node-b' } });
+  });
+});
+
+describe('applying again', () => {
+  it.each<[string, ApiObject]>([
+    ['a pod', pod('web')],
+    ['a ReplicaSet', workload('ReplicaSet')],
+    ['a Deployment', workload('Deployment')],
+    ['a Service', service()],
+    ['a Node', { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node-a' } }],
+    ['a Namespace', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }],
+  ])('%s changes nothing', async (_, object) => {
+    const where = context();
+    const [created] = await applyAll(where, object);
+    const [again] = await applyAll(where, object);
+    expect(again).toMatchObject({ action: 'unchanged', object: created?.object });
+  });
+
+  it.each(['ReplicaSet', 'Deployment'] as const)(
+    'a %s keeps the size that others gave it, unless it states one',
+    async (kind) => {
+      const where = context();
+      await applyAll(where, workload(kind));
+      await where.objects.patchWith(kind, 'default', 'web', (now) => ({
+        ...now,
+        spec: { ...now.spec, replicas: 5 },
+      }));
+      const [open] = await applyAll(where, workload(kind, { minReadySeconds: 3 }));
+      expect(open).toMatchObject({
+        action: 'configured',
+        object: { spec: { replicas: 5, minReadySeconds: 3 } },
+      });
+      const [stated] = await applyAll(where, workload(kind, { replicas: 2 }));
+      expect(stated).toMatchObject({ action: 'configured', object: { spec: { replicas: 2 } } });
+    },
+  );
+
+  it('a Deployment does not undo a restart, and takes out what the manifest no longer says', async () => {
+    const where = context();
+    const env = [{ name: 'A', value: '1' }];
+    const withEnv = { spec: { containers: [{ name: 'web', image: 'nginx:1', env }] } };
+    await applyAll(where, workload('Deployment', {}, { metadata: { labels: { app: 'web' } }, ...withEnv }));
+    const restartedAt = { 'kubectl.kubernetes.io/restartedAt': '2026-01-01T00:00:00Z' };
+    await where.objects.patchWith('Deployment', 'default', 'web', (now) => {
+      const metadata = { ...now.spec.template.metadata, annotations: restartedAt };
+      return { ...now, spec: { ...now.spec, template: { ...now.spec.template, metadata } } };
+    });
+    const [applied] = await applyAll(where, workload('Deployment'));
+    expect(applied).toMatchObject({
+      object: { spec: { template: { metadata: { annotations: restartedAt } } } },
+    });
+    expect(applied?.object).not.toHaveProperty('spec.template.spec.containers[0].env');
+  });
+
+  it('a Service keeps the addresses and node ports that it was given', async () => {
+    const where = context();
+    await applyAll(where, service());
+    const given = { clusterIP: '10.0.0.7', clusterIPs: ['10.0.0.7'] };
+    await where.objects.patchWith('Service', 'default', 'web', (now) => ({
+      ...now,
+      spec: { ...now.spec, ...given, ports: [{ port: 80, nodePort: 30_080 }] },
+    }));
+    const [again] = await applyAll(where, service());
+    expect(again).toMatchObject({
+      action: 'unchanged',
+      object: { spec: { ...given, ports: [{ port: 80, nodePort: 30_080 }] } },
+    });
+    await expect(applyAll(where, service({ clusterIP: '10.0.0.8' }))).rejects.toMatchObject({
+      code: 'INVALID',
+      message:
+        'Service "web" is invalid: spec.clusterIPs[0]: Invalid value: ["10.0.0.8"]: may not change once set',
+    });
+    const [internal] = await applyAll(where, service({ type: 'ClusterIP' }));
+    expect(internal).toMatchObject({
+      action: 'configured',
+      object: { spec: { ...given, type: 'ClusterIP' } },
+    });
+    expect(internal?.object).not.toHaveProperty('spec.ports[0].nodePort');
+  });
+
+  it('a Deployment with another selector is refused', async () => {
+    const where = context();
+    await applyAll(where, workload('Deployment'));
+    const labels = { app: 'other' };
+    const other = workload('Deployment', { selector: { matchLabels: labels } }, { metadata: { labels } });
+    await expect(applyAll(where, other)).rejects.toMatchObject({
+      code: 'INVALID',
+      message:
+        'Deployment "web" is invalid: spec.selector: Invalid value: {"matchLabels":{"app":"other"}}: field is immutable',
+    });
+  });
+
+  it('a Node keeps its taints, a pod what it was told to tolerate', async () => {
+    const where = context();
+    const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node-a' } };
+    await applyAll(where, [node, pod('web')]);
+    const taints = [{ key: 'full', effect: 'NoSchedule' as const }];
+    await where.objects.patchWith('Node', undefined, 'node-a', (now) => ({ ...now, spec: { taints } }));
+    const tolerated = [{ key: 'full', operator: 'Exists' as const }];
+    await where.objects.patchWith('Pod', 'default', 'web', (now) => ({
+      ...now,
+      spec: { ...now.spec, tolerations: [...(now.spec.tolerations ?? []), ...tolerated] },
+    }));
+    const again = await applyAll(where, [
+      { ...node, spec: { unschedulable: true } } as ApiObject,
+      pod('web'),
+    ]);
+    expect(again[0]).toMatchObject({
+      action: 'configured',
+      object: { spec: { taints, unschedulable: true } },
+    });
+    expect(again[1]).toMatchObject({ action: 'unchanged', object: { spec: { tolerations: { length: 3 } } } });
   });
 });
