@@ -116,7 +116,7 @@ describe('closing a cluster', () => {
     fakeRuntime().register({
       addProber: () => {},
       addAdmission: () => {},
-        addController: () => {},
+      addController: () => {},
       addRuntime: (_, factory) => {
         real = factory;
       },
@@ -157,7 +157,7 @@ describe('composing a cluster', () => {
         fake.register({
           addProber: () => {},
           addAdmission: () => {},
-        addController: () => {},
+          addController: () => {},
           addRuntime: (name, factory) =>
             registry.addRuntime(name, (context) => {
               if (context.nodeName === 'second') throw new Error('no second one');
@@ -237,11 +237,23 @@ describe('two clusters in one process', () => {
 });
 
 describe('what a cluster is asked', () => {
-  test('of kinds that nobody knows is answered like any other', async () => {
+  test('of kinds that nobody knows is refused at once, with a guess', async () => {
     await using rig = await agentRig({ images });
-    expect(await rig.cluster.list('Gizmo')).toEqual([]);
-    expect(await rig.cluster.get('Gizmo', 'default', 'x')).toBeUndefined();
-    await expect(rig.cluster.delete('Pod', 'default', 'nope')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    const { cluster } = rig;
+    const unknown = {
+      code: 'INVALID',
+      message: expect.stringMatching(
+        /^unknown kind "Deploymnt" \(did you mean "Deployment"\?\): must be one of Pod, /,
+      ),
+    };
+    await expect(cluster.list('Deploymnt')).rejects.toMatchObject(unknown);
+    await expect(cluster.get('Deploymnt', 'default', 'x')).rejects.toMatchObject(unknown);
+    await expect(cluster.delete('Deploymnt', 'default', 'x')).rejects.toMatchObject(unknown);
+    await expect(cluster.patch('Deploymnt/default/x', {})).rejects.toMatchObject(unknown);
+    await expect(cluster.waitFor('Deploymnt/default/x', 'deleted')).rejects.toMatchObject(unknown);
+    await expect(cluster.events('Deploymnt/default/x')).rejects.toMatchObject(unknown);
+    expect(() => cluster.watch('Deploymnt', { signal: AbortSignal.abort() })).toThrow('unknown kind');
+    await expect(cluster.delete('Pod', 'default', 'nope')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
   test('an update of what cannot change is refused, in the words of Kubernetes, and changes nothing', async () => {
