@@ -40,6 +40,8 @@ export interface RigOptions {
   readonly node?: Omit<NodeOptions, 'name'>;
   readonly logic?: ClusterOptions['logic'];
   readonly store?: Store;
+  /** Instead of the same number each time, for names that have to differ. */
+  readonly next?: () => number;
 }
 
 export interface SeenEvent {
@@ -234,7 +236,7 @@ export class AgentRig {
 
   /** Never the same UUID, always the same order: a test that fails does so again. */
   private readonly random: Random = {
-    next: () => 0.5,
+    next: () => this.options.next?.() ?? 0.5,
     uuid: () => `00000000-0000-4000-8000-${String(++this.count).padStart(12, '0')}`,
   };
 

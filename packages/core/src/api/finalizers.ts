@@ -25,9 +25,11 @@ export function hasFinalizer({ metadata }: ApiObject, finalizer: string): boolea
   return metadata.finalizers?.includes(finalizer) === true;
 }
 
+/** Without the field when none is left, as the API leaves out what is empty. */
 export function withoutFinalizer<T extends ApiObject>(object: T, finalizer: string): T {
-  const finalizers = object.metadata.finalizers?.filter((one) => one !== finalizer);
-  return { ...object, metadata: { ...object.metadata, finalizers } };
+  const { finalizers = [], ...rest } = object.metadata;
+  const others = finalizers.filter((one) => one !== finalizer);
+  return { ...object, metadata: others.length === 0 ? rest : { ...rest, finalizers: others } };
 }
 
 export function isNamespace(object: ApiObject): object is Namespace {

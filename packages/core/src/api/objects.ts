@@ -95,8 +95,19 @@ export interface Lease extends ApiObject {
   };
 }
 
+export interface NamespaceCondition {
+  readonly type: string;
+  readonly status: ConditionStatus;
+  readonly lastTransitionTime?: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
 export interface Namespace extends ApiObject {
   readonly kind: 'Namespace';
   readonly spec?: { readonly finalizers?: readonly string[] };
-  readonly status?: { readonly phase?: 'Active' | 'Terminating' };
+  readonly status?: {
+    readonly phase?: 'Active' | 'Terminating';
+    readonly conditions?: readonly NamespaceCondition[];
+  };
 }

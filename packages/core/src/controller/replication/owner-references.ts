@@ -15,19 +15,23 @@ export function controllerReference({ apiVersion, kind, metadata: { name, uid } 
 /** The object as it is when `owner` controls it. A plain reference to the same owner gives way. */
 export function withController<T extends ApiObject>(object: T, owner: Owner): T {
   const { ownerReferences = [] } = withoutOwner(object, owner.metadata.uid).metadata;
-  return withReferences(object, [...ownerReferences, controllerReference(owner)]);
+  return withOwnerReferences(object, [...ownerReferences, controllerReference(owner)]);
 }
 
 /** The object without any reference to this owner. */
 export function withoutOwner<T extends ApiObject>(object: T, ownerUID: string): T {
   const { ownerReferences = [] } = object.metadata;
-  return withReferences(
+  return withOwnerReferences(
     object,
     ownerReferences.filter(({ uid }) => uid !== ownerUID),
   );
 }
 
-function withReferences<T extends ApiObject>(object: T, references: readonly OwnerReference[]): T {
+/** The object with these owners; without the field when there are none, as the API leaves out what is empty. */
+export function withOwnerReferences<T extends ApiObject>(
+  object: T,
+  references: readonly OwnerReference[],
+): T {
   const { ownerReferences: _, ...rest } = object.metadata;
   const metadata = references.length === 0 ? rest : { ...rest, ownerReferences: references };
   return { ...object, metadata };
