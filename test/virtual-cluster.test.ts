@@ -120,4 +120,41 @@ describe('a cluster in virtual time', () => {
     await closing;
     expect([...fake.host().containers.values()].filter(({ isRunning }) => isRunning)).toEqual([]);
   });
+
+  test('publishes the pods of a Service, from Ready until they are gone', async () => {
+    const { clock, cluster } = await scene({ '*': { run: ignoresStop } });
+    const labels = { app: 'web' };
+    await cluster.apply([
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'web', namespace: 'default' },
+        ...{ spec: { selector: labels, ports: [{ port: 80, targetPort: 8080 }] } },
+      },
+      ...['web-a', 'web-b'].map((name) => ({
+        ...pod('web', { nodeName: 'node-a' }),
+        metadata: { name, namespace: 'default', labels },
+      })),
+    ]);
+    const endpoints = async () => {
+      const slices = await cluster.list('EndpointSlice', 'default');
+      return slices.flatMap((slice) => slice.endpoints);
+    };
+    const ready = async () =>
+      (await endpoints())
+        .filter(({ conditions }) => conditions?.ready)
+        .map(({ targetRef }) => targetRef?.uid);
+    await clock.advanceBy(10_000);
+    const pods = await cluster.list('Pod', 'default');
+    expect(new Set(await ready())).toEqual(new Set(pods.map(({ metadata }) => metadata.uid)));
+    const [victim] = pods;
+    await cluster.delete('Pod', 'default', victim?.metadata.name ?? '');
+    await clock.advanceBy(1000);
+    expect(await ready()).not.toContain(victim?.metadata.uid);
+    const leaving = (await endpoints()).find(({ targetRef }) => targetRef?.uid === victim?.metadata.uid);
+    expect(leaving?.conditions).toEqual({ ready: false, serving: true, terminating: true });
+    await clock.advanceBy(60_000);
+    expect((await endpoints()).map(({ targetRef }) => targetRef?.uid)).not.toContain(victim?.metadata.uid);
+    await cluster.detach();
+  });
 });

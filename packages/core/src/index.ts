@@ -64,7 +64,7 @@ export type {
   ControllerActivity,
 } from './cluster/cluster.ts';
 export { createAgent, createCluster } from './cluster/create-cluster.ts';
-export type { AgentOptions, ClusterOptions, NodeOptions } from './cluster/options.ts';
+export type { AgentOptions, ClusterOptions, HeartbeatOptions, NodeOptions } from './cluster/options.ts';
 export type { PatchRequestOptions } from './cluster/patch.ts';
 export type { RolloutClient, RolloutRevision } from './cluster/rollout.ts';
 export type { RolloutProgress } from './cluster/rollout-progress.ts';

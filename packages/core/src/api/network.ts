@@ -94,6 +94,9 @@ export interface EndpointSlicePort {
   readonly appProtocol?: string;
 }
 
+/** On each slice: the Service that it belongs to. */
+export const serviceNameLabel = 'kubernetes.io/service-name';
+
 export interface EndpointSlice extends ApiObject {
   readonly apiVersion: 'discovery.k8s.io/v1';
   readonly kind: 'EndpointSlice';

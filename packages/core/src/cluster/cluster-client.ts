@@ -109,7 +109,7 @@ export function createClient(
       const { runtime, info } = await locate(reference, inner);
       return await runtime.exec(info.id, command, { outputBytesMax: execOutputBytesMax, ...rest }, inner);
     },
-    runtimeHealth: (nodeName) => nodes.find((node) => node.name === nodeName)?.kubelet.runtimeHealth,
+    runtimeHealth: (nodeName) => nodes.find((node) => node.name === nodeName)?.agent.runtimeHealth,
   };
 }
 

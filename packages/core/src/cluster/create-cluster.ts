@@ -39,6 +39,9 @@ export async function createAgent(options: AgentOptions): Promise<Cluster> {
     name,
     hostIP,
     allocatable,
+    labels,
+    taints,
+    heartbeat,
     manifests,
     crashLoop,
     relistMs,
@@ -46,7 +49,8 @@ export async function createAgent(options: AgentOptions): Promise<Cluster> {
     pullMsMax,
     ...shared
   } = options;
-  const own = { hostIP, allocatable, manifests, crashLoop, relistMs, postStartMsMax, pullMsMax };
+  const node = { hostIP, allocatable, labels, taints, heartbeat, manifests };
+  const own = { ...node, crashLoop, relistMs, postStartMsMax, pullMsMax };
   const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
   return await createCluster({
     ...shared,
@@ -95,7 +99,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
       await closing.dispose(clock, logger);
     };
     const end = async (how: 'stop' | 'detach') => {
-      await Promise.all(nodes.map(({ kubelet }) => kubelet[how]()));
+      await Promise.all(nodes.map(({ agent }) => agent[how]()));
       ended ??= disposeAll();
       await ended;
     };
@@ -192,8 +196,8 @@ async function embeddedStore(options: ClusterOptions, dataDir: string): Promise<
 /** Actors of this process answer by address. */
 function serve(parts: Parts, cluster: string, nodes: readonly ComposedNode[], signal: AbortSignal): void {
   const graceMsOf = (podUID: string, container: string) => {
-    for (const { kubelet } of nodes) {
-      const graceMs = kubelet.graceMsOf(podUID, container);
+    for (const { agent } of nodes) {
+      const graceMs = agent.graceMsOf(podUID, container);
       if (graceMs !== undefined) return graceMs;
     }
     return 30_000;

@@ -1,5 +1,7 @@
 /** What a cluster is composed of. Everything has a default but the plugins. */
 
+import type { Labels } from '../api/meta.ts';
+import type { Taint } from '../api/objects.ts';
 import type { ResourceList } from '../api/pod.ts';
 import type { Bus } from '../contract/bus.ts';
 import type { Clock, Random } from '../contract/clock.ts';
@@ -10,12 +12,32 @@ import type { CrashLoopOptions } from '../kubelet/container/crash-loop.ts';
 import type { KubeletLogic } from '../kubelet/kubelet.ts';
 import type { VolumeHost } from '../kubelet/volume/volume-host.ts';
 
+/** A node's signs of life. */
+export interface HeartbeatOptions {
+  /** How long the lease of the node lasts. 40 s when not given. */
+  readonly leaseMs?: number;
+  /** How often the lease is renewed. A quarter of `leaseMs` when not given. */
+  readonly renewMs?: number;
+  /** How often the status of the node is compared with the stored one, and written if it differs. 10 s when not given. */
+  readonly statusMs?: number;
+  /** How often the status is written although nothing has changed. 5 minutes when not given. */
+  readonly reportMs?: number;
+}
+
 export interface NodeOptions {
   readonly name: string;
   /** What addresses of the host show; `127.0.0.1` when not given. */
   readonly hostIP?: string;
-  /** Stands in for limits that containers do not set; the machine's cpus and memory when not given. */
+  /**
+   * What pods may ask for together, and what stands in for limits that containers do not set. The machine's cpus and
+   * memory, and 110 pods, where not given.
+   */
   readonly allocatable?: ResourceList;
+  /** Labels of the Node object beside those that every node has. Set at each start; those of others are kept. */
+  readonly labels?: Labels;
+  /** Taints that the Node object is made with. An object that exists keeps the taints that it has. */
+  readonly taints?: readonly Taint[];
+  readonly heartbeat?: HeartbeatOptions;
   /** A folder of manifests, or one file, whose pods this node runs and keeps (static pods). */
   readonly manifests?: string;
   /** CrashLoopBackOff of this node: 10 s, doubling to 300 s, forgiven after 10 minutes, unless told otherwise. */
@@ -32,6 +54,8 @@ export interface NodeOptions {
 export interface ControllersOptions {
   /** Names of built-in controllers that are not to run: `replicaset`. */
   readonly without?: readonly string[];
+  /** Endpoints in one EndpointSlice, 1 to 1000. 100 when not given. */
+  readonly endpointsPerSliceMax?: number;
 }
 
 export interface ClusterOptions {

@@ -6,14 +6,23 @@ import {
   FieldPath,
   formatFieldError,
   invalid,
+  notSupported,
   required,
   typeInvalid,
 } from '../api/field-error.ts';
-import { dns1123SubdomainProblems } from '../api/names.ts';
+import { dns1123SubdomainProblems, labelValueProblems, qualifiedNameProblems } from '../api/names.ts';
 import { didYouMean } from '../api/nearest.ts';
+import type { Taint } from '../api/objects.ts';
 import { MooringError } from '../contract/error.ts';
 import type { CrashLoopOptions } from '../kubelet/container/crash-loop.ts';
-import type { AgentOptions, ClusterOptions, ControllersOptions, NodeOptions } from './options.ts';
+import { defaultHeartbeat } from '../kubelet/node/wire-heartbeat.ts';
+import type {
+  AgentOptions,
+  ClusterOptions,
+  ControllersOptions,
+  HeartbeatOptions,
+  NodeOptions,
+} from './options.ts';
 
 /** Throws `INVALID` with every mistake in `fields`. Takes anything: whoever writes without types may give anything. */
 export function validateClusterOptions(options: unknown): void {
@@ -57,6 +66,13 @@ const positive: Rule = (value, path) => {
   return Number.isFinite(value) && value > 0
     ? []
     : [invalid(path, value, 'must be finite and greater than 0')];
+};
+
+const sliceSize: Rule = (value, path) => {
+  if (typeof value !== 'number') return [typeInvalid(path, shown(value), 'a number')];
+  return Number.isInteger(value) && value >= 1 && value <= 1000
+    ? []
+    : [invalid(path, value, 'must be an integer between 1 and 1000, inclusive')];
 };
 
 const array: Rule = (value, path) =>
@@ -117,10 +133,71 @@ const crashLoopRules: Rules<CrashLoopOptions> = {
   resetAfterMs: { rule: positive },
 };
 
+const labels: Rule = function* (value, path) {
+  if (!isRecord(value) || Array.isArray(value)) {
+    yield typeInvalid(path, shown(value), 'an object');
+    return;
+  }
+  for (const [key, label] of Object.entries(value)) {
+    for (const problem of qualifiedNameProblems(key)) yield invalid(path, key, problem);
+    if (typeof label !== 'string') yield typeInvalid(path.key(key), shown(label), 'a string');
+    else for (const problem of labelValueProblems(label)) yield invalid(path.key(key), label, problem);
+  }
+};
+
+const labelKey: Rule = (value, path) => {
+  if (typeof value !== 'string') return text(value, path);
+  return qualifiedNameProblems(value).map((problem) => invalid(path, value, problem));
+};
+
+const labelValue: Rule = (value, path) => {
+  if (typeof value !== 'string') return text(value, path);
+  return labelValueProblems(value).map((problem) => invalid(path, value, problem));
+};
+
+const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+const taintEffect: Rule = (value, path) =>
+  taintEffects.includes(value as string) ? [] : [notSupported(path, shown(value), taintEffects)];
+
+const taintRules: Rules<Taint> = {
+  key: { rule: labelKey, isRequired: true },
+  value: { rule: labelValue },
+  effect: { rule: taintEffect, isRequired: true },
+  timeAdded: { rule: text },
+};
+
+const taintList: Rule = function* (value, path) {
+  yield* array(value, path);
+  if (!Array.isArray(value)) return;
+  for (const [i, taint] of value.entries()) yield* shape(taintRules)(taint, path.index(i));
+};
+
+const heartbeatRules: Rules<HeartbeatOptions> = {
+  leaseMs: { rule: positive },
+  renewMs: { rule: positive },
+  statusMs: { rule: positive },
+  reportMs: { rule: positive },
+};
+
+const heartbeat: Rule = function* (value, path) {
+  yield* shape(heartbeatRules)(value, path);
+  if (!isRecord(value)) return;
+  const { leaseMs = defaultHeartbeat.leaseMs, renewMs } = value;
+  if (typeof renewMs === 'number' && typeof leaseMs === 'number' && renewMs * 2 > leaseMs)
+    yield invalid(
+      path.child('renewMs'),
+      renewMs,
+      'must be at most half of leaseMs: one lost renewal is no outage',
+    );
+};
+
 const nodeRules: Rules<NodeOptions> = {
   name: { rule: nodeName, isRequired: true },
   hostIP: { rule: text },
   allocatable: { rule: part },
+  labels: { rule: labels },
+  taints: { rule: taintList },
+  heartbeat: { rule: heartbeat },
   manifests: { rule: text },
   crashLoop: { rule: shape(crashLoopRules) },
   relistMs: { rule: positive },
@@ -130,6 +207,7 @@ const nodeRules: Rules<NodeOptions> = {
 
 const controllersRules: Rules<ControllersOptions> = {
   without: { rule: array },
+  endpointsPerSliceMax: { rule: sliceSize },
 };
 
 const controllers: Rule = (value, path) => (value === false ? [] : shape(controllersRules)(value, path));

@@ -22,6 +22,11 @@ export interface ReconcileRequest {
 export interface ReconcileOutcome {
   /** Look again after this time, or earlier when something changes. */
   readonly againAfterMs?: number;
+  /**
+   * No look for so long, whatever changes; `againAfterMs` counts from then on. For objects whose look is costly: what
+   * changes in quick succession then costs one more look, not one each.
+   */
+  readonly restMs?: number;
 }
 
 export interface ObjectChange<T> {
@@ -37,6 +42,11 @@ export interface ControllerWatch {
   readonly kind: string;
   /** Pure and quick; called for every change of any object of the kind. */
   requestsOf(change: ObjectChange<ApiObject>, caches: ControllerCaches): Iterable<ReconcileRequest>;
+  /**
+   * The look comes so much later, once for all changes until then. For kinds that the controller itself writes: two
+   * writers who do not agree cannot chase each other. At once when not given.
+   */
+  readonly afterMs?: number;
 }
 
 export interface ControllerCaches {
@@ -114,9 +124,10 @@ export interface Controller {
 export function watchKind<K extends string>(
   kind: K,
   requestsOf: (change: ObjectChange<ObjectOf<K>>, caches: ControllerCaches) => Iterable<ReconcileRequest>,
+  options: Pick<ControllerWatch, 'afterMs'> = {},
 ): ControllerWatch {
   // The cache of a kind holds objects of that kind.
-  return { kind, requestsOf: requestsOf as ControllerWatch['requestsOf'] };
+  return { kind, requestsOf: requestsOf as ControllerWatch['requestsOf'], ...options };
 }
 
 /** A controller in its shortest form. */

@@ -4,7 +4,7 @@ import { type AnyActor, createActor } from 'xstate';
 import type { ObjectOf } from '../api/known-kinds.ts';
 import type { ApiObject } from '../api/meta.ts';
 import { controllerAddress } from '../bus/actor-address.ts';
-import type { Clock, Random } from '../contract/clock.ts';
+import type { Clock, Random, TimerHandle } from '../contract/clock.ts';
 import type {
   Controller,
   ControllerEvent,
@@ -83,6 +83,8 @@ class Host implements ControllerHost {
   private readonly limiter: TokenBucket;
   private readonly logic: ReturnType<typeof wireReconcile>;
   private readonly hosted = new Map<string, AnyActor>();
+  /** Looks that are to come later, one for each object at most. */
+  private readonly later = new Map<string, TimerHandle>();
   private readonly unsubscribes: (() => void)[] = [];
   /** Objects whose last look recorded a warning about them: its failure needs no further event. */
   private readonly warned = new Set<string>();
@@ -126,13 +128,17 @@ class Host implements ControllerHost {
   stop(): void {
     this.isStopped = true;
     for (const unsubscribe of this.unsubscribes) unsubscribe();
+    for (const timer of this.later.values()) this.options.clock.clearTimeout(timer);
     for (const id of [...this.hosted.keys()]) this.options.directory.stop(this.addressOf(requestOf(id)));
     this.hosted.clear();
   }
 
-  private follow({ kind, requestsOf }: ControllerWatch): void {
+  private follow({ kind, requestsOf, afterMs }: ControllerWatch): void {
     const tell = (change: ObjectChange<ApiObject>) => {
-      for (const request of requestsOf(change, this)) this.changed(request);
+      for (const request of requestsOf(change, this)) {
+        if (afterMs === undefined) this.changed(request);
+        else this.changedLater(request, afterMs);
+      }
     };
     const unsubscribe = this.cache(kind).subscribe({
       onUpsert: (object, old) => tell({ object, old, isDeleted: false }),
@@ -167,6 +173,16 @@ class Host implements ControllerHost {
     actor.subscribe({ complete: forget, error: forget });
     this.hosted.set(id, actor);
     actor.start();
+  }
+
+  private changedLater(request: ReconcileRequest, afterMs: number): void {
+    const id = idOf(request);
+    if (this.isStopped || this.later.has(id)) return;
+    const look = () => {
+      this.later.delete(id);
+      this.changed(request);
+    };
+    this.later.set(id, this.options.clock.setTimeout(look, afterMs));
   }
 
   private async catchUp(request: ReconcileRequest, signal: AbortSignal): Promise<void> {

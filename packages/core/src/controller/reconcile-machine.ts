@@ -4,6 +4,7 @@
  * Invariants:
  * - a change that comes during a look leads to exactly one more look, however many changes there were;
  * - no look begins before the caches have seen everything that earlier looks wrote;
+ * - after a look that was costly none begins for a while, whatever changes;
  * - a look that failed is repeated after a back-off, or at once when something changes;
  * - the actor ends when its object is gone and nothing is left to be done about it.
  */
@@ -21,8 +22,10 @@ export interface ReconcileContextData extends ReconcileInput {
   readonly isDirty: boolean;
   /** Failures in a row. */
   readonly failures: number;
-  /** Until the next look, in `resting`. */
-  readonly pauseMs: number;
+  /** Until the next look, in `resting`; absent when none is wanted. */
+  readonly pauseMs: number | undefined;
+  /** Until a look is allowed, in `coolingDown`. */
+  readonly restMs: number;
 }
 
 export type ReconcileEvent =
@@ -48,7 +51,8 @@ export const reconcileMachine = setup({
     ),
   },
   delays: {
-    pause: ({ context }) => context.pauseMs,
+    pause: ({ context }) => context.pauseMs ?? 0,
+    rest: ({ context }) => context.restMs,
   },
   guards: {
     isCaughtUp: (_): boolean => {
@@ -59,6 +63,8 @@ export const reconcileMachine = setup({
     },
     isDirty: ({ context }) => context.isDirty,
     wantsAgain: (_, outcome: ReconcileOutcome) => outcome.againAfterMs !== undefined,
+    wantsRest: (_, outcome: ReconcileOutcome) => (outcome.restMs ?? 0) > 0,
+    hasPause: ({ context }) => context.pauseMs !== undefined,
     /** Replaced by the wire: tries are left. */
     triesAgain: (_): boolean => true,
   },
@@ -70,14 +76,17 @@ export const reconcileMachine = setup({
     begin: assign({ isDirty: false }),
     markDirty: assign({ isDirty: true }),
     succeed: assign({ failures: 0 }),
-    restAsWanted: assign({ pauseMs: (_, outcome: ReconcileOutcome) => outcome.againAfterMs ?? 0 }),
+    restAsWanted: assign({
+      pauseMs: (_, outcome: ReconcileOutcome) => outcome.againAfterMs,
+      restMs: (_, outcome: ReconcileOutcome) => outcome.restMs ?? 0,
+    }),
     fail: assign({ failures: ({ context }) => context.failures + 1 }),
     /** Replaced by the wire, which knows the settings. */
     restAfterFailure: assign({ pauseMs: 0 }),
   },
 }).createMachine({
   id: 'reconcile',
-  context: ({ input }) => ({ ...input, isDirty: false, failures: 0, pauseMs: 0 }),
+  context: ({ input }) => ({ ...input, isDirty: false, failures: 0, pauseMs: undefined, restMs: 0 }),
   initial: 'catchingUp',
   states: {
     idle: {
@@ -108,6 +117,11 @@ export const reconcileMachine = setup({
         src: 'look',
         input: ({ context: { controller, request } }) => ({ controller, request }),
         onDone: [
+          {
+            guard: { type: 'wantsRest', params: ({ event }) => event.output },
+            target: 'coolingDown',
+            actions: ['succeed', { type: 'restAsWanted', params: ({ event }) => event.output }],
+          },
           { guard: 'isDirty', target: 'catchingUp', actions: 'succeed' },
           {
             guard: { type: 'wantsAgain', params: ({ event }) => event.output },
@@ -128,6 +142,16 @@ export const reconcileMachine = setup({
             actions: ['fail', { type: 'report', params: ({ event }) => event }, 'restAfterFailure'],
           },
           { target: 'idle', actions: [{ type: 'report', params: ({ event }) => event }, 'succeed'] },
+        ],
+      },
+    },
+    coolingDown: {
+      on: { 'object.changed': { actions: 'markDirty' } },
+      after: {
+        rest: [
+          { guard: 'isDirty', target: 'catchingUp' },
+          { guard: 'hasPause', target: 'resting' },
+          { target: 'idle' },
         ],
       },
     },

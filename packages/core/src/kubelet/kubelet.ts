@@ -4,7 +4,7 @@ import type { ResourceList, StoredPod } from '../api/pod.ts';
 import { podAddress } from '../bus/actor-address.ts';
 import type { Clock, Random } from '../contract/clock.ts';
 import type { ContainerRuntime } from '../contract/container-runtime.ts';
-import { hasCode, MooringError } from '../contract/error.ts';
+import { errorMessage, hasCode, MooringError } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { Prober } from '../contract/prober.ts';
 import { sleep } from '../engine/abortable.ts';
@@ -53,6 +53,8 @@ export interface KubeletOptions {
   readonly settings: KubeletSettings;
   readonly relistMs: number;
   readonly logic: KubeletLogic;
+  /** Hears of each answer and each silence of the runtime. */
+  onHealth?(health: RuntimeHealth): void;
   recordEvent(pod: StoredPod, fieldPath: string | undefined, event: PodEventRecord): void;
   publishFact(address: string, fact: string, data: object): void;
 }
@@ -230,6 +232,7 @@ export class Kubelet implements AsyncDisposable {
       } catch (err) {
         signal.throwIfAborted();
         this.options.logger.warn({ err }, 'container runtime does not answer');
+        this.noteHealth({ ready: false, message: errorMessage(err) });
         await sleep(this.node.clock, retryMs, signal);
       }
     }
@@ -238,6 +241,7 @@ export class Kubelet implements AsyncDisposable {
   private noteHealth(health: RuntimeHealth): void {
     if (this.health.ready !== health.ready) this.options.logger.info({ ...health }, 'runtime health changed');
     this.health = health;
+    this.options.onHealth?.(health);
   }
 
   /** The object goes last, with what is known of its end in its status; one of the same name is left alone. */

@@ -1,6 +1,7 @@
-/** Indices that the caches of every kind have, and those of pods. */
+/** Indices that the caches of every kind have, and those of pods and of slices. */
 
 import type { ApiObject, OwnerReference } from '../api/meta.ts';
+import { serviceNameLabel } from '../api/network.ts';
 import type { StoredPod } from '../api/pod.ts';
 import type { IndexFunction } from '../contract/informer.ts';
 
@@ -17,6 +18,8 @@ export const controllerUIDIndex = 'controllerUID';
 export const orphanIndex = 'orphan';
 /** Pods by the name of their node. */
 export const nodeNameIndex = 'nodeName';
+/** EndpointSlices by their Service: `<namespace>/<name>`. */
+export const serviceIndex = 'service';
 
 export const commonIndices: Readonly<Record<string, IndexFunction<ApiObject>>> = {
   [namespaceIndex]: ({ metadata }) => metadata.namespace,
@@ -26,4 +29,11 @@ export const commonIndices: Readonly<Record<string, IndexFunction<ApiObject>>> =
 
 export const podIndices: Readonly<Record<string, IndexFunction<StoredPod>>> = {
   [nodeNameIndex]: ({ spec }) => spec.nodeName,
+};
+
+export const endpointSliceIndices: Readonly<Record<string, IndexFunction<ApiObject>>> = {
+  [serviceIndex]: ({ metadata: { namespace, labels } }) => {
+    const service = labels?.[serviceNameLabel];
+    return service === undefined ? undefined : `${namespace}/${service}`;
+  },
 };

@@ -2,14 +2,22 @@
 
 import type { IndexFunction } from '../contract/informer.ts';
 
+/**
+ * An object in its place. Most changes of an object leave the values of all indices as they are: then it is put in here,
+ * and no index is touched.
+ */
+interface Cell<T> {
+  object: T;
+}
+
 interface Index<T> {
   readonly valuesOf: IndexFunction<T>;
   /** Objects of a value, by key. */
-  readonly byValue: Map<string, Map<string, T>>;
+  readonly byValue: Map<string, Map<string, Cell<T>>>;
 }
 
 export class InformerCache<T> {
-  private readonly objects = new Map<string, T>();
+  private readonly cells = new Map<string, Cell<T>>();
   private readonly indices = new Map<string, Index<T>>();
 
   constructor(indices: Readonly<Record<string, IndexFunction<T>>>) {
@@ -18,20 +26,21 @@ export class InformerCache<T> {
   }
 
   get(key: string): T | undefined {
-    return this.objects.get(key);
+    return this.cells.get(key)?.object;
   }
 
   keys(): Iterable<string> {
-    return this.objects.keys();
+    return this.cells.keys();
   }
 
   list(): readonly T[] {
-    return [...this.objects.values()];
+    return Array.from(this.cells.values(), objectOf);
   }
 
   /** Throws for an index that was never declared, because an empty answer would hide the mistake. */
   byIndex(name: string, value: string): readonly T[] {
-    return [...(this.index(name).byValue.get(value)?.values() ?? [])];
+    const bucket = this.index(name).byValue.get(value);
+    return bucket === undefined ? [] : Array.from(bucket.values(), objectOf);
   }
 
   /** Under which values the object is found in the index. */
@@ -40,15 +49,16 @@ export class InformerCache<T> {
   }
 
   set(key: string, object: T): void {
-    const old = this.objects.get(key);
-    this.objects.set(key, object);
+    const known = this.cells.get(key);
+    const cell = known ?? { object };
+    if (known === undefined) this.cells.set(key, cell);
+    const old = known?.object;
+    cell.object = object;
     for (const index of this.indices.values()) {
-      if (old !== undefined) removeFrom(index, key, old);
-      for (const value of valuesIn(index, object)) {
-        const bucket = index.byValue.get(value);
-        if (bucket === undefined) index.byValue.set(value, new Map([[key, object]]));
-        else bucket.set(key, object);
-      }
+      const before = old === undefined ? [] : valuesIn(index, old);
+      const now = valuesIn(index, object);
+      for (const value of before) if (!now.includes(value)) remove(index, key, value);
+      for (const value of now) if (!before.includes(value)) add(index, key, value, cell);
     }
   }
 
@@ -59,11 +69,16 @@ export class InformerCache<T> {
   }
 
   delete(key: string): void {
-    const old = this.objects.get(key);
+    const old = this.cells.get(key)?.object;
     if (old === undefined) return;
-    this.objects.delete(key);
-    for (const index of this.indices.values()) removeFrom(index, key, old);
+    this.cells.delete(key);
+    for (const index of this.indices.values())
+      for (const value of valuesIn(index, old)) remove(index, key, value);
   }
+}
+
+function objectOf<T>(cell: Cell<T>): T {
+  return cell.object;
 }
 
 function valuesIn<T>(index: Index<T>, object: T): readonly string[] {
@@ -72,10 +87,14 @@ function valuesIn<T>(index: Index<T>, object: T): readonly string[] {
   return typeof values === 'string' ? [values] : values;
 }
 
-function removeFrom<T>(index: Index<T>, key: string, object: T): void {
-  for (const value of valuesIn(index, object)) {
-    const bucket = index.byValue.get(value);
-    bucket?.delete(key);
-    if (bucket?.size === 0) index.byValue.delete(value);
-  }
+function add<T>({ byValue }: Index<T>, key: string, value: string, cell: Cell<T>): void {
+  const bucket = byValue.get(value);
+  if (bucket === undefined) byValue.set(value, new Map([[key, cell]]));
+  else bucket.set(key, cell);
+}
+
+function remove<T>({ byValue }: Index<T>, key: string, value: string): void {
+  const bucket = byValue.get(value);
+  bucket?.delete(key);
+  if (bucket?.size === 0) byValue.delete(value);
 }

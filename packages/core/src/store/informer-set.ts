@@ -5,7 +5,7 @@ import type { Clock } from '../contract/clock.ts';
 import type { IndexFunction, Informer } from '../contract/informer.ts';
 import { type Logger, silentLogger } from '../contract/logger.ts';
 import type { ObjectStore } from '../contract/object-store.ts';
-import { commonIndices, podIndices } from './common-indices.ts';
+import { commonIndices, endpointSliceIndices, podIndices } from './common-indices.ts';
 import { createInformer } from './informer.ts';
 import type { ObjectOf } from './keys.ts';
 
@@ -28,6 +28,12 @@ export interface InformerSetOptions {
   readonly signal: AbortSignal;
 }
 
+/** Those that several parts read. */
+const indicesOfKind: Readonly<Record<string, object>> = {
+  Pod: podIndices,
+  EndpointSlice: endpointSliceIndices,
+};
+
 export function createInformerSet(options: InformerSetOptions): InformerSet {
   const { logger = silentLogger, ...shared } = options;
   const informers = new Map<string, Informer<ObjectOf<string>>>();
@@ -37,8 +43,7 @@ export function createInformerSet(options: InformerSetOptions): InformerSet {
       const known = informers.get(kind);
       // Each kind has objects of its own type; the map cannot say so.
       if (known !== undefined) return known as Informer<ObjectOf<K>>;
-      const builtIn = kind === 'Pod' ? { ...commonIndices, ...podIndices } : commonIndices;
-      const indices = { ...builtIn, ...declared.get(kind) } as Indices;
+      const indices = { ...commonIndices, ...indicesOfKind[kind], ...declared.get(kind) } as Indices;
       const informer = createInformer({ ...shared, logger, kind, indices });
       informers.set(kind, informer as Informer<ObjectOf<string>>);
       return informer;

@@ -58,6 +58,13 @@ describe('the options of a cluster', () => {
   it.each<[string, unknown, readonly string[]]>([
     ['nothing', undefined, [': Invalid value: null: must be an object']],
     ['a list', [], [': Invalid value: "object": must be an object']],
+    [
+      'slices that are too large',
+      { plugins: [], controllers: { endpointsPerSliceMax: 1001 } },
+      [
+        'controllers.endpointsPerSliceMax: Invalid value: 1001: must be an integer between 1 and 1000, inclusive',
+      ],
+    ],
     ['plugins that are none', { plugins: {} }, ['plugins: Invalid value: "object": must be an array']],
     ['nodes that are none', { plugins: [], nodes: 'a' }, ['nodes: Invalid value: "a": must be an array']],
     [
@@ -88,6 +95,34 @@ describe('the options of an agent', () => {
       'a typo inside',
       { crashLoop: { initalMs: 5 } },
       ['crashLoop.initalMs: unknown option (did you mean "initialMs"?)'],
+    ],
+    [
+      'labels and taints',
+      { labels: { 'example.com/zone': 'z1' }, taints: [{ key: 'gpu', value: 'x', effect: 'NoExecute' }] },
+      [],
+    ],
+    [
+      'labels that are none',
+      { labels: { 'a b': 'x', zone: 5 } },
+      [
+        expect.stringMatching(/^labels: Invalid value: "a b": name part /),
+        'labels[zone]: Invalid value: 5: must be a string',
+      ],
+    ],
+    [
+      'taints that are none',
+      { taints: [{ key: 'gpu', effect: 'Sometimes' }, { effect: 'NoExecute' }] },
+      [
+        'taints[0].effect: Unsupported value: "Sometimes": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
+        'taints[1].key: Required value',
+      ],
+    ],
+    [
+      'a lease that one lost renewal ends',
+      { heartbeat: { leaseMs: 10_000, renewMs: 6000 } },
+      [
+        'heartbeat.renewMs: Invalid value: 6000: must be at most half of leaseMs: one lost renewal is no outage',
+      ],
     ],
     ['an option of clusters', { nodes: [] }, [expect.stringMatching(/^nodes: unknown option/)]],
   ])('are named without the node: %s', (_, options, expected) => {

@@ -134,6 +134,61 @@ describe('a controller', () => {
     expect(looks).toEqual(['a']);
     expect(rig.hosts[0]?.actors).toBe(0);
   });
+
+  it('looks later, and once, for changes of a kind that it writes itself', async () => {
+    await using rig = new ControllerRig();
+    const looks: number[] = [];
+    const startMs = rig.clock.now();
+    const watch = watchKind('Secret', () => [{ namespace: 'default', name: 'a' }], { afterMs: 1000 });
+    await rig.start(
+      controllerOf(
+        async (_, { clock }) => {
+          looks.push(clock.now() - startMs);
+          return undefined;
+        },
+        { watches: [watch] },
+      ),
+    );
+    await rig.create(config('a'));
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' } };
+    await rig.create(secret);
+    await rig.clock.advanceBy(600);
+    await rig.objects.delete('Secret', 'default', 's');
+    await rig.clock.advanceBy(10_000);
+    expect(looks).toEqual([0, 1000]);
+    await rig.create(secret);
+    for (const host of rig.hosts) host.stop();
+    await rig.clock.advanceBy(10_000);
+    expect(looks).toEqual([0, 1000]);
+  });
+
+  it('rests after a look when it asks to, whatever changes, and counts a further wait from then on', async () => {
+    await using rig = new ControllerRig();
+    const looks: number[] = [];
+    const startMs = rig.clock.now();
+    const outcomes: ReconcileOutcome[] = [
+      { restMs: 100 },
+      { restMs: 100, againAfterMs: 50 },
+      { restMs: 100, againAfterMs: 0 },
+      { restMs: 100 },
+    ];
+    await rig.start(
+      controllerOf(async (_, { clock }) => {
+        looks.push(clock.now() - startMs);
+        return outcomes.shift();
+      }),
+    );
+    await rig.create(config('a'));
+    for (let i = 0; i < 5; i += 1) {
+      await rig.objects.update(config('a', { i: String(i) }));
+      await rig.clock.advanceBy(10);
+    }
+    await rig.clock.advanceBy(10_000);
+    expect(looks).toEqual([0, 100, 250, 350]);
+    await rig.objects.delete('ConfigMap', 'default', 'a');
+    await rig.clock.advanceBy(10_000);
+    expect(rig.hosts[0]?.actors).toBe(0);
+  });
 });
 
 describe('a look that fails', () => {

@@ -1,0 +1,152 @@
+/** The agent of one node, made of the parts of its cluster. */
+
+import type { NodeObject } from '../api/objects.ts';
+import type { StoredPod } from '../api/pod.ts';
+import type { ContainerRuntime } from '../contract/container-runtime.ts';
+import { crashLoopSettings, defaultImagePullBackOff } from '../kubelet/container/crash-loop.ts';
+import { Kubelet, type KubeletOptions } from '../kubelet/kubelet.ts';
+import { NodeAgent } from '../kubelet/node/node-agent.ts';
+import type { NodeProfile } from '../kubelet/node/node-profile.ts';
+import { defaultHeartbeat, type HeartbeatSettings } from '../kubelet/node/wire-heartbeat.ts';
+import type { KubeletSettings, PodEventRecord } from '../kubelet/node-context.ts';
+import { diskVolumes } from '../kubelet/volume/disk-volumes.ts';
+import { coreVersion } from '../plugin/load-plugins.ts';
+import { createEventRecorder } from '../store/events/recorder.ts';
+import type { NodeSurroundings } from './compose-node.ts';
+import { machineFacts, machineResources } from './machine.ts';
+import type { NodeOptions } from './options.ts';
+import { tokens } from './tokens.ts';
+
+/** The Kubernetes whose behaviour this is, and whose it is. */
+const agentVersion = `v1.36.0+mooring.${coreVersion}`;
+
+/** What is the node's own. */
+export interface NodeParts {
+  readonly runtime: ContainerRuntime;
+  readonly dataDir: string;
+}
+
+export function composeAgent(
+  options: NodeOptions,
+  surroundings: NodeSurroundings,
+  own: NodeParts,
+): NodeAgent {
+  const { parts, closing } = surroundings;
+  const { name } = options;
+  const clock = parts.get(tokens.Clock);
+  const random = parts.get(tokens.Random);
+  const objects = parts.get(tokens.Objects);
+  const facts = parts.get(tokens.Facts);
+  const logger = parts.get(tokens.Logger).child({ node: name, component: 'kubelet' });
+  const recorder = createEventRecorder({ objects, clock, random, component: 'kubelet', host: name, logger });
+  closing.push(`events of node ${name}`, async () => {
+    await recorder.flush();
+    await recorder[Symbol.asyncDispose]();
+  });
+  const kubelet: Omit<KubeletOptions, 'onHealth'> = {
+    ...kubeletParts(options, surroundings, own),
+    clock,
+    random,
+    logger,
+    objects,
+    recordEvent: (pod, fieldPath, event) =>
+      recorder.record({ object: referenceTo(pod, fieldPath), ...plain(event) }),
+    publishFact: (address, fact, data) => facts.of(address)(`${kindOf(address)}.${fact}`, data),
+  };
+  return new NodeAgent({
+    profile: profileOf(options, kubelet),
+    heartbeat: heartbeatOf(options),
+    clock,
+    random,
+    logger,
+    objects,
+    nodes: parts.get(tokens.Informers).of('Node'),
+    runtime: own.runtime,
+    directory: kubelet.directory,
+    makeKubelet: (onHealth) => new Kubelet({ ...kubelet, onHealth }),
+    recordEvent: (node, event) => recorder.record({ object: nodeReference(node), ...event }),
+    publishFact: kubelet.publishFact,
+  });
+}
+
+function kubeletParts(options: NodeOptions, { parts, volumes }: NodeSurroundings, own: NodeParts) {
+  const informers = parts.get(tokens.Informers);
+  return {
+    nodeName: options.name,
+    hostIP: options.hostIP ?? '127.0.0.1',
+    allocatable: { ...machineResources(), ...options.allocatable },
+    runtime: own.runtime,
+    volumes: volumes?.(options) ?? diskVolumes({ dataDir: own.dataDir }),
+    pods: informers.pods,
+    lookup: informers,
+    directory: parts.get(tokens.Directory),
+    probers: parts.get(tokens.Plugins).probers,
+    settings: settingsOf(options),
+    relistMs: options.relistMs ?? 10_000,
+    logic: {
+      probe: parts.get(tokens.ProbeLogic),
+      container: parts.get(tokens.ContainerLogic),
+      pod: parts.get(tokens.PodLogic),
+    },
+  };
+}
+
+function profileOf(
+  { name, labels = {}, taints = [] }: NodeOptions,
+  { hostIP, allocatable }: Pick<KubeletOptions, 'hostIP' | 'allocatable'>,
+): NodeProfile {
+  return {
+    ...machineFacts(),
+    name,
+    hostIP,
+    hostname: name,
+    agentVersion,
+    allocatable,
+    labels,
+    annotations: {},
+    taints,
+  };
+}
+
+function heartbeatOf({ heartbeat = {} }: NodeOptions): HeartbeatSettings {
+  const { leaseMs = defaultHeartbeat.leaseMs, renewMs = leaseMs / 4 } = heartbeat;
+  const { statusMs = defaultHeartbeat.statusMs, reportMs = defaultHeartbeat.reportMs } = heartbeat;
+  return { leaseMs, renewMs, statusMs, reportMs };
+}
+
+function settingsOf(options: NodeOptions): KubeletSettings {
+  return {
+    crashLoop: crashLoopSettings(options.crashLoop),
+    imagePull: defaultImagePullBackOff,
+    retryMs: 10_000,
+    postStartMsMax: options.postStartMsMax ?? 120_000,
+    callMsMax: 10_000,
+    startMsMax: 60_000,
+    pullMsMax: options.pullMsMax ?? 600_000,
+  };
+}
+
+function referenceTo(pod: StoredPod, fieldPath: string | undefined) {
+  const { namespace, name, uid } = pod.metadata;
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    namespace,
+    name,
+    uid,
+    ...(fieldPath !== undefined && { fieldPath }),
+  };
+}
+
+function nodeReference({ apiVersion, kind, metadata: { name = '', uid } }: NodeObject) {
+  return { apiVersion, kind, name, ...(uid !== undefined && { uid }) };
+}
+
+function plain({ type, reason, message }: PodEventRecord) {
+  return { type, reason, message };
+}
+
+/** `pod/<uid>/container/<name>` is a container. */
+function kindOf(address: string): string {
+  return address.split('/').at(-2) ?? 'actor';
+}

@@ -1,0 +1,30 @@
+/** What the machine that a node stands for is like. */
+
+import { arch, availableParallelism, platform, release, totalmem, type, version } from 'node:os';
+import type { ResourceList } from '../api/pod.ts';
+
+/** A node runs so many pods at most, as in Kubernetes. */
+const podsMax = 110;
+
+export function machineResources(): ResourceList {
+  return { cpu: String(availableParallelism()), memory: String(totalmem()), pods: String(podsMax) };
+}
+
+export interface MachineFacts {
+  /** As Kubernetes spells them, which is as Go does. */
+  readonly os: string;
+  readonly arch: string;
+  readonly kernelVersion: string;
+  readonly osImage: string;
+}
+
+export function machineFacts(): MachineFacts {
+  return {
+    os: platform() === 'win32' ? 'windows' : platform(),
+    arch: goArchitectures[arch()] ?? arch(),
+    kernelVersion: release(),
+    osImage: `${type()} ${version()}`,
+  };
+}
+
+const goArchitectures: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };

@@ -1,0 +1,208 @@
+/** Everything that an agent does on its node: the pods, by its kubelet, and the node's own signs of life. */
+
+import { type AnyActor, createActor } from 'xstate';
+import type { NodeObject } from '../../api/objects.ts';
+import type { StoredPod } from '../../api/pod.ts';
+import { nodeAddress } from '../../bus/actor-address.ts';
+import type { Clock, Random } from '../../contract/clock.ts';
+import type { ContainerRuntime } from '../../contract/container-runtime.ts';
+import { errorMessage } from '../../contract/error.ts';
+import type { ObjectCache } from '../../contract/informer.ts';
+import type { Logger } from '../../contract/logger.ts';
+import type { ObjectStore } from '../../contract/object-store.ts';
+import { abortable } from '../../engine/abortable.ts';
+import { withDeadline } from '../../engine/deadline.ts';
+import type { ActorDirectory } from '../../engine/directory.ts';
+import { type Supervisor, supervise } from '../../engine/supervise.ts';
+import type { Kubelet, RuntimeHealth } from '../kubelet.ts';
+import type { PodEventRecord } from '../node-context.ts';
+import type { HeartbeatLogic } from './heartbeat-machine.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import type { NodeProfile } from './node-profile.ts';
+import { NodeReporter } from './node-reporter.ts';
+import type { NodeHealth } from './node-status.ts';
+import { type HeartbeatSettings, wireHeartbeat } from './wire-heartbeat.ts';
+
+export interface NodeAgentOptions {
+  readonly profile: NodeProfile;
+  readonly heartbeat: HeartbeatSettings;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly objects: ObjectStore;
+  readonly nodes: ObjectCache<NodeObject>;
+  readonly runtime: Pick<ContainerRuntime, 'name' | 'status'>;
+  readonly directory: ActorDirectory;
+  /** `onHealth` hears of each answer and each silence of the runtime. */
+  makeKubelet(onHealth: (health: RuntimeHealth) => void): AgentKubelet;
+  /** Never throws. */
+  recordEvent(node: NodeObject, event: Omit<PodEventRecord, 'container'>): void;
+  /** Never throws. */
+  publishFact(address: string, fact: string, data: object): void;
+}
+
+export type AgentKubelet = Pick<
+  Kubelet,
+  'start' | 'stop' | 'detach' | 'runtimeHealth' | 'graceMsOf' | 'refreshVolumes'
+>;
+
+/** A runtime that was well is given this long to answer again before the node counts as not ready (`kubelet.go`). */
+const runtimeSilenceMsMax = 30_000;
+/** Of the question for the version of the runtime. */
+const versionMsMax = 5000;
+
+export class NodeAgent {
+  private readonly options: NodeAgentOptions;
+  private readonly kubelet: AgentKubelet;
+  private readonly reporter: NodeReporter;
+  private readonly logic: HeartbeatLogic;
+  private heart: Supervisor | undefined;
+  private isOver = false;
+  private wasReady: boolean | undefined;
+  private runtimeVersion: string | undefined;
+  /** When the runtime last answered; absent when it never has. */
+  private answeredAtMs: number | undefined;
+  private markRegistered = () => {};
+  private readonly registered = new Promise<void>((resolve) => {
+    this.markRegistered = resolve;
+  });
+
+  constructor(options: NodeAgentOptions) {
+    this.options = options;
+    this.kubelet = options.makeKubelet((health) => this.heard(health));
+    const { profile, heartbeat, clock, random, objects } = options;
+    this.reporter = new NodeReporter({
+      ...options,
+      reportMs: heartbeat.reportMs,
+      health: () => this.health,
+      onReadyChanged: (node, isReady) => this.announceReady(node, isReady),
+    });
+    const { reporter } = this;
+    const lease = new LeaseKeeper({
+      nodeName: profile.name,
+      durationMs: heartbeat.leaseMs,
+      clock,
+      objects,
+      nodeUID: () => reporter.nodeUID,
+      onRenewed: () => {},
+    });
+    this.logic = wireHeartbeat({
+      clock,
+      random,
+      settings: heartbeat,
+      register: (signal) => this.withVersion(signal, () => reporter.register(signal)),
+      report: (signal) => this.withVersion(signal, () => reporter.report(signal)),
+      isReportDue: () => reporter.isDue,
+      ensureLease: (signal) => lease.ensure(signal),
+      renewLease: (signal) => lease.renew(signal),
+      onRegistered: () => this.markRegistered(),
+      onFailure: (what, error) => this.noteFailure(what, error),
+    });
+  }
+
+  get name(): string {
+    return this.options.profile.name;
+  }
+
+  get runtimeHealth(): RuntimeHealth {
+    return this.kubelet.runtimeHealth;
+  }
+
+  graceMsOf(podUID: string, container: string): number | undefined {
+    return this.kubelet.graceMsOf(podUID, container);
+  }
+
+  refreshVolumes(isAffected: (pod: StoredPod) => boolean): void {
+    this.kubelet.refreshVolumes(isAffected);
+  }
+
+  /** Resolves when the node is registered and its pods are in hand. Rejects when the signal aborts first. */
+  async start(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.kubelet.start(signal), abortable(this.registered, signal)]);
+  }
+
+  /** As `Kubelet.stop`; the node gives signs of life until its pods have ended. */
+  async stop(): Promise<void> {
+    await this.kubelet.stop();
+    this.fallSilent();
+  }
+
+  /** As `Kubelet.detach`: nothing is written any more, and no container is touched. */
+  async detach(): Promise<void> {
+    this.fallSilent();
+    await this.kubelet.detach();
+  }
+
+  private fallSilent(): void {
+    this.isOver = true;
+    this.heart?.stop();
+    this.options.directory.stop(nodeAddress(this.name));
+  }
+
+  /** The heart begins to beat when the runtime has answered for the first time, or has failed to. */
+  private heard({ ready }: RuntimeHealth): void {
+    const { clock, logger } = this.options;
+    if (ready) this.answeredAtMs = clock.monotonicMs();
+    if (this.isOver || this.wasReady === ready) return;
+    this.wasReady = ready;
+    this.heart?.actor?.send({ type: 'status.changed' });
+    this.heart ??= supervise({
+      clock,
+      create: () => this.createHeart(),
+      onCrash: (err, decision) => logger.error({ err, ...decision }, 'heartbeat actor broke'),
+    });
+  }
+
+  private createHeart(): AnyActor {
+    const { clock, directory } = this.options;
+    const heart = createActor(this.logic, { input: { nodeName: this.name }, clock });
+    directory.register(nodeAddress(this.name), { ref: heart });
+    return heart;
+  }
+
+  private get health(): NodeHealth {
+    const { runtime } = this.options;
+    return {
+      trouble: this.trouble,
+      runtimeVersion: this.runtimeVersion ?? `${runtime.name}://unknown`,
+    };
+  }
+
+  private get trouble(): string | undefined {
+    const { ready, message } = this.kubelet.runtimeHealth;
+    const { answeredAtMs } = this;
+    if (ready) return undefined;
+    const isShort =
+      answeredAtMs !== undefined && this.options.clock.monotonicMs() - answeredAtMs < runtimeSilenceMsMax;
+    return isShort ? undefined : `container runtime is down: ${message}`;
+  }
+
+  /** The version is asked for once, when the runtime is well; whether it answers keeps no report waiting for long. */
+  private async withVersion(signal: AbortSignal, write: () => Promise<void>): Promise<void> {
+    const { runtime, clock, logger } = this.options;
+    if (this.runtimeVersion === undefined && this.kubelet.runtimeHealth.ready) {
+      const ask = (inner: AbortSignal) => runtime.status(inner);
+      try {
+        const { version } = await withDeadline(clock, versionMsMax, signal, 'asking for the version', ask);
+        this.runtimeVersion = `${runtime.name}://${version ?? 'unknown'}`;
+      } catch (error) {
+        signal.throwIfAborted();
+        logger.debug({ why: errorMessage(error) }, 'version of the runtime not known yet');
+      }
+    }
+    await write();
+  }
+
+  private noteFailure(what: string, err: unknown): void {
+    if (this.isOver) return;
+    this.options.logger.warn({ key: what, err }, 'sign of life not written, trying again');
+  }
+
+  private announceReady(node: NodeObject, isReady: boolean): void {
+    const { recordEvent, publishFact, logger } = this.options;
+    const reason = isReady ? 'NodeReady' : 'NodeNotReady';
+    recordEvent(node, { type: 'Normal', reason, message: `Node ${this.name} status is now: ${reason}` });
+    publishFact(nodeAddress(this.name), 'ready-changed', { node: this.name, ready: isReady });
+    logger.info({ ready: isReady }, 'readiness of the node changed');
+  }
+}
