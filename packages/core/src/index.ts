@@ -42,6 +42,7 @@ export {
   quantityToNumber,
   wholeUnits,
 } from './api/quantity.ts';
+export { isScalable, type Scalable, type Scale, scaleOf } from './api/scale.ts';
 export {
   createRequirement,
   formatSelector,
@@ -68,6 +69,7 @@ export type { AgentOptions, ClusterOptions, HeartbeatOptions, NodeOptions } from
 export type { PatchRequestOptions } from './cluster/patch.ts';
 export type { RolloutClient, RolloutRevision } from './cluster/rollout.ts';
 export type { RolloutProgress } from './cluster/rollout-progress.ts';
+export type { ScaleOptions } from './cluster/scale.ts';
 export type { WaitCondition, WaitOptions } from './cluster/wait-for.ts';
 export type * from './contract/bus.ts';
 export type * from './contract/clock.ts';

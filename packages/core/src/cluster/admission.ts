@@ -6,7 +6,7 @@ import type { ApiObject } from '../api/meta.ts';
 import type { Pod } from '../api/pod.ts';
 import { MooringError } from '../contract/error.ts';
 import type { LoadedPlugins } from '../plugin/load-plugins.ts';
-import { describeObject } from '../store/keys.ts';
+import { namespaceTerminating } from '../store/namespace-life.ts';
 import type { Admission, StatusAdmission } from '../store/object-store.ts';
 import { createTolerationDefaults, type TolerationSeconds } from './default-tolerations.ts';
 
@@ -59,11 +59,6 @@ export const admitStatus: StatusAdmission = (object, old) => {
   const errors = statusErrors(object, old);
   if (errors.length > 0) throw invalidObject(object, errors);
 };
-
-function namespaceTerminating({ kind, metadata: { name = '' } }: ApiObject, namespace: string): MooringError {
-  const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
-  return new MooringError('FORBIDDEN', `${describeObject({ kind, name })} is forbidden: ${why}`);
-}
 
 /** `Pod "web" is invalid: [spec.containers[0].image: Required value, ...]`, as the API server says it. */
 export function invalidObject({ kind, metadata }: ApiObject, errors: readonly FieldError[]): MooringError {

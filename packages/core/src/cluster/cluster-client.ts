@@ -13,6 +13,7 @@ import type { Cluster, ContainerReference } from './cluster.ts';
 import type { ComposedNode } from './compose-node.ts';
 import { patchObject } from './patch.ts';
 import { createRolloutClient } from './rollout.ts';
+import { scaleObject } from './scale.ts';
 import { type Parts, tokens } from './tokens.ts';
 import { parseReference, waitFor } from './wait-for.ts';
 
@@ -68,6 +69,7 @@ export function createClient(
     list: async (kind, namespace) => (await objects.list(checkedKind(kind), namespace)).items,
     patch: (reference, patch, patchOptions) => patchObject(objects, reference, patch, patchOptions),
     rollout: createRolloutClient(objects, clock),
+    scale: (reference, replicas, scaleOptions) => scaleObject(objects, reference, replicas, scaleOptions),
     async delete(kind, namespace, objectName, deleteOptions = {}) {
       await objects.delete(checkedKind(kind), namespace, objectName, {
         propagationPolicy: 'Background',

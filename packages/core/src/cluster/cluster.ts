@@ -2,6 +2,7 @@
 
 import type { ApiObject } from '../api/meta.ts';
 import type { KubeEvent } from '../api/objects.ts';
+import type { Scale } from '../api/scale.ts';
 import type { ActorRequestOptions } from '../bus/actor-client.ts';
 import type { Fact } from '../bus/fact-pattern.ts';
 import type { ExecOptions, ExecResult, LogLine, LogOptions } from '../contract/container-runtime.ts';
@@ -10,6 +11,7 @@ import type { ObjectOf } from '../store/keys.ts';
 import type { DeleteOptions, ObjectEvent } from '../store/object-store.ts';
 import type { PatchRequestOptions } from './patch.ts';
 import type { RolloutClient } from './rollout.ts';
+import type { ScaleOptions } from './scale.ts';
 import type { WaitCondition, WaitOptions } from './wait-for.ts';
 
 export interface Applied {
@@ -66,6 +68,8 @@ export interface Cluster extends AsyncDisposable {
   patch(reference: string, patch: object, options?: PatchRequestOptions): Promise<ApiObject>;
   /** Rollouts of Deployments: history, undo, restart, pause, resume, status. */
   readonly rollout: RolloutClient;
+  /** Changes how many pods a workload keeps: `scale('ReplicaSet/default/web', 5)`. See `scaleObject`. */
+  scale(reference: string, replicas: number, options?: ScaleOptions): Promise<Scale>;
   /**
    * Resolves when the request is stored; a pod is gone once its containers have ended (`waitFor(..., 'deleted')`). What
    * the object owns is deleted after it, as by kubectl, unless `propagationPolicy` says otherwise.

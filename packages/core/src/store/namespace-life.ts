@@ -6,7 +6,8 @@
 import { isNamespace, namespaceFinalizer } from '../api/finalizers.ts';
 import type { ApiObject } from '../api/meta.ts';
 import type { Namespace } from '../api/objects.ts';
-import { MooringError } from '../contract/error.ts';
+import { hasCode, MooringError } from '../contract/error.ts';
+import { describeObject } from './keys.ts';
 
 /** A new object as it is stored: a Namespace begins active, and with the finalizer that it cannot go without. */
 export function withNamespaceDefaults<T extends ApiObject>(object: T): T {
@@ -34,6 +35,27 @@ export function refuseToDelete({ kind, metadata: { name = '' } }: ApiObject): vo
   if (kind !== 'Namespace' || !immortal.has(name)) return;
   const words = `namespaces ${JSON.stringify(name)} is forbidden: this namespace may not be deleted`;
   throw new MooringError('FORBIDDEN', words);
+}
+
+const terminatingCause = 'NamespaceTerminating';
+
+/** Nothing new may come into a namespace that is being emptied. */
+export function namespaceTerminating(
+  { kind, metadata: { name = '' } }: ApiObject,
+  namespace: string,
+): MooringError {
+  const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+  const message = `namespace ${namespace} is being terminated`;
+  const fields = [{ field: 'metadata.namespace', type: terminatingCause, message }];
+  return new MooringError('FORBIDDEN', `${describeObject({ kind, name })} is forbidden: ${why}`, { fields });
+}
+
+/** Was something refused because its namespace is being emptied? Trying it again cannot help. */
+export function isNamespaceTerminating(error: unknown): boolean {
+  return (
+    hasCode(error, 'FORBIDDEN') &&
+    (error as MooringError).fields?.some(({ type }) => type === terminatingCause) === true
+  );
 }
 
 const immortal: ReadonlySet<string> = new Set(['default', 'kube-system', 'kube-public']);

@@ -45,8 +45,11 @@ export async function claimObjects<K extends ClaimedKind>(
     if (decision !== 'adopt' && decision !== 'release') continue;
     try {
       if (decision === 'adopt') await mayAdopt();
-      const written = await carryOut(decision, claimant, kind, object, context, signal);
-      if (written !== undefined) (decision === 'adopt' ? adopted : released).push(written);
+      const left = await carryOut(decision, claimant, kind, object, context, signal);
+      const ownerUID = left && controllerOf(left)?.uid;
+      if (left === undefined) continue;
+      if (ownerUID === claimant.owner.metadata.uid) (decision === 'adopt' ? adopted : owned).push(left);
+      else if (decision === 'release' && ownerUID === undefined) released.push(left);
     } catch (error) {
       signal.throwIfAborted();
       errors.push(claimError(decision, kind, object, error));
@@ -56,7 +59,7 @@ export async function claimObjects<K extends ClaimedKind>(
   return { owned: [...owned, ...adopted], adopted, released };
 }
 
-/** The object as it was written; `undefined` when it is gone, or when the decision does not hold any more. */
+/** The object as it is then, whoever owns it; `undefined` when it is gone. */
 async function carryOut<K extends ClaimedKind>(
   decision: 'adopt' | 'release',
   claimant: Claimant,
@@ -73,8 +76,7 @@ async function carryOut<K extends ClaimedKind>(
   };
   try {
     const left = await objects.patchWith(kind, metadata.namespace, metadata.name, change, { signal });
-    const isOurs = controllerOf(left)?.uid === owner.metadata.uid;
-    return left.metadata.uid === metadata.uid && isOurs === (decision === 'adopt') ? left : undefined;
+    return left.metadata.uid === metadata.uid ? left : undefined;
   } catch (error) {
     if (hasCode(error, 'NOT_FOUND')) return undefined;
     throw error;

@@ -4,6 +4,7 @@ import type { StoredPod } from '../../api/pod.ts';
 import type { ReconcileContext } from '../../contract/controller.ts';
 import { errorMessage, hasCode } from '../../contract/error.ts';
 import { errorsOf, slowStart } from '../../engine/slow-start.ts';
+import { isNamespaceTerminating } from '../../store/namespace-life.ts';
 import { podFromTemplate } from './pod-from-template.ts';
 import type { PodSet } from './pod-set.ts';
 
@@ -15,7 +16,10 @@ export interface Managed {
 
 type Tools = Pick<ReconcileContext, 'objects' | 'recordEvent'>;
 
-/** Slowly at first: while one is refused, the others would be too. */
+/**
+ * Slowly at first: while one is refused, the others would be too. That the namespace is being emptied is no error: the
+ * set goes with it.
+ */
 export async function createPods(
   set: PodSet,
   count: number,
@@ -33,12 +37,13 @@ export async function createPods(
       });
     } catch (error) {
       signal.throwIfAborted();
+      if (isNamespaceTerminating(error)) throw error;
       const message = `Error creating: ${errorMessage(error)}`;
       recordEvent(set, { type: 'Warning', reason: 'FailedCreate', message });
       throw error;
     }
   });
-  return { done: successes, errors };
+  return { done: successes, errors: errors.filter((error) => !isNamespaceTerminating(error)) };
 }
 
 /** All at a time, each with its own grace period. A pod that is gone, or another one by now, is no error. */
