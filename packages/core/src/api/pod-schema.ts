@@ -154,6 +154,23 @@ const podSecurityContext = object({
   windowsOptions: inert,
 });
 
+const nodeSelectorRequirements = list(object({ key: string, operator: string, values: strings }));
+const nodeSelectorTerm = object({
+  matchExpressions: nodeSelectorRequirements,
+  matchFields: nodeSelectorRequirements,
+});
+
+const affinity = object({
+  nodeAffinity: object({
+    requiredDuringSchedulingIgnoredDuringExecution: object({ nodeSelectorTerms: list(nodeSelectorTerm) }),
+    preferredDuringSchedulingIgnoredDuringExecution: list(
+      object({ weight: int32, preference: nodeSelectorTerm }),
+    ),
+  }),
+  podAffinity: inert,
+  podAntiAffinity: inert,
+});
+
 export const podSpecSchema = object({
   containers: list(containerSchema),
   initContainers: list(containerSchema),
@@ -169,6 +186,7 @@ export const podSpecSchema = object({
     options: list(object({ name: string, value: string })),
   }),
   nodeSelector: stringMap,
+  affinity,
   serviceAccountName: string,
   nodeName: string,
   hostNetwork: boolean,
@@ -189,7 +207,6 @@ export const podSpecSchema = object({
   readinessGates: list(object({ conditionType: string })),
   enableServiceLinks: boolean,
   os: object({ name: string }),
-  affinity: inert,
   automountServiceAccountToken: inert,
   hostUsers: inert,
   hostnameOverride: inert,

@@ -1,5 +1,6 @@
 /** The Pod object: the fields of Kubernetes v1 that a node agent acts on (reference 1.1 to 1.3). */
 
+import type { Affinity } from './affinity.ts';
 import type { ApiObject, ConditionStatus, StoredMeta } from './meta.ts';
 
 export type RestartPolicy = 'Always' | 'OnFailure' | 'Never';
@@ -272,6 +273,7 @@ export interface PodSpec {
     readonly options?: readonly { readonly name?: string; readonly value?: string }[];
   };
   readonly nodeSelector?: Readonly<Record<string, string>>;
+  readonly affinity?: Affinity;
   readonly serviceAccountName?: string;
   readonly nodeName?: string;
   readonly hostNetwork?: boolean;

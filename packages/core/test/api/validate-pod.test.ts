@@ -290,10 +290,10 @@ describe('validation of a pod', () => {
 
   it('warns about volumes that no runtime can mount and fields without effect', () => {
     const volumes = [{ name: 'a', persistentVolumeClaim: { claimName: 'c' } }];
-    const manifest = podManifest({ volumes, affinity: {} });
+    const manifest = podManifest({ volumes, affinity: { podAffinity: {} } });
     expect(complaints(manifest)).toEqual([]);
     expect(warnings(manifest)).toEqual([
-      'spec.affinity: this field is kept, but has no effect: Mooring does not act on it',
+      'spec.affinity.podAffinity: this field is kept, but has no effect: Mooring does not act on it',
       'spec.volumes[0].persistentVolumeClaim: Mooring cannot mount this kind of volume: containers that mount it will not start',
     ]);
   });
