@@ -4,52 +4,12 @@
  */
 
 import type { Clock, TimerHandle } from '../contract/clock.ts';
+import { Heap } from '../engine/heap.ts';
 
 interface Timer {
   readonly id: number;
   readonly dueMs: number;
   readonly fn: () => void;
-}
-
-/** A binary heap ordered by due time, then by the order of arming. */
-class TimerHeap {
-  private readonly items: Timer[] = [];
-
-  get first(): Timer | undefined {
-    return this.items[0];
-  }
-
-  push(timer: Timer): void {
-    const { items } = this;
-    let i = items.push(timer) - 1;
-    while (i > 0) {
-      const up = (i - 1) >> 1;
-      const parent = items[up] as Timer;
-      if (!before(timer, parent)) break;
-      items[i] = parent;
-      i = up;
-    }
-    items[i] = timer;
-  }
-
-  pop(): Timer | undefined {
-    const { items } = this;
-    const top = items[0];
-    const last = items.pop();
-    if (top === undefined || last === undefined || items.length === 0) return top;
-    let i = 0;
-    for (;;) {
-      let down = 2 * i + 1;
-      if (down >= items.length) break;
-      if (down + 1 < items.length && before(items[down + 1] as Timer, items[down] as Timer)) down += 1;
-      const child = items[down] as Timer;
-      if (!before(child, last)) break;
-      items[i] = child;
-      i = down;
-    }
-    items[i] = last;
-    return top;
-  }
 }
 
 function before(a: Timer, b: Timer): boolean {
@@ -63,7 +23,7 @@ export class TestClock implements Clock {
   private nowMs: number;
   private readonly startMs: number;
   private nextId = 1;
-  private readonly heap = new TimerHeap();
+  private readonly heap = new Heap<Timer>(before);
   private readonly live = new Set<number>();
 
   /** Starts at the given wall time; by default at 2026-01-01T00:00:00Z. */
