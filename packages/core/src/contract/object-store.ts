@@ -54,6 +54,15 @@ export interface DeleteOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Which pod goes to which node. */
+export interface PodBinding {
+  readonly namespace?: string | undefined;
+  readonly name: string;
+  /** `CONFLICT` when the pod has another one. */
+  readonly uid?: string | undefined;
+  readonly nodeName: string;
+}
+
 /** `namespace` is ignored for kinds that have none, and `default` where one is needed and not given. */
 export interface ObjectStore {
   get<K extends string>(
@@ -101,6 +110,11 @@ export interface ObjectStore {
     change: (current: ObjectOf<K>) => ObjectOf<K> | ApiObject | undefined,
     options?: PatchOptions,
   ): Promise<ObjectOf<K>>;
+  /**
+   * Gives a pod its node, once and for all: `spec.nodeName` and the condition PodScheduled=True in one write. Rejects with
+   * `CONFLICT` when the pod has a node already or is being deleted, and with `NOT_FOUND` when it is gone.
+   */
+  bind(binding: PodBinding, signal?: AbortSignal): Promise<ObjectOf<'Pod'>>;
   /** Resolves with the object as the request left it: its last state when it is gone. Rejects with `NOT_FOUND`. */
   delete<K extends string>(
     kind: K,

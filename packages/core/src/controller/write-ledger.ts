@@ -84,6 +84,7 @@ export class WriteLedger {
       updateStatus: async (object, signal) => wrote(await objects.updateStatus(object, signal)),
       patchWith: async (kind, namespace, name, change, options) =>
         wrote(await objects.patchWith(kind, namespace, name, change, options)),
+      bind: async (binding, signal) => wrote(await objects.bind(binding, signal)),
       delete: async (kind, namespace, name, options) => {
         const left = await objects.delete(kind, namespace, name, options);
         this.deleted(id, left);

@@ -14,6 +14,7 @@ export type {
   ObjectList,
   ObjectStore,
   PatchOptions,
+  PodBinding,
 } from '../contract/object-store.ts';
 
 /** Defaults and checks an object before it is written; throws `INVALID`. `old` is absent for a new object. */
@@ -42,6 +43,7 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
     updateStatus: (object, signal) => writer.updateStatus(object, signal),
     patchWith: (kind, namespace, name, change, patchOptions) =>
       writer.patchWith(kind, namespace, name, change, patchOptions),
+    bind: (binding, signal) => writer.bind(binding, signal),
     delete: (kind, namespace, name, deleteOptions) => writer.delete(kind, namespace, name, deleteOptions),
   };
 }

@@ -17,8 +17,15 @@ import {
   conflict,
   type Expectation,
 } from './object-rules.ts';
-import type { CreateOptions, DeleteOptions, ObjectStoreOptions, PatchOptions } from './object-store.ts';
+import type {
+  CreateOptions,
+  DeleteOptions,
+  ObjectStoreOptions,
+  PatchOptions,
+  PodBinding,
+} from './object-store.ts';
 import { viewOf, withoutRevision } from './object-view.ts';
+import { boundPod } from './pod-binding.ts';
 import { decideDeletion, isDeletionComplete } from './pod-deletion.ts';
 
 /** What becomes of the current object: another one, nothing, or itself. */
@@ -79,6 +86,14 @@ export class ObjectWriter {
       return this.admittedChange(current, wanted);
     };
     return (await this.change({ kind, namespace, name }, {}, options.signal, step)) as ObjectOf<K>;
+  }
+
+  async bind(binding: PodBinding, signal?: AbortSignal): Promise<ObjectOf<'Pod'>> {
+    const { namespace, name, uid, nodeName } = binding;
+    const step = (current: ApiObject): Step => ({
+      write: withoutRevision(boundPod(current as ObjectOf<'Pod'>, nodeName, this.options.clock.now())),
+    });
+    return (await this.change({ kind: 'Pod', namespace, name }, { uid }, signal, step)) as ObjectOf<'Pod'>;
   }
 
   async delete<K extends string>(
