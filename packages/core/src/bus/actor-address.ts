@@ -24,3 +24,8 @@ export function controllerAddress(controller: string, namespace: string | undefi
   if (namespace === undefined) return joinAddress('controller', controller, name);
   return joinAddress('controller', controller, namespace, name);
 }
+
+/** The one scheduler of a process. */
+export function schedulerAddress(): string {
+  return joinAddress('scheduler', 'default');
+}

@@ -1,0 +1,170 @@
+/**
+ * The nodes and what is on them, with the pods whose binding is under way counted as if they were there already. A change
+ * of one pod costs the same however many others there are.
+ */
+
+import type { NodeObject } from '../api/objects.ts';
+import type { StoredPod } from '../api/pod.ts';
+import { controllerOf } from '../store/common-indices.ts';
+import type { NodeState } from './filters/filter.ts';
+import { isSameNode, nodeFacts } from './node-facts.ts';
+import { NodeUsage } from './node-usage.ts';
+import type { NeedsBook, PodNeeds } from './pod-needs.ts';
+import { type Siblings, zoneLabel } from './scores/spread.ts';
+
+interface Place {
+  readonly needs: PodNeeds;
+  readonly ownerUID: string | undefined;
+  readonly nodeName: string;
+  /** The object as it is known; absent while it is only assumed to be there. */
+  readonly pod: StoredPod | undefined;
+  /** Counted among the siblings of its owner. */
+  readonly isSpread: boolean;
+}
+
+interface Node {
+  readonly name: string;
+  /** Absent for a node that pods name and that has no object. */
+  state: NodeState | undefined;
+  readonly usage: NodeUsage;
+}
+
+export class AssumeCache {
+  /** The nodes that have an object, in the order in which they became known. */
+  readonly states: NodeState[] = [];
+  private readonly nodes = new Map<string, Node>();
+  private readonly places = new Map<string, Place>();
+  /** By owner, then by node. */
+  private readonly siblings = new Map<string, Map<string, number>>();
+  private readonly book: NeedsBook;
+  private readonly onHelp: (nodeName: string) => void;
+
+  /** `onHelp`: a pod that this node rejected may find it better now. */
+  constructor(book: NeedsBook, onHelp: (nodeName: string) => void) {
+    this.book = book;
+    this.onHelp = onHelp;
+  }
+
+  get pods(): number {
+    return this.places.size;
+  }
+
+  state(nodeName: string): NodeState | undefined {
+    return this.nodes.get(nodeName)?.state;
+  }
+
+  setNode(object: NodeObject): void {
+    const facts = nodeFacts(object);
+    const node = this.node(facts.name);
+    const before = node.state;
+    if (before !== undefined && isSameNode(before.facts, facts)) return;
+    node.state = { facts, usage: node.usage };
+    if (before === undefined) this.states.push(node.state);
+    else this.states[this.states.indexOf(before)] = node.state;
+    this.onHelp(facts.name);
+  }
+
+  removeNode(nodeName: string): void {
+    const node = this.nodes.get(nodeName);
+    if (node?.state === undefined) return;
+    this.states.splice(this.states.indexOf(node.state), 1);
+    node.state = undefined;
+    this.tidy(node);
+  }
+
+  /** A pod that has a node and has not ended. */
+  setPod(pod: StoredPod): void {
+    const { uid } = pod.metadata;
+    const before = this.places.get(uid);
+    if (before?.pod !== undefined && isSamePlace(before.pod, pod)) return;
+    const nodeName = pod.spec.nodeName ?? '';
+    const after: Place = {
+      needs: this.book.of(pod.spec),
+      ownerUID: controllerOf(pod)?.uid,
+      nodeName,
+      pod,
+      isSpread: pod.metadata.deletionTimestamp === undefined,
+    };
+    if (before !== undefined) this.take(before);
+    this.places.set(uid, after);
+    this.give(after);
+    // What was assumed and came true frees nothing.
+    if (before !== undefined && (before.nodeName !== nodeName || before.pod !== undefined))
+      this.onHelp(before.nodeName);
+  }
+
+  /** Until it is seen there, or `forget`. */
+  assume(pod: StoredPod, needs: PodNeeds, nodeName: string): void {
+    const place = { needs, ownerUID: controllerOf(pod)?.uid, nodeName, pod: undefined, isSpread: true };
+    this.places.set(pod.metadata.uid, place);
+    this.give(place);
+  }
+
+  /** Its binding has failed. */
+  forget(uid: string): void {
+    if (this.places.get(uid)?.pod === undefined) this.removePod(uid);
+  }
+
+  removePod(uid: string): void {
+    const place = this.places.get(uid);
+    if (place === undefined) return;
+    this.places.delete(uid);
+    this.take(place);
+    this.onHelp(place.nodeName);
+  }
+
+  siblingsOf(ownerUID: string): Siblings {
+    const byNode = this.siblings.get(ownerUID) ?? new Map<string, number>();
+    const byZone = new Map<string, number>();
+    for (const [nodeName, count] of byNode) {
+      const zone = this.nodes.get(nodeName)?.state?.facts.labels[zoneLabel];
+      if (zone !== undefined) byZone.set(zone, (byZone.get(zone) ?? 0) + count);
+    }
+    return { byNode, byZone };
+  }
+
+  private node(name: string): Node {
+    const known = this.nodes.get(name);
+    if (known !== undefined) return known;
+    const node: Node = { name, state: undefined, usage: new NodeUsage() };
+    this.nodes.set(name, node);
+    return node;
+  }
+
+  private give(place: Place): void {
+    this.node(place.nodeName).usage.add(place.needs);
+    this.countSibling(place, 1);
+  }
+
+  private take(place: Place): void {
+    const node = this.node(place.nodeName);
+    node.usage.remove(place.needs);
+    this.countSibling(place, -1);
+    this.tidy(node);
+  }
+
+  private countSibling({ ownerUID, nodeName, isSpread }: Place, by: 1 | -1): void {
+    if (ownerUID === undefined || !isSpread) return;
+    const byNode = this.siblings.get(ownerUID) ?? new Map<string, number>();
+    const count = (byNode.get(nodeName) ?? 0) + by;
+    if (count > 0) byNode.set(nodeName, count);
+    else byNode.delete(nodeName);
+    if (byNode.size > 0) this.siblings.set(ownerUID, byNode);
+    else this.siblings.delete(ownerUID);
+  }
+
+  /** A node without object and pods is nothing. */
+  private tidy(node: Node): void {
+    if (node.state === undefined && node.usage.pods === 0) this.nodes.delete(node.name);
+  }
+}
+
+/** Nothing that counts has changed; most writes are of the status. */
+function isSamePlace(a: StoredPod, b: StoredPod): boolean {
+  return (
+    a.spec.nodeName === b.spec.nodeName &&
+    a.metadata.generation === b.metadata.generation &&
+    a.metadata.deletionTimestamp === b.metadata.deletionTimestamp &&
+    controllerOf(a)?.uid === controllerOf(b)?.uid
+  );
+}
