@@ -1,4 +1,4 @@
-import { createCluster } from '@mooring/core';
+import { createAgent } from '@mooring/core';
 import { exits, type FakeHost, type FakeImages, runsForever } from '@mooring/runtime-fake';
 import { afterEach, describe, expect, test } from 'vitest';
 import { AgentRig, agentRig, podOf } from './support/agent-rig.ts';
@@ -21,7 +21,7 @@ describe('an engine that does not answer', () => {
     };
     rig = new AgentRig({ images, runtime: { onHost } });
     let isUp = false;
-    const starting = createCluster(rig.clusterOptions()).then(async (cluster) => {
+    const starting = createAgent(rig.agentOptions()).then(async (cluster) => {
       isUp = true;
       await cluster.detach();
     });

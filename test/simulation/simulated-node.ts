@@ -54,8 +54,6 @@ export class SimulatedNode {
       volumes: () => memoryVolumes(world.disk(this.name)),
       dataDir: 'simulated',
       allocatable: { cpu: '4', memory: '8Gi' },
-      // What is simulated is the agent; nobody is to take its pods away when it is gone for long.
-      controllers: false,
       ...(world.options.logic && { logic: world.options.logic }),
       ...(world.options.crashLoop && { crashLoop: world.options.crashLoop }),
     }).then(

@@ -42,7 +42,9 @@ export const startLaws: readonly (() => Law)[] = [
       const before = startsOf(truth, started).at(-2);
       if (before === undefined || before.exitCode !== 0 || before.killedBy !== undefined || before.isLost)
         return undefined;
-      if (before.image !== started.image || isInitAnew(pod, before, started)) return undefined;
+      const rebootedAtMs = truth.rebootedAtMs.get(started.node);
+      if (before.image !== started.image || isInitAnew(pod, { before, now: started, rebootedAtMs }))
+        return undefined;
       return `${describe(started)} follows the success of ${before.id}`;
     },
   }),
@@ -121,7 +123,20 @@ function isUnheard({ isLost, node, startedAtMs = 0 }: Instance, truth: Truth): b
 }
 
 /** Init containers run again in each sandbox. */
-function isInitAnew({ latest }: PodTruth, before: Instance, now: Instance): boolean {
+function isInitAnew(
+  { latest }: PodTruth,
+  {
+    before,
+    now,
+    rebootedAtMs = Number.NEGATIVE_INFINITY,
+  }: {
+    readonly before: Instance;
+    readonly now: Instance;
+    readonly rebootedAtMs?: number | undefined;
+  },
+): boolean {
   const isInit = (latest.spec.initContainers ?? []).some(({ name }) => name === now.container);
-  return isInit && before.sandboxID !== now.sandboxID;
+  // After a loss of power the engine may give the new sandbox the name of the old one.
+  const isNewSandbox = before.sandboxID !== now.sandboxID || rebootedAtMs >= (before.endedAtMs ?? 0);
+  return isInit && isNewSandbox;
 }

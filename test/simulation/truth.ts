@@ -81,6 +81,8 @@ export class Truth {
   readonly closing = new Set<string>();
   /** Until when something was wrong between an agent and the engine of its node, as far as is known. */
   readonly faultyUntilMs = new Map<string, number>();
+  /** When a node last lost its power, and every sandbox of it with it. */
+  readonly rebootedAtMs = new Map<string, number>();
   /** Asks the engine itself. */
   isSandboxReady: (node: string, sandboxID: string) => boolean = () => true;
   readonly nowMs: () => number;

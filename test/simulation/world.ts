@@ -54,6 +54,8 @@ export class World implements Surroundings {
     this.client = await createCluster({
       plugins: [fakeProbes(this.fake), execProbe()],
       nodes: [],
+      controllers: false,
+      scheduler: false,
       clock: this.clock,
       random: this.random.fork('client'),
       store: this.store.as('client'),

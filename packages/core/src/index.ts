@@ -1,6 +1,7 @@
 /** Mooring's framework package: object types, plugin contracts, and the composition functions. */
 
 export { type Admission, type AdmitOptions, admitObject, admitPod } from './api/admit.ts';
+export type * from './api/affinity.ts';
 export { defaultPod } from './api/default-pod.ts';
 export { dialErrorWords, isDialError, systemErrorWords } from './api/dial-error.ts';
 export type { Draft } from './api/draft.ts';
@@ -64,8 +65,16 @@ export type {
   ContainerReference,
   ControllerActivity,
 } from './cluster/cluster.ts';
-export { createAgent, createCluster } from './cluster/create-cluster.ts';
-export type { AgentOptions, ClusterOptions, HeartbeatOptions, NodeOptions } from './cluster/options.ts';
+export { createAgent, createCluster, createControllers } from './cluster/create-cluster.ts';
+export type {
+  AgentOptions,
+  ClusterOptions,
+  ControllersOptions,
+  ControlOptions,
+  HeartbeatOptions,
+  NodeOptions,
+  SchedulerOptions,
+} from './cluster/options.ts';
 export type { PatchRequestOptions } from './cluster/patch.ts';
 export type { RolloutClient, RolloutRevision } from './cluster/rollout.ts';
 export type { RolloutProgress } from './cluster/rollout-progress.ts';

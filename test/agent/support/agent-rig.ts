@@ -1,14 +1,14 @@
 /**
- * A cluster of one node on the fake runtime in virtual time, with everything that can be seen of it written down: events
+ * One agent on the fake runtime in virtual time, with everything that can be seen of it written down: events
  * in the order of their recording, facts, and each status that was published. The agent can be started anew over the same
  * store and the same node.
  */
 
 import {
+  type AgentOptions,
   type Cluster,
-  type ClusterOptions,
   type ContainerStatus,
-  createCluster,
+  createAgent,
   createMemoryStore,
   type Fact,
   type NodeOptions,
@@ -38,7 +38,7 @@ export interface RigOptions {
   readonly twist?: (fake: FakeRuntimePlugin) => Plugin;
   readonly plugins?: readonly Plugin[];
   readonly node?: Omit<NodeOptions, 'name'>;
-  readonly logic?: ClusterOptions['logic'];
+  readonly logic?: AgentOptions['logic'];
   readonly store?: Store;
   /** Instead of the same number each time, for names that have to differ. */
   readonly next?: () => number;
@@ -102,7 +102,7 @@ export class AgentRig {
 
   /** Starts the agent; a second time after `detach`, over what the first one left. */
   async start(): Promise<void> {
-    this.current = await createCluster(this.clusterOptions());
+    this.current = await createAgent(this.agentOptions());
     this.watching = new AbortController();
     void this.watchEvents(this.current);
     void this.watchPods(this.current);
@@ -110,11 +110,12 @@ export class AgentRig {
     await this.clock.advanceBy(0);
   }
 
-  clusterOptions(): ClusterOptions {
+  agentOptions(): AgentOptions {
     const { node, plugins = [], logic, twist } = this.options;
     return {
       plugins: [twist?.(this.fake) ?? this.fake, fakeProbes(this.fake), execProbe(), ...plugins],
-      nodes: [{ name: 'node-a', ...node }],
+      name: 'node-a',
+      ...node,
       clock: this.clock,
       random: this.random,
       store: this.store,
@@ -145,9 +146,9 @@ export class AgentRig {
   /** A second client of the same store, which runs nothing here: what it does, it does while the agent may be away. */
   async otherAgent(): Promise<Cluster> {
     const elsewhere = fakeRuntime();
-    return await createCluster({
+    return await createAgent({
       plugins: [elsewhere],
-      nodes: [{ name: 'elsewhere' }],
+      name: 'elsewhere',
       clock: this.clock,
       random: this.random,
       store: this.store,

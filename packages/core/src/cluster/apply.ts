@@ -1,7 +1,7 @@
 /** Bringing objects in: what is not there is created, what is there is changed, and what is wrong keeps nobody else out. */
 
 import { admitObject } from '../api/admit.ts';
-import { type FieldError, FieldPath, formatFieldError, required } from '../api/field-error.ts';
+import { formatFieldError } from '../api/field-error.ts';
 import type { ApiObject } from '../api/meta.ts';
 import type { Pod } from '../api/pod.ts';
 import type { ProbeHandlers } from '../api/validate-probe.ts';
@@ -14,8 +14,8 @@ import { onTopOf } from './on-top-of.ts';
 export interface ApplyContext {
   readonly objects: ObjectStore;
   readonly handlers: ProbeHandlers;
-  /** The nodes of this process. */
-  readonly nodes: readonly string[];
+  /** Where pods go that name no node; absent where a scheduler decides that. */
+  readonly onlyNode: string | undefined;
   /** The kinds whose objects the controllers of this process bring about. */
   readonly controllerKinds: ReadonlySet<string>;
 }
@@ -39,10 +39,10 @@ export async function applyAll(
 }
 
 async function applyOne(context: ApplyContext, raw: ApiObject): Promise<Applied> {
-  const { objects, handlers, nodes, controllerKinds } = context;
+  const { objects, handlers, onlyNode, controllerKinds } = context;
   const admitted = admitObject(raw, { handlers });
   if (admitted.object === undefined) throw invalidObject(named(raw), admitted.errors);
-  const object = bound(admitted.object, nodes);
+  const object = bound(admitted.object, onlyNode);
   const { kind, metadata } = object;
   const { namespace, name } = metadata;
   const warnings = [...admitted.warnings.map(formatFieldError), ...idleWarning(kind, controllerKinds)];
@@ -88,17 +88,9 @@ function idleWarning(kind: string, controllerKinds: ReadonlySet<string>): readon
   return [`no controller in this process acts on objects of kind ${kind}`];
 }
 
-/** A pod that names no node goes to the only one there is. */
-function bound(object: ApiObject, nodes: readonly string[]): ApiObject {
-  if (!isPod(object) || object.spec.nodeName) return object;
-  const [only, ...others] = nodes;
-  if (only === undefined) return object;
-  if (others.length === 0) return { ...object, spec: { ...object.spec, nodeName: only } } as Pod;
-  const path = new FieldPath('spec').child('nodeName');
-  const errors: FieldError[] = [
-    required(path, `with several nodes a pod has to name one of ${nodes.join(', ')}`),
-  ];
-  throw invalidObject(object, errors);
+function bound(object: ApiObject, onlyNode: string | undefined): ApiObject {
+  if (onlyNode === undefined || !isPod(object) || object.spec.nodeName) return object;
+  return { ...object, spec: { ...object.spec, nodeName: onlyNode } } as Pod;
 }
 
 function isPod(object: ApiObject): object is Pod {

@@ -23,6 +23,8 @@ export interface ClientOptions {
   readonly nodes: readonly ComposedNode[];
   readonly controllers: readonly Controller[];
   readonly hosts: readonly ControllerHost[];
+  /** Where pods go that name no node; absent where a scheduler decides that. */
+  readonly onlyNode?: string | undefined;
   /** Ends facts and logs when the cluster closes. */
   readonly signal: AbortSignal;
 }
@@ -32,7 +34,7 @@ const execOutputBytesMax = 1024 * 1024;
 export function createClient(
   options: ClientOptions,
 ): Omit<Cluster, 'detach' | 'close' | typeof Symbol.asyncDispose> {
-  const { name, parts, nodes, hosts, signal } = options;
+  const { name, parts, nodes, hosts, onlyNode, signal } = options;
   const objects = parts.get(tokens.Objects);
   const clock = parts.get(tokens.Clock);
   const bus = parts.get(tokens.Bus);
@@ -64,7 +66,7 @@ export function createClient(
     nodes: nodeNames,
     controllers: () =>
       hosts.map(({ name: controller, actors: live, looks }) => ({ name: controller, actors: live, looks })),
-    apply: (wanted) => applyAll({ objects, handlers, nodes: nodeNames, controllerKinds }, wanted),
+    apply: (wanted) => applyAll({ objects, handlers, onlyNode, controllerKinds }, wanted),
     get: async (kind, namespace, objectName) => await objects.get(checkedKind(kind), namespace, objectName),
     list: async (kind, namespace) => (await objects.list(checkedKind(kind), namespace)).items,
     patch: (reference, patch, patchOptions) => patchObject(objects, reference, patch, patchOptions),

@@ -27,11 +27,14 @@ import { composeControllers, declareAll } from './compose-controllers.ts';
 import { type ComposedNode, composeNode } from './compose-node.ts';
 import { DisposalStack } from './disposal-stack.ts';
 import { createInformers } from './informers.ts';
-import type { AgentOptions, ClusterOptions } from './options.ts';
+import type { AgentOptions, ClusterOptions, ControlOptions } from './options.ts';
 import { createParts, type Parts, tokens } from './tokens.ts';
-import { validateAgentOptions, validateClusterOptions } from './validate-options.ts';
+import { validateAgentOptions, validateClusterOptions, validateControlOptions } from './validate-options.ts';
 
-/** One node agent: a cluster of one node. Rejects as `createCluster` does. */
+/**
+ * One node agent. Controllers and scheduler run elsewhere, or nowhere: a pod that is applied here and names no node goes to
+ * this one. Rejects as `createCluster` does.
+ */
 export async function createAgent(options: AgentOptions): Promise<Cluster> {
   validateAgentOptions(options);
   const {
@@ -52,68 +55,89 @@ export async function createAgent(options: AgentOptions): Promise<Cluster> {
   const node = { hostIP, allocatable, labels, taints, heartbeat, manifests };
   const own = { ...node, crashLoop, relistMs, postStartMsMax, pullMsMax };
   const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
-  return await createCluster({
+  const composed: ClusterOptions = {
     ...shared,
     ...(cluster !== undefined && { name: cluster }),
     nodes: [{ ...given, name }],
-  });
+    controllers: false,
+    scheduler: false,
+  };
+  return await compose(composed, { onlyNode: name });
+}
+
+/** Controllers and scheduler without a node: agents run elsewhere, over the same store. Rejects as `createCluster` does. */
+export async function createControllers(options: ControlOptions): Promise<Cluster> {
+  validateControlOptions(options);
+  return await compose({ ...options, nodes: [] });
 }
 
 /**
- * Resolves when every agent has seen its runtime and its pods. Rejects, with everything closed again, when one cannot;
- * with `INVALID`, before anything is started, when the options are wrong.
+ * A whole cluster: agents, controllers and scheduler. Resolves when every agent has seen its runtime and its pods. Rejects,
+ * with everything closed again, when one cannot; with `INVALID`, before anything is started, when the options are wrong.
  */
 export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   validateClusterOptions(options);
+  return await compose(options);
+}
+
+async function compose(
+  options: ClusterOptions,
+  { onlyNode }: { readonly onlyNode?: string } = {},
+): Promise<Cluster> {
   const closing = new DisposalStack();
   const controller = new AbortController();
   const clock = options.clock ?? systemClock;
   const logger = options.logger ?? silentLogger;
   const closed = () => controller.abort(new MooringError('ABORTED', 'the cluster was closed'));
-  const wantedNodes = options.nodes ?? [{ name: 'localhost' }];
+  const disposeAll = async () => {
+    closed();
+    await closing.dispose(clock, logger);
+  };
   try {
-    const { dataDir, isTemporary } = await directoryOf(options);
-    if (isTemporary)
-      closing.push('temporary directory', async () => rmSync(dataDir, { recursive: true, force: true }));
-    const parts = await composeParts(options, dataDir, closing, controller.signal);
     const name = options.name ?? 'mooring';
-    const controllers = controllersOf(options, parts);
-    declareAll(controllers, parts);
-    const nodes: ComposedNode[] = [];
-    for (const node of wantedNodes) {
-      const surroundings = {
-        parts,
-        dataDir,
-        isEphemeral: isTemporary,
-        volumes: options.volumes,
-        closing,
-        signal: controller.signal,
-      };
-      nodes.push(await composeNode(node, surroundings));
-    }
-    const hosts = await composeControllers(controllers, { parts, closing, signal: controller.signal });
+    const { parts, nodes, controllers, hosts } = await start(options, closing, controller.signal);
     serve(parts, name, nodes, controller.signal);
     let ended: Promise<void> | undefined;
-    const disposeAll = async () => {
-      closed();
-      await closing.dispose(clock, logger);
-    };
     const end = async (how: 'stop' | 'detach') => {
       await Promise.all(nodes.map(({ agent }) => agent[how]()));
       ended ??= disposeAll();
       await ended;
     };
-    const client = createClient({ name, parts, nodes, controllers, hosts, signal: controller.signal });
+    const client = createClient({
+      name,
+      parts,
+      nodes,
+      controllers,
+      hosts,
+      onlyNode,
+      signal: controller.signal,
+    });
     return Object.assign(client, {
       detach: () => end('detach'),
       close: () => end('stop'),
       [Symbol.asyncDispose]: () => end('stop'),
     });
   } catch (error) {
-    closed();
-    await closing.dispose(clock, logger);
+    await disposeAll();
     throw error;
   }
+}
+
+async function start(options: ClusterOptions, closing: DisposalStack, signal: AbortSignal) {
+  const { volumes, nodes: wanted = [{ name: 'localhost' }], scheduler = {} } = options;
+  const { dataDir, isTemporary } = await directoryOf(options);
+  if (isTemporary)
+    closing.push('temporary directory', async () => rmSync(dataDir, { recursive: true, force: true }));
+  const parts = await composeParts(options, dataDir, closing, signal);
+  const controllers = controllersOf(options, parts);
+  declareAll(controllers, parts);
+  const nodes: ComposedNode[] = [];
+  for (const node of wanted)
+    nodes.push(
+      await composeNode(node, { parts, dataDir, isEphemeral: isTemporary, volumes, closing, signal }),
+    );
+  const hosts = await composeControllers(controllers, scheduler, { parts, closing, signal });
+  return { parts, nodes, controllers, hosts };
 }
 
 function controllersOf({ controllers }: ClusterOptions, parts: Parts): readonly Controller[] {

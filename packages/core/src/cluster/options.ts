@@ -58,6 +58,16 @@ export interface ControllersOptions {
   readonly endpointsPerSliceMax?: number;
 }
 
+/** What can be set about the scheduler; the numbers of Kubernetes where nothing is given. */
+export interface SchedulerOptions {
+  /** Back-off of a pod that no node took; doubles with each further try. 1 s when not given. */
+  readonly backOffMs?: number;
+  /** 10 s when not given. */
+  readonly backOffMsMax?: number;
+  /** How many of the nodes, in percent, are enough to choose from. Fewer the more there are, when not given. */
+  readonly percentageOfNodes?: number;
+}
+
 export interface ClusterOptions {
   readonly plugins: readonly Plugin[];
   /** One node named `localhost` when not given. */
@@ -82,11 +92,18 @@ export interface ClusterOptions {
   readonly logic?: Partial<KubeletLogic>;
   /** `false`: no controllers run in this process. The built-in ones and those of plugins do when not given. */
   readonly controllers?: false | ControllersOptions;
+  /** `false`: none runs in this process, and pods wait until another one gives them a node. */
+  readonly scheduler?: false | SchedulerOptions;
   /** How long an event is kept. 1 hour when not given. */
   readonly eventTtlMs?: number;
 }
 
-export interface AgentOptions extends Omit<ClusterOptions, 'nodes' | 'name'>, NodeOptions {
+/** The part of a cluster that runs on no node. */
+export type ControlOptions = Omit<ClusterOptions, 'nodes' | 'volumes' | 'logic'>;
+
+export interface AgentOptions
+  extends Omit<ClusterOptions, 'nodes' | 'name' | 'controllers' | 'scheduler'>,
+    NodeOptions {
   /** Part of every subject on the bus. `mooring` when not given. */
   readonly cluster?: string;
 }

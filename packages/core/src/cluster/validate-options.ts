@@ -20,8 +20,10 @@ import type {
   AgentOptions,
   ClusterOptions,
   ControllersOptions,
+  ControlOptions,
   HeartbeatOptions,
   NodeOptions,
+  SchedulerOptions,
 } from './options.ts';
 
 /** Throws `INVALID` with every mistake in `fields`. Takes anything: whoever writes without types may give anything. */
@@ -32,6 +34,11 @@ export function validateClusterOptions(options: unknown): void {
 /** As `validateClusterOptions`; what belongs to the node of the agent is named without `nodes[0]`. */
 export function validateAgentOptions(options: unknown): void {
   throwAll('the options of the agent', shape(agentRules)(options, FieldPath.root));
+}
+
+/** As `validateClusterOptions`. */
+export function validateControlOptions(options: unknown): void {
+  throwAll('the options of the controllers', shape(controlRules)(options, FieldPath.root));
 }
 
 function throwAll(what: string, found: Iterable<FieldError>): void {
@@ -73,6 +80,11 @@ const sliceSize: Rule = (value, path) => {
   return Number.isInteger(value) && value >= 1 && value <= 1000
     ? []
     : [invalid(path, value, 'must be an integer between 1 and 1000, inclusive')];
+};
+
+const percentage: Rule = function* (value, path) {
+  yield* positive(value, path);
+  if (typeof value === 'number' && value > 100) yield invalid(path, value, 'must be at most 100');
 };
 
 const array: Rule = (value, path) =>
@@ -212,7 +224,15 @@ const controllersRules: Rules<ControllersOptions> = {
 
 const controllers: Rule = (value, path) => (value === false ? [] : shape(controllersRules)(value, path));
 
-const sharedRules: Rules<Omit<ClusterOptions, 'name' | 'nodes'>> = {
+const schedulerRules: Rules<SchedulerOptions> = {
+  backOffMs: { rule: positive },
+  backOffMsMax: { rule: positive },
+  percentageOfNodes: { rule: percentage },
+};
+
+const scheduler: Rule = (value, path) => (value === false ? [] : shape(schedulerRules)(value, path));
+
+const sharedRules = {
   plugins: { rule: array, isRequired: true },
   dataDir: { rule: text },
   store: { rule: part },
@@ -220,16 +240,26 @@ const sharedRules: Rules<Omit<ClusterOptions, 'name' | 'nodes'>> = {
   clock: { rule: part },
   random: { rule: part },
   logger: { rule: part },
-  volumes: { rule: callable },
-  logic: { rule: part },
-  controllers: { rule: controllers },
   eventTtlMs: { rule: positive },
-};
+} satisfies Partial<Rules<ClusterOptions>>;
 
-const clusterRules: Rules<ClusterOptions> = {
+const controlRules: Rules<ControlOptions> = {
   ...sharedRules,
   name: { rule: text },
-  nodes: { rule: nodeList },
+  controllers: { rule: controllers },
+  scheduler: { rule: scheduler },
 };
 
-const agentRules: Rules<AgentOptions> = { ...sharedRules, ...nodeRules, cluster: { rule: text } };
+const partsOfAgents = {
+  volumes: { rule: callable },
+  logic: { rule: part },
+} satisfies Partial<Rules<ClusterOptions>>;
+
+const clusterRules: Rules<ClusterOptions> = { ...controlRules, ...partsOfAgents, nodes: { rule: nodeList } };
+
+const agentRules: Rules<AgentOptions> = {
+  ...sharedRules,
+  ...partsOfAgents,
+  ...nodeRules,
+  cluster: { rule: text },
+};

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiObject } from '../../src/api/meta.ts';
+import type { StoredPod } from '../../src/api/pod.ts';
 import { createAdmission } from '../../src/cluster/admission.ts';
 import { applyAll } from '../../src/cluster/apply.ts';
 import { silentLogger } from '../../src/contract/logger.ts';
@@ -9,7 +10,7 @@ import { createMemoryStore } from '../../src/store/memory-store.ts';
 import { createObjectStore } from '../../src/store/object-store.ts';
 import { TestClock } from '../../src/testing/test-clock.ts';
 
-function context(nodes: readonly string[] = ['node-a']) {
+function context({ onlyNode }: { readonly onlyNode?: string | undefined } = { onlyNode: 'node-a' }) {
   const plugins = loadPlugins([], silentLogger);
   const admit = createAdmission(plugins, { isTerminating: () => false });
   const objects = createObjectStore({
@@ -18,7 +19,7 @@ function context(nodes: readonly string[] = ['node-a']) {
     random: systemRandom,
     admit,
   });
-  return { objects, handlers: plugins.probers, nodes, controllerKinds: new Set(['ReplicaSet']) };
+  return { objects, handlers: plugins.probers, onlyNode, controllerKinds: new Set(['ReplicaSet']) };
 }
 
 function pod(name: string, spec: object = {}): ApiObject {
@@ -145,14 +146,11 @@ describe('apply', () => {
     expect(living).toMatchObject({ action: 'created', warnings: [] });
   });
 
-  it('wants a node named where there are several', async () => {
-    const where = context(['node-a', 'node-b']);
-    await expect(applyAll(where, pod('web'))).rejects.toMatchObject({
-      message:
-        'Pod "web" is invalid: spec.nodeName: Required value: with several nodes a pod has to name one of node-a, node-b',
-    });
-    const [applied] = await applyAll(where, pod('web', { nodeName: 'node-b' }));
-    expect(applied?.object).toMatchObject({ spec: { nodeName: 'node-b' } });
+  it('leaves it to the scheduler where a pod goes, unless there is one agent alone', async () => {
+    const where = context({});
+    const applied = await applyAll(where, [pod('web'), pod('pinned', { nodeName: 'node-b' })]);
+    const nodeNames = applied.map(({ object }) => (object as StoredPod).spec.nodeName);
+    expect(nodeNames).toEqual([undefined, 'node-b']);
   });
 });
 
