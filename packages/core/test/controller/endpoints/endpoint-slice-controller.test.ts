@@ -60,6 +60,7 @@ describe('the EndpointSlice controller', () => {
     await writeStatus(rig, 0, { status: { containerStatuses: [{ name: 'main', restartCount: 1 }] } });
     await rig.create(pod(1, { metadata: { name: 'web-1', namespace: 'other', labels: { app: 'web' } } }));
     await rig.create(pod(2, { status: { podIPs: [] } }));
+    await writeStatus(rig, 2, { status: { podIPs: [] }, isReady: false });
     await rig.clock.advanceBy(2000);
     expect(rig.hosts[0]?.looks).toBe(looks);
   });
@@ -217,6 +218,51 @@ describe('the slices of a Service that is deleted', () => {
     await rig.objects.delete('Service', 'default', 'web');
     await rig.clock.advanceBy(5000);
     expect((await rig.list('EndpointSlice')).map(({ metadata }) => metadata.name)).toEqual([name]);
+  });
+
+  it('may be gone already: the garbage collector was faster', async () => {
+    await using rig = await started({
+      objects: (store) => ({
+        ...store,
+        delete: async (kind, namespace, name, options) => {
+          await store.delete(kind, namespace, name, options);
+          return await store.delete(kind, namespace, name, options);
+        },
+      }),
+    });
+    await rig.create(service());
+    await rig.objects.delete('Service', 'default', 'web');
+    await rig.settle();
+    expect(await rig.list('EndpointSlice')).toEqual([]);
+    expect(rig.hosts[0]?.actors).toBe(0);
+  });
+
+  it('stay when only the cache does not know the Service', async () => {
+    await using rig = new ControllerRig({
+      watched: (store) => ({
+        ...store,
+        watch: (kind, namespace, options) =>
+          store.watch(kind === 'Service' ? 'NoSuchKind' : kind, namespace, options) as never,
+      }),
+    });
+    const { metadata } = await rig.create(service());
+    await rig.create({
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: {
+        name: 'web-1',
+        labels: {
+          'kubernetes.io/service-name': 'web',
+          'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
+        },
+        ownerReferences: [{ apiVersion: 'v1', kind: 'Service', name: 'web', uid: metadata.uid ?? '' }],
+      },
+      ...{ addressType: 'IPv4', endpoints: [] },
+    });
+    await rig.start(endpointSliceController());
+    await rig.clock.advanceBy(5000);
+    expect(rig.hosts[0]?.looks).toBe(1);
+    expect(await rig.list('EndpointSlice')).toHaveLength(1);
   });
 
   it('make way for those of its successor', async () => {
