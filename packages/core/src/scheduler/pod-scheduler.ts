@@ -56,7 +56,7 @@ export class PodScheduler {
   /** What was found out since a node has changed for the better: it holds for all pods with the same needs. */
   private readonly nowhere = new Map<PodNeeds, Placing & { readonly kind: 'nowhere' }>();
   private nextNode = 0;
-  private bound = 0;
+  private placedSoFar = 0;
   /** Somebody has been told, and the turn that follows has not begun. */
   private isTold = false;
 
@@ -121,7 +121,11 @@ export class PodScheduler {
       this.try(waiting);
       if (clock.monotonicMs() >= endMs) break;
     }
-    return { waiting: this.queue.size, unschedulable: this.queue.unschedulableSize, bound: this.bound };
+    return {
+      waiting: this.queue.size,
+      unschedulable: this.queue.unschedulableSize,
+      placed: this.placedSoFar,
+    };
   }
 
   /** Resolves when nothing is under way any more. */
@@ -167,6 +171,7 @@ export class PodScheduler {
       return;
     }
     this.cache.assume(pod, needs, placing.nodeName);
+    this.placedSoFar += 1;
     this.write(this.bind(waiting, placing.nodeName));
   }
 
@@ -191,7 +196,6 @@ export class PodScheduler {
     const { namespace, name, uid } = pod.metadata;
     try {
       if (await options.bind(pod, nodeName, this.controller.signal)) {
-        this.bound += 1;
         const message = `Successfully assigned ${namespace}/${name} to ${nodeName}`;
         options.recordEvent(pod, { type: 'Normal', reason: 'Scheduled', message });
         options.publishFact('bound', { namespace, pod: name, uid, node: nodeName });

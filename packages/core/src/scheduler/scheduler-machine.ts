@@ -15,8 +15,8 @@ export interface SchedulerFigures {
   readonly waiting: number;
   /** Those of them that no node takes as things are. */
   readonly unschedulable: number;
-  /** Pods that were bound by this scheduler. */
-  readonly bound: number;
+  /** Pods that were given a node so far, with those whose binding is under way. */
+  readonly placed: number;
 }
 
 export type SchedulerEvent =
@@ -60,7 +60,7 @@ export const schedulerMachine = setup({
   },
 }).createMachine({
   id: 'scheduler',
-  context: { waiting: 0, unschedulable: 0, bound: 0 },
+  context: { waiting: 0, unschedulable: 0, placed: 0 },
   type: 'parallel',
   states: {
     trying: {
