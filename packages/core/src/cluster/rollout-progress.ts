@@ -13,7 +13,7 @@ export interface RolloutProgress {
 /** What `kubectl rollout status` says. Throws where that ends with an error: `DEADLINE_EXCEEDED`, `CONFLICT`. */
 export function rolloutProgress(deployment: StoredDeployment, revision = 0): RolloutProgress {
   const { metadata, status = {} } = deployment;
-  const current = revisionOf(deployment);
+  const current = Number(revisionOf(deployment));
   if (revision > 0 && revision !== current)
     throw new MooringError(
       'CONFLICT',

@@ -105,7 +105,7 @@ function revisionFrom(replicaSet: StoredReplicaSet): RolloutRevision {
   const { metadata, spec } = replicaSet;
   const cause = metadata.annotations?.[changeCause];
   return {
-    revision: revisionOf(replicaSet),
+    revision: Number(revisionOf(replicaSet)),
     replicaSet: metadata.name,
     template: withoutHash(spec.template),
     ...(cause !== undefined && { changeCause: cause }),

@@ -1,5 +1,5 @@
 import { historyMax, sizeOf } from './deployment-spec.ts';
-import { revisionOf } from './revision.ts';
+import { compareRevisions } from './revision.ts';
 import { byCreation, type Rollout, type StoredReplicaSet } from './rollout.ts';
 
 /** The old ReplicaSets beyond the limit, lowest revisions first, as far as they are empty and have been seen to be. */
@@ -7,7 +7,7 @@ export function expiredHistory({ deployment, oldReplicaSets }: Rollout): readonl
   const max = historyMax(deployment.spec);
   if (max === undefined) return [];
   const kept = oldReplicaSets.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  const oldestFirst = kept.sort((a, b) => revisionOf(a) - revisionOf(b) || byCreation(a, b));
+  const oldestFirst = kept.sort((a, b) => compareRevisions(a, b) || byCreation(a, b));
   return oldestFirst.slice(0, Math.max(0, kept.length - max)).filter(isEmpty);
 }
 

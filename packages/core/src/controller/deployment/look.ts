@@ -72,7 +72,7 @@ export function tell(
 
 export async function writeRevision(
   deployment: StoredDeployment,
-  revision: number,
+  revision: bigint,
   { context, signal }: Look,
 ): Promise<StoredDeployment> {
   if (revisionOf(deployment) === revision) return deployment;
@@ -109,7 +109,7 @@ export async function writeStatus(
   await context.objects.updateStatus({ ...deployment, status }, signal);
   const reason = progressOf(status)?.reason;
   if (reason === progressOf(deployment.status)?.reason) return;
-  const revision = revisionOf(deployment);
+  const revision = Number(revisionOf(deployment));
   if (reason === progressReasons.available) context.publishFact('rolled-out', { revision });
   if (reason === progressReasons.timedOut) context.publishFact('timed-out', { revision });
 }

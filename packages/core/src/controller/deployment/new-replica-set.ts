@@ -19,7 +19,7 @@ export function newReplicaSetFor({ deployment, oldReplicaSets }: Rollout): NewRe
   const { metadata, spec, status } = deployment;
   const hash = templateHash(spec.template, status?.collisionCount);
   const template = withHash(spec.template, hash);
-  const annotations = annotationsOfNew(deployment, {}, highestRevision(oldReplicaSets) + 1);
+  const annotations = annotationsOfNew(deployment, {}, highestRevision(oldReplicaSets) + 1n);
   const { minReadySeconds } = spec;
   return {
     apiVersion: 'apps/v1',

@@ -23,16 +23,22 @@ const notCopied: ReadonlySet<string> = new Set([
 
 const historyCharsMax = 2000;
 
-/** 0 when there is none, or none that can be read. */
-export function revisionOf(object: ApiObject): number {
-  return wholeNumber(object.metadata.annotations?.[revision]) ?? 0;
+/** Revisions have 64 bits in Kubernetes, and there are ReplicaSets that use them. 0 when there is none, or none that can be read. */
+export function revisionOf(object: ApiObject): bigint {
+  return revisionIn(object.metadata.annotations?.[revision]) ?? 0n;
 }
 
-export function highestRevision(replicaSets: readonly StoredReplicaSet[]): number {
-  return Math.max(0, ...replicaSets.map(revisionOf));
+export function highestRevision(replicaSets: readonly StoredReplicaSet[]): bigint {
+  return replicaSets.map(revisionOf).reduce((highest, one) => (one > highest ? one : highest), 0n);
 }
 
-export function withRevision(annotations: Labels | undefined, number: number): Labels {
+/** For sorting, lowest first. */
+export function compareRevisions(a: ApiObject, b: ApiObject): number {
+  const [first, second] = [revisionOf(a), revisionOf(b)];
+  return first < second ? -1 : Number(first > second);
+}
+
+export function withRevision(annotations: Labels | undefined, number: bigint): Labels {
   return { ...annotations, [revision]: String(number) };
 }
 
@@ -56,10 +62,10 @@ export function withSizes(annotations: Labels | undefined, deployment: StoredDep
  * Those of the new ReplicaSet. Its revision is only ever raised: older ones may have been deleted since it was given. One
  * that is raised has been rolled back to, and what it was before goes to its history.
  */
-export function annotationsOfNew(deployment: StoredDeployment, current: Labels, number: number): Labels {
+export function annotationsOfNew(deployment: StoredDeployment, current: Labels, number: bigint): Labels {
   const copied = { ...current, ...filterKeys(deployment.metadata.annotations, (key) => !notCopied.has(key)) };
   const before = current[revision];
-  if ((wholeNumber(before) ?? 0) >= number) return copied;
+  if ((revisionIn(before) ?? 0n) >= number) return copied;
   const raised = withRevision(copied, number);
   if (before === undefined) return raised;
   return { ...raised, [revisionHistory]: withEntry(current[revisionHistory], before) };
@@ -82,6 +88,10 @@ function withEntry(history: string | undefined, entry: string): string {
 
 function filterKeys(annotations: Labels | undefined, isKept: (key: string) => boolean): Labels {
   return Object.fromEntries(Object.entries(annotations ?? {}).filter(([key]) => isKept(key)));
+}
+
+function revisionIn(text: string | undefined): bigint | undefined {
+  return text !== undefined && /^[+-]?\d{1,19}$/.test(text) ? BigInt(text) : undefined;
 }
 
 function wholeNumber(text: string | undefined): number | undefined {

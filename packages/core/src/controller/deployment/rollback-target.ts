@@ -1,7 +1,7 @@
 /** Going back to an earlier revision: which ReplicaSet holds it, and what the Deployment becomes. */
 
 import { isSameTemplate, withoutHash } from './pod-template.ts';
-import { annotationsRolledBack, revisionOf, rollbackTo } from './revision.ts';
+import { annotationsRolledBack, compareRevisions, revisionOf, rollbackTo } from './revision.ts';
 import { allReplicaSets, type Rollout, type StoredDeployment, type StoredReplicaSet } from './rollout.ts';
 
 /** The revision that the deprecated annotation asks for; 0 is the one before the latest. */
@@ -15,9 +15,9 @@ export function requestedRollback({ metadata }: StoredDeployment): number | unde
  * which is one too far back while the current template has yet to get its own.
  */
 export function rollbackTarget(rollout: Rollout, revision: number): StoredReplicaSet | undefined {
-  if (revision !== 0) return allReplicaSets(rollout).find((one) => revisionOf(one) === revision);
-  const latestFirst = [...rollout.oldReplicaSets].sort((a, b) => revisionOf(b) - revisionOf(a));
-  return latestFirst.find((one) => revisionOf(one) > 0);
+  if (revision !== 0) return allReplicaSets(rollout).find((one) => revisionOf(one) === BigInt(revision));
+  const latestFirst = [...rollout.oldReplicaSets].sort((a, b) => compareRevisions(b, a));
+  return latestFirst.find((one) => revisionOf(one) > 0n);
 }
 
 export function isRolledBackTo(deployment: StoredDeployment, target: StoredReplicaSet): boolean {

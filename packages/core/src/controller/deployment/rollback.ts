@@ -32,7 +32,7 @@ export async function rollBack(rollout: Rollout, revision: number, look: Look): 
     `Rolled back deployment "${name}" to revision ${number}`,
     look,
   );
-  look.context.publishFact('rolled-back', { revision: number });
+  look.context.publishFact('rolled-back', { revision: Number(number) });
 }
 
 async function write(deployment: StoredDeployment, { context, signal }: Look): Promise<void> {

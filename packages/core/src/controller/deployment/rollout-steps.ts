@@ -22,7 +22,7 @@ export async function syncRevision(rollout: Rollout, look: Look): Promise<Rollou
   if (newReplicaSet === undefined) return rollout;
   const { metadata, spec } = newReplicaSet;
   const current = metadata.annotations ?? {};
-  const annotations = annotationsOfNew(deployment, current, highestRevision(oldReplicaSets) + 1);
+  const annotations = annotationsOfNew(deployment, current, highestRevision(oldReplicaSets) + 1n);
   const { minReadySeconds = 0 } = deployment.spec;
   const isUpToDate = jsonEqual(annotations, current) && minReadySeconds === (spec.minReadySeconds ?? 0);
   const wanted = {

@@ -23,7 +23,7 @@ describe('the annotations of the new ReplicaSet', () => {
       [history]: '1,2',
       ...scaledAt(1, 2),
     };
-    expect(annotationsOfNew(deployment({ annotations }), { mine: 'kept' }, 3)).toEqual({
+    expect(annotationsOfNew(deployment({ annotations }), { mine: 'kept' }, 3n)).toEqual({
       'kubernetes.io/change-cause': 'a better image',
       mine: 'kept',
       [revision]: '3',
@@ -47,13 +47,13 @@ describe('the annotations of the new ReplicaSet', () => {
       { [revision]: '5', [history]: '2' },
     ],
   ])('%s', (_, current, number, want) => {
-    expect(annotationsOfNew(deployment(), current, number)).toEqual(want);
+    expect(annotationsOfNew(deployment(), current, BigInt(number))).toEqual(want);
   });
 
   it('remember 2000 characters at most, the oldest are dropped', () => {
     const long = Array.from({ length: 400 }, (_, i) => 1000 + i).join(',');
     const after =
-      annotationsOfNew(deployment(), { [revision]: '1400', [history]: long }, 1500)[history] ?? '';
+      annotationsOfNew(deployment(), { [revision]: '1400', [history]: long }, 1500n)[history] ?? '';
     expect([after.length, after.slice(0, 9), after.slice(-9)]).toEqual([1999, '1001,1002', '1399,1400']);
   });
 });
@@ -61,9 +61,9 @@ describe('the annotations of the new ReplicaSet', () => {
 describe('revisions', () => {
   it('are 0 when there is none, or none that can be read', () => {
     const of = (text: string) => revisionOf(replicaSet({ annotations: { [revision]: text } }));
-    expect([revisionOf(replicaSet()), of('12'), of('x'), of('1.5')]).toEqual([0, 12, 0, 0]);
-    expect(highestRevision([])).toBe(0);
-    expect(highestRevision([replicaSet({ revision: 3 }), replicaSet({ revision: 12 })])).toBe(12);
+    expect([revisionOf(replicaSet()), of('12'), of('x'), of('1.5')]).toEqual([0n, 12n, 0n, 0n]);
+    expect(highestRevision([])).toBe(0n);
+    expect(highestRevision([replicaSet({ revision: 3 }), replicaSet({ revision: 12 })])).toBe(12n);
   });
 
   it('are kept when a Deployment is rolled back; what it copied to others comes back', () => {
