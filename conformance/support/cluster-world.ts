@@ -16,6 +16,12 @@ export interface ClusterWorldOptions {
   /** Kinds of objects that are watched. */
   readonly kinds: readonly string[];
   fetchBody(podIP: string, port: number): Promise<string | undefined>;
+  /** Stands in for a quota: pods beyond this number are refused. */
+  limitPods?(podsMax: string): void;
+}
+
+interface Quota extends ApiObject {
+  readonly spec: { readonly hard: { readonly pods: string } };
 }
 
 const namespace = 'default';
@@ -46,6 +52,11 @@ export class ClusterWorld implements World {
   }
 
   async create(manifest: ApiObject): Promise<void> {
+    if (manifest.kind === 'ResourceQuota') {
+      if (this.options.limitPods === undefined) throw new Error('there are no quotas in this world');
+      this.options.limitPods((manifest as Quota).spec.hard.pods);
+      return;
+    }
     await this.options.cluster.apply([manifest]);
     const { kind, metadata } = manifest;
     const isVisible = () => this.history.current(kind, metadata.name ?? '') !== undefined;
@@ -58,12 +69,12 @@ export class ClusterWorld implements World {
     await this.options.cluster.delete(kind, namespace, name, { gracePeriodSeconds, propagationPolicy });
   }
 
-  async patch(kind: string, name: string): Promise<void> {
-    throw new Error(`${kind} ${name}: patching is not supported yet`);
+  async patch(kind: string, name: string, patch: object): Promise<void> {
+    await this.options.cluster.patch(`${kind}/${namespace}/${name}`, patch);
   }
 
-  async scale(kind: string, name: string): Promise<void> {
-    throw new Error(`${kind} ${name}: scaling is not supported yet`);
+  async scale(kind: string, name: string, replicas: number): Promise<void> {
+    await this.options.cluster.patch(`${kind}/${namespace}/${name}`, { spec: { replicas } });
   }
 
   fetchBody(podIP: string, port: number): Promise<string | undefined> {

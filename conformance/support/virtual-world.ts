@@ -1,25 +1,32 @@
 /** A cluster of one node on the fake runtime, in virtual time. */
 
-import { createCluster, type Random } from '@mooring/core';
-import { MemoryDisk, memoryVolumes, TestClock } from '@mooring/core/testing';
+import { createCluster } from '@mooring/core';
+import { MemoryDisk, memoryVolumes, SeededRandom, TestClock } from '@mooring/core/testing';
 import { execProbe } from '@mooring/probe-exec';
 import { fakeProbes, fakeRuntime, scenarioImages } from '@mooring/runtime-fake';
 import { ClusterWorld } from './cluster-world.ts';
+import type { SeenObject } from './history.ts';
+import { podQuota } from './pod-quota.ts';
 import type { World } from './world.ts';
 
 export async function virtualWorld(kinds: readonly string[]): Promise<World> {
   const clock = new TestClock();
   const disk = new MemoryDisk();
   const fake = fakeRuntime({ images: scenarioImages, files: disk });
+  const quota = podQuota({
+    now: () => uidsOf(world.history.all('Pod')),
+    ever: () => uidsOf(world.history.ever('Pod')),
+  });
   const cluster = await createCluster({
-    plugins: [fake, fakeProbes(fake), execProbe()],
+    plugins: [fake, fakeProbes(fake), execProbe(), quota.plugin],
     nodes: [{ name: 'node-a' }],
     clock,
-    random: countingRandom(),
+    random: new SeededRandom('scenario'),
     volumes: () => memoryVolumes(disk),
   });
-  return new ClusterWorld({
+  const world = new ClusterWorld({
     cluster,
+    limitPods: quota.limit,
     kinds,
     time: {
       nowMs: () => clock.now(),
@@ -31,13 +38,9 @@ export async function virtualWorld(kinds: readonly string[]): Promise<World> {
       return response?.status === 200 ? (response.body ?? '') : undefined;
     },
   });
+  return world;
 }
 
-/** Never the same UUID, always the same order: a scenario that fails does so again. */
-function countingRandom(): Random {
-  let count = 0;
-  return {
-    next: () => 0.5,
-    uuid: () => `00000000-0000-4000-8000-${String(++count).padStart(12, '0')}`,
-  };
+function uidsOf(objects: readonly SeenObject[]): readonly string[] {
+  return objects.map(({ metadata }) => metadata.uid ?? '');
 }
