@@ -22,7 +22,16 @@ function withClusterIP(spec: Spec, old: Spec): Spec {
   // The two fields say the same; whoever changes the first may have left the second as it was.
   const clusterIPs = isSame ? (spec.clusterIPs ?? old.clusterIPs) : [clusterIP];
   const isOwn = !isSame && !isDeepStrictEqual(spec.clusterIPs, old.clusterIPs);
-  return isOwn ? spec : { ...spec, clusterIP, ...(clusterIPs && { clusterIPs }) };
+  if (isOwn) return spec;
+  const ipFamilies = spec.ipFamilies ?? old.ipFamilies;
+  const ipFamilyPolicy = spec.ipFamilyPolicy ?? old.ipFamilyPolicy;
+  return {
+    ...spec,
+    clusterIP,
+    ...(clusterIPs && { clusterIPs }),
+    ...(ipFamilies && { ipFamilies }),
+    ...(ipFamilyPolicy && { ipFamilyPolicy }),
+  };
 }
 
 function withNodePorts(spec: Spec, old: Spec): Spec {

@@ -3,7 +3,7 @@
 import type { ApiObject } from '../api/meta.ts';
 import type { Clock, Random } from '../contract/clock.ts';
 import type { ObjectStore } from '../contract/object-store.ts';
-import type { Store } from '../contract/store.ts';
+import type { Revision, Store } from '../contract/store.ts';
 import { ObjectReader } from './object-reader.ts';
 import { ObjectWriter } from './object-writer.ts';
 
@@ -23,12 +23,30 @@ export type Admission = (object: ApiObject, old?: ApiObject) => ApiObject;
 /** Checks a status before it is written over the one of `old`; throws `INVALID`. */
 export type StatusAdmission = (object: ApiObject, old: ApiObject) => void;
 
+/** An object as it was written. */
+export interface Written {
+  readonly object: ApiObject;
+  readonly revision: Revision;
+}
+
+/**
+ * Stands around every write of an object: fills in what only the store can know to be free. Calls `put` once, with the
+ * object that is to be written. `old` is absent for a new object.
+ */
+export type WriteHook = (
+  object: ApiObject,
+  old: ApiObject | undefined,
+  put: (object: ApiObject) => Promise<Revision>,
+  signal: AbortSignal | undefined,
+) => Promise<Written>;
+
 export interface ObjectStoreOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;
   readonly admit?: Admission;
   readonly admitStatus?: StatusAdmission;
+  readonly hook?: WriteHook;
 }
 
 export function createObjectStore(options: ObjectStoreOptions): ObjectStore {

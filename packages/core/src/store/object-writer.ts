@@ -2,7 +2,7 @@
 
 import type { ApiObject, StoredMeta } from '../api/meta.ts';
 import { hasCode, MooringError } from '../contract/error.ts';
-import type { StoreEntry } from '../contract/store.ts';
+import type { Revision, StoreEntry } from '../contract/store.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { checkDeleteOptions } from './deletion-policy.ts';
 import { jsonEqual } from './json-equal.ts';
@@ -23,6 +23,7 @@ import type {
   ObjectStoreOptions,
   PatchOptions,
   PodBinding,
+  Written,
 } from './object-store.ts';
 import { viewOf, withoutRevision } from './object-view.ts';
 import { boundPod } from './pod-binding.ts';
@@ -49,8 +50,8 @@ export class ObjectWriter {
       const created = this.admitted(this.filledIn(object, options));
       const name = nameOf(created);
       try {
-        const revision = await this.options.store.create(objectKey(name), created, options.signal);
-        return read<T>(created, revision);
+        const put = (wanted: ApiObject) => this.options.store.create(objectKey(name), wanted, options.signal);
+        return read<T>(await this.write(created, undefined, put, options.signal));
       } catch (error) {
         if (!hasCode(error, 'ALREADY_EXISTS')) throw error;
         if (isNameGiven || attempt === namesMax) throw nameTaken(name, isNameGiven, error);
@@ -182,8 +183,20 @@ export class ObjectWriter {
       return current;
     }
     if (jsonEqual(step.write, entry.value)) return current;
-    const revision = await store.update(entry.key, step.write, entry.revision, signal);
-    return read(step.write, revision);
+    const put = (wanted: ApiObject) => store.update(entry.key, wanted, entry.revision, signal);
+    return read(await this.write(step.write, current, put, signal));
+  }
+
+  private async write(
+    object: ApiObject,
+    old: ApiObject | undefined,
+    put: (object: ApiObject) => Promise<Revision>,
+    signal: AbortSignal | undefined,
+  ): Promise<Written> {
+    const { hook } = this.options;
+    return hook === undefined
+      ? { object, revision: await put(object) }
+      : await hook(object, old, put, signal);
   }
 }
 
@@ -192,6 +205,6 @@ function nameTaken(name: ObjectName, isNameGiven: boolean, cause: unknown): Moor
   return new MooringError('ALREADY_EXISTS', `${describeObject(name)} already exists${words}`, { cause });
 }
 
-function read<T extends ApiObject>(written: ApiObject, revision: number): Read<T> {
-  return viewOf(deepFreeze(written), revision) as Read<T>;
+function read<T extends ApiObject>({ object, revision }: Written): Read<T> {
+  return viewOf(deepFreeze(object), revision) as Read<T>;
 }
