@@ -36,6 +36,40 @@ async function environmentOf(main: MainContainer, more: Partial<Pod['spec']> = {
 const busybox = { images: { busybox: {} } };
 
 describe('the environment of a container', () => {
+  test('tells of the Services of its namespace, and of the API server', async () => {
+    rig = await agentRig(busybox);
+    const service = (name: string, namespace: string, clusterIP?: string) => ({
+      ...{ apiVersion: 'v1', kind: 'Service', metadata: { name, namespace } },
+      spec: { ports: [{ name: 'main', port: 6379 }], ...(clusterIP !== undefined && { clusterIP }) },
+    });
+    await rig.cluster.apply([
+      service('my-redis', 'default', '127.96.0.7'),
+      service('headless', 'default', 'None'),
+      service('far', 'elsewhere'),
+      service('kubernetes', 'default', '127.96.0.1'),
+    ]);
+    const env = await environmentOf({ env: [{ name: 'MY_REDIS_PORT', value: 'own' }] });
+    expect(
+      Object.fromEntries(Object.entries(env).filter(([name]) => /REDIS|HEADLESS|FAR/.test(name))),
+    ).toEqual({
+      MY_REDIS_SERVICE_HOST: '127.96.0.7',
+      MY_REDIS_SERVICE_PORT: '6379',
+      MY_REDIS_SERVICE_PORT_MAIN: '6379',
+      MY_REDIS_PORT: 'own',
+      MY_REDIS_PORT_6379_TCP: 'tcp://127.96.0.7:6379',
+      MY_REDIS_PORT_6379_TCP_PROTO: 'tcp',
+      MY_REDIS_PORT_6379_TCP_PORT: '6379',
+      MY_REDIS_PORT_6379_TCP_ADDR: '127.96.0.7',
+    });
+    expect(env['KUBERNETES_SERVICE_HOST']).toBe('127.96.0.1');
+    await rig.cluster.delete('Pod', 'default', 'web', { gracePeriodSeconds: 0 });
+    await rig.pass(5000);
+    const plain = await environmentOf({}, { enableServiceLinks: false });
+    expect(Object.keys(plain).filter((name) => name.endsWith('SERVICE_HOST'))).toEqual([
+      'KUBERNETES_SERVICE_HOST',
+    ]);
+  });
+
   test('comes from ConfigMaps and Secrets, and what is named itself wins', async () => {
     rig = await agentRig(busybox);
     await rig.cluster.apply([

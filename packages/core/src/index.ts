@@ -10,6 +10,14 @@ export * from './api/field-error.ts';
 export { formatURL, type GoURL, hostNameOf, joinHostPort, portOf, resolveURL } from './api/go-url.ts';
 export { HandlerSettings } from './api/handler-settings.ts';
 export { canonicalHeaders, type HeaderList, httpGetHeaders, httpGetURL } from './api/http-get-request.ts';
+export {
+  doRangesOverlap,
+  formatIPv4,
+  type IPv4Range,
+  isInRange,
+  parseIPv4,
+  parseIPv4Range,
+} from './api/ipv4-range.ts';
 export type { KnownKinds, ObjectOf, Read } from './api/known-kinds.ts';
 export {
   type LabelSelector,
@@ -74,6 +82,8 @@ export type {
   HeartbeatOptions,
   NodeOptions,
   SchedulerOptions,
+  ServiceProxyOptions,
+  ServicesOptions,
 } from './cluster/options.ts';
 export type { PatchRequestOptions } from './cluster/patch.ts';
 export type { RolloutClient, RolloutRevision } from './cluster/rollout.ts';

@@ -29,7 +29,7 @@ import type { FakeHost } from './fake-host.ts';
 import { normalImageName } from './fake-image.ts';
 
 export interface FakeRuntimeOptions {
-  /** What it says it can do; everything when absent. */
+  /** What it says it can do; when absent everything but to be reached, for its pods have no real addresses. */
   readonly capabilities?: Partial<RuntimeCapabilities>;
   /** What it finds in pods; nothing when absent. */
   readonly review?: (pod: Pod) => readonly RuntimeFinding[];
@@ -38,6 +38,7 @@ export interface FakeRuntimeOptions {
 const everything: RuntimeCapabilities = {
   mounts: true,
   podIP: true,
+  reachable: false,
   exec: true,
   memoryLimit: true,
   terminationMessage: true,

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Clock, MooringError, type RuntimeContext } from '@mooring/core';
+import { type Clock, MooringError, parseIPv4Range, type RuntimeContext } from '@mooring/core';
 import { ContainerLifecycle } from './container-lifecycle.ts';
 import { ContainerTable } from './container-table.ts';
 import { EventHub } from './event-hub.ts';
@@ -43,11 +43,12 @@ export async function openProcessRuntime(
 
 async function openLocked(
   dir: string,
-  { nodeName, dataDir, isEphemeral = false, clock, logger }: RuntimeContext,
+  { nodeName, dataDir, isEphemeral = false, reservedRanges = [], clock, logger }: RuntimeContext,
   options: ResolvedOptions,
   releaseLock: () => void,
 ): Promise<ProcessRuntime> {
   const range = parseRange(options.ipRange);
+  const reserved = reservedRanges.flatMap((text) => parseIPv4Range(text) ?? []);
   const images = new ImageMap(options.images, process.cwd());
   const agentKey = agentKeyOf(dir, nodeName, clock);
   const features = await findHostFeatures(options, agentKey);
@@ -76,7 +77,7 @@ async function openLocked(
     ...{ client, table, clock, logger },
     async onConnected() {
       const former = readState<{ block: string }>(blockFile)?.block;
-      const addresses = blockCandidates(range, agentKey, former);
+      const addresses = blockCandidates(range, agentKey, former, reserved);
       const { address: block } = await client.request({ type: 'claim', addresses });
       if (block !== former) writeState(blockFile, { block });
       sandboxes.useBlock(block);

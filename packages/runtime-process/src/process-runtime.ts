@@ -77,6 +77,7 @@ export class ProcessRuntime implements ContainerRuntime {
     this.capabilities = {
       mounts,
       podIP: true,
+      reachable: true,
       exec: true,
       memoryLimit: cgroups?.memoryDir !== undefined,
       terminationMessage: mounts,

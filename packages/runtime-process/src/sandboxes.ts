@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SandboxConfig, SandboxID, SandboxInfo } from '@mooring/core';
-import { type AddressRange, nextAddress } from './pod-addresses.ts';
+import type { IPv4Range, SandboxConfig, SandboxID, SandboxInfo } from '@mooring/core';
+import { nextAddress } from './pod-addresses.ts';
 import { readState, writeState } from './state-files.ts';
 
 export interface Sandbox {
@@ -20,13 +20,13 @@ const hostAddress = '127.0.0.1';
 
 export class Sandboxes {
   private readonly dir: string;
-  private readonly range: AddressRange;
+  private readonly range: IPv4Range;
   private readonly byID = new Map<SandboxID, Sandbox>();
   /** The block of addresses that this agent holds. */
   private block = '';
   private lastAddress: string | undefined;
 
-  constructor(dir: string, range: AddressRange) {
+  constructor(dir: string, range: IPv4Range) {
     this.dir = dir;
     this.range = range;
     mkdirSync(dir, { recursive: true, mode: 0o700 });

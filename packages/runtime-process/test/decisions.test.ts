@@ -103,6 +103,16 @@ describe('pod addresses', () => {
       expect(blockCandidates(loopback, String(i)).every((block) => !block.startsWith('127.0.0.'))).toBe(true);
   });
 
+  it('stays out of ranges that are reserved, also with the block that the agent had', () => {
+    const reserved = [parseRange('127.96.0.0/12')];
+    for (let i = 0; i < 500; i += 1)
+      for (const block of blockCandidates(loopback, String(i), '127.96.16.0', reserved))
+        expect(block).not.toMatch(/^127\.(9[6-9]|10\d|11[01])\./);
+    expect(() => blockCandidates(parseRange('127.97.0.0/16'), 'a', undefined, reserved)).toThrow(
+      'ipRange 127.97.0.0/16 is taken by addresses of Services',
+    );
+  });
+
   it('gives each address once, and one just freed last', () => {
     const range = parseRange('127.9.0.0/29');
     const taken = new Set<string>();

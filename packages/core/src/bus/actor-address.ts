@@ -29,3 +29,8 @@ export function controllerAddress(controller: string, namespace: string | undefi
 export function schedulerAddress(): string {
   return joinAddress('scheduler', 'default');
 }
+
+/** One address of a Service: `path` is the number of its port, or `node-port/<number>`. */
+export function servicePortAddress(namespace: string, service: string, path: string): string {
+  return joinAddress('service', namespace, service, ...path.split('/'));
+}

@@ -79,6 +79,8 @@ function kubeletParts(options: NodeOptions, { parts, volumes }: NodeSurroundings
     volumes: volumes?.(options) ?? diskVolumes({ dataDir: own.dataDir }),
     pods: informers.pods,
     lookup: informers,
+    traffic: parts.get(tokens.PodTraffic),
+    servicesSeenFrom: (namespace: string) => informers.servicesSeenFrom(namespace),
     directory: parts.get(tokens.Directory),
     probers: parts.get(tokens.Plugins).probers,
     settings: settingsOf(options),
@@ -123,6 +125,8 @@ function settingsOf(options: NodeOptions): KubeletSettings {
     callMsMax: 10_000,
     startMsMax: 60_000,
     pullMsMax: options.pullMsMax ?? 600_000,
+    withdrawMsMax: options.withdrawMsMax ?? 2000,
+    drainMsMax: options.drainMsMax ?? 5000,
   };
 }
 

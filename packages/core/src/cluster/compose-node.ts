@@ -9,6 +9,7 @@ import type { NodeAgent } from '../kubelet/node/node-agent.ts';
 import type { VolumeHost } from '../kubelet/volume/volume-host.ts';
 import { callRuntimeFactory } from './call-runtime-factory.ts';
 import { composeAgent } from './compose-agent.ts';
+import { servicesSynced } from './compose-services.ts';
 import type { DisposalStack } from './disposal-stack.ts';
 import type { Informers } from './informers.ts';
 import type { NodeOptions } from './options.ts';
@@ -28,6 +29,8 @@ export interface NodeSurroundings {
   /** The directory is gone when the agent is. */
   readonly isEphemeral: boolean;
   readonly volumes: ((node: NodeOptions) => VolumeHost) | undefined;
+  /** Services have their addresses there, and pods none. */
+  readonly clusterIPRange: string;
   readonly closing: DisposalStack;
   /** Ends everything that runs in the background. */
   readonly signal: AbortSignal;
@@ -44,6 +47,8 @@ export async function composeNode(
   closing.push(`runtime of node ${name}`, async () => runtime[Symbol.asyncDispose]());
   const agent = composeAgent(options, surroundings, { runtime, dataDir });
   closing.push(`agent of node ${name}`, () => agent.detach());
+  // Before the first container gets its environment, and the first one is stopped.
+  await servicesSynced(parts.get(tokens.Informers));
   await agent.start(signal);
   followConfig(agent, parts.get(tokens.Informers), signal);
   if (options.manifests !== undefined) {
@@ -64,7 +69,7 @@ export async function composeNode(
 
 async function makeRuntime(
   options: NodeOptions,
-  { parts, dataDir, isEphemeral, signal }: NodeSurroundings,
+  { parts, dataDir, isEphemeral, clusterIPRange, signal }: NodeSurroundings,
 ): Promise<ContainerRuntime> {
   const { runtime } = parts.get(tokens.Plugins);
   if (runtime === undefined) {
@@ -77,6 +82,7 @@ async function makeRuntime(
     nodeName: options.name,
     dataDir,
     isEphemeral,
+    reservedRanges: [clusterIPRange],
     clock: parts.get(tokens.Clock),
     logger,
   };

@@ -25,6 +25,12 @@ import { createClient } from './cluster-client.ts';
 import { createCommandDecoder } from './command-decoder.ts';
 import { composeControllers, declareAll } from './compose-controllers.ts';
 import { type ComposedNode, composeNode } from './compose-node.ts';
+import {
+  clusterIPRangeOf,
+  composeServiceProxy,
+  createServiceAllocator,
+  prepareServices,
+} from './compose-services.ts';
 import { DisposalStack } from './disposal-stack.ts';
 import { createInformers } from './informers.ts';
 import type { AgentOptions, ClusterOptions, ControlOptions } from './options.ts';
@@ -50,10 +56,12 @@ export async function createAgent(options: AgentOptions): Promise<Cluster> {
     relistMs,
     postStartMsMax,
     pullMsMax,
+    withdrawMsMax,
+    drainMsMax,
     ...shared
   } = options;
   const node = { hostIP, allocatable, labels, taints, heartbeat, manifests };
-  const own = { ...node, crashLoop, relistMs, postStartMsMax, pullMsMax };
+  const own = { ...node, crashLoop, relistMs, postStartMsMax, pullMsMax, withdrawMsMax, drainMsMax };
   const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
   const composed: ClusterOptions = {
     ...shared,
@@ -131,11 +139,12 @@ async function start(options: ClusterOptions, closing: DisposalStack, signal: Ab
   const parts = await composeParts(options, dataDir, closing, signal);
   const controllers = controllersOf(options, parts);
   declareAll(controllers, parts);
+  prepareServices(parts);
+  const clusterIPRange = clusterIPRangeOf(options.services);
+  const shared = { parts, dataDir, isEphemeral: isTemporary, volumes, clusterIPRange, closing, signal };
   const nodes: ComposedNode[] = [];
-  for (const node of wanted)
-    nodes.push(
-      await composeNode(node, { parts, dataDir, isEphemeral: isTemporary, volumes, closing, signal }),
-    );
+  for (const node of wanted) nodes.push(await composeNode(node, shared));
+  await composeServiceProxy(options.serviceProxy, nodes, { parts, closing });
   const hosts = await composeControllers(controllers, scheduler, { parts, closing, signal });
   return { parts, nodes, controllers, hosts };
 }
@@ -185,7 +194,8 @@ async function composeParts(
       get.get(tokens.Informers).of('Namespace').get(undefined, namespace)?.metadata.deletionTimestamp !==
       undefined;
     const admit = createAdmission(plugins, { isTerminating });
-    return createObjectStore({ store: get.get(tokens.Store), clock, random, admit, admitStatus });
+    const hook = createServiceAllocator(get, options.services);
+    return createObjectStore({ store: get.get(tokens.Store), clock, random, admit, admitStatus, hook });
   });
   parts.provide(tokens.Informers, (get) =>
     createInformers({ objects: get.get(tokens.Objects), clock, logger, signal }),

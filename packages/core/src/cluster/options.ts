@@ -48,6 +48,13 @@ export interface NodeOptions {
   readonly postStartMsMax?: number;
   /** How long an image pull may take. 10 minutes when not given. */
   readonly pullMsMax?: number;
+  /**
+   * How long a deleted pod is kept from its stop signal until no EndpointSlice lists it as ready. 2 s when not given. Like
+   * the next one it is part of the grace period, and both together are at most half of it.
+   */
+  readonly withdrawMsMax?: number;
+  /** How long after that for the connections of Services that are still open to it. 5 s when not given. */
+  readonly drainMsMax?: number;
 }
 
 /** What can be set about the built-in controllers. */
@@ -66,6 +73,24 @@ export interface SchedulerOptions {
   readonly backOffMsMax?: number;
   /** How many of the nodes, in percent, are enough to choose from. Fewer the more there are, when not given. */
   readonly percentageOfNodes?: number;
+}
+
+/** What can be set about Services. */
+export interface ServicesOptions {
+  /** Where cluster IPs come from. `127.96.0.0/12` when not given: addresses of this host, where Linux is. */
+  readonly clusterIPRange?: string;
+}
+
+/** What can be set about the proxy that carries the traffic of Services to pods of this host. */
+export interface ServiceProxyOptions {
+  /** Where node ports are opened. `127.0.0.1` when not given; `0.0.0.0` opens them to the network. */
+  readonly nodePortAddress?: string;
+  /** How long an endpoint may take to accept a connection before another one is tried. 2 s when not given. */
+  readonly connectMsMax?: number;
+  /** Connections at a time, over all Services; further ones are reset. 10,000 when not given. */
+  readonly connectionsMax?: number;
+  /** A connection over which nothing went for so long is closed. 24 hours when not given, as in Linux' connection table. */
+  readonly idleMsMax?: number;
 }
 
 export interface ClusterOptions {
@@ -94,12 +119,15 @@ export interface ClusterOptions {
   readonly controllers?: false | ControllersOptions;
   /** `false`: none runs in this process, and pods wait until another one gives them a node. */
   readonly scheduler?: false | SchedulerOptions;
+  readonly services?: ServicesOptions;
+  /** `false`: this process carries no traffic. It does when not given, where the runtime's pods can be reached. */
+  readonly serviceProxy?: false | ServiceProxyOptions;
   /** How long an event is kept. 1 hour when not given. */
   readonly eventTtlMs?: number;
 }
 
 /** The part of a cluster that runs on no node. */
-export type ControlOptions = Omit<ClusterOptions, 'nodes' | 'volumes' | 'logic'>;
+export type ControlOptions = Omit<ClusterOptions, 'nodes' | 'volumes' | 'logic' | 'serviceProxy'>;
 
 export interface AgentOptions
   extends Omit<ClusterOptions, 'nodes' | 'name' | 'controllers' | 'scheduler'>,

@@ -10,6 +10,8 @@ import type { Logger } from '../contract/logger.ts';
 import type { Store } from '../contract/store.ts';
 import type { ActorDirectory } from '../engine/directory.ts';
 import type { KubeletLogic } from '../kubelet/kubelet.ts';
+import type { Connections } from '../kubelet/proxy/connections.ts';
+import type { PodTraffic } from '../kubelet/proxy/pod-traffic.ts';
 import type { LoadedPlugins } from '../plugin/load-plugins.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { Informers } from './informers.ts';
@@ -32,6 +34,8 @@ export const tokens = {
   Informers: token<Informers>('Informers'),
   Directory: token<ActorDirectory>('Directory'),
   Facts: token<FactPublisher>('Facts'),
+  Connections: token<Connections>('Connections'),
+  PodTraffic: token<PodTraffic>('PodTraffic'),
   ProbeLogic: token<KubeletLogic['probe']>('ProbeLogic'),
   ContainerLogic: token<KubeletLogic['container']>('ContainerLogic'),
   PodLogic: token<KubeletLogic['pod']>('PodLogic'),

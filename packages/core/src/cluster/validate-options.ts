@@ -10,6 +10,7 @@ import {
   required,
   typeInvalid,
 } from '../api/field-error.ts';
+import { parseIPv4Range } from '../api/ipv4-range.ts';
 import { dns1123SubdomainProblems, labelValueProblems, qualifiedNameProblems } from '../api/names.ts';
 import { didYouMean } from '../api/nearest.ts';
 import type { Taint } from '../api/objects.ts';
@@ -24,6 +25,8 @@ import type {
   HeartbeatOptions,
   NodeOptions,
   SchedulerOptions,
+  ServiceProxyOptions,
+  ServicesOptions,
 } from './options.ts';
 
 /** Throws `INVALID` with every mistake in `fields`. Takes anything: whoever writes without types may give anything. */
@@ -85,6 +88,20 @@ const sliceSize: Rule = (value, path) => {
 const percentage: Rule = function* (value, path) {
   yield* positive(value, path);
   if (typeof value === 'number' && value > 100) yield invalid(path, value, 'must be at most 100');
+};
+
+const notNegative: Rule = (value, path) => (value === 0 ? [] : positive(value, path));
+
+const wholePositive: Rule = (value, path) =>
+  typeof value !== 'number' || Number.isInteger(value)
+    ? positive(value, path)
+    : [invalid(path, value, 'must be a whole number')];
+
+const addressRange: Rule = (value, path) => {
+  if (typeof value !== 'string' || value === '') return text(value, path);
+  const size = parseIPv4Range(value)?.size ?? 0;
+  const rule = 'must be a range of at least 4 IPv4 addresses, such as 127.96.0.0/12';
+  return size >= 4 ? [] : [invalid(path, value, rule)];
 };
 
 const array: Rule = (value, path) =>
@@ -215,6 +232,8 @@ const nodeRules: Rules<NodeOptions> = {
   relistMs: { rule: positive },
   postStartMsMax: { rule: positive },
   pullMsMax: { rule: positive },
+  withdrawMsMax: { rule: notNegative },
+  drainMsMax: { rule: notNegative },
 };
 
 const controllersRules: Rules<ControllersOptions> = {
@@ -232,6 +251,19 @@ const schedulerRules: Rules<SchedulerOptions> = {
 
 const scheduler: Rule = (value, path) => (value === false ? [] : shape(schedulerRules)(value, path));
 
+const servicesRules: Rules<ServicesOptions> = {
+  clusterIPRange: { rule: addressRange },
+};
+
+const serviceProxyRules: Rules<ServiceProxyOptions> = {
+  nodePortAddress: { rule: text },
+  connectMsMax: { rule: positive },
+  connectionsMax: { rule: wholePositive },
+  idleMsMax: { rule: positive },
+};
+
+const serviceProxy: Rule = (value, path) => (value === false ? [] : shape(serviceProxyRules)(value, path));
+
 const sharedRules = {
   plugins: { rule: array, isRequired: true },
   dataDir: { rule: text },
@@ -240,6 +272,7 @@ const sharedRules = {
   clock: { rule: part },
   random: { rule: part },
   logger: { rule: part },
+  services: { rule: shape(servicesRules) },
   eventTtlMs: { rule: positive },
 } satisfies Partial<Rules<ClusterOptions>>;
 
@@ -253,6 +286,7 @@ const controlRules: Rules<ControlOptions> = {
 const partsOfAgents = {
   volumes: { rule: callable },
   logic: { rule: part },
+  serviceProxy: { rule: serviceProxy },
 } satisfies Partial<Rules<ClusterOptions>>;
 
 const clusterRules: Rules<ClusterOptions> = { ...controlRules, ...partsOfAgents, nodes: { rule: nodeList } };

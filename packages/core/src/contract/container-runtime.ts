@@ -19,6 +19,8 @@ export interface RuntimeCapabilities {
   readonly mounts: boolean;
   /** Each pod has an address of its own. */
   readonly podIP: boolean;
+  /** Programs of this host can connect to the addresses of pods, so that a proxy for Services makes sense. */
+  readonly reachable: boolean;
   readonly exec: boolean;
   /** Memory limits are enforced and their breach is reported as OOMKilled. */
   readonly memoryLimit: boolean;

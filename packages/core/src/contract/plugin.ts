@@ -15,6 +15,8 @@ export interface RuntimeContext {
   readonly dataDir: string;
   /** The directory goes with this agent: nothing in it can be adopted, so nothing may outlive the agent. */
   readonly isEphemeral?: boolean;
+  /** Ranges (`127.96.0.0/12`) that pods must get no address from: Services have theirs there. */
+  readonly reservedRanges?: readonly string[];
   readonly clock: Clock;
   readonly logger: Logger;
 }

@@ -16,12 +16,13 @@ import type { ObjectStore } from '../store/object-store.ts';
 import type { ContainerLogic } from './container/container-context.ts';
 import { containerFieldPath } from './container/field-path.ts';
 import { containerGraceMs, podGraceMs } from './container/grace-period.ts';
-import type { ObjectLookup } from './environment/surroundings.ts';
+import type { ObjectLookup, ServiceAddress } from './environment/surroundings.ts';
 import type { KubeletSettings, NodeContext, PodEventRecord, PodRecord } from './node-context.ts';
 import { Orphans } from './orphans.ts';
 import { allContainers, type PodLogic } from './pod/pod-context.ts';
 import { PodHost } from './pod-host.ts';
 import type { ProbeLogic } from './probe/probe-machine.ts';
+import type { PodTraffic } from './proxy/pod-traffic.ts';
 import { RuntimeWatch } from './runtime-watch.ts';
 import { SpentInstances } from './spent-instances.ts';
 import { createStatusPublisher, type StatusPublisher } from './status-publisher.ts';
@@ -48,6 +49,8 @@ export interface KubeletOptions {
   /** Pods of all nodes, indexed by `nodeName`. */
   readonly pods: Informer<StoredPod>;
   readonly lookup: ObjectLookup;
+  readonly traffic: PodTraffic;
+  servicesSeenFrom(namespace: string): readonly ServiceAddress[];
   readonly directory: ActorDirectory;
   readonly probers: ReadonlyMap<string, Prober>;
   readonly settings: KubeletSettings;

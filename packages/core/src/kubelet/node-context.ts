@@ -12,9 +12,10 @@ import type {
 } from '../contract/container-runtime.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { BackOffEntry, BackOffSettings } from '../engine/back-off.ts';
-import type { ObjectLookup, Surroundings } from './environment/surroundings.ts';
+import type { ObjectLookup, ServiceAddress, Surroundings } from './environment/surroundings.ts';
 import { allContainers, type PodOutcome } from './pod/pod-context.ts';
 import type { ProbeRun } from './probe/run-probe.ts';
+import type { PodTraffic } from './proxy/pod-traffic.ts';
 import type { VolumeHost } from './volume/volume-host.ts';
 
 export interface KubeletSettings {
@@ -30,6 +31,10 @@ export interface KubeletSettings {
   readonly startMsMax: number;
   /** Deadline of an image pull. */
   readonly pullMsMax: number;
+  /** How long a deleted pod is kept from its stop signal for EndpointSlices to let it go. */
+  readonly withdrawMsMax: number;
+  /** How long after that for connections that are still open to it. */
+  readonly drainMsMax: number;
 }
 
 export interface PodEventRecord {
@@ -73,6 +78,8 @@ export interface PodRecord {
   hasVolumes: boolean;
   /** The last work on the volumes, which must not overlap with the next. */
   volumeWork: Promise<unknown>;
+  /** When this agent began to wait for traffic to leave the pod, on the monotonic clock. */
+  withdrawalSinceMs: number | undefined;
 }
 
 export interface NodeContext {
@@ -85,6 +92,9 @@ export interface NodeContext {
   readonly runtime: ContainerRuntime;
   readonly volumes: VolumeHost;
   readonly objects: ObjectLookup;
+  readonly traffic: PodTraffic;
+  /** The Services that the environment of a pod of this namespace tells of. */
+  servicesSeenFrom(namespace: string): readonly ServiceAddress[];
   readonly settings: KubeletSettings;
   readonly records: Map<string, PodRecord>;
   /** Records an event of the pod. Never throws. */

@@ -154,6 +154,7 @@ export class PodHost {
       exitListeners: new Set(),
       hasVolumes: false,
       volumeWork: Promise.resolve(),
+      withdrawalSinceMs: undefined,
       outcome: this.review(pod),
       isRemoved: false,
     };

@@ -76,6 +76,21 @@ describe('the options of a cluster', () => {
     ['a big integer', { plugins: [], eventTtlMs: 1n }, ['eventTtlMs: Invalid value: 1: must be a number']],
     ['a typo', { plugins: [], dataDirr: '/x' }, ['dataDirr: unknown option (did you mean "dataDir"?)']],
     ['a stranger', { plugins: [], zzz: 1 }, ['zzz: unknown option']],
+    [
+      'addresses of Services that are no range',
+      { plugins: [], services: { clusterIPRange: '127.96.0.0/31' } },
+      [
+        'services.clusterIPRange: Invalid value: "127.96.0.0/31": must be a range of at least 4 IPv4 addresses, such as 127.96.0.0/12',
+      ],
+    ],
+    [
+      'a proxy for half a connection',
+      { plugins: [], serviceProxy: { connectionsMax: 1.5, nodePortAddress: '' } },
+      [
+        'serviceProxy.nodePortAddress: Invalid value: "": must not be empty',
+        'serviceProxy.connectionsMax: Invalid value: 1.5: must be a whole number',
+      ],
+    ],
   ])('cannot be %s', (_, options, expected) => {
     expect(inCluster(options)).toEqual(expected);
   });
@@ -84,6 +99,8 @@ describe('the options of a cluster', () => {
 describe('the options of an agent', () => {
   it.each<[string, object, readonly string[]]>([
     ['right', { cluster: 'c', manifests: '/etc/pods', crashLoop: {}, pullMsMax: 1 }, []],
+    ['without waits and proxy', { withdrawMsMax: 0, drainMsMax: 0, serviceProxy: false, services: {} }, []],
+    ['a wait of less than nothing', { drainMsMax: -1 }, [expect.stringMatching(/^drainMsMax: /)]],
     ['an empty name', { name: '' }, ['name: Invalid value: "": must not be empty']],
     [
       'a way out of the directory',

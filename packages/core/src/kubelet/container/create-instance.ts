@@ -73,6 +73,7 @@ async function configOf(
   if (rootProblem !== undefined) throw refuse(rootProblem);
   const environment = buildEnvironment({
     ...surroundingsOf(node, sandbox.ip || node.hostIP),
+    services: node.servicesSeenFrom(pod.metadata.namespace),
     pod,
     container,
   });

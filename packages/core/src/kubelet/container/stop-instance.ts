@@ -1,4 +1,4 @@
-/** Ends an instance: event, preStop hook, its turn among the others, stop signal, kill (reference 7.3). */
+/** Ends an instance: event, preStop hook, no more traffic, its turn among the others, stop signal, kill (reference 7.3). */
 
 import type { Container } from '../../api/pod.ts';
 import { containerAddress } from '../../bus/actor-address.ts';
@@ -17,6 +17,7 @@ import { exitCodeOf } from './exit-reason.ts';
 import { graceAfterMs, runsPreStop, stopGraceMs } from './grace-period.ts';
 import { containerNameLabel, podUIDLabel } from './labels.ts';
 import { restartsAfterExit } from './should-restart.ts';
+import { withdrawn } from './withdrawn.ts';
 
 /** Beyond the grace period, for the runtime itself. */
 const stopCallMarginMs = 120_000;
@@ -155,7 +156,10 @@ export async function endInstance(stop: Stop, info: ContainerInfo): Promise<Cont
     gracePeriodMs: order.gracePeriodMs,
   });
   let graceMs = order.gracePeriodMs;
-  graceMs = await elapsing(stop, graceMs, () => preStop(stop, info, graceMs));
+  // As in Kubernetes the hook runs while traffic leaves the pod; the stop signal waits for both.
+  graceMs = await elapsing(stop, graceMs, async () => {
+    await Promise.all([preStop(stop, info, graceMs), withdrawn(node, record, graceMs, signal)]);
+  });
   graceMs = await elapsing(stop, graceMs, () => waitTurn(stop, graceMs));
   const graceLeftMs = stopGraceMs(graceMs);
   const end = (inner: AbortSignal) => node.runtime.stopContainer(info.id, graceLeftMs, inner);

@@ -1,0 +1,92 @@
+/** The connections that the proxies of this process hold open, and to which pods. */
+
+import type { Socket } from 'node:net';
+import { onAbort } from '../../engine/abortable.ts';
+
+interface Entry {
+  /** Bytes in both directions when it was last looked at; negative before. */
+  bytes: number;
+}
+
+export class Connections {
+  private readonly sockets = new Map<Socket, Entry>();
+  private readonly ofPod = new Map<string, number>();
+  private readonly waiters = new Map<string, Set<() => void>>();
+
+  /** Clients, whether they have been led to a pod or not. */
+  get size(): number {
+    return this.sockets.size;
+  }
+
+  /** The socket of a client; forgotten when it closes. */
+  add(client: Socket): void {
+    this.sockets.set(client, { bytes: -1 });
+    client.once('close', () => this.sockets.delete(client));
+  }
+
+  /** A connection to the pod begins. The function given back says that it is over; calling it again does nothing. */
+  open(podUID: string | undefined): () => void {
+    if (podUID === undefined) return () => {};
+    this.ofPod.set(podUID, this.openTo(podUID) + 1);
+    let isOpen = true;
+    return () => {
+      if (!isOpen) return;
+      isOpen = false;
+      const left = this.openTo(podUID) - 1;
+      if (left > 0) {
+        this.ofPod.set(podUID, left);
+        return;
+      }
+      this.ofPod.delete(podUID);
+      for (const wake of this.waiters.get(podUID) ?? []) wake();
+    };
+  }
+
+  openTo(podUID: string): number {
+    return this.ofPod.get(podUID) ?? 0;
+  }
+
+  /** Resolves when no connection to the pod is open; rejects when the signal aborts before. */
+  async drained(podUID: string, signal: AbortSignal): Promise<void> {
+    // One may have begun between the end of the last and this turn.
+    while (this.openTo(podUID) > 0) {
+      signal.throwIfAborted();
+      await this.nextEnd(podUID, signal);
+    }
+  }
+
+  /** Closes the connections over which nothing went since this was called last. */
+  closeIdle(): void {
+    for (const [client, entry] of this.sockets) {
+      const bytes = client.bytesRead + client.bytesWritten;
+      if (bytes === entry.bytes) client.destroy();
+      entry.bytes = bytes;
+    }
+  }
+
+  /** What was still being sent is cut off, and must not look as if it were complete. */
+  resetAll(): void {
+    for (const client of this.sockets.keys()) client.resetAndDestroy();
+  }
+
+  private nextEnd(podUID: string, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const waiting = this.waiters.get(podUID) ?? new Set();
+      this.waiters.set(podUID, waiting);
+      const end = () => {
+        forget();
+        waiting.delete(wake);
+        if (waiting.size === 0 && this.waiters.get(podUID) === waiting) this.waiters.delete(podUID);
+      };
+      const wake = () => {
+        end();
+        resolve();
+      };
+      waiting.add(wake);
+      const forget = onAbort(signal, () => {
+        end();
+        reject(signal.reason);
+      });
+    });
+  }
+}

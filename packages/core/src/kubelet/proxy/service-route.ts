@@ -1,0 +1,65 @@
+/** Leads the connections that come in at one address of a Service to its endpoints. */
+
+import type { Socket } from 'node:net';
+import type { Clock, Random } from '../../contract/clock.ts';
+import type { Logger } from '../../contract/logger.ts';
+import { BackendChooser } from './choose-backend.ts';
+import type { Connections } from './connections.ts';
+import { dial } from './dial.ts';
+import type { EndpointTable } from './endpoint-table.ts';
+import { type RelayPorts, relay } from './relay.ts';
+import type { ServiceTarget } from './service-ports.ts';
+
+export interface RouteParts {
+  readonly endpoints: EndpointTable;
+  readonly connections: Connections;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly connectMsMax: number;
+  /** Ends the attempts to connect. */
+  readonly signal: AbortSignal;
+}
+
+export class ServiceRoute {
+  /** May change while connections are open; counts for the next ones. */
+  target: ServiceTarget;
+  private readonly parts: RouteParts;
+  private readonly chooser: BackendChooser;
+
+  constructor(parts: RouteParts, target: ServiceTarget) {
+    this.parts = parts;
+    this.target = target;
+    this.chooser = new BackendChooser(parts.random);
+  }
+
+  /** The client must be paused. */
+  accept(client: Socket): void {
+    this.parts.connections.add(client);
+    void relay(client, this.portsFor(client.remoteAddress ?? ''));
+  }
+
+  private portsFor(client: string): RelayPorts {
+    const { endpoints, connections, clock, logger, connectMsMax, signal } = this.parts;
+    const { target, chooser } = this;
+    const { affinityMs } = target;
+    return {
+      next: (tried) => {
+        const backends = endpoints.backendsOf(target);
+        return chooser.choose({ backends, tried, client, affinityMs, nowMs: clock.monotonicMs() });
+      },
+      dial: (backend) => dial(backend, clock, connectMsMax, signal),
+      open: ({ podUID }) => connections.open(podUID),
+      connected: (backend) => chooser.connected(backend, { client, affinityMs, nowMs: clock.monotonicMs() }),
+      failed: (backend, err) => {
+        chooser.failed(backend, clock.monotonicMs());
+        const { host, port } = backend;
+        const { namespace, service } = target;
+        logger.debug(
+          { namespace, key: service, endpoint: `${host}:${port}`, err },
+          'endpoint does not answer',
+        );
+      },
+    };
+  }
+}

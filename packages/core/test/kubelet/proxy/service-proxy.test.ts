@@ -1,0 +1,302 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ServiceSpec } from '../../../src/api/network.ts';
+import { answers, ownAddress, type ProxyRig, proxyRig, readAll } from './proxy-rig.ts';
+
+let rig: ProxyRig;
+afterEach(() => rig[Symbol.asyncDispose]());
+
+const leaving = { ready: false, serving: true, terminating: true };
+const unready = { ready: false, serving: false, terminating: false };
+const echo = (socket: Socket) => void socket.pipe(socket);
+
+describe('a Service', () => {
+  it('is answered by each of its endpoints in turn', async () => {
+    rig = await proxyRig();
+    const backends = await Promise.all(['a', 'b', 'c'].map((name) => rig.backend(answers(name))));
+    const web = await rig.service('web');
+    await rig.endpoints(
+      'web',
+      backends.map((backend) => backend.endpoint()),
+    );
+    const said = await Promise.all(Array.from({ length: 30 }, () => rig.ask(web)));
+    expect(said.sort().join('')).toBe('a'.repeat(10) + 'b'.repeat(10) + 'c'.repeat(10));
+  });
+
+  it('is followed by its connections at the next change of its endpoints', async () => {
+    rig = await proxyRig();
+    const [a, b] = await Promise.all([rig.backend(answers('a')), rig.backend(answers('b'))]);
+    const web = await rig.service('web');
+    await rig.endpoints('web', [a.endpoint(), b.endpoint(unready)]);
+    expect(new Set([await rig.ask(web), await rig.ask(web)])).toEqual(new Set(['a']));
+    await rig.endpoints('web', [a.endpoint(leaving), b.endpoint()]);
+    expect(new Set([await rig.ask(web), await rig.ask(web)])).toEqual(new Set(['b']));
+    await rig.endpoints('web', [a.endpoint(leaving)]);
+    expect(await rig.ask(web)).toBe('a');
+  });
+
+  it('without endpoints resets whoever comes', async () => {
+    rig = await proxyRig();
+    const web = await rig.service('web');
+    await expect(rig.ask(web)).rejects.toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  it('passes over endpoints that do not listen, and says so to nobody', async () => {
+    rig = await proxyRig();
+    const [a, dead] = await Promise.all([rig.backend(answers('a')), rig.backend(answers('dead'))]);
+    dead.kill();
+    const web = await rig.service('web');
+    await rig.endpoints('web', [dead.endpoint(), a.endpoint()]);
+    const said = await Promise.all(Array.from({ length: 20 }, () => rig.ask(web)));
+    expect(new Set(said)).toEqual(new Set(['a']));
+    await rig.endpoints('web', [dead.endpoint()]);
+    await expect(rig.ask(web)).rejects.toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  it('is led to another endpoint when the first one dies before a byte was sent', async () => {
+    rig = await proxyRig();
+    const [a, b] = await Promise.all([rig.backend(answers('a')), rig.backend(answers('b'))]);
+    const web = await rig.service('web');
+    await rig.endpoints('web', [a.endpoint()]);
+    const client = rig.client(web);
+    await rig.until(() => a.sockets.size === 1);
+    await rig.endpoints('web', [b.endpoint()]);
+    a.kill();
+    await rig.until(() => b.sockets.size === 1);
+    client.end('hello\n');
+    expect(await readAll(client)).toBe('b');
+  });
+
+  it('is not led to another one after a byte was sent: the request may have been carried out', async () => {
+    rig = await proxyRig();
+    const [a, b] = await Promise.all([rig.backend((socket) => socket.resume()), rig.backend(answers('b'))]);
+    const web = await rig.service('web');
+    await rig.endpoints('web', [a.endpoint()]);
+    const client = rig.client(web);
+    client.write('half a requ');
+    await rig.until(() => [...a.sockets].some(({ bytesRead }) => bytesRead > 0));
+    await rig.endpoints('web', [b.endpoint()]);
+    a.kill();
+    await expect(readAll(client)).rejects.toMatchObject({ code: 'ECONNRESET' });
+    expect(b.sockets.size).toBe(0);
+  });
+
+  it('gives a client the endpoint that it had, where it asks for that', async () => {
+    rig = await proxyRig();
+    const backends = await Promise.all(['a', 'b', 'c'].map((name) => rig.backend(answers(name))));
+    const web = await rig.service('web', { sessionAffinity: 'ClientIP' });
+    await rig.endpoints(
+      'web',
+      backends.map((backend) => backend.endpoint()),
+    );
+    const first = await rig.ask(web);
+    for (let i = 0; i < 5; i += 1) expect(await rig.ask(web)).toBe(first);
+  });
+
+  it('with a node port is reached there too', async () => {
+    rig = await proxyRig({ nodePortAddress: ownAddress() });
+    const a = await rig.backend(answers('a'));
+    const ports = [{ name: 'http', port: 7000, nodePort: 30080 }];
+    await rig.service('web', { type: 'NodePort', ports });
+    await rig.endpoints('web', [a.endpoint()]);
+    await rig.until(() => rig.stateOf('service/default/web/node-port/30080') === 'open');
+    expect(await rig.ask({ host: rig.nodePortAddress, port: 30080 })).toBe('a');
+  });
+});
+
+describe('a connection', () => {
+  it('may be ended by the client first, by the endpoint first, and stays open the other way', async () => {
+    rig = await proxyRig();
+    const late = await rig.backend((socket) => {
+      socket.resume();
+      // What the client has ended is answered only then.
+      socket.once('end', () => socket.end('all heard'));
+    });
+    const early = await rig.backend((socket) => {
+      socket.end('bye');
+      socket.once('data', (chunk) => heard.push(String(chunk)));
+    });
+    const heard: string[] = [];
+    const web = await rig.service('web');
+    await rig.endpoints('web', [late.endpoint()]);
+    expect(await rig.ask(web)).toBe('all heard');
+    await rig.endpoints('web', [early.endpoint()]);
+    const client = rig.client(web);
+    expect(await readAll(client)).toBe('bye');
+    client.end('thanks');
+    await rig.until(() => heard.length > 0);
+    expect(heard).toEqual(['thanks']);
+    await rig.until(() => rig.connections.size === 0);
+  });
+
+  it('is reset when the endpoint resets it, not ended as if all had been said', async () => {
+    rig = await proxyRig();
+    const a = await rig.backend((socket) => void socket.once('data', () => socket.write('half')));
+    const web = await rig.service('web');
+    await rig.endpoints('web', [a.endpoint()]);
+    const client = rig.client(web);
+    client.write('hello');
+    expect(String((await once(client, 'data'))[0])).toBe('half');
+    a.kill();
+    await expect(readAll(client)).rejects.toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  it('is reset towards the endpoint when the client resets it', async () => {
+    rig = await proxyRig();
+    const errors: string[] = [];
+    const a = await rig.backend((socket) => {
+      socket.resume();
+      socket.on('error', (error: NodeJS.ErrnoException) => errors.push(String(error.code)));
+    });
+    const web = await rig.service('web');
+    await rig.endpoints('web', [a.endpoint()]);
+    const client = rig.client(web);
+    client.write('x');
+    await rig.until(() => [...a.sockets].some(({ bytesRead }) => bytesRead > 0));
+    client.resetAndDestroy();
+    await rig.until(() => a.sockets.size === 0);
+    expect(errors).toEqual(['ECONNRESET']);
+  });
+
+  it('carries megabytes both ways, and holds back who is too fast', async () => {
+    rig = await proxyRig();
+    const a = await rig.backend(echo);
+    const web = await rig.service('web');
+    await rig.endpoints('web', [a.endpoint()]);
+    const client = rig.client(web);
+    const total = 96 * 1024 * 1024;
+    // Nobody reads what comes back: all buffers on the way fill up, and the writer has to wait.
+    client.end(Buffer.alloc(total, 7));
+    const relayed = () => [...a.sockets].reduce((sum, { bytesRead }) => sum + bytesRead, 0);
+    let before = 0;
+    let looks = 0;
+    await rig.until(() => {
+      looks = relayed() > 0 && relayed() === before ? looks + 1 : 0;
+      before = relayed();
+      return looks === 20;
+    });
+    expect(relayed()).toBeLessThan(total);
+    let received = 0;
+    client.on('data', (part: Buffer) => {
+      received += part.length;
+    });
+    await once(client, 'end');
+    expect(received).toBe(total);
+  });
+
+  it('over which nothing goes is closed in the end', async () => {
+    rig = await proxyRig({ idleMsMax: 50 });
+    const a = await rig.backend(echo);
+    const web = await rig.service('web');
+    await rig.endpoints('web', [a.endpoint()]);
+    const client = rig.client(web);
+    client.write('x');
+    await once(client, 'data');
+    await once(client.resume(), 'end');
+    await rig.until(() => rig.connections.size === 0 && a.sockets.size === 0);
+  });
+
+  it('outlives its Service, and no new one comes', async () => {
+    rig = await proxyRig();
+    const a = await rig.backend(echo);
+    const web = await rig.service('web');
+    await rig.endpoints('web', [a.endpoint()]);
+    const client = rig.client(web);
+    client.write('x');
+    await once(client, 'data');
+    await rig.objects.delete('Service', 'default', 'web');
+    await rig.until(() => rig.directory.list().length === 0);
+    await expect(rig.ask(web)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    client.write('y');
+    expect(String((await once(client, 'data'))[0])).toBe('y');
+  });
+});
+
+describe('many connections', () => {
+  it('at once are all answered, and leave nothing open', async () => {
+    rig = await proxyRig();
+    const backends = await Promise.all(['a', 'b'].map((name) => rig.backend(answers(name))));
+    const web = await rig.service('web');
+    await rig.endpoints(
+      'web',
+      backends.map((backend) => backend.endpoint()),
+    );
+    const said = await Promise.all(Array.from({ length: 400 }, () => rig.ask(web)));
+    expect([said.filter((name) => name === 'a').length, said.length]).toEqual([200, 400]);
+    await rig.until(() => rig.connections.size === 0);
+    expect(backends.map(({ host }) => rig.connections.openTo(`uid-${host}`))).toEqual([0, 0]);
+  });
+
+  it('beyond the limit are reset, and an event says so', async () => {
+    rig = await proxyRig({ connectionsMax: 2 });
+    const a = await rig.backend(echo);
+    const web = await rig.service('web');
+    await rig.endpoints('web', [a.endpoint()]);
+    rig.client(web);
+    rig.client(web);
+    await rig.until(() => rig.connections.size === 2);
+    await expect(rig.ask(web)).rejects.toMatchObject({ code: 'ECONNRESET' });
+    expect(rig.events).toEqual([
+      'web Warning TooManyConnections a connection was refused: the service proxy has 2 open, its limit',
+    ]);
+  });
+});
+
+describe('what cannot be served', () => {
+  const ports = (protocol: 'UDP' | 'SCTP') => [
+    { name: 'http', port: 7000 },
+    { name: 'other', port: 53, protocol },
+  ];
+
+  it.each(['UDP', 'SCTP'] as const)('is told by name, once: %s', async (protocol) => {
+    rig = await proxyRig();
+    await rig.service('web', { ports: ports(protocol) });
+    await rig.objects.patchWith('Service', 'default', 'web', (current) => ({
+      ...current,
+      metadata: { ...current.metadata, labels: { a: 'b' } },
+    }));
+    await rig.service('last');
+    expect(rig.events).toEqual([
+      `web Warning UnsupportedProtocol port 53 is not served: the service proxy carries TCP, not ${protocol}`,
+    ]);
+  });
+
+  it.each<[string, (host: string) => ServiceSpec, RegExp]>([
+    ['an address that is taken', (host) => ({ clusterIP: host }), /EADDRINUSE/],
+    ['an address of another host', () => ({ clusterIP: '192.0.2.1' }), /EADDRNOTAVAIL/],
+  ])('%s is told, and tried again', async (_, specFor, code) => {
+    rig = await proxyRig();
+    const host = ownAddress();
+    const holder = createServer().listen({ host, port: 7000 });
+    await once(holder, 'listening');
+    const spec = { ports: [{ name: 'http', port: 7000 }], ...specFor(host) };
+    await rig.objects.create({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, ...{ spec } });
+    await rig.until(() => rig.stateOf('service/default/web/7000') === 'waiting');
+    expect(rig.events[0]).toMatch(/^web Warning FailedToListen cannot listen on [\d.]+:7000: listen /);
+    expect(rig.events[0]).toMatch(code);
+    holder.close();
+    await once(holder, 'close');
+    if (spec.clusterIP !== host) return;
+    await rig.until(() => rig.stateOf('service/default/web/7000') === 'open');
+  });
+});
+
+describe('the end of the proxy', () => {
+  it('leaves no server, no connection and no actor', async () => {
+    rig = await proxyRig();
+    const a = await rig.backend(echo);
+    const web = await rig.service('web');
+    await rig.endpoints('web', [a.endpoint()]);
+    const client = rig.client(web);
+    client.write('x');
+    await once(client, 'data');
+    rig.stopProxy();
+    await expect(readAll(client)).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await rig.until(() => a.sockets.size === 0);
+    expect([rig.connections.size, rig.directory.list(), rig.errors]).toEqual([0, [], []]);
+    const refused = connect(web);
+    const [error] = await once(refused, 'error');
+    expect(error).toMatchObject({ code: 'ECONNREFUSED' });
+  });
+});
