@@ -6,7 +6,7 @@ import { type FieldErrors, followsRule, nonNegative } from './field-rules.ts';
 import { percentProblems } from './names.ts';
 import { selectorErrors, selectorToMatch } from './validate-label-selector.ts';
 import type { ValidatePodOptions } from './validate-pod.ts';
-import { selectedTemplateErrors } from './validate-replicas.ts';
+import { selectedTemplateErrors, sizeErrors } from './validate-replicas.ts';
 import type { Deployment, DeploymentSpec, DeploymentStrategy, IntOrPercent } from './workloads.ts';
 
 const specPath = new FieldPath('spec');
@@ -16,11 +16,10 @@ export function* deploymentErrors(
   { spec = {} }: Draft<Deployment>,
   options: ValidatePodOptions,
 ): FieldErrors {
-  yield* nonNegative(specPath.child('replicas'), spec.replicas);
+  yield* sizeErrors(spec);
   yield* selectorErrors(spec.selector, specPath.child('selector'));
   yield* selectedTemplateErrors(spec.template ?? {}, selectorToMatch(spec.selector), options);
   yield* strategyErrors(spec.strategy ?? {}, specPath.child('strategy'));
-  yield* nonNegative(specPath.child('minReadySeconds'), spec.minReadySeconds);
   yield* nonNegative(specPath.child('revisionHistoryLimit'), spec.revisionHistoryLimit);
   yield* deadlineErrors(spec, specPath.child('progressDeadlineSeconds'));
 }
@@ -70,5 +69,5 @@ function isPercent(value: IntOrPercent): value is string {
 function amountOf(value: IntOrPercent): number {
   if (typeof value === 'number') return value;
   const digits = isPercent(value) ? value.slice(0, -1) : value;
-  return /^\d{1,9}$/.test(digits) ? Number(digits) : 0;
+  return /^\d+$/.test(digits) ? Number(digits) : 0;
 }

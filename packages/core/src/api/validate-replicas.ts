@@ -12,7 +12,7 @@ import {
 } from './validate-label-selector.ts';
 import type { ValidatePodOptions } from './validate-pod.ts';
 import { podTemplateErrors } from './validate-pod-template.ts';
-import type { PodTemplateSpec, ReplicaSet, ReplicationController } from './workloads.ts';
+import type { PodTemplateSpec, ReplicaSet, ReplicaSetSpec, ReplicationController } from './workloads.ts';
 
 const specPath = new FieldPath('spec');
 const templatePath = specPath.child('template');
@@ -25,10 +25,9 @@ export function* replicationControllerErrors(
 ): FieldErrors {
   const { template } = spec;
   const selector = (spec.selector ?? {}) as Readonly<Record<string, string>>;
-  yield* nonNegative(specPath.child('minReadySeconds'), spec.minReadySeconds);
+  yield* sizeErrors(spec);
   // Its syntax needs no look: it has to match labels, which have been looked at.
   if (Object.keys(selector).length === 0) yield required(selectorPath);
-  yield* nonNegative(specPath.child('replicas'), spec.replicas);
   if (template === undefined) return yield required(templatePath);
   yield* podTemplateErrors(template, templatePath, {
     ...options,
@@ -42,10 +41,14 @@ export function* replicaSetErrors(
   { spec = {} }: Draft<ReplicaSet>,
   options: ValidatePodOptions,
 ): FieldErrors {
-  yield* nonNegative(specPath.child('replicas'), spec.replicas);
-  yield* nonNegative(specPath.child('minReadySeconds'), spec.minReadySeconds);
+  yield* sizeErrors(spec);
   yield* selectorErrors(spec.selector, selectorPath);
   yield* selectedTemplateErrors(spec.template ?? {}, selectorToMatch(spec.selector), options);
+}
+
+export function* sizeErrors(spec: Pick<Draft<ReplicaSetSpec>, 'replicas' | 'minReadySeconds'>): FieldErrors {
+  yield* nonNegative(specPath.child('replicas'), spec.replicas);
+  yield* nonNegative(specPath.child('minReadySeconds'), spec.minReadySeconds);
 }
 
 /** The template is not looked at when the selector itself is broken. */

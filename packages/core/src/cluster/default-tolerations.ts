@@ -5,6 +5,7 @@
  */
 
 import type { Pod, Toleration } from '../api/pod.ts';
+import { isPlainObject } from '../api/screen.ts';
 
 export interface TolerationSeconds {
   /** 300 when not given. */
@@ -20,24 +21,21 @@ export function createTolerationDefaults({
   notReady = secondsDefault,
   unreachable = secondsDefault,
 }: TolerationSeconds = {}): (pod: Pod) => Pod {
-  // One object of each kind for all pods.
-  const defaults: readonly Toleration[] = [
-    toleration('node.kubernetes.io/not-ready', notReady),
-    toleration('node.kubernetes.io/unreachable', unreachable),
+  const defaults = [
+    { key: 'node.kubernetes.io/not-ready', tolerationSeconds: notReady },
+    { key: 'node.kubernetes.io/unreachable', tolerationSeconds: unreachable },
   ];
   return (pod) => {
-    const given: unknown = pod.spec?.tolerations ?? [];
+    const { spec } = pod as { readonly spec?: unknown };
+    const given: unknown = isPlainObject(spec) ? (spec['tolerations'] ?? []) : undefined;
     if (!Array.isArray(given)) return pod;
-    const missing = defaults.filter(({ key }) => !given.some((one) => tolerates(one, key ?? '')));
-    if (missing.length === 0) return pod;
-    const tolerations =
-      given.length === 0 && missing.length === defaults.length ? defaults : [...given, ...missing];
-    return { ...pod, spec: { ...pod.spec, tolerations } };
+    const missing = defaults
+      .filter(({ key }) => !given.some((toleration) => tolerates(toleration, key)))
+      .map((own): Toleration => ({ ...own, operator: 'Exists', effect: 'NoExecute' }));
+    return missing.length === 0
+      ? pod
+      : { ...pod, spec: { ...pod.spec, tolerations: [...given, ...missing] } };
   };
-}
-
-function toleration(key: string, tolerationSeconds: number): Toleration {
-  return { key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds };
 }
 
 function tolerates(toleration: Partial<Toleration> | null | undefined, key: string): boolean {

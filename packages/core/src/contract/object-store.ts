@@ -93,8 +93,8 @@ export interface ObjectStore {
   create<T extends ApiObject>(object: T, options?: CreateOptions): Promise<Read<T>>;
   /**
    * Writes everything but the status. With `metadata.resourceVersion` only if that is still the current one, otherwise
-   * `CONFLICT`; without it in any case. Nothing is written when nothing changed. The last finalizer that is taken off
-   * an object marked for deletion removes it.
+   * `CONFLICT`; without it in any case, but for a Lease, which is `INVALID` then. Nothing is written when nothing
+   * changed. The last finalizer that is taken off an object marked for deletion removes it.
    */
   update<T extends ApiObject>(object: T, signal?: AbortSignal): Promise<Read<T>>;
   /** Writes the status and nothing else; `metadata.uid` and `metadata.resourceVersion` are checked when given. */

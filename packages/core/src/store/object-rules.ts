@@ -27,6 +27,13 @@ export function checkExpectation(name: ObjectName, current: ApiObject, expected:
     throw conflict(name, changedMeanwhile);
 }
 
+/** Leases are for those who compare: whoever overwrites one without having read it takes it from its holder unseen. */
+export function checkVersionGiven({ kind, metadata }: ApiObject): void {
+  if (kind !== 'Lease' || metadata.resourceVersion) return;
+  const path = new FieldPath('metadata').child('resourceVersion');
+  throw refused({ kind, metadata }, [invalid(path, 0, 'must be specified for an update')]);
+}
+
 /** Throws when a change would make another object of the one that is there. What it leaves open is not compared. */
 export function checkIdentity(current: ApiObject, wanted: ApiObject): void {
   const { kind } = current;
@@ -62,6 +69,9 @@ function immutable(object: ApiObject, field: string, value: string): MooringErro
   return refused(object, [invalid(new FieldPath(field), value, 'field is immutable')]);
 }
 
-function refused({ kind, metadata }: ApiObject, fields: readonly FieldError[]): MooringError {
+function refused(
+  { kind, metadata }: Pick<ApiObject, 'kind' | 'metadata'>,
+  fields: readonly FieldError[],
+): MooringError {
   return new MooringError('INVALID', invalidObjectMessage(kind, metadata.name ?? '', fields), { fields });
 }

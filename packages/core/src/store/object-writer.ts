@@ -14,6 +14,7 @@ import {
   checkExpectation,
   checkIdentity,
   checkOwnership,
+  checkVersionGiven,
   conflict,
   type Expectation,
 } from './object-rules.ts';
@@ -60,6 +61,7 @@ export class ObjectWriter {
   }
 
   async update<T extends ApiObject>(object: T, signal?: AbortSignal): Promise<Read<T>> {
+    checkVersionGiven(object);
     const written = await this.change(nameOf(object), object.metadata, signal, (current) =>
       this.admittedChange(current, object),
     );
