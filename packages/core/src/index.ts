@@ -1,6 +1,6 @@
 /** Mooring's framework package: object types, plugin contracts, and the composition functions. */
 
-export { type Admission, type AdmitOptions, admitObject, admitPod } from './api/admit.ts';
+export { type Admission, type AdmitOptions, admitObject, admitPod, admitUpdate } from './api/admit.ts';
 export type * from './api/affinity.ts';
 export { defaultPod } from './api/default-pod.ts';
 export { dialErrorWords, isDialError, systemErrorWords } from './api/dial-error.ts';
