@@ -37,6 +37,8 @@ export interface ControllerRigOptions {
 
 export class ControllerRig implements AsyncDisposable {
   readonly clock: TestClock;
+  /** For another rig that takes the place of this one. */
+  readonly store: Store;
   /** Straight to the store, past the faults of `options.objects`. */
   readonly objects: ObjectStore;
   readonly informers: InformerSet;
@@ -54,7 +56,8 @@ export class ControllerRig implements AsyncDisposable {
   constructor(options: ControllerRigOptions = {}) {
     this.options = options;
     this.clock = options.clock ?? new TestClock();
-    const store = options.store ?? createMemoryStore();
+    this.store = options.store ?? createMemoryStore();
+    const { store } = this;
     this.objects = createObjectStore({ store, clock: this.clock, random: this.random });
     const { signal } = this.controller;
     const watched = options.watched?.(this.objects) ?? this.objects;

@@ -17,10 +17,19 @@ export interface WorldOptions extends NodeStandInOptions {
 export class DeploymentWorld implements AsyncDisposable {
   readonly rig: ControllerRig;
   readonly rollout: RolloutClient;
+  /** Every reason that Progressing of `web` ever had, in order. */
+  readonly reasons: string[] = [];
 
   private constructor(rig: ControllerRig) {
     this.rig = rig;
     this.rollout = createRolloutClient(rig.objects, rig.clock);
+    rig.informers.of('Deployment').subscribe({
+      onUpsert: ({ metadata, status }) => {
+        const { reason } = conditionOf(status?.conditions, 'Progressing') ?? {};
+        if (metadata.name === 'web' && reason !== undefined && reason !== this.reasons.at(-1))
+          this.reasons.push(reason);
+      },
+    });
   }
 
   static async start({ rig: rigOptions, ...node }: WorldOptions = {}): Promise<DeploymentWorld> {
@@ -37,19 +46,15 @@ export class DeploymentWorld implements AsyncDisposable {
     return this.rig.clock.advanceBy(seconds * 1000);
   }
 
-  /** Changes the spec of `web`; nothing has been done about it yet. */
-  async change(spec: Partial<DeploymentSpec> & { readonly image?: string }): Promise<void> {
-    const { image, ...rest } = spec;
-    await this.rig.objects.patchWith('Deployment', 'default', 'web', (current) => ({
-      ...current,
-      spec: { ...current.spec, ...rest, ...(image !== undefined && { template: templateOf(image) }) },
-    }));
-  }
-
-  async annotate(annotations: Readonly<Record<string, string>>): Promise<void> {
+  /** Changes the spec of `web`, and adds annotations, in one write; nothing has been done about it yet. */
+  async change(
+    { image, ...spec }: Partial<DeploymentSpec> & { readonly image?: string },
+    annotations: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
     await this.rig.objects.patchWith('Deployment', 'default', 'web', (current) => ({
       ...current,
       metadata: { ...current.metadata, annotations: { ...current.metadata.annotations, ...annotations } },
+      spec: { ...current.spec, ...spec, ...(image !== undefined && { template: templateOf(image) }) },
     }));
   }
 
@@ -86,10 +91,23 @@ export class DeploymentWorld implements AsyncDisposable {
     const ready: Record<string, number> = {};
     for (const pod of pods) {
       const image = pod.spec.containers[0]?.image ?? '';
-      const counts = isReady(pod) && pod.metadata.deletionTimestamp === undefined;
-      if (counts) ready[image] = (ready[image] ?? 0) + 1;
+      if (isServing(pod)) ready[image] = (ready[image] ?? 0) + 1;
     }
     return { ready, total: pods.length };
+  }
+
+  /** From now on: the most pods that all ReplicaSets together ever wanted, and the fewest that were ever ready. */
+  extremes(): { wantedMax: number; readyMin: number } {
+    const extremes = { wantedMax: 0, readyMin: Number.POSITIVE_INFINITY };
+    const replicaSets = this.rig.informers.of('ReplicaSet');
+    const pods = this.rig.informers.of('Pod');
+    const note = () => {
+      const wanted = replicaSets.list().reduce((sum, { spec }) => sum + (spec.replicas ?? 1), 0);
+      extremes.wantedMax = Math.max(extremes.wantedMax, wanted);
+      extremes.readyMin = Math.min(extremes.readyMin, pods.list().filter(isServing).length);
+    };
+    for (const informer of [replicaSets, pods]) informer.subscribe({ onUpsert: note, onDelete: note });
+    return extremes;
   }
 
   /** Events about the Deployment: `<reason>: <message>`, with the names of its ReplicaSets as their images. */
@@ -115,6 +133,21 @@ export class DeploymentWorld implements AsyncDisposable {
   }
 }
 
+function isServing(pod: ObjectOf<'Pod'>): boolean {
+  return isReady(pod) && pod.metadata.deletionTimestamp === undefined;
+}
+
 function imageOf({ spec }: ObjectOf<'ReplicaSet'>): string {
   return spec.template.spec.containers[0]?.image ?? '';
+}
+
+/** A world with a Deployment `web` whose pods are all available. */
+export async function running(
+  deployment: Parameters<typeof deploymentToCreate>[0],
+  options: WorldOptions = {},
+): Promise<DeploymentWorld> {
+  const world = await DeploymentWorld.start(options);
+  await world.create(deployment);
+  await world.pass(10);
+  return world;
 }

@@ -96,12 +96,15 @@ describe('old ReplicaSets', () => {
       'count only the pods that will stay: a report from before they were scaled down is too high',
       {
         replicas: 10,
-        maxUnavailable: 2,
+        maxUnavailable: 1,
         maxSurge: 3,
-        fresh: { replicas: 3 },
-        old: [{ replicas: 8, available: 10 }],
+        fresh: { replicas: 3, available: 0 },
+        old: [
+          { replicas: 8, available: 10 },
+          { replicas: 2, available: 0 },
+        ],
       },
-      { 'old-0': 5 },
+      { 'old-1': 1 },
     ],
     [
       'go when nothing is wanted',
