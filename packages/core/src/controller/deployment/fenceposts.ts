@@ -1,5 +1,6 @@
 /** How many pods a rolling update may have too many, and how many too few. */
 
+import { percentProblems } from '../../api/names.ts';
 import type { DeploymentSpec, DeploymentStrategy, IntOrPercent } from '../../api/workloads.ts';
 import { MooringError } from '../../contract/error.ts';
 import { isRollingUpdate, sizeOf } from './deployment-spec.ts';
@@ -35,8 +36,7 @@ function resolve(
   round: (value: number) => number,
 ): number {
   if (typeof given === 'number') return given;
-  const percent = /^(\d+)%$/.exec(given)?.[1];
-  if (percent !== undefined) return round((Number(percent) * replicas) / 100);
+  if (percentProblems(given).length === 0) return round((Number(given.slice(0, -1)) * replicas) / 100);
   const path = `spec.strategy.rollingUpdate.${field}`;
   throw new MooringError('INVALID', `${path}: ${JSON.stringify(given)} must be a number or a percentage`);
 }
