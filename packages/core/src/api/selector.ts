@@ -1,6 +1,7 @@
 /** Label selectors: a list of requirements, all of which must hold. An empty list selects everything. */
 
 import { type FieldError, FieldPath, invalid, notSupported, type Parsed } from './field-error.ts';
+import { parseInt64 } from './int64.ts';
 import type { Labels } from './meta.ts';
 import { labelValueProblems, qualifiedNameProblems } from './names.ts';
 
@@ -68,7 +69,7 @@ function operatorErrors(
       if (values.length !== 1)
         return [invalid(path, values, "for 'Gt', 'Lt' operators, exactly one value is required")];
       return values.flatMap((value, i) =>
-        parseInteger(value) === undefined
+        parseInt64(value) === undefined
           ? [invalid(path.index(i), value, "for 'Gt', 'Lt' operators, the value must be an integer")]
           : [],
       );
@@ -103,8 +104,8 @@ export function requirementMatches(requirement: Requirement, labels: Labels): bo
 }
 
 function compareMatches(requirement: Requirement, value: string): boolean {
-  const have = parseInteger(value);
-  const bound = parseInteger(requirement.values[0] ?? '');
+  const have = parseInt64(value);
+  const bound = parseInt64(requirement.values[0] ?? '');
   if (have === undefined || bound === undefined) return false;
   return requirement.operator === 'gt' ? have > bound : have < bound;
 }
@@ -140,11 +141,4 @@ function formatRequirement({ key, operator, values }: Requirement): string {
 /** A label may be called `toString`: only own properties count. */
 function labelOf(labels: Labels, key: string): string | undefined {
   return Object.hasOwn(labels, key) ? labels[key] : undefined;
-}
-
-/** A 64-bit integer in decimal. */
-function parseInteger(text: string): bigint | undefined {
-  if (!/^[+-]?\d{1,19}$/.test(text)) return undefined;
-  const value = BigInt(text.startsWith('+') ? text.slice(1) : text);
-  return BigInt.asIntN(64, value) === value ? value : undefined;
 }

@@ -11,10 +11,13 @@ export interface RolloutProgress {
 }
 
 /** What `kubectl rollout status` says. Throws where that ends with an error: `DEADLINE_EXCEEDED`, `CONFLICT`. */
-export function rolloutProgress(deployment: StoredDeployment, revision = 0): RolloutProgress {
+export function rolloutProgress(
+  deployment: StoredDeployment,
+  revision: number | bigint = 0,
+): RolloutProgress {
   const { metadata, status = {} } = deployment;
-  const current = Number(revisionOf(deployment));
-  if (revision > 0 && revision !== current)
+  const current = revisionOf(deployment);
+  if (revision > 0 && BigInt(revision) !== current)
     throw new MooringError(
       'CONFLICT',
       `desired revision (${revision}) is different from the running revision (${current})`,

@@ -7,7 +7,7 @@ import { MooringError } from '../contract/error.ts';
 import type { ObjectStore } from '../contract/object-store.ts';
 import { findReplicaSets } from '../controller/deployment/find-replica-sets.ts';
 import { withoutHash } from '../controller/deployment/pod-template.ts';
-import { revisionOf } from '../controller/deployment/revision.ts';
+import { compareRevisions, revisionOf } from '../controller/deployment/revision.ts';
 import { isRolledBackTo, rollbackTarget, rolledBack } from '../controller/deployment/rollback-target.ts';
 import {
   allReplicaSets,
@@ -21,6 +21,7 @@ import { type RolloutProgress, rolloutProgress } from './rollout-progress.ts';
 import { parseReference, type WaitOptions, waitFor } from './wait-for.ts';
 
 export interface RolloutRevision {
+  /** Kubernetes' numbers have 64 bits; those above 2^53 are rounded here. */
   readonly revision: number;
   /** The annotation `kubernetes.io/change-cause` that the Deployment had then. */
   readonly changeCause?: string;
@@ -40,7 +41,7 @@ export interface RolloutClient {
    * with what was done, `rolled back` or `skipped rollback (current template already matches revision 2)`. Rejects with
    * `FORBIDDEN` while the Deployment is paused, and with `NOT_FOUND` when the revision is not kept.
    */
-  undo(reference: string, options?: { readonly toRevision?: number }): Promise<string>;
+  undo(reference: string, options?: { readonly toRevision?: number | bigint }): Promise<string>;
   /** Replaces all pods, under the strategy of the Deployment. Rejects with `FORBIDDEN` while it is paused. */
   restart(reference: string): Promise<void>;
   /** Changes of the template have no effect until it is resumed. `FORBIDDEN` when it is paused already. */
@@ -51,7 +52,7 @@ export interface RolloutClient {
    * How far the rollout is, in the words of kubectl. Rejects with `DEADLINE_EXCEEDED` when it has made no progress for too
    * long, and with `CONFLICT` when another revision than the given one is being rolled out.
    */
-  status(reference: string, options?: { readonly revision?: number }): Promise<RolloutProgress>;
+  status(reference: string, options?: { readonly revision?: number | bigint }): Promise<RolloutProgress>;
   /** Resolves when everything is rolled out. Rejects as `status` does, and with `DEADLINE_EXCEEDED` after `timeoutMs`. */
   finished(reference: string, options?: WaitOptions): Promise<void>;
 }
@@ -66,10 +67,11 @@ export function createRolloutClient(objects: ObjectStore, clock: Clock): Rollout
   };
   return {
     async history(reference) {
-      const kept = allReplicaSets(await readRollout(objects, reference)).map(revisionFrom);
-      return kept.sort((a, b) => a.revision - b.revision);
+      const kept = allReplicaSets(await readRollout(objects, reference));
+      return [...kept].sort(compareRevisions).map(revisionFrom);
     },
-    undo: (reference, { toRevision = 0 } = {}) => undo(objects, reference, toRevision),
+    undo: async (reference, { toRevision = 0 } = {}) =>
+      await undo(objects, reference, wholeNumber(toRevision)),
     async restart(reference) {
       const now = formatTime(clock.now());
       await change(reference, (current) => restarted(current, now));
@@ -112,13 +114,13 @@ function revisionFrom(replicaSet: StoredReplicaSet): RolloutRevision {
   };
 }
 
-async function undo(objects: ObjectStore, reference: string, toRevision: number): Promise<string> {
+async function undo(objects: ObjectStore, reference: string, toRevision: bigint): Promise<string> {
   const rollout = await readRollout(objects, reference);
   const { namespace, name } = rollout.deployment.metadata;
   const target = rollbackTarget(rollout, toRevision);
   if (target === undefined) {
     const words =
-      toRevision === 0
+      toRevision === 0n
         ? `no rollout history found for deployment ${JSON.stringify(name)}`
         : `unable to find specified revision ${toRevision} in history`;
     throw new MooringError('NOT_FOUND', words);
@@ -136,6 +138,11 @@ async function undo(objects: ObjectStore, reference: string, toRevision: number)
     return isThere ? undefined : rolledBack(current, target);
   });
   return done;
+}
+
+function wholeNumber(revision: number | bigint): bigint {
+  if (typeof revision === 'bigint' || Number.isInteger(revision)) return BigInt(revision);
+  throw new MooringError('INVALID', `invalid revision ${revision}: must be a whole number`);
 }
 
 function restarted(current: StoredDeployment, now: string): StoredDeployment {

@@ -54,6 +54,7 @@ describe('undo', () => {
   it.each<[string, number, object]>([
     ['is not kept', 7, { code: 'NOT_FOUND', message: 'unable to find specified revision 7 in history' }],
     ['cannot be', -1, { code: 'NOT_FOUND', message: 'unable to find specified revision -1 in history' }],
+    ['is none', 1.5, { code: 'INVALID', message: 'invalid revision 1.5: must be a whole number' }],
     ['is not there', 0, { code: 'NOT_FOUND', message: 'no rollout history found for deployment "web"' }],
   ])('refuses a revision that %s', async (_, toRevision, error) => {
     await using world = await running({ replicas: 1 });

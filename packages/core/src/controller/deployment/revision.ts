@@ -1,5 +1,6 @@
 /** The annotations by which a Deployment remembers its revisions, and how large it was when its ReplicaSets were scaled. */
 
+import { parseInt64 } from '../../api/int64.ts';
 import type { ApiObject, Labels } from '../../api/meta.ts';
 import { sizeOf } from './deployment-spec.ts';
 import { fencepostsOf } from './fenceposts.ts';
@@ -23,19 +24,19 @@ const notCopied: ReadonlySet<string> = new Set([
 
 const historyCharsMax = 2000;
 
-/** Revisions have 64 bits in Kubernetes, and there are ReplicaSets that use them. 0 when there is none, or none that can be read. */
+/** 0 when there is none, or none that can be read. */
 export function revisionOf(object: ApiObject): bigint {
-  return revisionIn(object.metadata.annotations?.[revision]) ?? 0n;
+  return parseInt64(object.metadata.annotations?.[revision] ?? '') ?? 0n;
 }
 
 export function highestRevision(replicaSets: readonly StoredReplicaSet[]): bigint {
-  return replicaSets.map(revisionOf).reduce((highest, one) => (one > highest ? one : highest), 0n);
+  return replicaSets.map(revisionOf).reduce((a, b) => (a > b ? a : b), 0n);
 }
 
 /** For sorting, lowest first. */
 export function compareRevisions(a: ApiObject, b: ApiObject): number {
   const [first, second] = [revisionOf(a), revisionOf(b)];
-  return first < second ? -1 : Number(first > second);
+  return first < second ? -1 : first > second ? 1 : 0;
 }
 
 export function withRevision(annotations: Labels | undefined, number: bigint): Labels {
@@ -44,12 +45,12 @@ export function withRevision(annotations: Labels | undefined, number: bigint): L
 
 /** The size of the Deployment when this ReplicaSet was scaled last. */
 export function desiredReplicasOf({ metadata }: StoredReplicaSet): number | undefined {
-  return wholeNumber(metadata.annotations?.[desiredReplicas]);
+  return sizeFrom(metadata.annotations?.[desiredReplicas]);
 }
 
 /** The same with the surge of that time. */
 export function maxReplicasOf({ metadata }: StoredReplicaSet): number | undefined {
-  return wholeNumber(metadata.annotations?.[maxReplicas]);
+  return sizeFrom(metadata.annotations?.[maxReplicas]);
 }
 
 export function withSizes(annotations: Labels | undefined, deployment: StoredDeployment): Labels {
@@ -65,7 +66,7 @@ export function withSizes(annotations: Labels | undefined, deployment: StoredDep
 export function annotationsOfNew(deployment: StoredDeployment, current: Labels, number: bigint): Labels {
   const copied = { ...current, ...filterKeys(deployment.metadata.annotations, (key) => !notCopied.has(key)) };
   const before = current[revision];
-  if ((revisionIn(before) ?? 0n) >= number) return copied;
+  if ((parseInt64(before ?? '') ?? 0n) >= number) return copied;
   const raised = withRevision(copied, number);
   if (before === undefined) return raised;
   return { ...raised, [revisionHistory]: withEntry(current[revisionHistory], before) };
@@ -90,10 +91,7 @@ function filterKeys(annotations: Labels | undefined, isKept: (key: string) => bo
   return Object.fromEntries(Object.entries(annotations ?? {}).filter(([key]) => isKept(key)));
 }
 
-function revisionIn(text: string | undefined): bigint | undefined {
-  return text !== undefined && /^[+-]?\d{1,19}$/.test(text) ? BigInt(text) : undefined;
-}
-
-function wholeNumber(text: string | undefined): number | undefined {
-  return text !== undefined && /^[+-]?\d{1,15}$/.test(text) ? Number(text) : undefined;
+function sizeFrom(text: string | undefined): number | undefined {
+  const size = parseInt64(text ?? '');
+  return size === undefined ? undefined : Number(size);
 }

@@ -7,12 +7,12 @@ import type { Rollout, StoredDeployment } from './rollout.ts';
  * What the annotation `deprecated.deployment.rollback.to` asks for. In any case it is taken off in the same write, so that
  * nothing is rolled back twice.
  */
-export async function rollBack(rollout: Rollout, revision: number, look: Look): Promise<undefined> {
+export async function rollBack(rollout: Rollout, revision: bigint, look: Look): Promise<undefined> {
   const { deployment } = rollout;
   const { name } = deployment.metadata;
   const target = rollbackTarget(rollout, revision);
   if (target === undefined) {
-    const words = revision === 0 ? 'find last revision' : 'find the revision to rollback to';
+    const words = revision === 0n ? 'find last revision' : 'find the revision to rollback to';
     await write(withoutRequest(deployment), look);
     tell(deployment, 'Warning', 'DeploymentRollbackRevisionNotFound', `Unable to ${words}.`, look);
     return;

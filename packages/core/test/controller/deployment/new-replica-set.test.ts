@@ -77,18 +77,18 @@ describe('finding ReplicaSets', () => {
     );
     const oldReplicaSets = [one, four, replicaSet({ name: 'none' })].filter((each) => each !== undefined);
     const rollout = { deployment: deployment(), newReplicaSet: seven, oldReplicaSets };
-    expect(rollbackTarget(rollout, revision)?.metadata.name).toBe(want);
+    expect(rollbackTarget(rollout, BigInt(revision))?.metadata.name).toBe(want);
   });
 
   it('takes the latest for the one before while the current template has no revision yet', () => {
     const oldReplicaSets = [1, 2].map((number) => replicaSet({ name: `r${number}`, revision: number }));
     const rollout = { deployment: deployment(), newReplicaSet: undefined, oldReplicaSets };
-    expect(rollbackTarget(rollout, 0)?.metadata.name).toBe('r2');
+    expect(rollbackTarget(rollout, 0n)?.metadata.name).toBe('r2');
   });
 
   it('finds no revision before the first', () => {
     const newReplicaSet = replicaSet({ revision: 1 });
     const rollout = { deployment: deployment(), newReplicaSet, oldReplicaSets: [replicaSet({ name: 'x' })] };
-    expect(rollbackTarget(rollout, 0)).toBeUndefined();
+    expect(rollbackTarget(rollout, 0n)).toBeUndefined();
   });
 });

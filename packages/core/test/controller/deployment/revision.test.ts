@@ -66,6 +66,12 @@ describe('revisions', () => {
     expect(highestRevision([replicaSet({ revision: 3 }), replicaSet({ revision: 12 })])).toBe(12n);
   });
 
+  it('have 64 bits', () => {
+    const annotations = { [revision]: '3546343826724305832' };
+    const next = highestRevision([replicaSet({ annotations })]) + 1n;
+    expect(annotationsOfNew(deployment(), {}, next)).toEqual({ [revision]: '3546343826724305833' });
+  });
+
   it('are kept when a Deployment is rolled back; what it copied to others comes back', () => {
     const current = deployment({
       annotations: { [revision]: '4', cause: 'edit', 'deprecated.deployment.rollback.to': '1' },
