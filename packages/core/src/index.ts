@@ -79,6 +79,7 @@ export type {
   ClusterOptions,
   ControllersOptions,
   ControlOptions,
+  ElectionOptions,
   HeartbeatOptions,
   NodeOptions,
   SchedulerOptions,
@@ -113,6 +114,7 @@ export type * from './contract/plugin.ts';
 export type * from './contract/prober.ts';
 export { defineProber } from './contract/prober.ts';
 export type * from './contract/store.ts';
+export type * from './contract/transport.ts';
 export { abortable, onAbort, sleep } from './engine/abortable.ts';
 export { AsyncQueue } from './engine/async-queue.ts';
 export { systemClock } from './engine/system-clock.ts';

@@ -22,7 +22,8 @@ export interface ClientOptions {
   readonly parts: Parts;
   readonly nodes: readonly ComposedNode[];
   readonly controllers: readonly Controller[];
-  readonly hosts: readonly ControllerHost[];
+  /** The controllers that run in this process now. */
+  readonly hosts: () => readonly ControllerHost[];
   /** Where pods go that name no node; absent where a scheduler decides that. */
   readonly onlyNode?: string | undefined;
   /** Ends facts and logs when the cluster closes. */
@@ -65,7 +66,7 @@ export function createClient(
     name,
     nodes: nodeNames,
     controllers: () =>
-      hosts.map(({ name: controller, actors: live, looks }) => ({ name: controller, actors: live, looks })),
+      hosts().map(({ name: controller, actors: live, looks }) => ({ name: controller, actors: live, looks })),
     apply: (wanted) => applyAll({ objects, handlers, onlyNode, controllerKinds }, wanted),
     get: async (kind, namespace, objectName) => await objects.get(checkedKind(kind), namespace, objectName),
     list: async (kind, namespace) => (await objects.list(checkedKind(kind), namespace)).items,

@@ -1,6 +1,7 @@
 /** What steers the cluster and runs on no node: the controllers, built-in ones and those of plugins, and the scheduler. */
 
 import type { Controller } from '../contract/controller.ts';
+import type { ObjectStore } from '../contract/object-store.ts';
 import { type ControllerHost, declareIndices, startController } from '../controller/controller-host.ts';
 import { startScheduler } from '../scheduler/start-scheduler.ts';
 import type { DisposalStack } from './disposal-stack.ts';
@@ -12,6 +13,8 @@ export interface ControllerSurroundings {
   readonly parts: Parts;
   readonly closing: DisposalStack;
   readonly signal: AbortSignal;
+  /** What they write through; the store of the cluster when not given. */
+  readonly objects?: ObjectStore;
 }
 
 /** To be called before anything asks for a cache. */
@@ -23,12 +26,12 @@ export function declareAll(controllers: readonly Controller[], parts: Parts): vo
 export async function composeControllers(
   controllers: readonly Controller[],
   scheduler: false | SchedulerOptions,
-  { parts, closing, signal }: ControllerSurroundings,
+  { parts, closing, signal, objects = parts.get(tokens.Objects) }: ControllerSurroundings,
 ): Promise<readonly ControllerHost[]> {
   const logger = parts.get(tokens.Logger);
   const facts = parts.get(tokens.Facts);
   const shared = {
-    objects: parts.get(tokens.Objects),
+    objects,
     informers: parts.get(tokens.Informers),
     directory: parts.get(tokens.Directory),
     clock: parts.get(tokens.Clock),

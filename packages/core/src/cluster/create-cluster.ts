@@ -7,10 +7,13 @@ import { join, resolve } from 'node:path';
 import { serveActors } from '../bus/actor-gateway.ts';
 import { createFactPublisher } from '../bus/fact-publisher.ts';
 import { createInProcessBus } from '../bus/in-process-bus.ts';
+import type { Bus } from '../contract/bus.ts';
 import type { Controller } from '../contract/controller.ts';
 import { MooringError } from '../contract/error.ts';
 import { silentLogger } from '../contract/logger.ts';
 import type { Store } from '../contract/store.ts';
+import type { TransportContext } from '../contract/transport.ts';
+import type { ControllerHost } from '../controller/controller-host.ts';
 import { createActorDirectory } from '../engine/directory.ts';
 import { systemClock, systemRandom } from '../engine/system-clock.ts';
 import { defaultLogic } from '../kubelet/default-logic.ts';
@@ -23,7 +26,7 @@ import { builtInControllers } from './built-in-controllers.ts';
 import type { Cluster } from './cluster.ts';
 import { createClient } from './cluster-client.ts';
 import { createCommandDecoder } from './command-decoder.ts';
-import { composeControllers, declareAll } from './compose-controllers.ts';
+import { type ControllerSurroundings, composeControllers, declareAll } from './compose-controllers.ts';
 import { type ComposedNode, composeNode } from './compose-node.ts';
 import {
   clusterIPRangeOf,
@@ -32,8 +35,9 @@ import {
   prepareServices,
 } from './compose-services.ts';
 import { DisposalStack } from './disposal-stack.ts';
+import { ElectedControllers } from './elect-controllers.ts';
 import { createInformers } from './informers.ts';
-import type { AgentOptions, ClusterOptions, ControlOptions } from './options.ts';
+import type { AgentOptions, ClusterOptions, ControlOptions, SchedulerOptions } from './options.ts';
 import { createParts, type Parts, tokens } from './tokens.ts';
 import { validateAgentOptions, validateClusterOptions, validateControlOptions } from './validate-options.ts';
 
@@ -70,7 +74,8 @@ export async function createAgent(options: AgentOptions): Promise<Cluster> {
     controllers: false,
     scheduler: false,
   };
-  return await compose(composed, { onlyNode: name });
+  // Where objects are shared, a scheduler elsewhere decides.
+  return await compose(composed, options.transport === undefined ? { onlyNode: name } : {});
 }
 
 /** Controllers and scheduler without a node: agents run elsewhere, over the same store. Rejects as `createCluster` does. */
@@ -104,7 +109,7 @@ async function compose(
   try {
     const name = options.name ?? 'mooring';
     const { parts, nodes, controllers, hosts } = await start(options, closing, controller.signal);
-    serve(parts, name, nodes, controller.signal);
+    serve(parts, name, nodes, options.transport !== undefined, controller.signal);
     let ended: Promise<void> | undefined;
     const end = async (how: 'stop' | 'detach') => {
       await Promise.all(nodes.map(({ agent }) => agent[how]()));
@@ -145,13 +150,28 @@ async function start(options: ClusterOptions, closing: DisposalStack, signal: Ab
   const nodes: ComposedNode[] = [];
   for (const node of wanted) nodes.push(await composeNode(node, shared));
   await composeServiceProxy(options.serviceProxy, nodes, { parts, closing });
-  const hosts = await composeControllers(controllers, scheduler, { parts, closing, signal });
+  const hosts = await startControllers(options, controllers, scheduler, { parts, closing, signal });
   return { parts, nodes, controllers, hosts };
 }
 
 function controllersOf({ controllers }: ClusterOptions, parts: Parts): readonly Controller[] {
   if (controllers === false) return [];
   return [...builtInControllers(controllers), ...parts.get(tokens.Plugins).controllers];
+}
+
+/** At once where this is the only process; else when it is their turn. Gives back those that run. */
+async function startControllers(
+  { transport, election = {} }: ClusterOptions,
+  controllers: readonly Controller[],
+  scheduler: false | SchedulerOptions,
+  surroundings: ControllerSurroundings,
+): Promise<() => readonly ControllerHost[]> {
+  if (transport === undefined || (controllers.length === 0 && scheduler === false)) {
+    const hosts = await composeControllers(controllers, scheduler, surroundings);
+    return () => hosts;
+  }
+  const elected = new ElectedControllers(controllers, scheduler, surroundings, election);
+  return () => elected.hosts;
 }
 
 async function directoryOf(
@@ -172,17 +192,13 @@ async function composeParts(
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const plugins = loadPlugins(options.plugins, logger);
-  const store = options.store ?? (await embeddedStore(options, dataDir));
-  if (options.store === undefined) closing.push('store', async () => store[Symbol.asyncDispose]());
-  const bus = options.bus ?? createInProcessBus({ clock });
-  if (options.bus === undefined) closing.push('bus', async () => bus[Symbol.asyncDispose]());
-  const retention = keepEventsBounded({
-    store,
-    clock,
-    logger,
-    ...(options.eventTtlMs !== undefined && { ttlMs: options.eventTtlMs }),
-  });
-  closing.push('event retention', async () => retention[Symbol.asyncDispose]());
+  const { store, bus } = await carriers(options, { dataDir, closing, clock, random, logger });
+  // Of the processes that share a store, those with controllers look after its events.
+  if (options.transport === undefined || options.controllers !== false) {
+    const { eventTtlMs: ttlMs } = options;
+    const retention = keepEventsBounded({ store, clock, logger, ...(ttlMs !== undefined && { ttlMs }) });
+    closing.push('event retention', async () => retention[Symbol.asyncDispose]());
+  }
   parts.provide(tokens.Clock, () => clock);
   parts.provide(tokens.Random, () => random);
   parts.provide(tokens.Logger, () => logger);
@@ -220,6 +236,28 @@ function provideLogic(parts: Parts, options: ClusterOptions): void {
   parts.provide(tokens.PodLogic, () => logic.pod);
 }
 
+interface CarrierSurroundings extends Omit<TransportContext, 'cluster'> {
+  readonly dataDir: string;
+  readonly closing: DisposalStack;
+}
+
+/** Where objects lie and messages go. */
+async function carriers(
+  options: ClusterOptions,
+  { dataDir, closing, ...context }: CarrierSurroundings,
+): Promise<{ readonly store: Store; readonly bus: Bus }> {
+  const opened = await options.transport?.open({ ...context, cluster: options.name ?? 'mooring' });
+  if (opened !== undefined) {
+    closing.push(`transport ${options.transport?.name}`, async () => opened[Symbol.asyncDispose]());
+    return opened;
+  }
+  const store = options.store ?? (await embeddedStore(options, dataDir));
+  if (options.store === undefined) closing.push('store', async () => store[Symbol.asyncDispose]());
+  const bus = options.bus ?? createInProcessBus({ clock: context.clock });
+  if (options.bus === undefined) closing.push('bus', async () => bus[Symbol.asyncDispose]());
+  return { store, bus };
+}
+
 /** Durable where there is a directory to keep it in. */
 async function embeddedStore(options: ClusterOptions, dataDir: string): Promise<Store> {
   if (options.dataDir === undefined) return createMemoryStore();
@@ -228,7 +266,13 @@ async function embeddedStore(options: ClusterOptions, dataDir: string): Promise<
 }
 
 /** Actors of this process answer by address. */
-function serve(parts: Parts, cluster: string, nodes: readonly ComposedNode[], signal: AbortSignal): void {
+function serve(
+  parts: Parts,
+  cluster: string,
+  nodes: readonly ComposedNode[],
+  isShared: boolean,
+  signal: AbortSignal,
+): void {
   const graceMsOf = (podUID: string, container: string) => {
     for (const { agent } of nodes) {
       const graceMs = agent.graceMsOf(podUID, container);
@@ -244,6 +288,8 @@ function serve(parts: Parts, cluster: string, nodes: readonly ComposedNode[], si
     random: parts.get(tokens.Random),
     lookup: (address) => parts.get(tokens.Directory).lookup(address),
     decodeCommand: createCommandDecoder(graceMsOf),
+    // Others of the cluster live in other processes.
+    ...(isShared && { directory: parts.get(tokens.Directory) }),
     signal,
     logger,
   });

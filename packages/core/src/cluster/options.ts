@@ -8,6 +8,7 @@ import type { Clock, Random } from '../contract/clock.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { Plugin } from '../contract/plugin.ts';
 import type { Store } from '../contract/store.ts';
+import type { Transport } from '../contract/transport.ts';
 import type { CrashLoopOptions } from '../kubelet/container/crash-loop.ts';
 import type { KubeletLogic } from '../kubelet/kubelet.ts';
 import type { VolumeHost } from '../kubelet/volume/volume-host.ts';
@@ -93,6 +94,11 @@ export interface ServiceProxyOptions {
   readonly idleMsMax?: number;
 }
 
+export interface ElectionOptions {
+  /** A process that is gone is replaced after this time. 30 s when not given. */
+  readonly durationMs?: number;
+}
+
 export interface ClusterOptions {
   readonly plugins: readonly Plugin[];
   /** One node named `localhost` when not given. */
@@ -124,6 +130,13 @@ export interface ClusterOptions {
   readonly serviceProxy?: false | ServiceProxyOptions;
   /** How long an event is kept. 1 hour when not given. */
   readonly eventTtlMs?: number;
+  /**
+   * What carries objects and messages between processes, instead of `store` and `bus`: `nats({ servers })` of
+   * `@mooring/core/nats`. Controllers then run in one process at a time, whichever holds their lease.
+   */
+  readonly transport?: Transport;
+  /** About that lease. */
+  readonly election?: ElectionOptions;
 }
 
 /** The part of a cluster that runs on no node. */

@@ -22,6 +22,7 @@ import type {
   ClusterOptions,
   ControllersOptions,
   ControlOptions,
+  ElectionOptions,
   HeartbeatOptions,
   NodeOptions,
   SchedulerOptions,
@@ -264,6 +265,10 @@ const serviceProxyRules: Rules<ServiceProxyOptions> = {
 
 const serviceProxy: Rule = (value, path) => (value === false ? [] : shape(serviceProxyRules)(value, path));
 
+const electionRules: Rules<ElectionOptions> = {
+  durationMs: { rule: positive },
+};
+
 const sharedRules = {
   plugins: { rule: array, isRequired: true },
   dataDir: { rule: text },
@@ -274,6 +279,8 @@ const sharedRules = {
   logger: { rule: part },
   services: { rule: shape(servicesRules) },
   eventTtlMs: { rule: positive },
+  transport: { rule: part },
+  election: { rule: shape(electionRules) },
 } satisfies Partial<Rules<ClusterOptions>>;
 
 const controlRules: Rules<ControlOptions> = {

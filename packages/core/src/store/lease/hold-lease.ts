@@ -37,6 +37,8 @@ export interface HeldLease extends AsyncDisposable {
   /** The actor, to be found by an address. */
   readonly ref: Actor<LeaseLogic>;
   readonly isHeld: boolean;
+  /** It is held, and has not run out at this very moment: what a timer would say a moment later. */
+  readonly isValid: boolean;
   /** Who else holds it, as far as is known; empty when nobody does. */
   readonly holder: string;
 }
@@ -64,6 +66,11 @@ class Holder implements HeldLease {
 
   get isHeld(): boolean {
     return this.work !== undefined;
+  }
+
+  get isValid(): boolean {
+    const { validUntilMs } = this.ref.getSnapshot().context;
+    return this.isHeld && this.options.clock.monotonicMs() < validUntilMs;
   }
 
   get holder(): string {
