@@ -62,6 +62,15 @@ export function createClient(
     return { runtime: node.runtime, info };
   }
 
+  const ownNode = (nodeName: string): ComposedNode => {
+    const node = nodes.find((one) => one.name === nodeName);
+    if (node !== undefined) return node;
+    throw new MooringError(
+      'NOT_FOUND',
+      `node ${nodeName} is not one of this process: ${nodeNames.join(', ')}`,
+    );
+  };
+
   return {
     name,
     nodes: nodeNames,
@@ -114,6 +123,8 @@ export function createClient(
       const { runtime, info } = await locate(reference, inner);
       return await runtime.exec(info.id, command, { outputBytesMax: execOutputBytesMax, ...rest }, inner);
     },
+    crashNode: async (nodeName) => await ownNode(nodeName).crash(),
+    restartNode: async (nodeName) => await ownNode(nodeName).restart(),
     runtimeHealth: (nodeName) => nodes.find((node) => node.name === nodeName)?.agent.runtimeHealth,
   };
 }

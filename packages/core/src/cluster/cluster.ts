@@ -106,6 +106,13 @@ export interface Cluster extends AsyncDisposable {
   ): Promise<ExecResult>;
   /** Does the runtime of a node answer? */
   runtimeHealth(nodeName: string): RuntimeHealth | undefined;
+  /**
+   * For rehearsals: the node ends as when its host loses power. Its agent says nothing any more, its containers are
+   * killed, and the rest of the cluster has to find out. Rejects with `NOT_FOUND` for a node of another process.
+   */
+  crashNode(name: string): Promise<void>;
+  /** Brings a node back that has crashed: a new agent looks at what the store wants of it, and at what is there. */
+  restartNode(name: string): Promise<void>;
   /** Ends the agents and touches no container: agents started over the same `dataDir` adopt them. */
   detach(): Promise<void>;
   /** A clean stop: containers are stopped with their grace period and hooks, then everything is closed. */

@@ -18,8 +18,13 @@ import { type Parts, tokens } from './tokens.ts';
 
 export interface ComposedNode {
   readonly name: string;
+  /** The one that runs, or ran last. */
   readonly agent: NodeAgent;
   readonly runtime: ContainerRuntime;
+  /** As when its host loses power: the agent says nothing any more, and nothing of it runs on. */
+  crash(): Promise<void>;
+  /** Another agent over what the last one has left. */
+  restart(): Promise<void>;
 }
 
 export interface NodeSurroundings {
@@ -45,12 +50,16 @@ export async function composeNode(
   const dataDir = join(surroundings.dataDir, 'nodes', name);
   const runtime = await makeRuntime(options, { ...surroundings, dataDir });
   closing.push(`runtime of node ${name}`, async () => runtime[Symbol.asyncDispose]());
-  const agent = composeAgent(options, surroundings, { runtime, dataDir });
-  closing.push(`agent of node ${name}`, () => agent.detach());
-  // Before the first container gets its environment, and the first one is stopped.
-  await servicesSynced(parts.get(tokens.Informers));
-  await agent.start(signal);
-  followConfig(agent, parts.get(tokens.Informers), signal);
+  const begin = async () => {
+    const agent = composeAgent(options, surroundings, { runtime, dataDir });
+    closing.push(`agent of node ${name}`, () => agent.detach());
+    // Before the first container gets its environment, and the first one is stopped.
+    await servicesSynced(parts.get(tokens.Informers));
+    await agent.start(signal);
+    followConfig(agent, parts.get(tokens.Informers), signal);
+    return agent;
+  };
+  let agent = await begin();
   if (options.manifests !== undefined) {
     const watching = runStaticPods({
       path: options.manifests,
@@ -64,7 +73,21 @@ export async function composeNode(
     });
     closing.push(`static pods of node ${name}`, () => watching);
   }
-  return { name, agent, runtime };
+  return {
+    name,
+    runtime,
+    get agent() {
+      return agent;
+    },
+    async crash() {
+      await agent.detach();
+      const left = await runtime.listContainers({}, signal);
+      await Promise.all(left.map(({ id }) => runtime.stopContainer(id, 0, signal)));
+    },
+    async restart() {
+      agent = await begin();
+    },
+  };
 }
 
 async function makeRuntime(
