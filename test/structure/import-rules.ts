@@ -15,6 +15,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   bus: shared,
   store: shared,
   manifest: ['api', 'contract'],
+  gateway: [...shared, 'bus', 'store'],
   scheduler: foundations,
   kubelet: foundations,
   controller: foundations,
@@ -29,7 +30,7 @@ const reserved: Readonly<Record<string, RegExp>> = {
   'reflect-metadata': /^cluster\//,
   pino: /^cluster\//,
   lmdb: /^store\/lmdb-[^/]+$/,
-  nats: /^(bus|store)\/nats-[^/]+$/,
+  nats: /^(bus|store|gateway)\/nats-[^/]+$/,
   yaml: /^manifest\//,
 };
 

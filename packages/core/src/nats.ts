@@ -11,6 +11,13 @@ import { createNatsStore } from './store/nats-store.ts';
 
 export { createNatsBus, type NatsBus, type NatsBusOptions, type NatsBusStats } from './bus/nats-bus.ts';
 export type { NatsOptions, NatsTlsOptions } from './bus/nats-connection.ts';
+export {
+  type NatsServerConfig,
+  type NatsServerConfigOptions,
+  type NatsServerTls,
+  type NatsUser,
+  natsServerConfig,
+} from './gateway/nats-server-config.ts';
 export { checkServerVersion, type SelfTestResult } from './store/nats-checks.ts';
 export type { MirrorStats } from './store/nats-mirror.ts';
 export { createNatsStore, type NatsStore, type NatsStoreOptions } from './store/nats-store.ts';

@@ -107,7 +107,7 @@ const refusals: ReadonlySet<string> = new Set([
   'BAD_AUTHENTICATION',
   'BAD_CREDS',
   'SECURE_CONN_REQUIRED',
-  'SERVER_OPTION_NA',
+  'SERVER_OPT_NA',
   'TLS',
 ]);
 
