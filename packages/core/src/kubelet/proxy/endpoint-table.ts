@@ -40,6 +40,11 @@ export class EndpointTable implements Disposable {
     return backends;
   }
 
+  /** The Service is gone. */
+  drop(namespace: string, service: string): void {
+    this.known.delete(`${namespace}/${service}`);
+  }
+
   [Symbol.dispose](): void {
     this.unsubscribe();
     this.known.clear();

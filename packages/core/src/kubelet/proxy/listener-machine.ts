@@ -48,7 +48,7 @@ export const listenerMachine = setup({
     retry: ({ context }) => Math.min(retryMs * 2 ** Math.min(context.failures - 1, 30), retryMsMax),
   },
   actions: {
-    /** Replaced by the wire. */
+    /** Replaced by the wire; `problem` is still that of the attempt before. */
     announceFailure: (_, _params: { readonly error: unknown }) => {},
     noteFailure: assign({
       failures: ({ context }) => context.failures + 1,
@@ -69,8 +69,8 @@ export const listenerMachine = setup({
         onError: {
           target: 'waiting',
           actions: [
-            { type: 'noteFailure', params: ({ event }) => event },
             { type: 'announceFailure', params: ({ event }) => event },
+            { type: 'noteFailure', params: ({ event }) => event },
           ],
         },
       },

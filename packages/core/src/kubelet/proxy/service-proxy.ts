@@ -89,7 +89,10 @@ export class ServiceProxy implements Disposable {
     });
     this.unsubscribe = options.services.subscribe({
       onUpsert: (service, old) => this.sync(service, old),
-      onDelete: (service) => this.closeAll(service, new Map()),
+      onDelete: (service) => {
+        this.closeAll(service, new Map());
+        this.routeParts.endpoints.drop(service.metadata.namespace, service.metadata.name);
+      },
     });
     this.watchIdle();
   }

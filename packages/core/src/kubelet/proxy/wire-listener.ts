@@ -2,6 +2,7 @@
 
 import { createServer, type Socket } from 'node:net';
 import { fromPromise } from 'xstate';
+import { errorMessage } from '../../contract/error.ts';
 import { onAbort } from '../../engine/abortable.ts';
 import { keepAliveMs } from './dial.ts';
 import { type ListenerLogic, listenerMachine, type ServeInput } from './listener-machine.ts';
@@ -22,7 +23,10 @@ export function wireListener(ports: ListenerPorts): ListenerLogic {
       serve: fromPromise<never, ServeInput>(({ input, signal }) => serve(input, ports, signal)),
     },
     actions: {
-      announceFailure: ({ context }, { error }) => ports.failed(context.address, error),
+      // Told once, however often it is tried: another agent of this host may hold the address for days.
+      announceFailure: ({ context }, { error }) => {
+        if (errorMessage(error) !== context.problem) ports.failed(context.address, error);
+      },
     },
   });
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createActor, fromPromise } from 'xstate';
+import { errorMessage } from '../../../src/contract/error.ts';
 import { listenerMachine, type ServeInput } from '../../../src/kubelet/proxy/listener-machine.ts';
 import { TestClock } from '../../../src/testing/test-clock.ts';
 
@@ -29,7 +30,10 @@ async function rig() {
           }),
       ),
     },
-    actions: { announceFailure: ({ context }) => failures.push(String(context.problem)) },
+    actions: {
+      announceFailure: ({ context }, { error }) =>
+        failures.push(`${context.problem ?? 'new'} > ${errorMessage(error)}`),
+    },
   });
   const input = { address: 'service/default/web/80', host: '127.96.0.7', port: 80 };
   const actor = createActor(logic, { input, clock }).start();
@@ -53,7 +57,7 @@ describe('the listener of an address', () => {
     expect(last().signal.aborted).toBe(true);
   });
 
-  it('tries again after 1 s, 2 s, 4 s and at most 30 s, and says each time why', async () => {
+  it('tries again after 1 s, 2 s, 4 s and at most 30 s, and says each time why, beside what it was before', async () => {
     const { clock, attempts, failures, last } = await rig();
     for (let i = 1; i <= 8; i += 1) {
       last().fail(`taken ${i}`);
@@ -61,7 +65,7 @@ describe('the listener of an address', () => {
     }
     const pauses = attempts.slice(1).map(({ atMs }, i) => atMs - (i === 0 ? 0 : i * 30_000));
     expect(pauses).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
-    expect(failures.slice(0, 2)).toEqual(['taken 1', 'taken 2']);
+    expect(failures.slice(0, 2)).toEqual(['new > taken 1', 'taken 1 > taken 2']);
     expect(failures).toHaveLength(8);
   });
 

@@ -61,7 +61,7 @@ export class ProxyRig implements AsyncDisposable {
     this.traffic = podTraffic(this.informers.of('EndpointSlice'), this.connections);
     this.settings = {
       nodePortAddress: '127.0.0.1',
-      connectMsMax: 1000,
+      connectMsMax: 10_000,
       connectionsMax: 1000,
       idleMsMax: 3_600_000,
       ...settings,
@@ -140,13 +140,22 @@ export class ProxyRig implements AsyncDisposable {
     await this.informers.of('EndpointSlice').whenSeen(Number(written.metadata.resourceVersion), signal);
   }
 
+  /** In a row. */
+  failuresOf(address: string): number | undefined {
+    return this.snapshotOf(address)?.context.failures;
+  }
+
   /** Whether the address is `open`, or what else it is. */
   stateOf(address: string): string {
-    const snapshot = this.directory.lookup(address)?.getSnapshot() as { value: unknown } | undefined;
-    const value = snapshot?.value;
+    const value = this.snapshotOf(address)?.value;
     return typeof value === 'object' && value !== null && 'serving' in value
       ? String(value.serving)
       : String(value);
+  }
+
+  private snapshotOf(address: string) {
+    type Snapshot = { readonly value: unknown; readonly context: { readonly failures: number } };
+    return this.directory.lookup(address)?.getSnapshot() as Snapshot | undefined;
   }
 
   client(at: { readonly host: string; readonly port: number }): Socket {

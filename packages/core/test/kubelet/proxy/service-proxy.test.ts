@@ -273,6 +273,9 @@ describe('what cannot be served', () => {
     const spec = { ports: [{ name: 'http', port: 7000 }], ...specFor(host) };
     await rig.objects.create({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, ...{ spec } });
     await rig.until(() => rig.stateOf('service/default/web/7000') === 'waiting');
+    // The second attempt fails for the same reason, which need not be said again.
+    await rig.until(() => rig.failuresOf('service/default/web/7000') === 2);
+    expect(rig.events).toHaveLength(1);
     expect(rig.events[0]).toMatch(/^web Warning FailedToListen cannot listen on [\d.]+:7000: listen /);
     expect(rig.events[0]).toMatch(code);
     holder.close();

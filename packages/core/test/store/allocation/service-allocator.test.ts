@@ -1,6 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ServiceSpec } from '../../../src/api/network.ts';
 import type { Store } from '../../../src/contract/store.ts';
+import { createLmdbStore } from '../../../src/store/lmdb-store.ts';
 import { createMemoryStore } from '../../../src/store/memory-store.ts';
 import { allocationRig, service } from './allocation-rig.ts';
 
@@ -127,7 +131,7 @@ describe('a request', () => {
   });
 });
 
-describe('what a deleted Service had', () => {
+describe('what a Service had', () => {
   it('is free for the next one at once', async () => {
     const { objects } = allocationRig();
     await objects.create(service('a', { clusterIP: '127.96.0.7', ...nodePort(30080) }));
@@ -149,13 +153,19 @@ describe('what a deleted Service had', () => {
     expect((await objects.create(service('g'))).spec.clusterIP).toBe(gone.spec.clusterIP);
   });
 
-  it('is held for a Service of another store over the same data', async () => {
-    const store = createMemoryStore();
-    const first = await allocationRig({ store }).objects.create(service('a', nodePort(30080)));
+  it('is held after the store was closed and opened again, for as long as its Service is there', async () => {
+    const path = mkdtempSync(join(tmpdir(), 'allocation-test-'));
+    onTestFinished(() => rmSync(path, { recursive: true }));
+    const former = await createLmdbStore({ path });
+    const first = await allocationRig({ store: former }).objects.create(service('a', nodePort(30080)));
+    await former[Symbol.asyncDispose]();
+    await using store = await createLmdbStore({ path });
     const { objects } = allocationRig({ store });
     await expect(objects.create(service('b', nodePort(30080)))).rejects.toThrow('already allocated');
     const second = await objects.create(service('b'));
     expect(second.spec.clusterIP).not.toBe(first.spec.clusterIP);
+    await objects.delete('Service', 'default', 'a');
+    await objects.create(service('c', nodePort(30080)));
   });
 });
 
