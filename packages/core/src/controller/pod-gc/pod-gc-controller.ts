@@ -1,0 +1,122 @@
+/** Finishes pods that no agent will finish any more. Kubernetes' `pod-garbage-collector-controller`. */
+
+import type { StoredPod } from '../../api/pod.ts';
+import { withPodCondition } from '../../api/pod-condition.ts';
+import {
+  type Controller,
+  defineController,
+  type ReconcileContext,
+  type ReconcileOutcome,
+} from '../../contract/controller.ts';
+import { hasCode } from '../../contract/error.ts';
+import { atATime } from '../../engine/at-a-time.ts';
+import { excessPods, isFenced, isFinished, isOutOfService } from './decisions.ts';
+import { MissingNodes } from './missing-nodes.ts';
+import { defaultPodGC, type PodGCSettings } from './settings.ts';
+
+/** Why a pod goes. */
+interface Removal {
+  readonly pod: StoredPod;
+  readonly why: string;
+  /** Shown in the condition DisruptionTarget of a pod that did nothing to deserve this. */
+  readonly message?: string;
+}
+
+const deletionsAtOnce = 8;
+
+export function podGCController(given: Partial<PodGCSettings> = {}): Controller {
+  const settings = { ...defaultPodGC, ...given };
+  const missing = new MissingNodes(settings.quarantineMs);
+  return defineController({
+    name: 'pod-gc',
+    component: 'pod-garbage-collector-controller',
+    reads: ['Pod', 'Node'],
+    initialRequests: [{ namespace: undefined, name: 'all' }],
+    reconcile: (_, context, signal) => pass(settings, missing, context, signal),
+  });
+}
+
+async function pass(
+  settings: PodGCSettings,
+  missing: MissingNodes,
+  context: ReconcileContext,
+  signal: AbortSignal,
+): Promise<ReconcileOutcome> {
+  const { cache, objects, clock, logger } = context;
+  const nodes = cache('Node');
+  const pods = cache('Pod').list();
+  const unknown = new Set<string>();
+  for (const { spec } of pods)
+    if (spec.nodeName && nodes.get(undefined, spec.nodeName) === undefined) unknown.add(spec.nodeName);
+  const isThere = async (name: string) => (await objects.get('Node', undefined, name, signal)) !== undefined;
+  const gone = await missing.confirmed(unknown, clock.monotonicMs(), isThere);
+  const removals = [...excess(pods, settings), ...lost(pods, gone, settings, context)];
+  await atATime(
+    removals,
+    deletionsAtOnce,
+    signal,
+    (removal) => remove(removal, context, signal),
+    ({ pod }, err) => {
+      if (!hasCode(err, 'NOT_FOUND'))
+        logger.warn(
+          { namespace: pod.metadata.namespace, pod: pod.metadata.name, err },
+          'pod not removed yet',
+        );
+    },
+  );
+  return { againAfterMs: settings.periodMs };
+}
+
+function excess(pods: readonly StoredPod[], { terminatedPodsMax }: PodGCSettings): readonly Removal[] {
+  const finished = pods.filter(isFinished);
+  return excessPods(finished, terminatedPodsMax).map((pod) => ({ pod, why: 'too many finished pods' }));
+}
+
+/** Pods of which no agent will ever say that they have ended. */
+function* lost(
+  pods: readonly StoredPod[],
+  gone: ReadonlySet<string>,
+  settings: PodGCSettings,
+  { cache, clock }: ReconcileContext,
+): Iterable<Removal> {
+  const nodes = cache('Node');
+  const nowMs = clock.now();
+  for (const pod of pods) {
+    const { nodeName } = pod.spec;
+    const isLeaving = pod.metadata.deletionTimestamp !== undefined;
+    if (nodeName && gone.has(nodeName)) {
+      yield { pod, why: 'its node does not exist', message: 'PodGC: node no longer exists' };
+      continue;
+    }
+    if (!isLeaving) continue;
+    if (!nodeName) yield { pod, why: 'it was never scheduled' };
+    const node = nodeName ? nodes.get(undefined, nodeName) : undefined;
+    if (node === undefined) continue;
+    if (isOutOfService(node)) yield { pod, why: 'its node is out of service' };
+    else if (settings.finishesFencedPods && isFenced(pod, node, nowMs, settings))
+      yield { pod, why: 'the agent of its node has stopped it' };
+  }
+}
+
+/** What is not finished has failed, and the object goes at once: nobody is there to wait for. */
+async function remove(
+  { pod, why, message }: Removal,
+  { objects, clock, logger }: ReconcileContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const { namespace, name, uid } = pod.metadata;
+  const condition = { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByPodGC' } as const;
+  const end = (current: StoredPod) => {
+    if (current.metadata.uid !== uid) return undefined;
+    const status =
+      message === undefined
+        ? current.status
+        : withPodCondition(current, { ...condition, message }, clock.now());
+    return isFinished(current)
+      ? { ...current, status }
+      : { ...current, status: { ...status, phase: 'Failed' } };
+  };
+  await objects.patchWith('Pod', namespace, name, end, { subresource: 'status', signal });
+  await objects.delete('Pod', namespace, name, { gracePeriodSeconds: 0, uid, signal });
+  logger.info({ namespace, pod: name, podUID: uid, why }, 'pod removed');
+}

@@ -1,0 +1,32 @@
+/** When a pod has to leave its node. Pure. */
+
+import { parseTime } from '../../api/meta.ts';
+import type { NodeObject, Taint } from '../../api/objects.ts';
+import type { Toleration } from '../../api/pod.ts';
+import { tolerates } from '../../api/taint.ts';
+
+/** The taints that drive pods out. */
+export function noExecuteTaints(node: NodeObject | undefined): readonly Taint[] {
+  return node?.spec?.taints?.filter(({ effect }) => effect === 'NoExecute') ?? [];
+}
+
+/**
+ * The moment at which the first of the taints is tolerated no longer, each counted from when it was put on the node: that
+ * moment is stored, so a controller that starts meanwhile comes to the same. `undefined`: all are tolerated for ever.
+ */
+export function evictAtMs(
+  taints: readonly Taint[],
+  tolerations: readonly Toleration[],
+  nowMs: number,
+): number | undefined {
+  let atMs = Number.POSITIVE_INFINITY;
+  for (const taint of taints) {
+    const toleration = tolerations.find((one) => tolerates(one, taint));
+    if (toleration === undefined) return nowMs;
+    const { tolerationSeconds } = toleration;
+    if (tolerationSeconds === undefined) continue;
+    const sinceMs = parseTime(taint.timeAdded) ?? nowMs;
+    atMs = Math.min(atMs, sinceMs + Math.max(0, tolerationSeconds) * 1000);
+  }
+  return atMs === Number.POSITIVE_INFINITY ? undefined : atMs;
+}
