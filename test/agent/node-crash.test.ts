@@ -1,4 +1,4 @@
-import { createCluster } from '@mooring/core';
+import { createCluster, type Pod } from '@mooring/core';
 import { MemoryDisk, memoryVolumes, SeededRandom, TestClock } from '@mooring/core/testing';
 import { fakeRuntime } from '@mooring/runtime-fake';
 import { expect, it } from 'vitest';
@@ -14,7 +14,8 @@ it('a node that crashes says nothing, runs nothing, and comes back to what is wa
     volumes: () => memoryVolumes(disk),
   });
   const spec = { nodeName: 'node-a', containers: [{ name: 'main', image: 'anything' }] };
-  await cluster.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web' }, spec });
+  const web: Pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web' }, spec };
+  await cluster.apply(web);
   const pod = async () => await cluster.get('Pod', 'default', 'web');
   const isReady = async () => (await pod())?.status?.containerStatuses?.[0]?.ready === true;
   expect(await clock.advanceUntil(isReady, 60_000)).toBe(true);

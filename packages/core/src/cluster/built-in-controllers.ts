@@ -4,17 +4,22 @@ import { endpointSliceController } from '../controller/endpoints/endpoint-slice-
 import { endpointsController } from '../controller/endpoints/endpoints-controller.ts';
 import { garbageController } from '../controller/garbage/garbage-controller.ts';
 import { namespaceController } from '../controller/namespace/namespace-controller.ts';
+import { nodeLifecycleController } from '../controller/node-lifecycle/node-lifecycle-controller.ts';
+import { podGCController } from '../controller/pod-gc/pod-gc-controller.ts';
 import {
   replicaSetController,
   replicationControllerController,
 } from '../controller/replication/pod-set-controllers.ts';
-import type { ControllersOptions } from './options.ts';
+import { taintEvictionController } from '../controller/taint-eviction/taint-eviction-controller.ts';
+import type { ClusterOptions } from './options.ts';
+import { nodeLifecycleOf, podGCOf } from './presets.ts';
 
 /** The controllers of Kubernetes' controller manager that Mooring has. */
-export function builtInControllers({
-  without = [],
-  ...options
-}: ControllersOptions = {}): readonly Controller[] {
+export function builtInControllers(
+  cluster: Pick<ClusterOptions, 'preset' | 'controllers'> = {},
+): readonly Controller[] {
+  if (cluster.controllers === false) return [];
+  const { without = [], ...options } = cluster.controllers ?? {};
   const all: readonly Controller[] = [
     replicaSetController(),
     replicationControllerController(),
@@ -23,6 +28,9 @@ export function builtInControllers({
     endpointSliceController(options),
     garbageController(),
     namespaceController(),
+    nodeLifecycleController(nodeLifecycleOf(cluster)),
+    taintEvictionController(),
+    podGCController(podGCOf(cluster)),
   ];
   return all.filter(({ name }) => !without.includes(name));
 }

@@ -7,7 +7,6 @@ import { crashLoopSettings, defaultImagePullBackOff } from '../kubelet/container
 import { Kubelet, type KubeletOptions } from '../kubelet/kubelet.ts';
 import { NodeAgent } from '../kubelet/node/node-agent.ts';
 import type { NodeProfile } from '../kubelet/node/node-profile.ts';
-import { defaultHeartbeat, type HeartbeatSettings } from '../kubelet/node/wire-heartbeat.ts';
 import type { KubeletSettings, PodEventRecord } from '../kubelet/node-context.ts';
 import { diskVolumes } from '../kubelet/volume/disk-volumes.ts';
 import { coreVersion } from '../plugin/load-plugins.ts';
@@ -15,6 +14,7 @@ import { createEventRecorder } from '../store/events/recorder.ts';
 import type { NodeSurroundings } from './compose-node.ts';
 import { machineFacts, machineResources } from './machine.ts';
 import type { NodeOptions } from './options.ts';
+import { heartbeatOf } from './presets.ts';
 import { tokens } from './tokens.ts';
 
 /** The Kubernetes whose behaviour this is, and whose it is. */
@@ -55,7 +55,7 @@ export function composeAgent(
   };
   return new NodeAgent({
     profile: profileOf(options, kubelet),
-    heartbeat: heartbeatOf(options),
+    heartbeat: heartbeatOf(options, surroundings.cluster),
     clock,
     random,
     logger,
@@ -69,14 +69,14 @@ export function composeAgent(
   });
 }
 
-function kubeletParts(options: NodeOptions, { parts, volumes }: NodeSurroundings, own: NodeParts) {
+function kubeletParts(options: NodeOptions, { parts, cluster }: NodeSurroundings, own: NodeParts) {
   const informers = parts.get(tokens.Informers);
   return {
     nodeName: options.name,
     hostIP: options.hostIP ?? '127.0.0.1',
     allocatable: { ...machineResources(), ...options.allocatable },
     runtime: own.runtime,
-    volumes: volumes?.(options) ?? diskVolumes({ dataDir: own.dataDir }),
+    volumes: cluster.volumes?.(options) ?? diskVolumes({ dataDir: own.dataDir }),
     pods: informers.pods,
     lookup: informers,
     traffic: parts.get(tokens.PodTraffic),
@@ -108,12 +108,6 @@ function profileOf(
     annotations: {},
     taints,
   };
-}
-
-function heartbeatOf({ heartbeat = {} }: NodeOptions): HeartbeatSettings {
-  const { leaseMs = defaultHeartbeat.leaseMs, renewMs = leaseMs / 4 } = heartbeat;
-  const { statusMs = defaultHeartbeat.statusMs, reportMs = defaultHeartbeat.reportMs } = heartbeat;
-  return { leaseMs, renewMs, statusMs, reportMs };
 }
 
 function settingsOf(options: NodeOptions): KubeletSettings {

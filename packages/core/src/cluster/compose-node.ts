@@ -6,13 +6,12 @@ import type { ContainerRuntime } from '../contract/container-runtime.ts';
 import { MooringError } from '../contract/error.ts';
 import { checkedRuntime } from '../kubelet/checked-runtime.ts';
 import type { NodeAgent } from '../kubelet/node/node-agent.ts';
-import type { VolumeHost } from '../kubelet/volume/volume-host.ts';
 import { callRuntimeFactory } from './call-runtime-factory.ts';
 import { composeAgent } from './compose-agent.ts';
 import { servicesSynced } from './compose-services.ts';
 import type { DisposalStack } from './disposal-stack.ts';
 import type { Informers } from './informers.ts';
-import type { NodeOptions } from './options.ts';
+import type { ClusterOptions, NodeOptions } from './options.ts';
 import { runStaticPods } from './static-pods.ts';
 import { type Parts, tokens } from './tokens.ts';
 
@@ -33,7 +32,7 @@ export interface NodeSurroundings {
   readonly dataDir: string;
   /** The directory is gone when the agent is. */
   readonly isEphemeral: boolean;
-  readonly volumes: ((node: NodeOptions) => VolumeHost) | undefined;
+  readonly cluster: ClusterOptions;
   /** Services have their addresses there, and pods none. */
   readonly clusterIPRange: string;
   readonly closing: DisposalStack;

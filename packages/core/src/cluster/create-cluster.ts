@@ -38,6 +38,7 @@ import { DisposalStack } from './disposal-stack.ts';
 import { ElectedControllers } from './elect-controllers.ts';
 import { createInformers } from './informers.ts';
 import type { AgentOptions, ClusterOptions, ControlOptions, SchedulerOptions } from './options.ts';
+import { tolerationSecondsOf } from './presets.ts';
 import { createParts, type Parts, tokens } from './tokens.ts';
 import { validateAgentOptions, validateClusterOptions, validateControlOptions } from './validate-options.ts';
 
@@ -137,7 +138,7 @@ async function compose(
 }
 
 async function start(options: ClusterOptions, closing: DisposalStack, signal: AbortSignal) {
-  const { volumes, nodes: wanted = [{ name: 'localhost' }], scheduler = {} } = options;
+  const { nodes: wanted = [{ name: 'localhost' }], scheduler = {} } = options;
   const { dataDir, isTemporary } = await directoryOf(options);
   if (isTemporary)
     closing.push('temporary directory', async () => rmSync(dataDir, { recursive: true, force: true }));
@@ -146,7 +147,8 @@ async function start(options: ClusterOptions, closing: DisposalStack, signal: Ab
   declareAll(controllers, parts);
   prepareServices(parts);
   const clusterIPRange = clusterIPRangeOf(options.services);
-  const shared = { parts, dataDir, isEphemeral: isTemporary, volumes, clusterIPRange, closing, signal };
+  const own = { dataDir, isEphemeral: isTemporary, clusterIPRange };
+  const shared = { ...own, cluster: options, parts, closing, signal };
   const nodes: ComposedNode[] = [];
   for (const node of wanted) nodes.push(await composeNode(node, shared));
   await composeServiceProxy(options.serviceProxy, nodes, { parts, closing });
@@ -154,9 +156,9 @@ async function start(options: ClusterOptions, closing: DisposalStack, signal: Ab
   return { parts, nodes, controllers, hosts };
 }
 
-function controllersOf({ controllers }: ClusterOptions, parts: Parts): readonly Controller[] {
-  if (controllers === false) return [];
-  return [...builtInControllers(controllers), ...parts.get(tokens.Plugins).controllers];
+function controllersOf(options: ClusterOptions, parts: Parts): readonly Controller[] {
+  if (options.controllers === false) return [];
+  return [...builtInControllers(options), ...parts.get(tokens.Plugins).controllers];
 }
 
 /** At once where this is the only process; else when it is their turn. Gives back those that run. */
@@ -209,7 +211,8 @@ async function composeParts(
     const isTerminating = (namespace: string) =>
       get.get(tokens.Informers).of('Namespace').get(undefined, namespace)?.metadata.deletionTimestamp !==
       undefined;
-    const admit = createAdmission(plugins, { isTerminating });
+    const tolerationSeconds = tolerationSecondsOf(options);
+    const admit = createAdmission(plugins, { isTerminating, tolerationSeconds });
     const hook = createServiceAllocator(get, options.services);
     return createObjectStore({ store: get.get(tokens.Store), clock, random, admit, admitStatus, hook });
   });

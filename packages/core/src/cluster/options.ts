@@ -9,19 +9,22 @@ import type { Logger } from '../contract/logger.ts';
 import type { Plugin } from '../contract/plugin.ts';
 import type { Store } from '../contract/store.ts';
 import type { Transport } from '../contract/transport.ts';
+import type { NodeLifecycleSettings } from '../controller/node-lifecycle/settings.ts';
+import type { PodGCSettings } from '../controller/pod-gc/settings.ts';
 import type { CrashLoopOptions } from '../kubelet/container/crash-loop.ts';
 import type { KubeletLogic } from '../kubelet/kubelet.ts';
 import type { VolumeHost } from '../kubelet/volume/volume-host.ts';
+import type { TolerationSeconds } from './default-tolerations.ts';
 
-/** A node's signs of life. */
+/** A node's signs of life; the numbers of the preset where not given, which are 40 s, 10 s, 10 s and 5 minutes. */
 export interface HeartbeatOptions {
-  /** How long the lease of the node lasts. 40 s when not given. */
+  /** How long the lease of the node lasts. */
   readonly leaseMs?: number;
-  /** How often the lease is renewed. A quarter of `leaseMs` when not given. */
+  /** How often the lease is renewed. A quarter of `leaseMs` when only that is given. */
   readonly renewMs?: number;
-  /** How often the status of the node is compared with the stored one, and written if it differs. 10 s when not given. */
+  /** How often the status of the node is compared with the stored one, and written if it differs. */
   readonly statusMs?: number;
-  /** How often the status is written although nothing has changed. 5 minutes when not given. */
+  /** How often the status is written although nothing has changed. */
   readonly reportMs?: number;
 }
 
@@ -58,8 +61,19 @@ export interface NodeOptions {
   readonly drainMsMax?: number;
 }
 
+/**
+ * Numbers that belong together. `kubernetes`: those of Kubernetes; a node is given up after 50 s of silence, and its pods
+ * are replaced after 5 minutes more. `small`: for a few nodes that see each other well; the pods of a lost node are replaced
+ * in under 30 s, and its agent, if it lives, stops them before.
+ */
+export type Preset = 'kubernetes' | 'small';
+
 /** What can be set about the built-in controllers. */
 export interface ControllersOptions {
+  /** Where not given, the numbers of the preset. */
+  readonly nodeLifecycle?: Partial<NodeLifecycleSettings>;
+  /** Where not given, the numbers of the preset. */
+  readonly podGC?: Partial<Omit<PodGCSettings, 'nodeGraceMs'>>;
   /** Names of built-in controllers that are not to run: `replicaset`. */
   readonly without?: readonly string[];
   /** Endpoints in one EndpointSlice, 1 to 1000. 100 when not given. */
@@ -137,6 +151,10 @@ export interface ClusterOptions {
   readonly transport?: Transport;
   /** About that lease. */
   readonly election?: ElectionOptions;
+  /** `kubernetes` when not given. All parts of a cluster that run apart have to be given the same. */
+  readonly preset?: Preset;
+  /** How long pods stay on a node that is not ready or cannot be reached, where they do not say it themselves. */
+  readonly tolerationSeconds?: TolerationSeconds;
 }
 
 /** The part of a cluster that runs on no node. */

@@ -96,6 +96,61 @@ describe('the options of a cluster', () => {
   });
 });
 
+describe('numbers that belong together', () => {
+  it.each<[string, object, readonly string[]]>([
+    ['of a preset are right', { preset: 'small' }, []],
+    [
+      'may all be set',
+      { controllers: { nodeLifecycle: { graceMs: 90_000, evictionRate: 0 }, podGC: { quarantineMs: 0 } } },
+      [],
+    ],
+    [
+      'have a preset that exists',
+      { preset: 'tiny' },
+      ['preset: Unsupported value: "tiny": supported values: "kubernetes", "small"'],
+    ],
+    [
+      'leave room for one more try',
+      { controllers: { nodeLifecycle: { graceMs: 30_000 } } },
+      [
+        'controllers.nodeLifecycle.graceMs: Invalid value: 30000: must be more than 35000: three renewals of node localhost, 10000 ms each, and one monitorPeriodMs',
+        'controllers.nodeLifecycle.graceMs: Invalid value: 30000: must be more than 40000: so long does a lease of node localhost last',
+      ],
+    ],
+    [
+      'hold for each node',
+      {
+        preset: 'small',
+        nodes: [{ name: 'a' }, { name: 'b', heartbeat: { leaseMs: 13_000, renewMs: 2000 } }],
+      },
+      [
+        'controllers.nodeLifecycle.graceMs: Invalid value: 12000: must be more than 13000: so long does a lease of node b last',
+      ],
+    ],
+    [
+      'are not compared when the controllers are elsewhere',
+      { controllers: false, nodes: [{ name: 'a', heartbeat: { leaseMs: 90_000 } }] },
+      [],
+    ],
+    [
+      'are numbers of their kind',
+      {
+        controllers: {
+          nodeLifecycle: { unhealthyZoneThreshold: 55, evictionRate: -1 },
+          podGC: { finishesFencedPods: 1 },
+        },
+      },
+      [
+        'controllers.nodeLifecycle.evictionRate: Invalid value: -1: must be finite and greater than or equal to 0',
+        'controllers.nodeLifecycle.unhealthyZoneThreshold: Invalid value: 55: must be at most 1',
+        'controllers.podGC.finishesFencedPods: Invalid value: 1: must be a boolean',
+      ],
+    ],
+  ])('%s', (_, options, expected) => {
+    expect(inCluster({ plugins: [], ...options })).toEqual(expected);
+  });
+});
+
 describe('the options of an agent', () => {
   it.each<[string, object, readonly string[]]>([
     ['right', { cluster: 'c', manifests: '/etc/pods', crashLoop: {}, pullMsMax: 1 }, []],

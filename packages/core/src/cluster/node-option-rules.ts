@@ -1,0 +1,97 @@
+/** Rules of what a node is and how it gives signs of life. */
+
+import { invalid, typeInvalid } from '../api/field-error.ts';
+import { labelValueProblems, qualifiedNameProblems } from '../api/names.ts';
+import type { Taint } from '../api/objects.ts';
+import type { NodeLifecycleSettings } from '../controller/node-lifecycle/settings.ts';
+import type { TolerationSeconds } from './default-tolerations.ts';
+import {
+  array,
+  atLeastZero,
+  isRecord,
+  oneOf,
+  positive,
+  type Rule,
+  type Rules,
+  shape,
+  shown,
+  text,
+} from './option-rules.ts';
+import type { ControllersOptions, HeartbeatOptions } from './options.ts';
+
+export const labels: Rule = function* (value, path) {
+  if (!isRecord(value) || Array.isArray(value)) {
+    yield typeInvalid(path, shown(value), 'an object');
+    return;
+  }
+  for (const [key, label] of Object.entries(value)) {
+    for (const problem of qualifiedNameProblems(key)) yield invalid(path, key, problem);
+    if (typeof label !== 'string') yield typeInvalid(path.key(key), shown(label), 'a string');
+    else for (const problem of labelValueProblems(label)) yield invalid(path.key(key), label, problem);
+  }
+};
+
+const labelKey: Rule = (value, path) => {
+  if (typeof value !== 'string') return text(value, path);
+  return qualifiedNameProblems(value).map((problem) => invalid(path, value, problem));
+};
+
+const labelValue: Rule = (value, path) => {
+  if (typeof value !== 'string') return text(value, path);
+  return labelValueProblems(value).map((problem) => invalid(path, value, problem));
+};
+
+const taintRules: Rules<Taint> = {
+  key: { rule: labelKey, isRequired: true },
+  value: { rule: labelValue },
+  effect: { rule: oneOf(['NoSchedule', 'PreferNoSchedule', 'NoExecute']), isRequired: true },
+  timeAdded: { rule: text },
+};
+
+export const taintList: Rule = function* (value, path) {
+  yield* array(value, path);
+  if (!Array.isArray(value)) return;
+  for (const [i, taint] of value.entries()) yield* shape(taintRules)(taint, path.index(i));
+};
+
+const heartbeatRules: Rules<HeartbeatOptions> = {
+  leaseMs: { rule: positive },
+  renewMs: { rule: positive },
+  statusMs: { rule: positive },
+  reportMs: { rule: positive },
+};
+
+const share: Rule = function* (value, path) {
+  yield* positive(value, path);
+  if (typeof value === 'number' && value > 1) yield invalid(path, value, 'must be at most 1');
+};
+
+const nodeLifecycleRules: Rules<NodeLifecycleSettings> = {
+  monitorPeriodMs: { rule: positive },
+  graceMs: { rule: positive },
+  startupGraceMs: { rule: positive },
+  evictionRate: { rule: atLeastZero },
+  secondaryEvictionRate: { rule: atLeastZero },
+  unhealthyZoneThreshold: { rule: share },
+  largeZoneNodes: { rule: atLeastZero },
+};
+
+const boolean: Rule = (value, path) =>
+  typeof value === 'boolean' ? [] : [typeInvalid(path, shown(value), 'a boolean')];
+
+const podGCRules: Rules<Required<NonNullable<ControllersOptions['podGC']>>> = {
+  periodMs: { rule: positive },
+  terminatedPodsMax: { rule: atLeastZero },
+  quarantineMs: { rule: atLeastZero },
+  finishesFencedPods: { rule: boolean },
+};
+
+const tolerationRules: Rules<TolerationSeconds> = {
+  notReady: { rule: atLeastZero },
+  unreachable: { rule: atLeastZero },
+};
+
+export const nodeLifecycle = shape(nodeLifecycleRules);
+export const podGC = shape(podGCRules);
+export const tolerationSeconds = shape(tolerationRules);
+export const heartbeat = shape(heartbeatRules);
