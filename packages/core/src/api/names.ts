@@ -54,7 +54,11 @@ export function dns1035LabelProblems(value: string): Problems {
 
 /** Names of pods and of most objects: `example.com`. */
 export function dns1123SubdomainProblems(value: string): Problems {
-  const problems = lengthProblems(value, subdomainLengthMax);
+  return subdomainProblems(value, 'characters');
+}
+
+function subdomainProblems(value: string, unit: LengthUnit): Problems {
+  const problems = lengthProblems(value, subdomainLengthMax, unit);
   if (matches(subdomain, value)) return problems;
   const words =
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
@@ -72,13 +76,13 @@ export function qualifiedNameProblems(value: string): Problems {
     ];
   }
   if (second === undefined) return namePartProblems(first);
-  const prefixProblems = first === '' ? ['must be non-empty'] : dns1123SubdomainProblems(first);
+  const prefixProblems = first === '' ? ['must be non-empty'] : subdomainProblems(first, 'bytes');
   return [...prefixProblems.map((problem) => `prefix part ${problem}`), ...namePartProblems(second)];
 }
 
 function namePartProblems(name: string): Problems {
   if (name === '') return ['name part must be non-empty', `name part ${namePartPatternProblem()}`];
-  const problems = lengthProblems(name, labelLengthMax).map((problem) => `name part ${problem}`);
+  const problems = lengthProblems(name, labelLengthMax, 'bytes').map((problem) => `name part ${problem}`);
   return matches(qualifiedName, name) ? problems : [...problems, `name part ${namePartPatternProblem()}`];
 }
 
@@ -88,7 +92,7 @@ function namePartPatternProblem(): string {
 
 /** The empty string is a legal label value. */
 export function labelValueProblems(value: string): Problems {
-  const problems = lengthProblems(value, labelLengthMax);
+  const problems = lengthProblems(value, labelLengthMax, 'bytes');
   if (matches(labelValue, value)) return problems;
   const words =
     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
@@ -144,8 +148,11 @@ export function portNameProblems(value: string): Problems {
   return problems;
 }
 
-function lengthProblems(value: string, lengthMax: number): Problems {
-  return value.length > lengthMax ? [`must be no more than ${lengthMax} characters`] : [];
+/** Kubernetes speaks of bytes where it speaks of labels. All characters that are allowed have one. */
+type LengthUnit = 'characters' | 'bytes';
+
+function lengthProblems(value: string, lengthMax: number, unit: LengthUnit = 'characters'): Problems {
+  return value.length > lengthMax ? [`must be no more than ${lengthMax} ${unit}`] : [];
 }
 
 /** No legal name is this long; without the bound a hostile one could keep a pattern busy. */

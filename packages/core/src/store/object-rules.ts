@@ -1,7 +1,8 @@
 /** What the store itself asks of every write, whoever makes it: the right object, the right version, one owner in charge. */
 
-import { type FieldError, FieldPath, invalid, invalidObjectMessage } from '../api/field-error.ts';
+import { type FieldError, FieldPath, invalid, invalidObjectMessage, required } from '../api/field-error.ts';
 import type { ApiObject } from '../api/meta.ts';
+import { isPlainObject } from '../api/screen.ts';
 import { newFinalizerErrors, ownerReferenceErrors } from '../api/validate-meta.ts';
 import { MooringError } from '../contract/error.ts';
 import { describeObject, type ObjectName } from './keys.ts';
@@ -38,6 +39,8 @@ export function checkVersionGiven({ kind, metadata }: ApiObject): void {
 export function checkIdentity(current: ApiObject, wanted: ApiObject): void {
   const { kind } = current;
   const { name = '', namespace } = current.metadata;
+  const given: unknown = wanted.metadata;
+  if (!isPlainObject(given)) throw refused(current, [required(new FieldPath('metadata'))]);
   if (wanted.kind !== kind) throw immutable(current, 'kind', wanted.kind);
   if (wanted.metadata.name && wanted.metadata.name !== name)
     throw immutable(current, 'metadata.name', wanted.metadata.name);

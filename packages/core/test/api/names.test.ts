@@ -67,7 +67,8 @@ const rules: readonly Rule[] = [
         'a/b/c',
         `a qualified name ${nameWords} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
       ],
-      ['a'.repeat(64), 'name part must be no more than 63 characters'],
+      ['a'.repeat(64), 'name part must be no more than 63 bytes'],
+      [`${'a'.repeat(254)}/b`, 'prefix part must be no more than 253 bytes'],
     ],
   },
   {
@@ -77,7 +78,7 @@ const rules: readonly Rule[] = [
     bad: [
       ['a b', valueWords],
       ['-', valueWords],
-      ['a'.repeat(64), 'must be no more than 63 characters'],
+      ['a'.repeat(64), 'must be no more than 63 bytes'],
     ],
   },
   {

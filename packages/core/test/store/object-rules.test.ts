@@ -59,6 +59,21 @@ describe('a patch', () => {
     expect((await objects.get('ConfigMap', 'default', 'c'))?.metadata).not.toHaveProperty('labels');
   });
 
+  it.each([[undefined], [null], ['c'], [[]]])('that leaves %j as metadata is refused', async (metadata) => {
+    const objects = storeWith();
+    await objects.create(config());
+    const patch = objects.patchWith(
+      'ConfigMap',
+      'default',
+      'c',
+      (now) => ({ ...now, metadata }) as unknown as ApiObject,
+    );
+    await expect(patch).rejects.toMatchObject({
+      code: 'INVALID',
+      message: 'ConfigMap "c" is invalid: metadata: Required value',
+    });
+  });
+
   it('that makes another kind of the object is refused', async () => {
     const objects = storeWith();
     await objects.create(config());
