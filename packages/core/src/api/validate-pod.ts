@@ -7,6 +7,7 @@ import type { Labels } from './meta.ts';
 import { dns1123LabelProblems, dns1123SubdomainProblems, qualifiedNameProblems } from './names.ts';
 import type { Pod, PodSpec } from './pod.ts';
 import { deletionCostAnnotation, podDeletionCost } from './pod-deletion-cost.ts';
+import { affinityErrors } from './validate-affinity.ts';
 import { appContainerErrors, type ContainerContext, initContainerErrors } from './validate-container.ts';
 import { labelErrors, type MetadataRules, metadataErrors } from './validate-meta.ts';
 import { dnsErrors, hostAliasErrors, tolerationErrors } from './validate-pod-network.ts';
@@ -73,6 +74,7 @@ export function* podSpecErrors(spec: Draft<PodSpec>, path: FieldPath, options: P
   yield* nameErrors(spec, path);
   if (spec.hostNetwork === true) yield* hostNetworkErrors(spec, path, isTemplate);
   if (spec.nodeSelector) yield* labelErrors(spec.nodeSelector, path.child('nodeSelector'));
+  if (spec.affinity) yield* affinityErrors(spec.affinity, path.child('affinity'));
   if (spec.securityContext) yield* podSecurityErrors(spec.securityContext, path.child('securityContext'));
   yield* dnsErrors(spec, path.child('dnsConfig'));
   yield* tolerationErrors(spec.tolerations ?? [], path.child('tolerations'));

@@ -11,6 +11,9 @@ interface Row {
 }
 
 const at = 'spec.containers[0]';
+const nodeAffinity = 'spec.affinity.nodeAffinity';
+const required = `${nodeAffinity}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms`;
+const preferred = `${nodeAffinity}.preferredDuringSchedulingIgnoredDuringExecution`;
 
 /** What the vectors leave out; the message is part of the promise here. */
 const rows: readonly Row[] = [
@@ -214,6 +217,61 @@ const rows: readonly Row[] = [
         /^spec\.dnsConfig\.searches\[2\]: Invalid value: "A": a lowercase RFC 1123 subdomain/,
       ),
     ],
+  },
+  {
+    name: 'node affinity that cannot be',
+    spec: {
+      affinity: {
+        nodeAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: {
+            nodeSelectorTerms: [
+              {
+                matchExpressions: [
+                  { key: 'a', operator: 'In' },
+                  { key: 'a', operator: 'Exists', values: ['b'] },
+                  { key: 'a', operator: 'Gt', values: ['1', '2'] },
+                  { key: 'a b', operator: 'in', values: ['c d'] },
+                ],
+              },
+              {
+                matchFields: [
+                  { key: 'metadata.name', operator: 'Exists' },
+                  { key: 'metadata.name', operator: 'In', values: ['a', 'b'] },
+                  { key: 'metadata.uid', operator: 'In', values: ['a'] },
+                ],
+              },
+            ],
+          },
+          preferredDuringSchedulingIgnoredDuringExecution: [
+            { weight: 101, preference: { matchExpressions: [{ key: 'a', operator: 'NotIn' }] } },
+            { weight: 0, preference: {} },
+          ],
+        },
+      },
+    },
+    want: [
+      `${required}[0].matchExpressions[0].values: Required value: must be specified when \`operator\` is 'In' or 'NotIn'`,
+      `${required}[0].matchExpressions[1].values: Forbidden: may not be specified when \`operator\` is 'Exists' or 'DoesNotExist'`,
+      `${required}[0].matchExpressions[2].values: Required value: must be specified single value when \`operator\` is 'Lt' or 'Gt'`,
+      `${required}[0].matchExpressions[3].operator: Invalid value: "in": not a valid selector operator`,
+      `${required}[0].matchExpressions[3].key: Invalid value: "a b": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')`,
+      `${required}[0].matchExpressions[3].values[0]: Invalid value: "c d": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')`,
+      `${required}[1].matchFields[0].operator: Invalid value: "Exists": not a valid selector operator`,
+      `${required}[1].matchFields[1].values: Required value: must be only one value when \`operator\` is 'In' or 'NotIn' for node field selector`,
+      `${required}[1].matchFields[2].key: Invalid value: "metadata.uid": not a valid field selector key`,
+      `${preferred}[0].weight: Invalid value: 101: must be in the range 1-100`,
+      `${preferred}[0].preference.matchExpressions[0].values: Required value: must be specified when \`operator\` is 'In' or 'NotIn'`,
+      `${preferred}[1].weight: Invalid value: 0: must be in the range 1-100`,
+    ],
+  },
+  {
+    name: 'node affinity without a term',
+    spec: {
+      affinity: {
+        nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [] } },
+      },
+    },
+    want: [`${required}: Required value: must have at least one node selector term`],
   },
   {
     name: 'tolerations that cannot be',
