@@ -22,6 +22,23 @@ interface Place {
   readonly isSpread: boolean;
 }
 
+/** Where the pods of one owner are. */
+class OwnPods implements Siblings {
+  readonly byNode = new Map<string, number>();
+  readonly byZone = new Map<string, number>();
+
+  count(nodeName: string, zone: string | undefined, by: 1 | -1): void {
+    change(this.byNode, nodeName, by);
+    if (zone !== undefined) change(this.byZone, zone, by);
+  }
+}
+
+function change(counts: Map<string, number>, key: string, by: number): void {
+  const count = (counts.get(key) ?? 0) + by;
+  if (count === 0) counts.delete(key);
+  else counts.set(key, count);
+}
+
 interface Node {
   readonly name: string;
   /** Absent for a node that pods name and that has no object. */
@@ -34,8 +51,8 @@ export class AssumeCache {
   readonly states: NodeState[] = [];
   private readonly nodes = new Map<string, Node>();
   private readonly places = new Map<string, Place>();
-  /** By owner, then by node. */
-  private readonly siblings = new Map<string, Map<string, number>>();
+  /** By owner. */
+  private siblings = new Map<string, OwnPods>();
   private readonly book: NeedsBook;
   private readonly onHelp: (nodeName: string) => void;
 
@@ -58,7 +75,9 @@ export class AssumeCache {
     const node = this.node(facts.name);
     const before = node.state;
     if (before !== undefined && isSameNode(before.facts, facts)) return;
+    const isMoved = before?.facts.labels[zoneLabel] !== facts.labels[zoneLabel];
     node.state = { facts, usage: node.usage };
+    if (isMoved && node.usage.pods > 0) this.recount();
     if (before === undefined) this.states.push(node.state);
     else this.states[this.states.indexOf(before)] = node.state;
     this.onHelp(facts.name);
@@ -69,6 +88,7 @@ export class AssumeCache {
     if (node?.state === undefined) return;
     this.states.splice(this.states.indexOf(node.state), 1);
     node.state = undefined;
+    if (node.usage.pods > 0) this.recount();
     this.tidy(node);
   }
 
@@ -114,13 +134,7 @@ export class AssumeCache {
   }
 
   siblingsOf(ownerUID: string): Siblings {
-    const byNode = this.siblings.get(ownerUID) ?? new Map<string, number>();
-    const byZone = new Map<string, number>();
-    for (const [nodeName, count] of byNode) {
-      const zone = this.nodes.get(nodeName)?.state?.facts.labels[zoneLabel];
-      if (zone !== undefined) byZone.set(zone, (byZone.get(zone) ?? 0) + count);
-    }
-    return { byNode, byZone };
+    return this.siblings.get(ownerUID) ?? new OwnPods();
   }
 
   private node(name: string): Node {
@@ -145,12 +159,20 @@ export class AssumeCache {
 
   private countSibling({ ownerUID, nodeName, isSpread }: Place, by: 1 | -1): void {
     if (ownerUID === undefined || !isSpread) return;
-    const byNode = this.siblings.get(ownerUID) ?? new Map<string, number>();
-    const count = (byNode.get(nodeName) ?? 0) + by;
-    if (count > 0) byNode.set(nodeName, count);
-    else byNode.delete(nodeName);
-    if (byNode.size > 0) this.siblings.set(ownerUID, byNode);
+    const own = this.siblings.get(ownerUID) ?? new OwnPods();
+    own.count(nodeName, this.zoneOf(nodeName), by);
+    if (own.byNode.size > 0) this.siblings.set(ownerUID, own);
     else this.siblings.delete(ownerUID);
+  }
+
+  private zoneOf(nodeName: string): string | undefined {
+    return this.nodes.get(nodeName)?.state?.facts.labels[zoneLabel];
+  }
+
+  /** A node that has pods has come, gone, or changed its zone, which is rare. */
+  private recount(): void {
+    this.siblings = new Map();
+    for (const place of this.places.values()) this.countSibling(place, 1);
   }
 
   /** A node without object and pods is nothing. */

@@ -1,22 +1,29 @@
 /** NodeResourcesFit: requests, never usage or limits, against what is left of what the node has to give. */
 
-import type { Filter } from './filter.ts';
+import type { PodNeeds } from '../pod-needs.ts';
+import type { Filter, NodeState, Rejection } from './filter.ts';
+
+export const fitsResources: Filter = (needs, node) => {
+  const { facts, usage } = node;
+  if (usage.pods >= facts.podsMax) return lacks(needs, node);
+  for (const [resource, amount] of needs.requests)
+    if (amount > left(node, resource) && amount > 0) return lacks(needs, node);
+  return undefined;
+};
+
+function left({ facts, usage }: NodeState, resource: string): number {
+  return (facts.allocatable.get(resource) ?? 0) - usage.requested(resource);
+}
 
 /** Every resource that does not suffice is a reason of its own. */
-export const fitsResources: Filter = ({ requests }, { facts, usage }) => {
-  const { allocatable, podsMax } = facts;
-  let reasons: string[] | undefined;
+function lacks({ requests }: PodNeeds, node: NodeState): Rejection {
+  const { facts, usage } = node;
+  const reasons = usage.pods >= facts.podsMax ? ['Too many pods'] : [];
   let isByPods = true;
-  const lacks = (reason: string, isEverEnough: boolean) => {
-    reasons ??= [];
-    reasons.push(reason);
-    isByPods &&= isEverEnough;
-  };
-  if (usage.pods + 1 > podsMax) lacks('Too many pods', true);
   for (const [resource, amount] of requests) {
-    const has = allocatable.get(resource) ?? 0;
-    if (amount > 0 && amount > has - usage.requested(resource))
-      lacks(`Insufficient ${resource}`, amount <= has);
+    if (amount <= left(node, resource) || amount === 0) continue;
+    reasons.push(`Insufficient ${resource}`);
+    isByPods &&= amount <= (facts.allocatable.get(resource) ?? 0);
   }
-  return reasons === undefined ? undefined : { reasons, isByPods };
-};
+  return { reasons, isByPods };
+}

@@ -2,18 +2,17 @@ import type { NodeState } from '../filters/filter.ts';
 import type { PodNeeds } from '../pod-needs.ts';
 
 /** Mean over CPU and memory of what would be left with the pod, in percent. Whole numbers at each step, as upstream. */
-export function leastAllocated(needs: PodNeeds, { facts, usage }: NodeState): number {
-  let sum = 0;
-  let resources = 0;
-  for (const resource of scoredResources) {
-    const has = facts.allocatable.get(resource) ?? 0;
-    if (has === 0) continue;
-    const wanted = usage.scored(resource) + (needs.scored.get(resource) ?? 0);
-    sum += wanted > has ? 0 : Math.floor(((has - wanted) * 100) / has);
-    resources += 1;
-  }
-  return resources === 0 ? 0 : Math.floor(sum / resources);
+export function leastAllocated(needs: PodNeeds, node: NodeState): number {
+  const cpu = percentLeft(needs, node, 'cpu');
+  const memory = percentLeft(needs, node, 'memory');
+  // What a node has none of does not count.
+  if (cpu === undefined || memory === undefined) return cpu ?? memory ?? 0;
+  return Math.floor((cpu + memory) / 2);
 }
 
-/** What is weighed; everything else has to fit and no more. */
-export const scoredResources = ['cpu', 'memory'] as const;
+function percentLeft(needs: PodNeeds, { facts, usage }: NodeState, resource: string): number | undefined {
+  const has = facts.allocatable.get(resource) ?? 0;
+  if (has === 0) return undefined;
+  const wanted = usage.scored(resource) + (needs.scored.get(resource) ?? 0);
+  return wanted > has ? 0 : Math.floor(((has - wanted) * 100) / has);
+}

@@ -9,38 +9,28 @@ import { leastAllocated } from './least-allocated.ts';
 import { normalised } from './normalised.ts';
 import { type Siblings, spread } from './spread.ts';
 
-/** One value from 0 to 100 for each node. */
-type Scorer = (
-  needs: PodNeeds,
-  nodes: readonly NodeState[],
-  siblings: Siblings | undefined,
-) => readonly number[];
+/** One value from 0 to 100 for each node; `undefined` where all are alike. */
+type Scores = readonly number[] | undefined;
 
 /** Fewer taints that say "rather not". */
-export const fewestSoftTaints: Scorer = ({ tolerations }, nodes) => {
+export function fewestSoftTaints({ tolerations }: PodNeeds, nodes: readonly NodeState[]): Scores {
+  if (nodes.every(({ facts }) => facts.softTaints.length === 0)) return undefined;
   const counts = nodes.map(
     ({ facts }) =>
       facts.softTaints.filter((taint) => !tolerations.some((toleration) => tolerates(toleration, taint)))
         .length,
   );
   return normalised(counts, { isLessBetter: true });
-};
+}
 
 /** The weights of the preferences that the node meets. */
-export const preferredAffinity: Scorer = ({ preferences }, nodes) => {
+export function preferredAffinity({ preferences }: PodNeeds, nodes: readonly NodeState[]): Scores {
+  if (preferences.length === 0) return undefined;
   const sums = nodes.map(({ facts }) =>
     preferences.reduce((sum, { weight, term }) => (holdsOn(term, facts) ? sum + weight : sum), 0),
   );
   return normalised(sums, { isLessBetter: false });
-};
-
-const scorers: readonly { readonly weight: number; readonly score: Scorer }[] = [
-  { weight: 3, score: fewestSoftTaints },
-  { weight: 2, score: preferredAffinity },
-  { weight: 2, score: (_, nodes, siblings) => spread(nodes, siblings) },
-  { weight: 1, score: (needs, nodes) => nodes.map((node) => leastAllocated(needs, node)) },
-  { weight: 1, score: (needs, nodes) => nodes.map((node) => balancedAllocation(needs, node)) },
-];
+}
 
 /** One value for each node. `siblings`: for a pod that has an owner. */
 export function scoreNodes(
@@ -48,10 +38,14 @@ export function scoreNodes(
   nodes: readonly NodeState[],
   siblings: Siblings | undefined,
 ): readonly number[] {
-  const totals = nodes.map(() => 0);
-  for (const { weight, score } of scorers) {
-    const scores = score(needs, nodes, siblings);
-    for (let i = 0; i < totals.length; i += 1) totals[i] = (totals[i] ?? 0) + weight * (scores[i] ?? 0);
-  }
+  const totals = nodes.map((node) => leastAllocated(needs, node) + balancedAllocation(needs, node));
+  add(totals, 3, fewestSoftTaints(needs, nodes));
+  add(totals, 2, preferredAffinity(needs, nodes));
+  add(totals, 2, siblings && spread(nodes, siblings));
   return totals;
+}
+
+function add(totals: number[], weight: number, scores: Scores): void {
+  if (scores === undefined) return;
+  for (const [i, score] of scores.entries()) totals[i] = (totals[i] ?? 0) + weight * score;
 }

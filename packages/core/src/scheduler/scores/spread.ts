@@ -18,9 +18,8 @@ export const zoneLabel = 'topology.kubernetes.io/zone';
 const hostSkewMax = 3;
 const zoneSkewMax = 5;
 
-/** The fewer siblings on the node and in its zone, the better. Without an owner there is nothing to spread. */
-export function spread(nodes: readonly NodeState[], siblings: Siblings | undefined): readonly number[] {
-  if (siblings === undefined) return nodes.map(() => 0);
+/** The fewer siblings on the node and in its zone, the better. */
+export function spread(nodes: readonly NodeState[], siblings: Siblings): readonly number[] {
   const zonesSeen = new Set<string>();
   for (const { facts } of nodes) {
     const zone = facts.labels[zoneLabel];
