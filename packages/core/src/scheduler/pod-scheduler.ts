@@ -87,7 +87,15 @@ export class PodScheduler {
 
   /** A pod that waits for a node. */
   want(pod: StoredPod): void {
-    this.queue.set(pod, this.book.of(pod.spec), this.nowMs);
+    let needs: PodNeeds;
+    try {
+      needs = this.book.of(pod.spec);
+    } catch (error) {
+      // It cannot even be asked about; another version of it may be.
+      this.unscheduled(pod, 'SchedulerError', errorMessage(error));
+      return;
+    }
+    this.queue.set(pod, needs, this.nowMs);
     this.changed();
   }
 

@@ -43,9 +43,9 @@ export class SchedulingQueue {
   private readonly waiting = new Map<string, WaitingPod>();
   private readonly active = new Heap<Ticket>(byPriority);
   /** After tries in vain: they may be tried early when nothing else is to be done. */
-  private readonly resting = new Heap<Ticket>(byTime);
+  private readonly resting = new Heap<Ticket>(byRelease);
   /** After errors: they may not. */
-  private readonly erring = new Heap<Ticket>(byTime);
+  private readonly erring = new Heap<Ticket>(byRelease);
   /** By needs, which decide whom a change helps. Each set in the order in which they were tried. */
   private readonly unschedulable = new Map<PodNeeds, Set<WaitingPod>>();
   private filed = 0;
@@ -214,9 +214,9 @@ function priorityOf({ spec }: StoredPod): number {
 
 function byPriority(a: Ticket, b: Ticket): boolean {
   if (a.priority !== b.priority) return a.priority > b.priority;
-  return byTime(a, b);
+  return a.atMs < b.atMs || (a.atMs === b.atMs && a.number < b.number);
 }
 
-function byTime(a: Ticket, b: Ticket): boolean {
-  return a.atMs < b.atMs || (a.atMs === b.atMs && a.number < b.number);
+function byRelease(a: Ticket, b: Ticket): boolean {
+  return a.atMs === b.atMs ? byPriority(a, b) : a.atMs < b.atMs;
 }
