@@ -14,12 +14,13 @@ import {
 } from '../../contract/controller.ts';
 import { MooringError } from '../../contract/error.ts';
 import { serviceIndex } from '../../store/common-indices.ts';
+import { restAfterLookMs } from '../rest-after-look.ts';
 import { deleteIfThere, isServiceThere } from './leftovers.ts';
 import { planSlices, type SlicePlan } from './plan-slices.ts';
 import { candidatesFor, followsPods, selectionIndices } from './selection.ts';
 import { managedByLabel, managedByValue } from './slice-object.ts';
 import { tellFailure } from './tell-failure.ts';
-import { foreignChangeMs, nodeWatch, podWatch, restAfterLookMs } from './watches.ts';
+import { foreignChangeMs, nodeWatch, podWatch } from './watches.ts';
 
 export interface EndpointSliceControllerOptions {
   /** Endpoints in one slice, 1 to 1000. 100 when not given. */

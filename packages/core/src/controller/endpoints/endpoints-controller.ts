@@ -12,11 +12,12 @@ import {
   type ReconcileRequest,
   watchKind,
 } from '../../contract/controller.ts';
+import { restAfterLookMs } from '../rest-after-look.ts';
 import { decideEndpoints, type EndpointsStep, managedByLabel, managedByValue } from './decide-endpoints.ts';
 import { deleteIfThere, isServiceThere } from './leftovers.ts';
 import { candidatesFor, selectionIndices } from './selection.ts';
 import { tellFailure } from './tell-failure.ts';
-import { foreignChangeMs, podWatch, restAfterLookMs } from './watches.ts';
+import { foreignChangeMs, podWatch } from './watches.ts';
 
 /**
  * The Endpoints of a Service that is deleted are deleted; those of a Service without selector are left to whoever writes

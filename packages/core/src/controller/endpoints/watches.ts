@@ -16,15 +16,6 @@ import { servicesOf } from './selection.ts';
 /** What others do to our objects is looked at so much later, lest two writers who do not agree chase each other. */
 export const foreignChangeMs = 1000;
 
-/**
- * A look at a Service costs as much as it has pods, and thousands of pods that become ready one by one would cost the
- * square of that. Large Services therefore rest after each look, 100 ms where there are 5000 pods: the first change is
- * seen at once, those that follow it together.
- */
-export function restAfterLookMs(pods: number): number {
-  return pods < 500 ? 0 : Math.ceil(pods / 50);
-}
-
 export const podWatch: ControllerWatch = watchKind('Pod', (change, caches) => {
   const { namespace } = change.object.metadata;
   return requestsFor(namespace, servicesConcerned(change, caches));

@@ -6,6 +6,7 @@ import { selectorMatches } from '../../api/selector.ts';
 import type { ReconcileContext, ReconcileOutcome, ReconcileRequest } from '../../contract/controller.ts';
 import { errorMessage } from '../../contract/error.ts';
 import { controllerUIDIndex, namespaceIndex, orphanIndex } from '../../store/common-indices.ts';
+import { restAfterLookMs } from '../rest-after-look.ts';
 import { type Claimant, decideClaim } from './claim.ts';
 import { claimObjects } from './claim-objects.ts';
 import { createPods, deletePods } from './create-and-delete-pods.ts';
@@ -67,7 +68,8 @@ async function look(the: Look): Promise<ReconcileOutcome> {
 
   const others = around.filter((pod) => !isActive(pod) && decideClaim(claimant, pod) === 'keep');
   const failures = judge(the, owned, others);
-  const errors = set.metadata.deletionTimestamp === undefined ? await manage(the, owned, failures) : [];
+  const isGoing = set.metadata.deletionTimestamp !== undefined;
+  const { errors, change } = isGoing ? nothing : await manage(the, owned, failures);
   // One moment for what is reported and for when to look again, lest a pod becomes available between the two.
   const nowMs = context.clock.now();
   const facts = {
@@ -85,7 +87,11 @@ async function look(the: Look): Promise<ReconcileOutcome> {
     nextAvailabilityMs(owned, set.spec.minReadySeconds ?? 0, nowMs),
   ];
   const dueMs = waits.filter((wait) => wait !== undefined);
-  return dueMs.length === 0 ? {} : { againAfterMs: Math.min(...dueMs) };
+  // While there are pods to be made or deleted, each wave follows the last one at once.
+  const restMs = change === 0 ? restAfterLookMs(owned.length) : 0;
+  if (dueMs.length === 0) return { restMs };
+  // The pause begins after the rest, and a pod becomes available in time all the same.
+  return { restMs, againAfterMs: Math.max(0, Math.min(...dueMs) - restMs) };
 }
 
 /** What the set owns, and what nobody owns in its namespace. */
@@ -124,18 +130,26 @@ function judge(
   return verdict;
 }
 
-/** Brings the number of pods closer to what is wanted; gives what went wrong. */
+interface Managed {
+  readonly errors: readonly unknown[];
+  /** How many pods there are more. */
+  readonly change: number;
+}
+
+const nothing: Managed = { errors: [], change: 0 };
+
+/** Brings the number of pods closer to what is wanted. */
 async function manage(
   the: Look,
   active: readonly StoredPod[],
   { waitMs, surplus }: FailureVerdict,
-): Promise<readonly unknown[]> {
+): Promise<Managed> {
   const { set, burst, context, signal } = the;
   const wanted = wantedReplicas(set);
   const missing = Math.min(wanted - active.length, burst);
   const excess = Math.min(active.length - wanted, burst);
   const tidied = await deletePods(set, surplus.slice(0, burst), context, signal);
-  if (missing > 0 && waitMs > 0) return tidied.errors;
+  if (missing > 0 && waitMs > 0) return { errors: tidied.errors, change: 0 };
   const managed =
     missing > 0
       ? await createPods(set, missing, context, signal)
@@ -143,7 +157,7 @@ async function manage(
   const change = missing > 0 ? managed.done : -managed.done;
   if (change !== 0)
     context.publishFact('scaled', { from: active.length, to: active.length + change, wanted });
-  return [...managed.errors, ...tidied.errors];
+  return { errors: [...managed.errors, ...tidied.errors], change };
 }
 
 function choose(the: Look, pods: readonly StoredPod[], count: number): readonly StoredPod[] {

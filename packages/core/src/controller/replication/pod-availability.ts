@@ -1,11 +1,11 @@
 /** Availability: ready for at least `minReadySeconds`. It comes with time alone, so somebody has to look at that moment. */
 
 import { parseTime } from '../../api/meta.ts';
-import type { Pod } from '../../api/pod.ts';
-import { isPodReady, podCondition } from '../../api/pod-readiness.ts';
+import type { Pod, PodCondition } from '../../api/pod.ts';
+import { podCondition } from '../../api/pod-readiness.ts';
 
 export function isAvailable(pod: Pick<Pod, 'status'>, minReadySeconds: number, nowMs: number): boolean {
-  return availableAtMs(pod, minReadySeconds) <= nowMs;
+  return availableAtMs(podCondition(pod, 'Ready'), minReadySeconds) <= nowMs;
 }
 
 /**
@@ -17,17 +17,20 @@ export function nextAvailabilityMs(
   minReadySeconds: number,
   nowMs: number,
 ): number | undefined {
-  const waits = pods
-    .filter(isPodReady)
-    .map((pod) => availableAtMs(pod, minReadySeconds) - nowMs)
-    .filter((waitMs) => waitMs > 0);
-  return waits.length === 0 ? undefined : Math.min(...waits, minReadySeconds * 1000);
+  if (minReadySeconds === 0) return undefined;
+  let nextMs: number | undefined;
+  for (const pod of pods) {
+    const ready = podCondition(pod, 'Ready');
+    const waitMs = Math.min(availableAtMs(ready, minReadySeconds) - nowMs, minReadySeconds * 1000);
+    if (ready?.status === 'True' && waitMs > 0) nextMs = Math.min(nextMs ?? waitMs, waitMs);
+  }
+  return nextMs;
 }
 
-/** Infinity for one that is not ready, or ready since nobody knows when. */
-function availableAtMs(pod: Pick<Pod, 'status'>, minReadySeconds: number): number {
-  if (!isPodReady(pod)) return Number.POSITIVE_INFINITY;
+/** From the condition `Ready`: infinity for one that is not ready, or ready since nobody knows when. */
+export function availableAtMs(ready: PodCondition | undefined, minReadySeconds: number): number {
+  if (ready?.status !== 'True') return Number.POSITIVE_INFINITY;
   if (minReadySeconds === 0) return Number.NEGATIVE_INFINITY;
-  const readySinceMs = parseTime(podCondition(pod, 'Ready')?.lastTransitionTime);
-  return readySinceMs === undefined ? Number.POSITIVE_INFINITY : readySinceMs + minReadySeconds * 1000;
+  const sinceMs = parseTime(ready.lastTransitionTime);
+  return sinceMs === undefined ? Number.POSITIVE_INFINITY : sinceMs + minReadySeconds * 1000;
 }

@@ -44,6 +44,7 @@ export interface FailureVerdict {
 export function judgeFailures(facts: FailureFacts, settings: FailureBackOffSettings = {}): FailureVerdict {
   const { initialMs = 1000, maxMs = 300_000, keptMax = 10 } = settings;
   const { condition, isSpecNew, isShort, nowMs } = facts;
+  if (facts.failed.length === 0) return { condition: undefined, waitMs: 0, surplus: [] };
   const failures = facts.failed
     .filter((pod) => !wasReady(pod))
     .map((pod) => ({ pod, atMs: Math.min(failedAtMs(pod), nowMs) }))

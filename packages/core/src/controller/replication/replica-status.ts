@@ -2,10 +2,9 @@
 
 import { formatTime } from '../../api/meta.ts';
 import type { Pod } from '../../api/pod.ts';
-import { isPodReady } from '../../api/pod-readiness.ts';
-import { mapSelectorMatches } from '../../api/selector.ts';
-import type { ReplicaSetStatus, WorkloadCondition } from '../../api/workloads.ts';
-import { isAvailable } from './pod-availability.ts';
+import { podCondition } from '../../api/pod-readiness.ts';
+import type { ReplicaCounts, ReplicaSetStatus, WorkloadCondition } from '../../api/workloads.ts';
+import { availableAtMs } from './pod-availability.ts';
 import { type PodSet, wantedReplicas } from './pod-set.ts';
 import { conditionOf, removeCondition, setCondition } from './workload-conditions.ts';
 
@@ -29,21 +28,31 @@ export const podsFailing = 'PodsFailing';
 
 /** `previous`: its conditions stay, but for those that are decided here. */
 export function replicaStatus(facts: ReplicaFacts, previous: ReplicaSetStatus | undefined): ReplicaSetStatus {
-  const { set, pods, terminating, nowMs } = facts;
-  const { minReadySeconds = 0, template } = set.spec;
-  const labels = template?.metadata?.labels ?? {};
+  const { set, terminating } = facts;
   const conditions = conditionsOf(facts, previous?.conditions ?? []);
   const { generation } = set.metadata;
   return {
-    replicas: pods.length,
-    fullyLabeledReplicas: pods.filter(({ metadata }) => mapSelectorMatches(labels, metadata.labels ?? {}))
-      .length,
-    readyReplicas: pods.filter(isPodReady).length,
-    availableReplicas: pods.filter((pod) => isAvailable(pod, minReadySeconds, nowMs)).length,
+    ...countsOf(facts),
     ...(terminating !== undefined && { terminatingReplicas: terminating }),
     ...(generation !== undefined && { observedGeneration: generation }),
     ...(conditions.length > 0 && { conditions }),
   };
+}
+
+/** In one pass: a large set is looked at often while its pods start. */
+function countsOf({ set, pods, nowMs }: ReplicaFacts): Omit<ReplicaCounts, 'conditions'> {
+  const { minReadySeconds = 0, template } = set.spec;
+  const wanted = Object.entries(template?.metadata?.labels ?? {});
+  let [fullyLabeledReplicas, readyReplicas, availableReplicas] = [0, 0, 0];
+  for (const pod of pods) {
+    const { labels = {} } = pod.metadata;
+    if (wanted.every(([key, value]) => labels[key] === value)) fullyLabeledReplicas += 1;
+    const ready = podCondition(pod, 'Ready');
+    if (ready?.status !== 'True') continue;
+    readyReplicas += 1;
+    if (availableAtMs(ready, minReadySeconds) <= nowMs) availableReplicas += 1;
+  }
+  return { replicas: pods.length, fullyLabeledReplicas, readyReplicas, availableReplicas };
 }
 
 function conditionsOf(

@@ -90,6 +90,7 @@ describe('a set of pods', () => {
     await using stage = await scene();
     const { rig } = stage;
     await rig.create(replicaSet({ replicas: 1001 }));
+    await rig.clock.advanceBy(1000);
     const before = rig.facts.length;
     await scale(rig, 0);
     expect(await rig.list('Pod')).toEqual([]);
@@ -110,6 +111,24 @@ describe('a set of pods', () => {
     expect((rig.hosts[0]?.looks ?? 0) - looks).toBe(1);
     expect(rig.hosts[1]?.looks).toBe(0);
     expect((await setOf(rig))?.metadata.resourceVersion).toBe(version);
+  });
+
+  it('looks at a large set once for many changes, and is still in time when a pod becomes available', async () => {
+    await using stage = await scene();
+    const { rig, life } = stage;
+    await rig.create(replicaSet({ replicas: 600, minReadySeconds: 10 }));
+    const pods = namesOf(await life.active(web));
+    await rig.clock.advanceBy(1000);
+    const looks = rig.hosts[0]?.looks ?? 0;
+    for (const name of pods.slice(0, 20)) await life.run(name);
+    await life.makeReady(pods[0] ?? '');
+    await rig.clock.advanceBy(1000);
+    expect((rig.hosts[0]?.looks ?? 0) - looks).toBeLessThan(5);
+    expect(await statusOf(rig)).toMatchObject({ readyReplicas: 1, availableReplicas: 0 });
+    await rig.clock.advanceBy(8999);
+    expect(await statusOf(rig)).toMatchObject({ availableReplicas: 0 });
+    await rig.clock.advanceBy(1);
+    expect(await statusOf(rig)).toMatchObject({ availableReplicas: 1 });
   });
 
   it.each([
