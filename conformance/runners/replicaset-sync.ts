@@ -4,16 +4,19 @@ import assert from 'node:assert/strict';
 import type { ApiObject } from '../../packages/core/src/api/meta.ts';
 import type { StoredPod } from '../../packages/core/src/api/pod.ts';
 import { selectorMatches } from '../../packages/core/src/api/selector.ts';
+import { workloadSelector } from '../../packages/core/src/api/workload-selector.ts';
 import type { WorkloadCondition } from '../../packages/core/src/api/workloads.ts';
 import type { Controller, ReconcileRequest } from '../../packages/core/src/contract/controller.ts';
 import { errorMessage } from '../../packages/core/src/contract/error.ts';
 import { claimObjects } from '../../packages/core/src/controller/replication/claim-objects.ts';
+import { claimantsSelecting } from '../../packages/core/src/controller/replication/claimants-of.ts';
 import { isAvailable } from '../../packages/core/src/controller/replication/pod-availability.ts';
 import {
   type PodSet,
   type PodSetKind,
   replicaSetKind,
   replicationControllerKind,
+  selects,
 } from '../../packages/core/src/controller/replication/pod-set.ts';
 import {
   type PodSetControllerOptions,
@@ -21,7 +24,7 @@ import {
   replicationControllerController,
 } from '../../packages/core/src/controller/replication/pod-set-controllers.ts';
 import { replicaStatus } from '../../packages/core/src/controller/replication/replica-status.ts';
-import { setsOfPod, setsSelecting } from '../../packages/core/src/controller/replication/sets-of-pod.ts';
+import { setsOfPod } from '../../packages/core/src/controller/replication/sets-of-pod.ts';
 import {
   removeCondition,
   setCondition,
@@ -62,7 +65,7 @@ export const runners: TopicRunners = {
 
   async replicaSetsForPod({ given, expect }: VectorCase) {
     await using stage = await stageOf(undefined, given.replicaSets);
-    const found = setsSelecting(replicaSetKind, given.pod, stage.informers.of('ReplicaSet'));
+    const found = claimantsSelecting(given.pod, { cache: stage.informers.of('ReplicaSet'), selects });
     assert.deepEqual(found.map(({ metadata }) => metadata.name).toSorted(), expect.names.toSorted());
   },
 
@@ -79,7 +82,7 @@ export const runners: TopicRunners = {
   async claim({ given, expect }: VectorCase) {
     const { controller, pods }: { controller: PodSet; pods: readonly ApiObject[] } = given;
     await using stage = await stageOf(given.now, [controller, ...pods]);
-    const selector = kindOf(controller).selectorOf(controller);
+    const selector = workloadSelector(controller);
     const claimant = {
       owner: controller,
       matches: (labels = {}) => selector !== undefined && selectorMatches(selector, labels),

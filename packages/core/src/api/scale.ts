@@ -1,8 +1,8 @@
 /** The size of a workload, apart from everything else about it: what autoscalers and `kubectl scale` read and write. */
 
-import { parseLabelSelector } from './label-selector.ts';
 import type { ApiObject, ObjectMeta } from './meta.ts';
 import { formatSelector } from './selector.ts';
+import { workloadSelector } from './workload-selector.ts';
 import type { Deployment, ReplicaSet, ReplicationController } from './workloads.ts';
 
 export interface Scale extends ApiObject {
@@ -18,7 +18,7 @@ export interface Scale extends ApiObject {
 
 export type Scalable = Deployment | ReplicaSet | ReplicationController;
 
-const scalableKinds: readonly string[] = ['Deployment', 'ReplicaSet', 'ReplicationController'];
+export const scalableKinds: readonly string[] = ['Deployment', 'ReplicaSet', 'ReplicationController'];
 
 export function isScalable(object: ApiObject): object is Scalable {
   return scalableKinds.includes(object.kind);
@@ -46,11 +46,8 @@ export function withReplicas<T extends Scalable>(object: T, replicas: number): T
 
 /** The requirements in the order of their keys. */
 function selectorText(object: Scalable): string | undefined {
-  const selector =
-    object.kind === 'ReplicationController'
-      ? { matchLabels: object.spec.selector ?? {} }
-      : object.spec.selector;
-  const parsed = parseLabelSelector(selector);
-  if (!parsed.ok || parsed.value === undefined) return undefined;
-  return formatSelector(parsed.value.toSorted((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key))));
+  const selector = workloadSelector(object);
+  return (
+    selector && formatSelector(selector.toSorted((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key))))
+  );
 }

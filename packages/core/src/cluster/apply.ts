@@ -4,6 +4,8 @@ import { admitObject } from '../api/admit.ts';
 import { formatFieldError } from '../api/field-error.ts';
 import type { ApiObject } from '../api/meta.ts';
 import type { Pod } from '../api/pod.ts';
+import { isScalable, scalableKinds } from '../api/scale.ts';
+import { overlapWarnings } from '../api/selector-overlap.ts';
 import type { ProbeHandlers } from '../api/validate-probe.ts';
 import { errorMessage, hasCode, MooringError } from '../contract/error.ts';
 import type { ObjectStore } from '../store/object-store.ts';
@@ -45,7 +47,11 @@ async function applyOne(context: ApplyContext, raw: ApiObject): Promise<Applied>
   const object = bound(admitted.object, onlyNode);
   const { kind, metadata } = object;
   const { namespace, name } = metadata;
-  const warnings = [...admitted.warnings.map(formatFieldError), ...idleWarning(kind, controllerKinds)];
+  const warnings = [
+    ...admitted.warnings.map(formatFieldError),
+    ...idleWarning(kind, controllerKinds),
+    ...(await overlaps(objects, object)),
+  ];
   const current = name === undefined ? undefined : await objects.get(kind, namespace, name);
   if (current === undefined || name === undefined) {
     return { object: await objects.create(object), action: 'created', warnings };
@@ -86,6 +92,15 @@ const controlledKinds: ReadonlySet<string> = new Set([
 function idleWarning(kind: string, controllerKinds: ReadonlySet<string>): readonly string[] {
   if (!controlledKinds.has(kind) || controllerKinds.has(kind)) return [];
   return [`no controller in this process acts on objects of kind ${kind}`];
+}
+
+/** Told when it is written, for nothing about it can be seen later. */
+async function overlaps(objects: ObjectStore, object: ApiObject): Promise<readonly string[]> {
+  if (!isScalable(object)) return [];
+  const { namespace = 'default' } = object.metadata;
+  const lists = await Promise.all(scalableKinds.map((kind) => objects.list(kind, namespace)));
+  const there: readonly ApiObject[] = lists.flatMap(({ items }) => items);
+  return overlapWarnings(object, there.filter(isScalable));
 }
 
 function bound(object: ApiObject, onlyNode: string | undefined): ApiObject {

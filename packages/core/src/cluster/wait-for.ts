@@ -1,13 +1,17 @@
 /** Waiting for an object to become what one wants it to be. */
 
 import type { ApiObject } from '../api/meta.ts';
+import type { ReplicaSet, ReplicationController } from '../api/workloads.ts';
 import type { Clock } from '../contract/clock.ts';
 import { MooringError } from '../contract/error.ts';
 import { deadlineSignal } from '../engine/deadline.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { checkedKind } from './check-kind.ts';
 
-/** The type of a condition that must be True; `phase=Running`; `deleted`; or a test of one's own. */
+/**
+ * The type of a condition that must be True; `phase=Running`; `deleted`; or a test of one's own. `Available` also waits for
+ * ReplicaSets and ReplicationControllers: as many available pods as they want.
+ */
 export type WaitCondition = string | ((object: ApiObject | undefined) => boolean);
 
 export interface WaitOptions {
@@ -79,6 +83,18 @@ function testOf(condition: string): (object: ApiObject | undefined) => boolean {
   return (object) => {
     const { status } = (object ?? {}) as Conditioned;
     if (phase !== undefined) return status?.phase === phase;
+    if (condition === 'Available' && isPodSet(object)) return hasAllAvailable(object);
     return status?.conditions?.some(({ type, status: is }) => type === condition && is === 'True') ?? false;
   };
+}
+
+/** Kinds that have no condition of that name, as Deployments do. */
+function isPodSet(object: ApiObject | undefined): object is ReplicaSet | ReplicationController {
+  return object?.kind === 'ReplicaSet' || object?.kind === 'ReplicationController';
+}
+
+/** Everything that is wanted now is there and available. */
+function hasAllAvailable({ metadata, spec, status }: ReplicaSet | ReplicationController): boolean {
+  const isSeen = status?.observedGeneration === metadata.generation;
+  return isSeen && (status?.availableReplicas ?? 0) >= (spec.replicas ?? 1);
 }

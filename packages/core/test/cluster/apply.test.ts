@@ -52,6 +52,17 @@ function service(spec: object = {}): ApiObject {
 }
 
 describe('apply', () => {
+  it('warns of selectors that take the pods of another workload', async () => {
+    const where = context();
+    const [first] = await applyAll(where, workload('ReplicaSet'));
+    const other = { ...workload('ReplicaSet'), metadata: { name: 'other' } };
+    const [second] = await applyAll(where, other);
+    const [again] = await applyAll(where, workload('ReplicaSet'));
+    expect(first?.warnings).toEqual([]);
+    expect(second?.warnings).toEqual([expect.stringContaining('overlaps with that of ReplicaSet "web"')]);
+    expect(again?.warnings).toEqual([expect.stringContaining('overlaps with that of ReplicaSet "other"')]);
+  });
+
   it('creates, leaves alone, and changes', async () => {
     const where = context();
     const first = await applyAll(where, pod('web'));
@@ -142,7 +153,7 @@ describe('apply', () => {
       action: 'created',
       warnings: ['no controller in this process acts on objects of kind Deployment'],
     });
-    const [living] = await applyAll(where, workload('ReplicaSet'));
+    const [living] = await applyAll(context(), workload('ReplicaSet'));
     expect(living).toMatchObject({ action: 'created', warnings: [] });
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { ApiObject } from '../../src/api/meta.ts';
 import type { Pod } from '../../src/api/pod.ts';
 import { parseReference, type WaitCondition, type WaitOptions, waitFor } from '../../src/cluster/wait-for.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
@@ -25,6 +26,35 @@ function scene() {
 }
 
 describe('waiting', () => {
+  test.each(['ReplicaSet', 'ReplicationController'] as const)(
+    'for a %s to be available ends when all pods are that are wanted now',
+    async (kind) => {
+      const { clock, objects } = scene();
+      const metadata = { name: 'web', namespace: 'default' };
+      const set = {
+        apiVersion: kind === 'ReplicaSet' ? 'apps/v1' : 'v1',
+        kind,
+        metadata,
+        spec: { replicas: 2 },
+      };
+      await objects.create(set);
+      let isOver = false;
+      const over = waitFor(objects, clock, `${kind}/default/web`, 'Available').then(() => {
+        isOver = true;
+      });
+      const report = async (status: { observedGeneration: number; availableReplicas: number }) => {
+        const change = (now: ApiObject) => ({ ...now, status: { replicas: 2, ...status } });
+        await objects.patchWith<string>(kind, 'default', 'web', change, { subresource: 'status' });
+        await clock.advanceBy(1000);
+      };
+      await report({ observedGeneration: 1, availableReplicas: 1 });
+      await report({ observedGeneration: 0, availableReplicas: 2 });
+      expect(isOver).toBe(false);
+      await report({ observedGeneration: 1, availableReplicas: 2 });
+      await over;
+    },
+  );
+
   test('ends when the condition holds, be it now or later', async () => {
     const { clock, objects, wait, pod, setStatus } = scene();
     const running = wait('phase=Running');

@@ -3,6 +3,7 @@
 import type { ObjectOf } from '../../api/known-kinds.ts';
 import type { StoredPod } from '../../api/pod.ts';
 import { selectorMatches } from '../../api/selector.ts';
+import { workloadSelector } from '../../api/workload-selector.ts';
 import type { ReconcileContext, ReconcileOutcome, ReconcileRequest } from '../../contract/controller.ts';
 import { errorMessage } from '../../contract/error.ts';
 import { controllerUIDIndex, namespaceIndex, orphanIndex } from '../../store/common-indices.ts';
@@ -14,7 +15,7 @@ import { podsToDelete } from './deletion-order.ts';
 import { isActive, isTerminating } from './pod-activity.ts';
 import { nextAvailabilityMs } from './pod-availability.ts';
 import { type FailureBackOffSettings, type FailureVerdict, judgeFailures } from './pod-failures.ts';
-import { type PodSet, type PodSetKind, selects, wantedReplicas } from './pod-set.ts';
+import { type PodSet, type PodSetKind, wantedReplicas } from './pod-set.ts';
 import { podsFailing, replicaStatus } from './replica-status.ts';
 import { conditionOf } from './workload-conditions.ts';
 import { writeReplicaStatus } from './write-replica-status.ts';
@@ -42,7 +43,7 @@ export async function lookAtPodSet(
   const { kind } = settings;
   const set: PodSet | undefined = context.cache(kind.kind).get(namespace, name);
   if (set === undefined) return undefined;
-  const selector = kind.selectorOf(set);
+  const selector = workloadSelector(set);
   if (selector === undefined) {
     context.logger.error(
       { kind: kind.kind },
@@ -164,8 +165,9 @@ function choose(the: Look, pods: readonly StoredPod[], count: number): readonly 
   const { kind, set, context } = the;
   if (count === 0) return [];
   const siblings = count < pods.length ? kind.siblingsOf(set, context) : [];
+  const selectors = siblings.map(workloadSelector).filter((selector) => selector !== undefined);
   const isRelated = ({ metadata }: StoredPod) =>
-    siblings.some((sibling) => selects(kind, sibling, metadata.labels ?? {}));
+    selectors.some((selector) => selectorMatches(selector, metadata.labels ?? {}));
   const inNamespace =
     siblings.length === 0 ? [] : context.cache('Pod').byIndex(namespaceIndex, set.metadata.namespace);
   const related = inNamespace.filter((pod) => isActive(pod) && isRelated(pod));

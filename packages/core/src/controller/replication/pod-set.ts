@@ -1,15 +1,10 @@
 /** ReplicaSet and ReplicationController as one thing: objects that keep a number of pods. They differ in what is here. */
 
 import type { ReadMeta } from '../../api/known-kinds.ts';
-import { parseLabelSelector } from '../../api/label-selector.ts';
 import type { ApiObject, Labels } from '../../api/meta.ts';
-import { type Selector, selectorMatches } from '../../api/selector.ts';
-import type {
-  PodTemplateSpec,
-  ReplicaSet,
-  ReplicaSetStatus,
-  ReplicationController,
-} from '../../api/workloads.ts';
+import { selectorMatches } from '../../api/selector.ts';
+import { workloadSelector } from '../../api/workload-selector.ts';
+import type { PodTemplateSpec, ReplicaSetStatus } from '../../api/workloads.ts';
 import type { ControllerCaches } from '../../contract/controller.ts';
 import { controllerOf, controllerUIDIndex } from '../../store/common-indices.ts';
 
@@ -26,25 +21,20 @@ export interface PodSet extends ApiObject {
 
 export interface PodSetKind {
   readonly kind: 'ReplicaSet' | 'ReplicationController';
-  readonly apiVersion: string;
   /** Name of the controller. */
   readonly controller: string;
   /** Source of its events. */
   readonly component: string;
   readonly reportsTerminating: boolean;
-  /** `undefined` when it selects nothing: it is missing, empty, or cannot be read. */
-  selectorOf(set: ApiObject): Selector | undefined;
   /** Sets that have the same owner, itself among them; none when nobody owns it. */
   siblingsOf(set: PodSet, caches: ControllerCaches): readonly PodSet[];
 }
 
 export const replicaSetKind: PodSetKind = {
   kind: 'ReplicaSet',
-  apiVersion: 'apps/v1',
   controller: 'replicaset',
   component: 'replicaset-controller',
   reportsTerminating: true,
-  selectorOf: (set) => orNothing(parseLabelSelector((set as Partial<ReplicaSet>).spec?.selector)),
   siblingsOf(set, caches) {
     const owner = controllerOf(set);
     return owner === undefined ? [] : caches.cache('ReplicaSet').byIndex(controllerUIDIndex, owner.uid);
@@ -53,14 +43,9 @@ export const replicaSetKind: PodSetKind = {
 
 export const replicationControllerKind: PodSetKind = {
   kind: 'ReplicationController',
-  apiVersion: 'v1',
   controller: 'replicationcontroller',
   component: 'replication-controller',
   reportsTerminating: false,
-  selectorOf: (set) => {
-    const selector = (set as Partial<ReplicationController>).spec?.selector;
-    return orNothing(parseLabelSelector(selector && { matchLabels: selector }));
-  },
   // No Deployment owns a ReplicationController.
   siblingsOf: () => [],
 };
@@ -71,12 +56,7 @@ export function wantedReplicas({ spec }: Pick<PodSet, 'spec'>): number {
 }
 
 /** Does the set select a pod with these labels? */
-export function selects(kind: PodSetKind, set: ApiObject, labels: Labels): boolean {
-  const selector = kind.selectorOf(set);
+export function selects(set: PodSet, labels: Labels): boolean {
+  const selector = workloadSelector(set);
   return selector !== undefined && selectorMatches(selector, labels);
-}
-
-/** The API refuses an empty selector, which would take every pod of the namespace. */
-function orNothing(parsed: ReturnType<typeof parseLabelSelector>): Selector | undefined {
-  return parsed.ok && parsed.value?.length !== 0 ? parsed.value : undefined;
 }
