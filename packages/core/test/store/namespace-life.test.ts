@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Namespace } from '../../src/api/objects.ts';
+import { MooringError } from '../../src/contract/error.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
+import { isNamespaceTerminating, namespaceTerminating } from '../../src/store/namespace-life.ts';
 import { createObjectStore } from '../../src/store/object-store.ts';
 import { SeededRandom } from '../../src/testing/seeded-random.ts';
 import { TestClock } from '../../src/testing/test-clock.ts';
@@ -62,4 +64,15 @@ describe('a namespace', () => {
       message: `namespaces "${name}" is forbidden: this namespace may not be deleted`,
     });
   });
+});
+
+it('what is refused because its namespace is being emptied is told from other refusals', () => {
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web' } };
+  const refusal = namespaceTerminating(pod, 'shop');
+  expect(refusal.message).toBe(
+    'pods "web" is forbidden: unable to create new content in namespace shop because it is being terminated',
+  );
+  expect(isNamespaceTerminating(refusal)).toBe(true);
+  const others = [new MooringError('FORBIDDEN', 'quota'), new Error('down'), undefined];
+  expect(others.map(isNamespaceTerminating)).toEqual([false, false, false]);
 });
