@@ -92,11 +92,12 @@ metadata:
 spec: { holderIdentity: a, leaseDurationSeconds: 15, renewTime: "2026-01-01T00:00:00.123456Z" }
 `;
 
+/** Those that have nothing wrong with them. */
+export const soundSeeds: readonly string[] = [deployment, network, cluster];
+
 export const seeds: readonly string[] = [
   ...readdirSync(folder)
     .sort()
     .map((name) => readFileSync(join(folder, name), 'utf8')),
-  deployment,
-  network,
-  cluster,
+  ...soundSeeds,
 ];
