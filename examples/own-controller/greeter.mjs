@@ -1,0 +1,2 @@
+console.log(process.env.GREETING);
+setInterval(() => {}, 1000);
