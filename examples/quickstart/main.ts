@@ -5,11 +5,12 @@
 
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Cluster, createAgent, errorMessage } from '@mooring/core';
+import { type Cluster, createAgent, createCluster, errorMessage, type Plugin } from '@mooring/core';
 import { execProbe } from '@mooring/probe-exec';
 import { httpProbe } from '@mooring/probe-http';
 import { tcpProbe } from '@mooring/probe-tcp';
 import { processRuntime } from '@mooring/runtime-process';
+import { clusterDemonstrations } from './cluster-demonstrations.ts';
 import { deadlineMs, demonstrations } from './demonstrations.ts';
 import { runVariable } from './processes.ts';
 import { beginRun, Interrupted, type Run } from './run.ts';
@@ -17,12 +18,19 @@ import { openScreen, painter } from './screen.ts';
 import { formatSummary, watchDemonstrations } from './watch-demonstrations.ts';
 
 const here = import.meta.dirname;
-const manifests = [
+/** What one agent runs. */
+const podManifests = [
   join(here, '../seed/pod-liveness-http.yaml'),
   join(here, '../seed/pod-tcp-probes.yaml'),
   join(here, 'pods/crashes.yaml'),
   join(here, 'pods/probes.yaml'),
   join(here, 'pods/restart-policies.yaml'),
+];
+/** What a cluster of three nodes keeps. */
+const setManifests = [
+  join(here, '../seed/replicationcontroller.yaml'),
+  join(here, '../seed/replicaset.yaml'),
+  join(here, 'pods/service.yaml'),
 ];
 
 process.exitCode = await main();
@@ -48,11 +56,15 @@ async function main(): Promise<number> {
 
 async function showAll(run: Run): Promise<number> {
   await using agent = await startAgent(run.dir);
+  await using cluster = await startCluster(run.dir);
   const screen = openScreen(process.stdout, process.env);
   const shown = watchDemonstrations({
     agent,
-    manifests,
+    cluster,
+    podManifests,
+    setManifests,
     demonstrations,
+    clusterDemonstrations,
     screen,
     deadlineMs,
     signal: run.signal,
@@ -68,6 +80,21 @@ async function showAll(run: Run): Promise<number> {
 
 /** The whole of the set-up: probers, a runtime, and the programs that images stand for. */
 async function startAgent(dir: string): Promise<Cluster> {
+  return await createAgent({ name: 'localhost', plugins: plugins(dir), dataDir: join(dir, 'agent') });
+}
+
+/** Three nodes with controllers and scheduler, in this process as well. */
+async function startCluster(dir: string): Promise<Cluster> {
+  return await createCluster({
+    plugins: plugins(dir),
+    nodes: [{ name: 'node-a' }, { name: 'node-b' }, { name: 'node-c' }],
+    // A node that says nothing is given up within half a minute, not after six.
+    preset: 'small',
+    dataDir: join(dir, 'cluster'),
+  });
+}
+
+function plugins(dir: string): readonly Plugin[] {
   const program = (name: string, ...args: string[]) => ({
     argv: [process.execPath, join(here, 'programs', name), ...args],
     env: { [runVariable]: dir },
@@ -76,12 +103,9 @@ async function startAgent(dir: string): Promise<Cluster> {
   const images = {
     'registry.k8s.io/e2e-test-images/agnhost:2.40': program('agnhost.mjs'),
     'registry.k8s.io/goproxy:0.1': program('tcp-server.mjs', '8080'),
+    nginx: program('nginx.mjs'),
     'postgres:16': program('tcp-server.mjs', '5432'),
     'busybox:1.36': { argv: [], env: { [runVariable]: dir }, workingDir: dir },
   };
-  return await createAgent({
-    name: 'localhost',
-    plugins: [httpProbe(), tcpProbe(), execProbe(), processRuntime({ images })],
-    dataDir: join(dir, 'data'),
-  });
+  return [httpProbe(), tcpProbe(), execProbe(), processRuntime({ images })];
 }
