@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test as base, describe, expect, vi } from 'vitest';
+import { describeWithEngine } from './support/engines.ts';
 import { Stage } from './support/stage.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -31,6 +32,10 @@ describe.concurrent('each example runs to its end and leaves nothing behind', { 
       name: 'replace-a-machine',
       says: [/kubelet's probe actor: ready after 10 s/, /eager one: ready after 3\.[23] s/],
     },
+    {
+      name: 'own-controller',
+      says: [/both pods say: hello/, /both pods say: good evening/, /ConfigChanged - Rolling for ConfigMap/],
+    },
   ])('$name', async ({ name, says }, { stage }) => {
     const { exitCode, output } = await stage.example(name).end;
     for (const words of says) expect(output).toMatch(words);
@@ -39,11 +44,21 @@ describe.concurrent('each example runs to its end and leaves nothing behind', { 
   });
 });
 
+describeWithEngine(['nats-server'], 'several hosts on one machine', () => {
+  test('keep their pods when one of them is killed', { timeout: 2 * limitMs }, async ({ stage }) => {
+    const { exitCode, output } = await stage.example('many-hosts').end;
+    expect(output).toMatch(/four pods are ready on node-a and node-b/);
+    expect(output).toMatch(/node-b was killed: four pods on node-a after \d+ s/);
+    expect(exitCode).toBe(0);
+    expect(await stage.remains()).toEqual([]);
+  });
+});
+
 describe.concurrent('the quickstart', { timeout: limitMs }, () => {
   test('sees every behaviour within about a minute', async ({ stage }) => {
     const { exitCode, output } = await stage.start('npm', 'start').end;
-    expect(output).toContain('12 of 12 behaviours seen');
-    expect(output.match(/✔/g)).toHaveLength(12);
+    expect(output).toContain('17 of 17 behaviours seen');
+    expect(output.match(/✔/g)).toHaveLength(17);
     expect(exitCode).toBe(0);
     expect(await stage.remains()).toEqual([]);
   });
