@@ -26,6 +26,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   'many-pods': () => import('./many-pods.ts'),
   'virtual-day': () => import('./virtual-day.ts'),
   'replica-sets': () => import('./replica-sets.ts'),
+  'large-cluster': () => import('./large-cluster.ts'),
 };
 
 const { values, positionals } = parseArgs({

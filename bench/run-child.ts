@@ -33,7 +33,7 @@ export async function runChildren<Result>(commands: readonly ChildCommand[]): Pr
 function start([name, ...args]: ChildCommand): ChildProcess {
   return fork(join(import.meta.dirname, 'children', `${name}.ts`), args.map(String), {
     // Not `--conditions=@mooring/source`: what users run is compiled, and free of the helpers of the transpiler.
-    execArgv: ['--import', 'tsx', '--expose-gc'],
+    execArgv: ['--import', 'tsx', '--expose-gc', '--max-old-space-size=16384'],
   });
 }
 

@@ -10,6 +10,7 @@ import { fakeRuntime } from '@mooring/runtime-fake';
 import { collectedHeapBytes, cpuMsSince, watched } from './census.ts';
 import { ready, report } from './conversation.ts';
 import type { ReplicaCensus } from './replica-census.ts';
+import { replicaSetOf } from './replica-set-of.ts';
 
 const [nodes = 50, sets = 1, replicas = 5000, seconds = 10] = process.argv.slice(2).map(Number);
 const pods = sets * replicas;
@@ -30,7 +31,7 @@ const cluster = await createCluster({
 const beganMs = performance.now();
 const cpuBefore = process.cpuUsage();
 const names = Array.from({ length: sets }, (_, i) => `set-${i}`);
-await cluster.apply(names.map(replicaSet));
+await cluster.apply(names.map((name) => replicaSetOf(name, replicas)));
 await Promise.all(
   names.map((name) => cluster.waitFor(`ReplicaSet/default/${name}`, isComplete, { timeoutMs: startLimitMs })),
 );
@@ -71,18 +72,4 @@ function looks(): number {
 function isComplete(object: unknown): boolean {
   const { status } = (object ?? {}) as { readonly status?: { readonly readyReplicas?: number } };
   return status?.readyReplicas === replicas;
-}
-
-function replicaSet(name: string) {
-  const labels = { set: name };
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'ReplicaSet',
-    metadata: { name },
-    spec: {
-      replicas,
-      selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'anything' }] } },
-    },
-  };
 }
