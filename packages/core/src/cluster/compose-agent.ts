@@ -1,5 +1,6 @@
 /** The agent of one node, made of the parts of its cluster. */
 
+import { fencingAnnotation } from '../api/fencing.ts';
 import type { NodeObject } from '../api/objects.ts';
 import type { StoredPod } from '../api/pod.ts';
 import type { ContainerRuntime } from '../contract/container-runtime.ts';
@@ -14,7 +15,7 @@ import { createEventRecorder } from '../store/events/recorder.ts';
 import type { NodeSurroundings } from './compose-node.ts';
 import { machineFacts, machineResources } from './machine.ts';
 import type { NodeOptions } from './options.ts';
-import { heartbeatOf } from './presets.ts';
+import { fencedAfterMsOf, heartbeatOf } from './presets.ts';
 import { tokens } from './tokens.ts';
 
 /** The Kubernetes whose behaviour this is, and whose it is. */
@@ -53,8 +54,10 @@ export function composeAgent(
       recorder.record({ object: referenceTo(pod, fieldPath), ...plain(event) }),
     publishFact: (address, fact, data) => facts.of(address)(`${kindOf(address)}.${fact}`, data),
   };
+  const fencedAfterMs = fencedAfterMsOf(options, surroundings.cluster);
   return new NodeAgent({
-    profile: profileOf(options, kubelet),
+    profile: profileOf(options, kubelet, fencedAfterMs),
+    fencedAfterMs,
     heartbeat: heartbeatOf(options, surroundings.cluster),
     clock,
     random,
@@ -96,6 +99,7 @@ function kubeletParts(options: NodeOptions, { parts, cluster }: NodeSurroundings
 function profileOf(
   { name, labels = {}, taints = [] }: NodeOptions,
   { hostIP, allocatable }: Pick<KubeletOptions, 'hostIP' | 'allocatable'>,
+  fencedAfterMs: number | undefined,
 ): NodeProfile {
   return {
     ...machineFacts(),
@@ -105,7 +109,7 @@ function profileOf(
     agentVersion,
     allocatable,
     labels,
-    annotations: {},
+    annotations: fencedAfterMs === undefined ? {} : { [fencingAnnotation]: String(fencedAfterMs / 1000) },
     taints,
   };
 }

@@ -56,6 +56,7 @@ export async function createAgent(options: AgentOptions): Promise<Cluster> {
     labels,
     taints,
     heartbeat,
+    fencing,
     manifests,
     crashLoop,
     relistMs,
@@ -65,7 +66,7 @@ export async function createAgent(options: AgentOptions): Promise<Cluster> {
     drainMsMax,
     ...shared
   } = options;
-  const node = { hostIP, allocatable, labels, taints, heartbeat, manifests };
+  const node = { hostIP, allocatable, labels, taints, heartbeat, fencing, manifests };
   const own = { ...node, crashLoop, relistMs, postStartMsMax, pullMsMax, withdrawMsMax, drainMsMax };
   const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
   const composed: ClusterOptions = {

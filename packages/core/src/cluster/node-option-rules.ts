@@ -17,7 +17,7 @@ import {
   shown,
   text,
 } from './option-rules.ts';
-import type { ControllersOptions, HeartbeatOptions } from './options.ts';
+import type { ControllersOptions, FencingOptions, HeartbeatOptions } from './options.ts';
 
 export const labels: Rule = function* (value, path) {
   if (!isRecord(value) || Array.isArray(value)) {
@@ -90,6 +90,11 @@ const tolerationRules: Rules<TolerationSeconds> = {
   notReady: { rule: atLeastZero },
   unreachable: { rule: atLeastZero },
 };
+
+const fencingRules: Rules<FencingOptions> = { afterMs: { rule: positive } };
+
+export const fencing: Rule = (value, path) =>
+  typeof value === 'boolean' ? [] : shape(fencingRules)(value, path);
 
 export const nodeLifecycle = shape(nodeLifecycleRules);
 export const podGC = shape(podGCRules);

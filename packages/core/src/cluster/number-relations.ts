@@ -4,8 +4,9 @@
  */
 
 import { type FieldError, FieldPath, invalid } from '../api/field-error.ts';
+import { firstFencedMs } from '../kubelet/node/fence-times.ts';
 import type { AgentOptions, ClusterOptions, NodeOptions } from './options.ts';
-import { heartbeatOf, nodeLifecycleOf } from './presets.ts';
+import { fencedAfterMsOf, heartbeatOf, nodeLifecycleOf } from './presets.ts';
 
 /** `agent`: its node is part of the options themselves, and named so. */
 export function* relationErrors(
@@ -30,6 +31,13 @@ function* nodeErrors(
     const why = 'must be at most half of leaseMs: one lost renewal is no outage';
     yield invalid(path.child('heartbeat', 'renewMs'), renewMs, why);
   }
+  const fencedAfterMs = fencedAfterMsOf(node, options);
+  const fencingPath = path.child('fencing', 'afterMs');
+  const firstMs = fencedAfterMs === undefined ? undefined : firstFencedMs(fencedAfterMs);
+  if (firstMs !== undefined && firstMs < 2 * renewMs) {
+    const why = `must leave time for two renewals of ${renewMs} ms before the first pods are stopped, which is after ${Math.round(firstMs)} ms`;
+    yield invalid(fencingPath, fencedAfterMs, why);
+  }
   if (options.controllers === false) return;
   const { graceMs, monitorPeriodMs } = nodeLifecycleOf(options);
   const gracePath = new FieldPath('controllers').child('nodeLifecycle', 'graceMs');
@@ -38,6 +46,10 @@ function* nodeErrors(
   if (graceMs <= noticedMs) {
     const why = `must be more than ${noticedMs}: three renewals of node ${node.name}, ${renewMs} ms each, and one monitorPeriodMs`;
     yield invalid(gracePath, graceMs, why);
+  }
+  if (fencedAfterMs !== undefined && fencedAfterMs > graceMs) {
+    const why = `must be at most ${graceMs} (controllers.nodeLifecycle.graceMs): pods have to end before they are replaced`;
+    yield invalid(fencingPath, fencedAfterMs, why);
   }
   if (graceMs <= leaseMs) {
     const why = `must be more than ${leaseMs}: so long does a lease of node ${node.name} last`;

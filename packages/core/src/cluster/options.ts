@@ -28,6 +28,11 @@ export interface HeartbeatOptions {
   readonly reportMs?: number;
 }
 
+export interface FencingOptions {
+  /** The grace period of the control plane (`nodeLifecycle.graceMs`), or less. That of the preset when not given. */
+  readonly afterMs?: number;
+}
+
 export interface NodeOptions {
   readonly name: string;
   /** What addresses of the host show; `127.0.0.1` when not given. */
@@ -42,6 +47,12 @@ export interface NodeOptions {
   /** Taints that the Node object is made with. An object that exists keeps the taints that it has. */
   readonly taints?: readonly Taint[];
   readonly heartbeat?: HeartbeatOptions;
+  /**
+   * Whether the agent stops its pods when it cannot renew the lease of the node, each before it may be replaced; they run
+   * again when it can, but for those that were replaced. It guards against a node that is cut off, not against an agent that
+   * dies alone. By default no, with the preset `small` yes.
+   */
+  readonly fencing?: boolean | FencingOptions;
   /** A folder of manifests, or one file, whose pods this node runs and keeps (static pods). */
   readonly manifests?: string;
   /** CrashLoopBackOff of this node: 10 s, doubling to 300 s, forgiven after 10 minutes, unless told otherwise. */

@@ -11,6 +11,8 @@ interface Numbers {
   readonly nodeLifecycle: NodeLifecycleSettings;
   readonly podGC: PodGCSettings;
   readonly tolerationSeconds: Required<TolerationSeconds>;
+  /** Agents stop their pods when they cannot be heard. */
+  readonly fences: boolean;
 }
 
 const presets: Readonly<Record<Preset, Numbers>> = {
@@ -19,6 +21,7 @@ const presets: Readonly<Record<Preset, Numbers>> = {
     nodeLifecycle: defaultNodeLifecycle,
     podGC: defaultPodGC,
     tolerationSeconds: { notReady: 300, unreachable: 300 },
+    fences: false,
   },
   small: {
     heartbeat: { leaseMs: 8000, renewMs: 2000, statusMs: 2000, reportMs: 300_000 },
@@ -33,6 +36,7 @@ const presets: Readonly<Record<Preset, Numbers>> = {
     },
     podGC: { ...defaultPodGC, periodMs: 5000, quarantineMs: 10_000, finishesFencedPods: true },
     tolerationSeconds: { notReady: 10, unreachable: 10 },
+    fences: true,
   },
 };
 
@@ -62,6 +66,17 @@ export function heartbeatOf(
   // Who changes the length of a lease only means that of its quarters too.
   const isQuarter = heartbeat?.leaseMs !== undefined && heartbeat.renewMs === undefined;
   return isQuarter ? { ...numbers, renewMs: numbers.leaseMs / 4 } : numbers;
+}
+
+/** When the node may be given up, for an agent that stops its pods before; `undefined`: it does not. */
+export function fencedAfterMsOf(
+  { fencing }: Pick<NodeOptions, 'fencing'>,
+  cluster: Given,
+): number | undefined {
+  const { preset = 'kubernetes' } = cluster;
+  if (fencing === false || (fencing === undefined && !presets[preset].fences)) return undefined;
+  const given = typeof fencing === 'object' ? fencing.afterMs : undefined;
+  return given ?? nodeLifecycleOf(cluster).graceMs;
 }
 
 /** What is given as `undefined` is not given. */

@@ -13,6 +13,7 @@ import { dns1123SubdomainProblems } from '../api/names.ts';
 import { MooringError } from '../contract/error.ts';
 import type { CrashLoopOptions } from '../kubelet/container/crash-loop.ts';
 import {
+  fencing,
   heartbeat,
   labels,
   nodeLifecycle,
@@ -126,6 +127,7 @@ const nodeRules: Rules<NodeOptions> = {
   labels: { rule: labels },
   taints: { rule: taintList },
   heartbeat: { rule: heartbeat },
+  fencing: { rule: fencing },
   manifests: { rule: text },
   crashLoop: { rule: shape(crashLoopRules) },
   relistMs: { rule: positive },

@@ -8,6 +8,7 @@ import { errorMessage, hasCode, MooringError } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { Prober } from '../contract/prober.ts';
 import { sleep } from '../engine/abortable.ts';
+import { withDeadline } from '../engine/deadline.ts';
 import type { ActorDirectory } from '../engine/directory.ts';
 import { nodeNameIndex } from '../store/common-indices.ts';
 import type { Informer } from '../store/informer.ts';
@@ -19,7 +20,7 @@ import { containerGraceMs, podGraceMs } from './container/grace-period.ts';
 import type { ObjectLookup, ServiceAddress } from './environment/surroundings.ts';
 import type { KubeletSettings, NodeContext, PodEventRecord, PodRecord } from './node-context.ts';
 import { Orphans } from './orphans.ts';
-import { allContainers, type PodLogic } from './pod/pod-context.ts';
+import { allContainers, nodeShutdown, type PodLogic } from './pod/pod-context.ts';
 import { PodHost } from './pod-host.ts';
 import type { ProbeLogic } from './probe/probe-machine.ts';
 import type { PodTraffic } from './proxy/pod-traffic.ts';
@@ -163,19 +164,51 @@ export class Kubelet implements AsyncDisposable {
   private async stopAll(): Promise<void> {
     this.statuses.silence();
     this.host.closeDoor();
-    const outcome = {
-      phase: 'Failed',
-      reason: 'NodeShutdown',
-      message: 'the agent is being stopped',
-    } as const;
     const { clock, settings, records } = this.node;
     const graces = [...records.values()].map(({ pod }) => podGraceMs(pod));
     const endMs = clock.monotonicMs() + Math.max(0, ...graces) + settings.startMsMax;
-    for (const podUID of this.host.uids) this.host.kill(podUID, outcome);
+    for (const podUID of this.host.uids) this.host.kill(podUID, nodeShutdown);
     const left = () => this.host.uids.filter((podUID) => this.host.stateOf(podUID)?.isAtRest !== true);
     while (left().length > 0 && clock.monotonicMs() < endMs) await sleep(clock, 20);
     for (const podUID of left()) this.leaveBehind(podUID);
     await this.detach();
+  }
+
+  /** The pods of which anything may run. */
+  get runningPods(): readonly StoredPod[] {
+    const live = [...this.node.records].filter(([podUID]) => this.host.stateOf(podUID)?.isEnding !== true);
+    return live.map(([, { pod }]) => pod);
+  }
+
+  /** Stops one pod within this time. No status says so: it is to run again when the node may have it. */
+  standDown({ metadata }: StoredPod, gracePeriodMs: number, why: string): void {
+    this.statuses.mute(metadata.uid);
+    this.host.kill(metadata.uid, { ...nodeShutdown, message: why }, gracePeriodMs);
+  }
+
+  /**
+   * Lets a pod run again that stood down, unless it was replaced meanwhile: then it goes as any deleted pod does. False
+   * while it is still being stopped, or when the store does not say what is wanted.
+   */
+  async standUp(podUID: string): Promise<boolean> {
+    const state = this.host.stateOf(podUID);
+    const record = this.node.records.get(podUID);
+    if (state === undefined || record === undefined) return true;
+    if (!state.isAtRest) return false;
+    const { namespace, name } = record.pod.metadata;
+    const { objects, clock } = this.options;
+    const { signal } = this.controller;
+    try {
+      const ask = (inner: AbortSignal) => objects.get('Pod', namespace, name, inner);
+      const words = `asking whether pod ${name} is to run again`;
+      const live = await withDeadline(clock, this.node.settings.callMsMax, signal, words, ask);
+      const isWanted = live?.metadata.uid === podUID && live.metadata.deletionTimestamp === undefined;
+      if (isWanted && !signal.aborted) this.host.readmit(live);
+      return true;
+    } catch (err) {
+      this.report(err);
+      return false;
+    }
   }
 
   private leaveBehind(podUID: string): void {

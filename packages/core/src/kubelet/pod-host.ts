@@ -84,12 +84,25 @@ export class PodHost {
   }
 
   /** The pod ends, whatever its containers do. */
-  kill(podUID: string, outcome: PodOutcome): void {
+  kill(podUID: string, outcome: PodOutcome, gracePeriodMs?: number): void {
     const known = this.hosted.get(podUID);
     if (known === undefined) return;
     known.record.outcome ??= outcome;
-    this.send(podUID, { type: 'pod.kill', outcome });
+    this.send(podUID, {
+      type: 'pod.kill',
+      outcome,
+      ...(gracePeriodMs !== undefined && { gracePeriodMs }),
+    });
     known.supervisor.revive();
+  }
+
+  /** The pod begins anew, with another actor over what is left of it: it was stopped for the node's sake, not for its own. */
+  readmit(pod: StoredPod): void {
+    const podUID = pod.metadata.uid;
+    this.hosted.get(podUID)?.supervisor.stop();
+    this.options.directory.stop(podAddress(podUID));
+    this.gone(podUID);
+    this.sync(pod);
   }
 
   /** Takes in no more pods. */

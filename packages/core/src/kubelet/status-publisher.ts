@@ -30,6 +30,8 @@ export interface StatusPublisher extends AsyncDisposable {
   /** Resolves once everything that has changed so far is in the store, or is known to have no place there. */
   flush(podUID: string, signal: AbortSignal): Promise<void>;
   forget(podUID: string): void;
+  /** Nothing of this pod is published but what is flushed, until it is forgotten. */
+  mute(podUID: string): void;
   /** From now on nothing is published but what is flushed. */
   silence(): void;
 }
@@ -46,7 +48,8 @@ export function createStatusPublisher(
   const queue: WorkQueue = createWorkQueue({
     clock: node.clock,
     concurrency,
-    run: (podUID, signal) => inTurn(podUID, async () => (isSilent ? undefined : publish(podUID, signal))),
+    run: (podUID, signal) =>
+      inTurn(podUID, async () => (isSilent || muted.has(podUID) ? undefined : publish(podUID, signal))),
     onError(podUID, err, failures) {
       node.logger.warn({ podUID, err, failures }, 'status not written, trying again');
       return true;
@@ -54,6 +57,7 @@ export function createStatusPublisher(
   });
 
   let isSilent = false;
+  const muted = new Set<string>();
   /** The last write of each pod that is under way: the queue and a flush must not overtake each other. */
   const writes = new Map<string, Promise<void>>();
 
@@ -107,7 +111,11 @@ export function createStatusPublisher(
   return {
     changed: (podUID) => queue.add(podUID),
     flush: (podUID, signal) => inTurn(podUID, () => publish(podUID, signal)),
-    forget: (podUID) => queue.remove(podUID),
+    forget(podUID) {
+      muted.delete(podUID);
+      queue.remove(podUID);
+    },
+    mute: (podUID) => void muted.add(podUID),
     silence() {
       isSilent = true;
     },

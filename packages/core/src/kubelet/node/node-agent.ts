@@ -16,6 +16,7 @@ import type { ActorDirectory } from '../../engine/directory.ts';
 import { type Supervisor, supervise } from '../../engine/supervise.ts';
 import type { Kubelet, RuntimeHealth } from '../kubelet.ts';
 import type { PodEventRecord } from '../node-context.ts';
+import { Fence } from './fence.ts';
 import type { HeartbeatLogic } from './heartbeat-machine.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import type { NodeProfile } from './node-profile.ts';
@@ -26,6 +27,8 @@ import { type HeartbeatSettings, wireHeartbeat } from './wire-heartbeat.ts';
 export interface NodeAgentOptions {
   readonly profile: NodeProfile;
   readonly heartbeat: HeartbeatSettings;
+  /** So long after its last renewal the node may be given up: its pods are stopped before. Absent: they run on. */
+  readonly fencedAfterMs?: number | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -43,7 +46,15 @@ export interface NodeAgentOptions {
 
 export type AgentKubelet = Pick<
   Kubelet,
-  'start' | 'stop' | 'detach' | 'runtimeHealth' | 'graceMsOf' | 'refreshVolumes'
+  | 'start'
+  | 'stop'
+  | 'detach'
+  | 'runtimeHealth'
+  | 'graceMsOf'
+  | 'refreshVolumes'
+  | 'runningPods'
+  | 'standDown'
+  | 'standUp'
 >;
 
 /** A runtime that was well is given this long to answer again before the node counts as not ready (`kubelet.go`). */
@@ -56,6 +67,7 @@ export class NodeAgent {
   private readonly kubelet: AgentKubelet;
   private readonly reporter: NodeReporter;
   private readonly logic: HeartbeatLogic;
+  private readonly fence: Fence | undefined;
   private heart: Supervisor | undefined;
   private isOver = false;
   private wasReady: boolean | undefined;
@@ -78,13 +90,14 @@ export class NodeAgent {
       onReadyChanged: (node, isReady) => this.announceReady(node, isReady),
     });
     const { reporter } = this;
+    this.fence = options.fencedAfterMs === undefined ? undefined : this.newFence(options.fencedAfterMs);
     const lease = new LeaseKeeper({
       nodeName: profile.name,
       durationMs: heartbeat.leaseMs,
       clock,
       objects,
-      nodeUID: () => reporter.nodeUID,
-      onRenewed: () => {},
+      nodeUID: () => reporter.node?.metadata.uid,
+      onRenewed: (sentAtMs) => this.fence?.renewed(sentAtMs),
     });
     this.logic = wireHeartbeat({
       clock,
@@ -135,6 +148,7 @@ export class NodeAgent {
 
   private fallSilent(): void {
     this.isOver = true;
+    this.fence?.end();
     this.heart?.stop();
     this.options.directory.stop(nodeAddress(this.name));
   }
@@ -191,6 +205,36 @@ export class NodeAgent {
       }
     }
     await write();
+  }
+
+  private newFence(afterMs: number): Fence {
+    const { clock } = this.options;
+    const { kubelet } = this;
+    const why = 'the node cannot renew its lease, so the pod may be replaced';
+    return new Fence({
+      clock,
+      afterMs,
+      pods: () => kubelet.runningPods,
+      stop: (pod, graceMs) => kubelet.standDown(pod, graceMs, why),
+      resume: (podUID) => kubelet.standUp(podUID),
+      onChange: (isFenced, pods) => this.announceFence(isFenced, pods),
+    });
+  }
+
+  private announceFence(isFenced: boolean, pods: number): void {
+    const { recordEvent, publishFact, logger } = this.options;
+    const { node } = this.reporter;
+    const message = isFenced
+      ? `Node ${this.name} cannot renew its lease: ${pods} pods are stopped before they are replaced`
+      : `Node ${this.name} renews its lease again: ${pods} pods run again, but those that were replaced`;
+    logger.warn(
+      { pods },
+      isFenced ? 'pods fenced: the lease cannot be renewed' : 'pods released: the lease is renewed',
+    );
+    publishFact(nodeAddress(this.name), isFenced ? 'fenced' : 'released', { node: this.name, pods });
+    if (node === undefined) return;
+    const reason = isFenced ? 'NodeFenced' : 'NodeReleased';
+    recordEvent(node, { type: isFenced ? 'Warning' : 'Normal', reason, message });
   }
 
   private noteFailure(what: string, err: unknown): void {

@@ -1,5 +1,6 @@
 /** What a node is, as its agent knows it: everything in its object that does not change while the agent lives. */
 
+import { fencingAnnotation } from '../../api/fencing.ts';
 import type { Labels } from '../../api/meta.ts';
 import type { NodeObject, Taint } from '../../api/objects.ts';
 import type { ResourceList } from '../../api/pod.ts';
@@ -49,7 +50,9 @@ export function newNode(profile: NodeProfile, status: NodeObject['status'], isRe
 
 /** An object that was there already: what belongs to others stays, `spec` as a whole. */
 export function takenOver(node: NodeObject, profile: NodeProfile): NodeObject {
-  const { labels, annotations } = node.metadata;
+  // An earlier agent may have promised what this one does not.
+  const { [fencingAnnotation]: _, ...annotations } = node.metadata.annotations ?? {};
+  const { labels } = node.metadata;
   return {
     ...node,
     metadata: {

@@ -38,9 +38,9 @@ export class NodeReporter {
     this.options = options;
   }
 
-  /** The UID of the object; absent before it is registered. */
-  get nodeUID(): string | undefined {
-    return this.written?.metadata.uid;
+  /** As it was written last; absent before it is registered. */
+  get node(): NodeObject | undefined {
+    return this.written;
   }
 
   /** The stored status says something else than what is true, or it is long since it was written. */

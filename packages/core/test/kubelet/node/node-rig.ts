@@ -1,6 +1,7 @@
 /** The agent of a node without pods, on virtual time over a store in memory that can be made to fail. */
 
 import type { Lease, NodeObject } from '../../../src/api/objects.ts';
+import type { StoredPod } from '../../../src/api/pod.ts';
 import type { ContainerRuntime } from '../../../src/contract/container-runtime.ts';
 import { type Logger, silentLogger } from '../../../src/contract/logger.ts';
 import type { ObjectStore } from '../../../src/contract/object-store.ts';
@@ -33,6 +34,7 @@ export const profile: NodeProfile = {
 export interface NodeRigOptions {
   readonly profile?: Partial<NodeProfile>;
   readonly heartbeat?: Partial<HeartbeatSettings>;
+  readonly fencedAfterMs?: number;
 }
 
 interface Write {
@@ -51,6 +53,11 @@ export class NodeRig implements AsyncDisposable {
   readonly facts: string[] = [];
   /** Writes that the agent tried, whether they came through or not. */
   readonly tries: Write[] = [];
+  /** The pods of the node; those that were told to stop, by UID. */
+  readonly pods: StoredPod[] = [];
+  readonly stopped = new Map<string, { readonly atMs: number; readonly graceMs: number }>();
+  /** What was told to stop has stopped. */
+  isAtRest = true;
   /** Kinds that the agent can neither read nor write now. */
   readonly broken = new Set<string>();
   agent: NodeAgent;
@@ -58,7 +65,7 @@ export class NodeRig implements AsyncDisposable {
   private hear: (health: RuntimeHealth) => void = () => {};
   private readonly random = new SeededRandom('node-rig');
   private readonly controller = new AbortController();
-  private readonly options: NodeRigOptions;
+  private options: NodeRigOptions;
 
   constructor(options: NodeRigOptions = {}) {
     this.options = options;
@@ -86,6 +93,11 @@ export class NodeRig implements AsyncDisposable {
     this.health = { ready: false, message: 'not looked at yet' };
     this.agent = this.newAgent();
     await this.start();
+  }
+
+  /** The next agent promises nothing. */
+  forgetPromise(): void {
+    this.options = { ...this.options, profile: {} };
   }
 
   answer(): void {
@@ -139,6 +151,7 @@ export class NodeRig implements AsyncDisposable {
     return new NodeAgent({
       profile: { ...profile, ...this.options.profile },
       heartbeat: { ...defaultHeartbeat, ...this.options.heartbeat },
+      fencedAfterMs: this.options.fencedAfterMs,
       clock,
       random,
       logger: this.logger,
@@ -164,6 +177,13 @@ export class NodeRig implements AsyncDisposable {
       detach: async () => {},
       graceMsOf: () => undefined,
       refreshVolumes: () => {},
+      get runningPods() {
+        return rig.pods.filter(({ metadata }) => !rig.stopped.has(metadata.uid));
+      },
+      standDown: ({ metadata }, graceMs) => {
+        rig.stopped.set(metadata.uid, { atMs: rig.nowMs, graceMs });
+      },
+      standUp: async (podUID) => rig.isAtRest && rig.stopped.delete(podUID),
     };
   }
 
