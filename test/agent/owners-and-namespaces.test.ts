@@ -1,7 +1,7 @@
-import type { ApiObject, PropagationPolicy } from '@mooring/core';
+import { type ApiObject, createControllers, type PropagationPolicy } from '@mooring/core';
 import { SeededRandom } from '@mooring/core/testing';
 import { ignoresStop } from '@mooring/runtime-fake';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { type AgentRig, agentRig, podOf } from './support/agent-rig.ts';
 
 /** Two pods of the node of the rig. */
@@ -25,6 +25,9 @@ const shop: ApiObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name:
 async function withSet(kind: 'ReplicaSet' | 'ReplicationController', namespace?: string): Promise<AgentRig> {
   const random = new SeededRandom('owners');
   const rig = await agentRig({ images: { app: { run: ignoresStop } }, next: () => random.next() });
+  const { clock, store } = rig;
+  const controllers = await createControllers({ plugins: [], clock, random, store });
+  onTestFinished(() => controllers.detach());
   await rig.cluster.apply(namespace === undefined ? [] : [shop]);
   await rig.cluster.apply(setOf(kind, namespace));
   await rig.pass(10_000);
