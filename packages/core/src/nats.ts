@@ -4,13 +4,19 @@ import { createNatsBus } from './bus/nats-bus.ts';
 import { connectNats, type NatsOptions } from './bus/nats-connection.ts';
 import { silentLogger } from './contract/logger.ts';
 import type { OpenTransport, Transport, TransportContext } from './contract/transport.ts';
-import { systemRandom } from './engine/system-clock.ts';
+import { systemClock, systemRandom } from './engine/system-clock.ts';
+import { createGatewayBus } from './gateway/gateway-bus.ts';
+import { createGatewayStore } from './gateway/gateway-store.ts';
+import { inboxPrefixOf } from './gateway/gateway-subjects.ts';
+import { type NatsGateway, type NatsGatewayOptions, serveNatsGateway } from './gateway/nats-gateway.ts';
+import { openNatsGatewayLink } from './gateway/nats-gateway-link.ts';
 import { type BucketOptions, NatsBucket } from './store/nats-bucket.ts';
 import { checkServerVersion, testCompareAndSwap } from './store/nats-checks.ts';
 import { createNatsStore } from './store/nats-store.ts';
 
 export { createNatsBus, type NatsBus, type NatsBusOptions, type NatsBusStats } from './bus/nats-bus.ts';
 export type { NatsOptions, NatsTlsOptions } from './bus/nats-connection.ts';
+export type { NatsGateway, NatsGatewayStats } from './gateway/nats-gateway.ts';
 export {
   type NatsServerConfig,
   type NatsServerConfigOptions,
@@ -27,6 +33,11 @@ export interface NatsTransportOptions extends NatsOptions {
   readonly install?: true | Omit<BucketOptions, 'bucket'>;
   /** Lets servers pass that are known to lose writes of buckets with copies. For experiments. */
   readonly acceptUnsafeServers?: boolean;
+  /**
+   * How an agent reaches the store. `trusted`: directly, so that whoever has the node has the whole cluster; it says so in the
+   * log. `isolated`: through the gateway of a control plane (`serveNodes`), from an account of the node's own.
+   */
+  readonly mode?: 'trusted' | { readonly isolated: { readonly node: string } };
 }
 
 /** `createCluster({ transport: nats({ servers: 'nats://10.0.0.1:4222' }) })` */
@@ -56,8 +67,10 @@ export async function installNatsStore(
 }
 
 async function openNats(options: NatsTransportOptions, context: TransportContext): Promise<OpenTransport> {
-  const { install, acceptUnsafeServers, ...natsOptions } = options;
+  const { install, acceptUnsafeServers, mode, ...natsOptions } = options;
   const { cluster, clock, random, logger } = context;
+  if (typeof mode === 'object') return await openIsolated(natsOptions, mode.isolated.node, context);
+  if (mode === 'trusted') logger.warn({ component: 'nats', cluster }, trustedWarning);
   const bucket = bucketOf(cluster);
   const bus = await createNatsBus({ ...natsOptions, clock, logger });
   const closers = [() => bus[Symbol.asyncDispose]()];
@@ -79,6 +92,57 @@ async function openNats(options: NatsTransportOptions, context: TransportContext
     await closeAll(closers);
     throw error;
   }
+}
+
+const trustedWarning =
+  'TRUSTED MODE: this agent opens the store of the whole cluster directly. Whoever takes over this host can read every Secret and change every object. On hosts of more than one owner use isolated mode (docs/nats-security.md)';
+
+async function openIsolated(
+  options: NatsOptions,
+  node: string,
+  { cluster, clock, random, logger }: TransportContext,
+): Promise<OpenTransport> {
+  const own = { inboxPrefix: inboxPrefixOf(node), ...options };
+  const connection = await connectNats(own, { noEcho: false, logger });
+  const link = openNatsGatewayLink({ connection, node, clock });
+  const store = createGatewayStore({ link, clock, random });
+  const bus = createGatewayBus({ link, cluster, clock });
+  const closers = [store, bus, link].map((part) => () => part[Symbol.asyncDispose]());
+  return { store, bus, [Symbol.asyncDispose]: () => closeAll(closers) };
+}
+
+export interface ServeNodesOptions
+  extends NatsOptions,
+    Pick<NatsGatewayOptions, 'store' | 'bus' | 'handlers' | 'heartbeatMs'> {
+  /** `mooring` when not given. */
+  readonly cluster?: string;
+  readonly clock?: TransportContext['clock'];
+  readonly random?: TransportContext['random'];
+  readonly logger?: TransportContext['logger'];
+}
+
+/**
+ * The gateway of isolated agents, beside controllers in the control plane's account. `store` and `bus` are those of the
+ * cluster. Several may run at a time. Rejects as `connectNats` does.
+ */
+export async function serveNodes(options: ServeNodesOptions): Promise<NatsGateway> {
+  const { store, bus, handlers, heartbeatMs, cluster = 'mooring', ...rest } = options;
+  const { clock = systemClock, random = systemRandom, logger = silentLogger, ...natsOptions } = rest;
+  const connection = await connectNats(natsOptions, { noEcho: false, logger });
+  const parts = { connection, store, bus, cluster, clock, random, logger };
+  const gateway = serveNatsGateway({
+    ...parts,
+    ...(handlers !== undefined && { handlers }),
+    ...(heartbeatMs !== undefined && { heartbeatMs }),
+  });
+  await connection.flush();
+  return {
+    stats: () => gateway.stats(),
+    async [Symbol.asyncDispose]() {
+      await gateway[Symbol.asyncDispose]();
+      await connection.close();
+    },
+  };
 }
 
 async function closeAll(closers: readonly (() => PromiseLike<void>)[]): Promise<void> {

@@ -1,0 +1,133 @@
+/**
+ * The control plane's side of the bus of isolated agents: facts of a node's own actors are published as if they were here,
+ * and mail for them is passed on. An actor is a node's own when it is the node itself, or below a pod that is bound to it.
+ */
+
+import { nodeAddress, podAddress } from '../bus/actor-address.ts';
+import { sealEnvelope } from '../bus/envelope.ts';
+import { inboxPatternsAt, parseFactSubject } from '../bus/subjects.ts';
+import type { Bus, BusMessage } from '../contract/bus.ts';
+import type { Clock, Random } from '../contract/clock.ts';
+import type { Logger } from '../contract/logger.ts';
+import { sleep } from '../engine/abortable.ts';
+import { LruMap } from '../engine/lru-map.ts';
+import { mailId } from './gateway-bus.ts';
+import { Fields, fromWireError } from './gateway-protocol.ts';
+import type { NodeView } from './node-view.ts';
+import type { NodeViews } from './node-views.ts';
+
+export interface ActorRelayOptions {
+  readonly bus: Bus;
+  readonly cluster: string;
+  readonly views: NodeViews;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  tell(node: string, id: string, data: unknown): void;
+}
+
+/** Mail that waits in front of one home. */
+const pendingMax = 256;
+/** Questions without an answer, over all nodes; who asked has given up on older ones. */
+const openMax = 4096;
+const retryMs = 200;
+
+export class ActorRelay {
+  private readonly options: ActorRelayOptions;
+  private readonly followed = new Map<string, Promise<void>>();
+  private readonly open = new LruMap<string, BusMessage>(openMax);
+
+  constructor(options: ActorRelayOptions) {
+    this.options = options;
+  }
+
+  /** From now on mail for the node and its pods goes there. */
+  follow(node: string): void {
+    if (!this.followed.has(node)) this.followed.set(node, this.run(node));
+  }
+
+  /** False for a fact that the node has no right to tell. */
+  async fact(node: string, data: unknown): Promise<boolean> {
+    const { bus, cluster, views, signal } = this.options;
+    const fields = new Fields(data);
+    const subject = fields.text('subject');
+    const address = parseFactSubject(cluster, subject)?.address;
+    if (address === undefined || !isOwn(await views.of(node, 0, signal), address)) return false;
+    bus.publish(subject, fields.any('data'));
+    return true;
+  }
+
+  /** The answer to mail that was passed on; only the node that was asked can give it. */
+  answer(node: string, data: unknown): void {
+    const fields = new Fields(data);
+    const id = `${node} ${fields.text('id')}`;
+    const asked = this.open.get(id);
+    if (asked === undefined) return;
+    const error = fields.any('error');
+    if (error === undefined) asked.respond(fields.any('data'));
+    else
+      asked.respond(
+        sealEnvelope(this.options, { from: nodeAddress(node), type: 'error', data: wordsOf(error) }),
+      );
+  }
+
+  private async run(node: string): Promise<void> {
+    const { views, clock, logger, signal } = this.options;
+    while (!signal.aborted) {
+      const homes = new Map<string, AbortController>();
+      try {
+        homes.set('', this.take(node, nodeAddress(node)));
+        const view = await views.of(node, 0, signal);
+        for await (const event of view.watch('pods/', { signal })) {
+          if (event.type === 'synced') continue;
+          const { uid = '' } = (event.value as { readonly metadata: { readonly uid?: string } }).metadata;
+          if (event.type === 'put' && !homes.has(uid)) homes.set(uid, this.take(node, podAddress(uid)));
+          if (event.type !== 'delete') continue;
+          homes.get(uid)?.abort();
+          homes.delete(uid);
+        }
+      } catch (err) {
+        if (!signal.aborted)
+          logger.debug({ component: 'gateway', node, err }, 'mail of the node begins anew');
+      }
+      for (const home of homes.values()) home.abort();
+      // An abort ends the sleep and the loop.
+      await sleep(clock, retryMs, signal).catch(() => {});
+    }
+  }
+
+  /** Takes the mail of an address and of everything below it, until the controller aborts. */
+  private take(node: string, address: string): AbortController {
+    const { bus, cluster } = this.options;
+    const controller = new AbortController();
+    const { signal } = controller;
+    for (const pattern of inboxPatternsAt(cluster, address))
+      void this.pass(node, bus.subscribe(pattern, { queue: 'gateway', pendingMax, signal }));
+    return controller;
+  }
+
+  private async pass(node: string, messages: AsyncIterable<BusMessage>): Promise<void> {
+    const { random, tell, logger } = this.options;
+    try {
+      for await (const message of messages) {
+        const id = random.uuid();
+        this.open.set(`${node} ${id}`, message);
+        tell(node, mailId, { id, subject: message.subject, data: message.data });
+      }
+    } catch (err) {
+      logger.warn({ component: 'gateway', node, err }, 'mail of a node is not taken any more');
+    }
+  }
+}
+
+function isOwn(view: NodeView, address: string): boolean {
+  const [kind, name = ''] = address.split('/');
+  if (kind === 'node') return name === view.node;
+  return kind === 'pod' && view.isOwnPod(name);
+}
+
+function wordsOf(error: unknown) {
+  const { code, message } = fromWireError(error);
+  return { code: code === 'NO_RESPONDERS' ? 'NO_SUCH_ACTOR' : code, message };
+}

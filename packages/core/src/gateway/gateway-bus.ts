@@ -1,0 +1,57 @@
+/**
+ * The bus of an isolated agent: its actors hear each other in the process. Their facts go up to the control plane, and what
+ * the control plane has for them comes down; there is nobody else.
+ */
+
+import { createInProcessBus } from '../bus/in-process-bus.ts';
+import { addressOfInbox, parseFactSubject } from '../bus/subjects.ts';
+import type { Bus } from '../contract/bus.ts';
+import type { Clock } from '../contract/clock.ts';
+import type { GatewayLink } from './gateway-link.ts';
+import { Fields, toWireError } from './gateway-protocol.ts';
+
+/** The id under which mail for the actors of a node is told. */
+export const mailId = 'mail';
+/** Who asked has a deadline of its own, which is shorter as a rule. */
+const mailMsMax = 60_000;
+
+export interface GatewayBusOptions {
+  readonly link: GatewayLink;
+  readonly cluster: string;
+  readonly clock: Clock;
+}
+
+/** The link stays the caller's. */
+export function createGatewayBus({ link, cluster, clock }: GatewayBusOptions): Bus {
+  const local = createInProcessBus({ clock });
+  const closing = new AbortController();
+  const deliver = async (data: unknown): Promise<void> => {
+    const fields = new Fields(data);
+    const [id, subject] = [fields.text('id'), fields.text('subject')];
+    if (addressOfInbox(cluster, subject) === undefined) return;
+    try {
+      const options = { timeoutMs: mailMsMax, signal: closing.signal };
+      const answer = await local.request(subject, fields.any('data'), options);
+      link.send('answer', { id, data: answer.data });
+    } catch (error) {
+      if (!closing.signal.aborted) link.send('answer', { id, error: toWireError(error) });
+    }
+  };
+  // Mail that cannot be read has no sender to be told.
+  const forget = link.listen(mailId, (data) => void deliver(data).catch(() => {}));
+  return {
+    publish(subject, data) {
+      local.publish(subject, data);
+      if (parseFactSubject(cluster, subject) !== undefined) link.send('fact', { subject, data });
+    },
+    subscribe: (subject, options) => local.subscribe(subject, options),
+    request: (subject, data, options) => local.request(subject, data, options),
+    // Whether the control plane listens is not known here.
+    listening: () => true,
+    async [Symbol.asyncDispose]() {
+      closing.abort();
+      forget();
+      await local[Symbol.asyncDispose]();
+    },
+  };
+}

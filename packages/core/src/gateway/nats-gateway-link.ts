@@ -1,0 +1,107 @@
+/** The agent's side of the gateway on NATS: one connection to the account of its node. */
+
+import { ErrorCode, type NatsConnection, type NatsError } from 'nats';
+import type { RequestOptions } from '../contract/bus.ts';
+import type { Clock } from '../contract/clock.ts';
+import { errorMessage, MooringError } from '../contract/error.ts';
+import { abortable } from '../engine/abortable.ts';
+import { withDeadline } from '../engine/deadline.ts';
+import type { GatewayLink } from './gateway-link.ts';
+import { requestBytesMax } from './gateway-protocol.ts';
+import { apiSubject, nodePatterns, parseStreamSubject } from './gateway-subjects.ts';
+
+/** Disposing of it closes the connection. */
+export function openNatsGatewayLink(options: {
+  readonly connection: NatsConnection;
+  readonly node: string;
+  readonly clock: Clock;
+}): GatewayLink {
+  return new NatsGatewayLink(options.connection, options.node, options.clock);
+}
+
+class NatsGatewayLink implements GatewayLink {
+  private readonly connection: NatsConnection;
+  private readonly node: string;
+  private readonly clock: Clock;
+  private readonly listeners = new Map<string, (data: unknown) => void>();
+  private readonly reconnected = new Set<() => void>();
+  private isConnected = true;
+
+  constructor(connection: NatsConnection, node: string, clock: Clock) {
+    this.connection = connection;
+    this.node = node;
+    this.clock = clock;
+    connection.subscribe(nodePatterns(node).stream, {
+      callback: (_, message) => {
+        const listener = this.listeners.get(parseStreamSubject(node, message.subject) ?? '');
+        listener?.(parsed(message.data));
+      },
+    });
+    void this.follow();
+  }
+
+  async request(verb: string, data: unknown, { timeoutMs, signal }: RequestOptions): Promise<unknown> {
+    const payload = Buffer.from(JSON.stringify(data));
+    if (payload.byteLength > requestBytesMax)
+      throw new MooringError(
+        'VALUE_TOO_LARGE',
+        `a request of ${payload.byteLength} bytes: at most ${requestBytesMax}`,
+      );
+    if (!this.isConnected) throw new MooringError('TRANSPORT_UNAVAILABLE', 'no connection to the gateway');
+    const subject = apiSubject(this.node, verb);
+    try {
+      const ask = (inner: AbortSignal) =>
+        // The deadline is ours, on our clock; that of the client only has to be later.
+        abortable(this.connection.request(subject, payload, { timeout: timeoutMs + 60_000 }), inner);
+      const answer = await withDeadline(this.clock, timeoutMs, signal, `the request on ${subject}`, ask);
+      return parsed(answer.data);
+    } catch (error) {
+      const { code } = error as Partial<NatsError>;
+      if (code === ErrorCode.NoResponders)
+        throw new MooringError('NO_RESPONDERS', `no gateway listens on ${subject}`, { cause: error });
+      if (code === ErrorCode.PermissionsViolation)
+        throw new MooringError('TRANSPORT_REFUSED', `${subject}: ${errorMessage(error)}`, { cause: error });
+      throw error;
+    }
+  }
+
+  send(verb: string, data: unknown): void {
+    // What is told at most once is not kept for a connection that may never come back.
+    if (!this.isConnected || this.connection.isClosed()) return;
+    const payload = Buffer.from(JSON.stringify(data));
+    if (payload.byteLength <= requestBytesMax) this.connection.publish(apiSubject(this.node, verb), payload);
+  }
+
+  listen(id: string, take: (data: unknown) => void): () => void {
+    this.listeners.set(id, take);
+    return () => this.listeners.delete(id);
+  }
+
+  onReconnect(call: () => void): () => void {
+    this.reconnected.add(call);
+    return () => this.reconnected.delete(call);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.connection.close();
+  }
+
+  private async follow(): Promise<void> {
+    for await (const { type } of this.connection.status()) {
+      if (type === 'disconnect') this.isConnected = false;
+      if (type !== 'reconnect') continue;
+      this.isConnected = true;
+      for (const call of [...this.reconnected]) call();
+    }
+  }
+}
+
+/** `undefined` for what is no JSON. */
+function parsed(data: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(data).toString('utf8'));
+  } catch {
+    // As good as nothing: whoever reads it refuses it.
+    return undefined;
+  }
+}

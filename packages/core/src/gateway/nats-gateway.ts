@@ -1,0 +1,171 @@
+/** The gateway on NATS: what isolated agents ask comes in from their accounts, and what they watch goes out to them. */
+
+import type { Msg, NatsConnection } from 'nats';
+import type { ProbeHandlers } from '../api/validate-probe.ts';
+import type { Bus } from '../contract/bus.ts';
+import type { Clock, Random } from '../contract/clock.ts';
+import { errorMessage } from '../contract/error.ts';
+import type { Logger } from '../contract/logger.ts';
+import type { Store } from '../contract/store.ts';
+import { ActorRelay } from './actor-relay.ts';
+import { type Answer, requestBytesMax } from './gateway-protocol.ts';
+import { inboxPrefixOf, parseApiSubject, streamSubject } from './gateway-subjects.ts';
+import { createNodePolicy, type NodePolicy } from './node-policy.ts';
+import { StoreGateway } from './store-gateway.ts';
+
+export interface NatsGatewayOptions {
+  /** Of a user in the account of the control plane. Stays the caller's. */
+  readonly connection: NatsConnection;
+  readonly store: Store;
+  readonly bus: Bus;
+  /** Name of the cluster. */
+  readonly cluster: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Probe handlers that static pods of agents may use. */
+  readonly handlers?: ProbeHandlers;
+  readonly policy?: NodePolicy;
+  readonly heartbeatMs?: number;
+}
+
+export interface NatsGatewayStats {
+  /** Requests whose answers were to go where their node has no business. */
+  readonly forgedReplies: number;
+  /** Messages that could not be read, and expected no answer. */
+  readonly unreadable: number;
+  /** Facts of actors that are not the node's own. */
+  readonly foreignFacts: number;
+}
+
+export interface NatsGateway extends AsyncDisposable {
+  stats(): NatsGatewayStats;
+}
+
+/** Of several gateways of one cluster, one takes each of these. */
+const shared = ['get', 'list', 'create', 'update', 'delete', 'watch', 'fact'];
+/** About what one of them knows: all hear it. */
+const everybodys = ['confirm', 'unwatch', 'answer'];
+
+/** Serves until it is disposed. */
+export function serveNatsGateway(options: NatsGatewayOptions): NatsGateway {
+  return new Door(options);
+}
+
+class Door implements NatsGateway {
+  private readonly options: NatsGatewayOptions;
+  private readonly controller = new AbortController();
+  private readonly gateway: StoreGateway;
+  private readonly relay: ActorRelay;
+  private readonly counts = { forgedReplies: 0, unreadable: 0, foreignFacts: 0 };
+  private readonly running: Promise<void>;
+
+  constructor(options: NatsGatewayOptions) {
+    this.options = options;
+    const { connection, policy, handlers, heartbeatMs } = options;
+    const { signal } = this.controller;
+    const tell = (node: string, id: string, data: unknown) => this.tell(node, id, data);
+    this.gateway = new StoreGateway({
+      ...options,
+      policy: policy ?? createNodePolicy(handlers === undefined ? {} : { handlers }),
+      ...(heartbeatMs !== undefined && { heartbeatMs }),
+      signal,
+      tell,
+    });
+    this.relay = new ActorRelay({ ...options, views: this.gateway.views, signal, tell });
+    this.running = this.gateway.run();
+    const callback = (_: unknown, message: Msg) => this.hear(message);
+    for (const verb of shared) connection.subscribe(`api.node.*.${verb}`, { queue: 'gateway', callback });
+    for (const verb of everybodys) connection.subscribe(`api.node.*.${verb}`, { callback });
+  }
+
+  stats(): NatsGatewayStats {
+    return { ...this.counts };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.controller.abort();
+    await this.running;
+  }
+
+  private hear(message: Msg): void {
+    const asked = parseApiSubject(message.subject);
+    if (asked === undefined || this.controller.signal.aborted) return;
+    const { node, verb } = asked;
+    if (!isOwnReply(node, message.reply)) {
+      this.counts.forgedReplies += 1;
+      this.warn('forged reply subject; request dropped', node, this.counts.forgedReplies);
+      return;
+    }
+    this.relay.follow(node);
+    void this.handle(node, verb, message).catch((err: unknown) => {
+      this.counts.unreadable += 1;
+      this.warn(`message cannot be handled: ${errorMessage(err)}`, node, this.counts.unreadable);
+    });
+  }
+
+  private async handle(node: string, verb: string, message: Msg): Promise<void> {
+    if (message.data.byteLength > requestBytesMax) {
+      const words = `${message.data.byteLength} bytes: at most ${requestBytesMax}`;
+      respond(message, { error: { code: 'VALUE_TOO_LARGE', message: words } });
+      return;
+    }
+    let data: unknown;
+    try {
+      data = JSON.parse(message.string());
+    } catch {
+      // The parser's words quote the input, which is not ours to print.
+      respond(message, { error: { code: 'INVALID', message: 'must be JSON' } });
+      if (!message.reply) this.counts.unreadable += 1;
+      return;
+    }
+    if (verb === 'fact') {
+      if (await this.relay.fact(node, data)) return;
+      this.counts.foreignFacts += 1;
+      this.warn('fact of an actor that is not its own; dropped', node, this.counts.foreignFacts);
+    } else if (verb === 'answer') {
+      this.relay.answer(node, data);
+    } else if (everybodys.includes(verb)) {
+      this.gateway.note(node, verb, data);
+    } else {
+      respond(message, await this.gateway.answer(node, verb, data));
+    }
+  }
+
+  private tell(node: string, id: string, data: unknown): void {
+    const { connection, logger } = this.options;
+    if (connection.isClosed()) return;
+    try {
+      connection.publish(streamSubject(node, id), JSON.stringify(data));
+    } catch (err) {
+      // The agent sees the gap and asks again.
+      logger.warn({ component: 'gateway', node, err }, 'message not sent');
+    }
+  }
+
+  /** At the 1st, 2nd, 4th, 8th...: whoever floods us is not to flood the log. */
+  private warn(words: string, node: string, count: number): void {
+    if (Math.log2(count) % 1 === 0) this.options.logger.warn({ component: 'gateway', node, count }, words);
+  }
+}
+
+/**
+ * Across accounts the servers replace the reply subject by one of their own, `_R_.`; within one account an agent gets its
+ * answers in its own inbox. Anything else would make us write where the node may not.
+ */
+function isOwnReply(node: string, reply: string | undefined): boolean {
+  return !reply || reply.startsWith('_R_.') || reply.startsWith(`${inboxPrefixOf(node)}.`);
+}
+
+function respond(message: Msg, answer: Answer): void {
+  if (!message.reply) return;
+  const text = JSON.stringify(answer);
+  const isFitting = Buffer.byteLength(text) <= answerBytesMax;
+  const tooLarge: Answer = {
+    error: { code: 'VALUE_TOO_LARGE', message: 'the answer is too large to be sent' },
+  };
+  message.respond(isFitting ? text : JSON.stringify(tooLarge));
+}
+
+/** Below `max_payload` of the servers. */
+const answerBytesMax = 900 * 1024;
