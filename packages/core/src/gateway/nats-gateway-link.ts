@@ -32,7 +32,9 @@ class NatsGatewayLink implements GatewayLink {
     this.node = node;
     this.clock = clock;
     connection.subscribe(nodePatterns(node).stream, {
-      callback: (_, message) => {
+      callback: (error, message) => {
+        // The server does not let us listen, which the log of the connection tells.
+        if (error !== null) return;
         const listener = this.listeners.get(parseStreamSubject(node, message.subject) ?? '');
         listener?.(parsed(message.data));
       },

@@ -74,7 +74,12 @@ class Door implements NatsGateway {
     });
     this.relay = new ActorRelay({ ...options, views: this.gateway.views, signal, tell });
     this.running = this.gateway.run();
-    const callback = (_: unknown, message: Msg) => this.hear(message);
+    const callback = (error: unknown, message: Msg) => {
+      // Without the right to listen nobody is served; the log of the connection tells it too.
+      if (error !== null)
+        this.options.logger.error({ component: 'gateway', err: error }, 'gateway hears nothing');
+      else this.hear(message);
+    };
     for (const verb of shared) connection.subscribe(`api.node.*.${verb}`, { queue: 'gateway', callback });
     for (const verb of everybodys) connection.subscribe(`api.node.*.${verb}`, { callback });
   }
