@@ -1,6 +1,6 @@
-/** A day of crashes in about a second: how often is a container started that fails five seconds after each start? */
+/** A day of crashes in a few seconds: how often is a container started that fails five seconds after each start? */
 
-import { createCluster, type NodeOptions, type Pod } from '@mooring/core';
+import { createAgent, type NodeOptions, type Pod } from '@mooring/core';
 import { memoryVolumes, TestClock } from '@mooring/core/testing';
 import { exits, fakeRuntime } from '@mooring/runtime-fake';
 
@@ -14,17 +14,19 @@ const pod: Pod = {
 
 async function restartsOfADay(crashLoop: NonNullable<NodeOptions['crashLoop']>): Promise<number> {
   const clock = new TestClock();
-  const cluster = await createCluster({
+  // A restart is the business of one node: nothing else has to live through the day.
+  const agent = await createAgent({
+    name: 'node-a',
+    crashLoop,
     plugins: [fakeRuntime({ images: { flaky: { run: exits(1, 5_000) } } })],
-    nodes: [{ name: 'node-a', crashLoop }],
     volumes: () => memoryVolumes(),
     clock,
   });
-  await cluster.apply(pod);
+  await agent.apply(pod);
   await clock.advanceBy(dayMs);
-  const restarts = (await cluster.get('Pod', 'default', 'flaky'))?.status?.containerStatuses?.[0]
+  const restarts = (await agent.get('Pod', 'default', 'flaky'))?.status?.containerStatuses?.[0]
     ?.restartCount;
-  await cluster.detach();
+  await agent.detach();
   return restarts ?? 0;
 }
 
