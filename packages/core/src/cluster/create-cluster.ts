@@ -111,7 +111,9 @@ async function compose(
   try {
     const name = options.name ?? 'mooring';
     const { parts, nodes, controllers, hosts } = await start(options, closing, controller.signal);
-    serve(parts, name, nodes, options.transport !== undefined, controller.signal);
+    // On a bus that was given there may be other processes.
+    const isShared = options.transport !== undefined || options.bus !== undefined;
+    serve(parts, name, nodes, isShared, controller.signal);
     let ended: Promise<void> | undefined;
     const end = async (how: 'stop' | 'detach') => {
       await Promise.all(nodes.map(({ agent }) => agent[how]()));
