@@ -147,6 +147,15 @@ describe("with Kubernetes' numbers", () => {
   });
 });
 
+test('the heart of each node can be looked at by its address', async () => {
+  await using scene = await sceneOf();
+  expect(await scene.cluster.actor('node/node-a').snapshot()).toMatchObject({
+    status: 'active',
+    value: { beating: { lease: 'held', status: 'resting' } },
+    context: { nodeName: 'node-a', failures: 0 },
+  });
+});
+
 describe('with the numbers for small clusters', () => {
   test('pods of a crashed node are replaced in under 30 s, and finished soon after', async () => {
     await using scene = await sceneOf({ preset: 'small' });

@@ -74,14 +74,17 @@ export type {
   ControllerActivity,
 } from './cluster/cluster.ts';
 export { createAgent, createCluster, createControllers } from './cluster/create-cluster.ts';
+export type { TolerationSeconds } from './cluster/default-tolerations.ts';
 export type {
   AgentOptions,
   ClusterOptions,
   ControllersOptions,
   ControlOptions,
   ElectionOptions,
+  FencingOptions,
   HeartbeatOptions,
   NodeOptions,
+  Preset,
   SchedulerOptions,
   ServiceProxyOptions,
   ServicesOptions,
@@ -115,6 +118,8 @@ export type * from './contract/prober.ts';
 export { defineProber } from './contract/prober.ts';
 export type * from './contract/store.ts';
 export type * from './contract/transport.ts';
+export type { NodeLifecycleSettings } from './controller/node-lifecycle/settings.ts';
+export type { PodGCSettings } from './controller/pod-gc/settings.ts';
 export { abortable, onAbort, sleep } from './engine/abortable.ts';
 export { AsyncQueue } from './engine/async-queue.ts';
 export { systemClock } from './engine/system-clock.ts';

@@ -128,6 +128,20 @@ describe('numbers that belong together', () => {
       ],
     ],
     [
+      'stop pods before they are replaced, and not for one lost renewal',
+      {
+        nodes: [
+          { name: 'a', fencing: { afterMs: 60_000 } },
+          { name: 'b', fencing: { afterMs: 20_000 } },
+          { name: 'c', fencing: true },
+        ],
+      },
+      [
+        'nodes[0].fencing.afterMs: Invalid value: 60000: must be at most 50000 (controllers.nodeLifecycle.graceMs): pods have to end before they are replaced',
+        'nodes[1].fencing.afterMs: Invalid value: 20000: must leave time for two renewals of 10000 ms before the first pods are stopped, which is after 10750 ms',
+      ],
+    ],
+    [
       'are not compared when the controllers are elsewhere',
       { controllers: false, nodes: [{ name: 'a', heartbeat: { leaseMs: 90_000 } }] },
       [],

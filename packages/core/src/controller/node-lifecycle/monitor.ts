@@ -38,9 +38,9 @@ const writesAtOnce = 8;
 
 export class NodeMonitor {
   private readonly settings: NodeLifecycleSettings;
-  private readonly watch = new NodeWatch();
-  private readonly pace = new TaintPace();
-  private readonly display = new DisruptionDisplay();
+  private watch = new NodeWatch();
+  private pace = new TaintPace();
+  private display = new DisruptionDisplay();
   /** Nodes that have just been lost, or were before this controller began: their pods are not marked yet. */
   private readonly unmarked = new Set<string>();
   private wasStopped = false;
@@ -52,6 +52,8 @@ export class NodeMonitor {
   async pass(context: ReconcileContext, signal: AbortSignal): Promise<ReconcileOutcome> {
     const { settings } = this;
     const now = momentOf(context);
+    // Another controller had the word meanwhile, or nobody: what is remembered is worth no more than what is stored.
+    if (this.watch.unwatchedMs(now) > settings.graceMs) this.forget();
     const world = new World(context.cache('Node').list());
     this.look(world, now, context);
     await this.giveUp(world, now, context, signal);
@@ -65,6 +67,14 @@ export class NodeMonitor {
     await this.markPods(world, context, signal);
     await this.show(() => this.display.show(disruptionOf(zones, rates), context, signal), context);
     return { againAfterMs: Math.min(settings.monitorPeriodMs, waitMs) };
+  }
+
+  private forget(): void {
+    this.watch = new NodeWatch();
+    this.pace = new TaintPace();
+    this.display = new DisruptionDisplay();
+    this.unmarked.clear();
+    this.wasStopped = false;
   }
 
   private look(world: World, now: Moment, { cache, recordEvent }: ReconcileContext): void {

@@ -7,7 +7,7 @@ import type { NodeObject, Taint } from '../../api/objects.ts';
 import { type Controller, defineController, type ReconcileContext } from '../../contract/controller.ts';
 import { NodeMonitor } from './monitor.ts';
 import { withOldLabels } from './node-labels.ts';
-import { withNoScheduleTaints } from './node-taints.ts';
+import { withNoScheduleTaints, withTaints } from './node-taints.ts';
 import { defaultNodeLifecycle, type NodeLifecycleSettings } from './settings.ts';
 
 /** No node has such a name. */
@@ -47,9 +47,5 @@ function tidied<T extends NodeObject>(node: T, nowMs: number): T {
   const newLabels = withOldLabels(labels);
   const newTaints = withNoScheduleTaints(node, taints, nowMs);
   if (newLabels === labels && newTaints === taints) return node;
-  return {
-    ...node,
-    metadata: { ...node.metadata, labels: newLabels },
-    spec: { ...node.spec, taints: newTaints },
-  };
+  return withTaints({ ...node, metadata: { ...node.metadata, labels: newLabels } }, newTaints);
 }

@@ -83,6 +83,12 @@ export function noExecuteSinceMs({ spec }: NodeObject): number | undefined {
   return parseTime(taint?.timeAdded);
 }
 
+/** The node with these taints and no others; one without taints has no list of them. */
+export function withTaints<T extends NodeObject>(node: T, taints: readonly Taint[]): T {
+  const { taints: _, ...spec } = node.spec ?? {};
+  return { ...node, spec: taints.length === 0 ? spec : { ...spec, taints } };
+}
+
 /** Key and effect make a taint; one that is there is replaced. */
 export function addTaints(taints: readonly Taint[], added: readonly Taint[]): readonly Taint[] {
   if (added.length === 0) return taints;

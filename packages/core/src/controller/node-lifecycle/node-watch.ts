@@ -59,11 +59,16 @@ export class NodeWatch {
     this.shift(() => monotonicMs);
   }
 
+  /** Nobody has looked for so long. */
+  unwatchedMs({ monotonicMs }: Moment): number {
+    return monotonicMs - (this.lookedAtMs ?? monotonicMs);
+  }
+
   /** Time in which nobody looked, because this process slept or its store did, is no silence of the nodes. */
-  private forgiveUnwatched({ monotonicMs }: Moment, periodMs: number): void {
-    const unwatchedMs = monotonicMs - (this.lookedAtMs ?? monotonicMs) - periodMs;
-    this.lookedAtMs = monotonicMs;
-    if (unwatchedMs > periodMs) this.shift((seenAtMs) => seenAtMs + unwatchedMs);
+  private forgiveUnwatched(now: Moment, periodMs: number): void {
+    const lateMs = this.unwatchedMs(now) - periodMs;
+    this.lookedAtMs = now.monotonicMs;
+    if (lateMs > periodMs) this.shift((seenAtMs) => seenAtMs + lateMs);
   }
 
   private shift(moved: (seenAtMs: number) => number): void {

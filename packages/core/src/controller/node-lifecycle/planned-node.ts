@@ -1,6 +1,6 @@
 /** What a pass makes of one node: its taints that drive pods out, and the note of its last sign of life. Pure. */
 
-import type { NodeObject } from '../../api/objects.ts';
+import type { NodeObject, Taint } from '../../api/objects.ts';
 import {
   type Moment,
   type NodeHealth,
@@ -9,7 +9,7 @@ import {
   signsAnnotation,
   storedSigns,
 } from './node-health.ts';
-import { noExecuteStep, withoutNoExecute } from './node-taints.ts';
+import { noExecuteStep, withoutNoExecute, withTaints } from './node-taints.ts';
 
 export interface NodePlan {
   /** Nobody is driven out at all: the control plane suspects itself. */
@@ -20,17 +20,19 @@ export interface NodePlan {
   readonly silent: NodeHealth | undefined;
 }
 
+const noTaints: readonly Taint[] = [];
+
 /** The same object when nothing has to be written. */
 export function plannedNode<T extends NodeObject>(node: T, plan: NodePlan, now: Moment): T {
-  return withSigns(withTaints(node, plan, now), plan.silent, now);
+  return withSigns(withPlannedTaints(node, plan, now), plan.silent, now);
 }
 
-function withTaints<T extends NodeObject>(node: T, { isStopped, mayTaint }: NodePlan, now: Moment): T {
-  const before = node.spec?.taints ?? [];
+function withPlannedTaints<T extends NodeObject>(node: T, { isStopped, mayTaint }: NodePlan, now: Moment): T {
+  const before = node.spec?.taints ?? noTaints;
   const step = noExecuteStep(node, now.wallMs);
   const isWanted = step.kind === 'change' || (step.kind === 'add' && mayTaint);
   const after = isStopped ? withoutNoExecute(before) : isWanted ? step.taints : before;
-  return after === before ? node : { ...node, spec: { ...node.spec, taints: after } };
+  return after === before ? node : withTaints(node, after);
 }
 
 /** Two notes of the same silence differ by what the clocks round. */

@@ -26,7 +26,7 @@ const deletionsAtOnce = 8;
 
 export function podGCController(given: Partial<PodGCSettings> = {}): Controller {
   const settings = { ...defaultPodGC, ...given };
-  const missing = new MissingNodes(settings.quarantineMs);
+  const missing = new MissingNodes(settings);
   return defineController({
     name: 'pod-gc',
     component: 'pod-garbage-collector-controller',

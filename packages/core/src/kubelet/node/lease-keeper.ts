@@ -11,8 +11,6 @@ export interface LeaseKeeperOptions {
   readonly durationMs: number;
   readonly clock: Clock;
   readonly objects: ObjectStore;
-  /** Of the Node object, once it is registered. */
-  nodeUID(): string | undefined;
   /** `sentAtMs`: when the write that came through was sent, on the monotonic clock. */
   onRenewed(sentAtMs: number): void;
 }
@@ -23,6 +21,8 @@ const triesMax = 5;
 export class LeaseKeeper {
   private readonly options: LeaseKeeperOptions;
   private latest: Lease | undefined;
+  /** Of the Node object, as it was when the lease was asked for: it owns the lease. */
+  private nodeUID: string | undefined;
 
   constructor(options: LeaseKeeperOptions) {
     this.options = options;
@@ -32,6 +32,8 @@ export class LeaseKeeper {
   async ensure(signal: AbortSignal): Promise<void> {
     const { clock, objects, nodeName } = this.options;
     const sentAtMs = clock.monotonicMs();
+    // One that was deleted would take the lease with it again and again.
+    this.nodeUID = (await objects.get('Node', undefined, nodeName, signal))?.metadata.uid;
     const found = await objects.get('Lease', nodeLeaseNamespace, nodeName, signal);
     this.latest =
       found === undefined
@@ -62,7 +64,7 @@ export class LeaseKeeper {
   }
 
   private renewed(current: Lease | undefined): Lease {
-    const { nodeName, durationMs, clock, nodeUID } = this.options;
-    return renewedLease(current, { nodeName, durationMs, nodeUID: nodeUID() }, clock.now());
+    const { nodeName, durationMs, clock } = this.options;
+    return renewedLease(current, { nodeName, durationMs, nodeUID: this.nodeUID }, clock.now());
   }
 }

@@ -96,7 +96,6 @@ export class NodeAgent {
       durationMs: heartbeat.leaseMs,
       clock,
       objects,
-      nodeUID: () => reporter.node?.metadata.uid,
       onRenewed: (sentAtMs) => this.fence?.renewed(sentAtMs),
     });
     this.logic = wireHeartbeat({

@@ -276,6 +276,28 @@ describe('what is not the fault of the nodes', () => {
   });
 });
 
+describe('a controller that has the word again after another one had it', () => {
+  it('goes by what is stored, and not by what it remembers', async () => {
+    await using scene = new NodesScene();
+    const { controllers } = scene;
+    await scene.start(controllers);
+    await scene.addNodes(12);
+    await scene.pass(10);
+    // It remembers all nodes as well, and that none was ever tainted.
+    for (const host of scene.rig.hosts.splice(0)) host.stop();
+    await scene.restartControllers();
+    scene.silence('n1', 'n2', 'n3');
+    await scene.rig.clock.advanceUntil(async () => (await tainted(scene)).length === 1, 100_000);
+    for (const host of scene.rig.hosts.splice(0)) host.stop();
+    await scene.rig.start(...controllers);
+    expect(await tainted(scene)).toHaveLength(1);
+    await scene.pass(8);
+    expect(await tainted(scene)).toHaveLength(1);
+    await scene.pass(4);
+    expect(await tainted(scene)).toHaveLength(2);
+  });
+});
+
 describe('a node that goes', () => {
   it('is told of once', async () => {
     await using scene = await new NodesScene().start();

@@ -80,6 +80,22 @@ describe('pods of a node that does not exist', () => {
     ]);
   });
 
+  it.each([
+    [0, 0, 20],
+    [10_000, 20, 40],
+    [3_600_000, 3600, 3640],
+  ])(
+    'go after a quarantine of %i ms, shorter than the pause between two passes or longer',
+    async (quarantineMs, fromS, toS) => {
+      await using scene = await sceneOf({ quarantineMs });
+      await scene.addPod('web', 'elsewhere');
+      await scene.pass(4000);
+      const goneS = scene.seen('web gone') ?? Number.NaN;
+      expect(goneS).toBeGreaterThanOrEqual(fromS);
+      expect(goneS).toBeLessThanOrEqual(toS);
+    },
+  );
+
   it('stay when the node comes in time', async () => {
     await using scene = await sceneOf();
     await scene.addPod('web', 'n2');
@@ -102,6 +118,23 @@ describe('pods of a node that does not exist', () => {
     await scene.addPod('web', 'n1');
     await scene.pass(600);
     expect(scene.seen('web gone')).toBeUndefined();
+  });
+
+  it('stay when the node was there while this controller did not look', async () => {
+    await using scene = new NodesScene();
+    const controller = podGCController();
+    await scene.start([controller]);
+    await scene.addPod('web', 'n2');
+    await scene.pass(25);
+    for (const host of scene.rig.hosts.splice(0)) host.stop();
+    await scene.addNode('n2');
+    await scene.pass(100);
+    await scene.rig.objects.delete('Node', undefined, 'n2');
+    await scene.rig.start(controller);
+    await scene.pass(35);
+    expect(scene.seen('web gone')).toBeUndefined();
+    await scene.pass(30);
+    expect(scene.seen('web gone')).toBeDefined();
   });
 
   it('go although one of them cannot be removed', async () => {

@@ -106,6 +106,15 @@ describe('the lease of a node', () => {
     expect((await rig.lease())?.spec?.holderIdentity).toBe('node-a');
   });
 
+  it('belongs to nobody once its node was deleted, so that it does not go again and again', async () => {
+    await using rig = await new NodeRig().start();
+    await rig.objects.delete('Node', undefined, 'node-a');
+    await rig.objects.delete('Lease', 'kube-node-lease', 'node-a');
+    await rig.clock.advanceBy(21_000);
+    expect((await rig.lease())?.spec?.holderIdentity).toBe('node-a');
+    expect((await rig.lease())?.metadata.ownerReferences).toBeUndefined();
+  });
+
   it('is not renewed any more by an agent that was detached', async () => {
     await using rig = await new NodeRig().start();
     await rig.agent.detach();
