@@ -55,6 +55,12 @@ function pidsNamed(text: string): readonly number[] {
     });
 }
 
+/** Resolves when their parent has seen that they are gone. */
+async function killAll(pids: readonly number[]): Promise<void> {
+  for (const pid of pids.filter(isAlive)) process.kill(pid, 'SIGKILL');
+  await until('the killed are gone', () => !pids.some(isAlive));
+}
+
 describe('a container is given', () => {
   it('an address and a name of its own, so that two can listen on one port', async () => {
     const server = `require('http').createServer((q, s) => s.end(process.env.HOSTNAME)).listen(8080, process.env.POD_IP)`;
@@ -159,7 +165,7 @@ describe('the next instance', () => {
     const id = await node.run('exec sleep 1000', { podUID: 'pod' });
     const launches = join(node.dataDir, 'runtime/launches');
     await until('a shell waits', () => pidsNamed(launches).length >= 3);
-    for (const pid of pidsNamed(launches)) process.kill(pid, 'SIGKILL');
+    await killAll(pidsNamed(launches));
     await node.runtime.stopContainer(id, 0, never);
     expect((await node.runToEnd('exit 3', { podUID: 'pod', attempt: 1 })).exitCode).toBe(3);
   });
@@ -171,7 +177,7 @@ describe('a container that is created', () => {
   it('is started as well when somebody killed what was prepared for it', async () => {
     const id = await node.create('exit 3');
     await until('a shell waits', () => waiting().length >= 3);
-    for (const pid of waiting()) process.kill(pid, 'SIGKILL');
+    await killAll(waiting());
     await node.runtime.startContainer(id, never);
     expect((await node.untilExited(id)).exitCode).toBe(3);
   });

@@ -85,7 +85,7 @@ export class Launcher {
     if (JSON.stringify(prefix) !== JSON.stringify(this.usualKind.prefix)) return undefined;
     for (let shell = this.idle.shift(); shell !== undefined; shell = this.idle.shift()) {
       this.addIdleLater();
-      if (isCurrent(shell)) return shell;
+      if (!shell.hasEnded() && isCurrent(shell)) return shell;
       shell.end();
       rmSync(shell.dir, { recursive: true, force: true });
     }

@@ -138,7 +138,8 @@ async function start({ id, dir: containerDir, key, plan }) {
 async function launchFor({ id, key, plan }) {
   const expected = prepared.get(id);
   prepared.delete(id);
-  const launch = await (expected ?? takeOrPrepare(key, plan));
+  // One that could not be prepared may have been killed meanwhile; preparing it again tells what is wrong.
+  const launch = (await expected?.catch(() => undefined)) ?? (await takeOrPrepare(key, plan));
   if (!launch.shell.hasEnded()) return launch;
   // Somebody killed it while it waited.
   launcher.discard(launch);
