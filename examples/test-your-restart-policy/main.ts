@@ -24,8 +24,7 @@ async function restartsOfADay(crashLoop: NonNullable<NodeOptions['crashLoop']>):
   });
   await agent.apply(pod);
   await clock.advanceBy(dayMs);
-  const restarts = (await agent.get('Pod', 'default', 'flaky'))?.status?.containerStatuses?.[0]
-    ?.restartCount;
+  const restarts = (await agent.get('Pod', 'default', 'flaky'))?.status?.containerStatuses?.[0]?.restartCount;
   await agent.detach();
   return restarts ?? 0;
 }
