@@ -51,7 +51,9 @@ describe('a missing engine', () => {
 
   it('is not asked for under a name that no engine has', () => {
     const { output, status } = runTests(['engines'], { MOORING_REQUIRE: 'dokcer' });
-    expect(output).toContain('MOORING_REQUIRE: no engine "dokcer"; there are: nats-server, docker,');
+    expect(output).toContain(
+      'MOORING_REQUIRE: no engine "dokcer"; there are: nats-server, nats-cluster, docker,',
+    );
     expect(status).toBe(1);
   });
 });

@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RuntimeEvent } from '@mooring/core';
+import { hasCode, type RuntimeEvent } from '@mooring/core';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isAlive, Node, never, until } from './support/runtime.ts';
 
@@ -55,9 +55,15 @@ function pidsNamed(text: string): readonly number[] {
     });
 }
 
-/** Resolves when their parent has seen that they are gone. */
+/** Resolves when their parent has seen that they are gone. One may end by itself, as its own parent was killed. */
 async function killAll(pids: readonly number[]): Promise<void> {
-  for (const pid of pids.filter(isAlive)) process.kill(pid, 'SIGKILL');
+  for (const pid of pids) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch (error) {
+      if (!hasCode(error, 'ESRCH')) throw error;
+    }
+  }
   await until('the killed are gone', () => !pids.some(isAlive));
 }
 
