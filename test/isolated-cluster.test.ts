@@ -29,9 +29,11 @@ describeWithEngine(['nats-server'], 'a cluster whose agents are isolated', () =>
         plugins: [fakeRuntime()],
         transport: nats({ ...login(node), mode: { isolated: { node } } }),
         volumes: () => memoryVolumes(),
+        heartbeat: { leaseMs: 4000, renewMs: 1000 },
       });
     await using _a = await agent('node-a');
     await using _b = await agent('node-b');
+    await expect(agent('node-b')).rejects.toMatchObject({ code: 'NODE_NAME_TAKEN' });
     const started: Fact[] = [];
     const listening = new AbortController();
     const listened = (async () => {

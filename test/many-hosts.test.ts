@@ -1,4 +1,5 @@
-import { type Cluster, createAgent, createControllers, type Fact } from '@mooring/core';
+import { hostname } from 'node:os';
+import { type AgentOptions, type Cluster, createAgent, createControllers, type Fact } from '@mooring/core';
 import { nats } from '@mooring/core/nats';
 import { memoryVolumes } from '@mooring/core/testing';
 import { fakeRuntime } from '@mooring/runtime-fake';
@@ -25,10 +26,11 @@ describeWithEngine(['nats-server'], 'a cluster of several processes on NATS', ()
   const controllers = () =>
     createControllers({ name: name(), plugins: [], transport: transport(), election: { durationMs: 2000 } });
 
-  const agent = (node: string) =>
+  const agent = (node: string, options: Partial<AgentOptions> = {}) =>
     createAgent({
       cluster: name(),
       name: node,
+      ...options,
       plugins: [fakeRuntime()],
       transport: transport(),
       volumes: () => memoryVolumes(),
@@ -59,6 +61,17 @@ describeWithEngine(['nats-server'], 'a cluster of several processes on NATS', ()
     await vi.waitUntil(() => isLeading(second), { timeout: limitMs });
     await node.patch('ReplicaSet/default/web', { spec: { replicas: 3 } });
     await vi.waitUntil(async () => (await readyPods(node)).length === 3, { timeout: limitMs });
+  });
+
+  it('refuses an agent whose name a live one has, and says who that is', { timeout: limitMs }, async () => {
+    const hasty = { heartbeat: { leaseMs: 4000, renewMs: 500 } };
+    await using first = await agent('node-a', hasty);
+    const second = agent('node-a', hasty);
+    await expect(second).rejects.toMatchObject({ code: 'NODE_NAME_TAKEN' });
+    await expect(second).rejects.toThrow(`on ${hostname()}, process ${process.pid}, since 20`);
+    await first.detach();
+    await using third = await agent('node-a', hasty);
+    expect(third.nodes).toEqual(['node-a']);
   });
 
   it('hears the facts of every process, and sends commands to its actors', { timeout: limitMs }, async () => {

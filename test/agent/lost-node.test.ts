@@ -8,12 +8,12 @@ import {
   createCluster,
   createControllers,
   createMemoryStore,
-  type Store,
   type StoredPod,
 } from '@mooring/core';
 import { MemoryDisk, memoryVolumes, SeededRandom, TestClock } from '@mooring/core/testing';
 import { type FakeRuntimePlugin, fakeRuntime } from '@mooring/runtime-fake';
 import { describe, expect, test } from 'vitest';
+import { Link } from './support/link.ts';
 
 const names = ['node-a', 'node-b', 'node-c'] as const;
 
@@ -187,50 +187,6 @@ describe('with the numbers for small clusters', () => {
     }
   });
 });
-
-/** What one agent sees of the store, until its link is cut. */
-class Link {
-  isCut = false;
-
-  through(store: Store): Store {
-    const guard = () => {
-      if (this.isCut) throw new Error('cut off');
-    };
-    const link = this;
-    return {
-      get: async (...given) => {
-        guard();
-        return await store.get(...given);
-      },
-      list: async (...given) => {
-        guard();
-        return await store.list(...given);
-      },
-      create: async (...given) => {
-        guard();
-        return await store.create(...given);
-      },
-      update: async (...given) => {
-        guard();
-        return await store.update(...given);
-      },
-      delete: async (...given) => {
-        guard();
-        await store.delete(...given);
-      },
-      watch: (...given) => {
-        const events = store.watch(...given);
-        return (async function* () {
-          for await (const event of events) {
-            if (link.isCut) throw new Error('cut off');
-            yield event;
-          }
-        })();
-      },
-      [Symbol.asyncDispose]: async () => {},
-    };
-  }
-}
 
 describe('an agent that is cut off from the store', () => {
   test('stops its pods before they are replaced, and is rid of them when it is back', async () => {

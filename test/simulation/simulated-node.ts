@@ -148,7 +148,13 @@ export class SimulatedNode {
     this.life = undefined;
     this.agent = undefined;
     this.isEnding = true;
+    void this.freeName();
     this.world.clock.setTimeout(() => this.start(), downMs);
+  }
+
+  /** The next agent of a host sees that the process of the last one is no more; here all live in one process. */
+  private async freeName(): Promise<void> {
+    await this.world.store.as('host').delete(`leases/kube-node-lease/${this.name}`, undefined);
   }
 
   private checkClosed(): void {

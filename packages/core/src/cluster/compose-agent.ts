@@ -7,12 +7,20 @@ import type { ContainerRuntime } from '../contract/container-runtime.ts';
 import { crashLoopSettings, defaultImagePullBackOff } from '../kubelet/container/crash-loop.ts';
 import { Kubelet, type KubeletOptions } from '../kubelet/kubelet.ts';
 import { NodeAgent } from '../kubelet/node/node-agent.ts';
+import type { NameHolder } from '../kubelet/node/node-name.ts';
 import type { NodeProfile } from '../kubelet/node/node-profile.ts';
 import type { KubeletSettings, PodEventRecord } from '../kubelet/node-context.ts';
 import { diskVolumes } from '../kubelet/volume/disk-volumes.ts';
 import { coreVersion } from '../plugin/load-plugins.ts';
-import { createEventRecorder } from '../store/events/recorder.ts';
+import {
+  createEventRecorder,
+  type EventRecorder,
+  type EventRecorderOptions,
+} from '../store/events/recorder.ts';
+import { fencedObjects } from '../store/lease/fenced-objects.ts';
+import { isSurelyGone } from '../store/process-identity.ts';
 import type { NodeSurroundings } from './compose-node.ts';
+import type { DisposalStack } from './disposal-stack.ts';
 import { machineFacts, machineResources } from './machine.ts';
 import type { NodeOptions } from './options.ts';
 import { fencedAfterMsOf, heartbeatOf } from './presets.ts';
@@ -25,7 +33,11 @@ const agentVersion = `v1.36.0+mooring.${coreVersion}`;
 export interface NodeParts {
   readonly runtime: ContainerRuntime;
   readonly dataDir: string;
+  /** Who it is for other agents that want its name. */
+  readonly self: NameHolder;
 }
+
+const noMore = 'nothing is written: the name of this node is not known to be held by this agent';
 
 export function composeAgent(
   options: NodeOptions,
@@ -39,23 +51,26 @@ export function composeAgent(
   const objects = parts.get(tokens.Objects);
   const facts = parts.get(tokens.Facts);
   const logger = parts.get(tokens.Logger).child({ node: name, component: 'kubelet' });
-  const recorder = createEventRecorder({ objects, clock, random, component: 'kubelet', host: name, logger });
-  closing.push(`events of node ${name}`, async () => {
-    await recorder.flush();
-    await recorder[Symbol.asyncDispose]();
-  });
+  const fenced = fencedObjects(objects, () => agent.mayWrite, noMore);
+  // What happened may be told after the last renewal, too.
+  const told = fencedObjects(objects, () => !agent.hasLostName, noMore);
+  const recorder = recorderOf(name, { objects: told, clock, random, logger }, closing);
   const kubelet: Omit<KubeletOptions, 'onHealth'> = {
     ...kubeletParts(options, surroundings, own),
     clock,
     random,
     logger,
-    objects,
+    objects: fenced,
     recordEvent: (pod, fieldPath, event) =>
       recorder.record({ object: referenceTo(pod, fieldPath), ...plain(event) }),
     publishFact: (address, fact, data) => facts.of(address)(`${kindOf(address)}.${fact}`, data),
   };
   const fencedAfterMs = fencedAfterMsOf(options, surroundings.cluster);
-  return new NodeAgent({
+  const agent: NodeAgent = new NodeAgent({
+    self: own.self,
+    isGone: isAlone(surroundings)
+      ? () => true
+      : ({ process }) => process !== undefined && isSurelyGone(process),
     profile: profileOf(options, kubelet, fencedAfterMs),
     fencedAfterMs,
     heartbeat: heartbeatOf(options, surroundings.cluster),
@@ -70,6 +85,25 @@ export function composeAgent(
     recordEvent: (node, event) => recorder.record({ object: nodeReference(node), ...event }),
     publishFact: kubelet.publishFact,
   });
+  return agent;
+}
+
+function recorderOf(
+  host: string,
+  ports: Pick<EventRecorderOptions, 'objects' | 'clock' | 'random' | 'logger'>,
+  closing: DisposalStack,
+): EventRecorder {
+  const recorder = createEventRecorder({ ...ports, component: 'kubelet', host });
+  closing.push(`events of node ${host}`, async () => {
+    await recorder.flush();
+    await recorder[Symbol.asyncDispose]();
+  });
+  return recorder;
+}
+
+/** The store is this process' own, and locked for others: whoever is written down in it has ended. */
+function isAlone({ cluster }: NodeSurroundings): boolean {
+  return cluster.transport === undefined && cluster.store === undefined;
 }
 
 function kubeletParts(options: NodeOptions, { parts, cluster }: NodeSurroundings, own: NodeParts) {

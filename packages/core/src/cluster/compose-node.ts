@@ -1,13 +1,16 @@
 /** One node agent with everything that is its own: runtime, volumes, events, static pods. */
 
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { StoredPod } from '../api/pod.ts';
 import type { ContainerRuntime } from '../contract/container-runtime.ts';
 import { MooringError } from '../contract/error.ts';
 import { checkedRuntime } from '../kubelet/checked-runtime.ts';
 import type { NodeAgent } from '../kubelet/node/node-agent.ts';
+import { fencedObjects } from '../store/lease/fenced-objects.ts';
+import { thisProcess } from '../store/process-identity.ts';
 import { callRuntimeFactory } from './call-runtime-factory.ts';
-import { composeAgent } from './compose-agent.ts';
+import { composeAgent, type NodeParts } from './compose-agent.ts';
 import { servicesSynced } from './compose-services.ts';
 import type { DisposalStack } from './disposal-stack.ts';
 import type { Informers } from './informers.ts';
@@ -49,8 +52,11 @@ export async function composeNode(
   const dataDir = join(surroundings.dataDir, 'nodes', name);
   const runtime = await makeRuntime(options, { ...surroundings, dataDir });
   closing.push(`runtime of node ${name}`, async () => runtime[Symbol.asyncDispose]());
+  // An agent that is crashed and started again here is the same to others.
+  const self = { instance: parts.get(tokens.Random).uuid(), host: hostname(), process: thisProcess() };
+  const own: NodeParts = { runtime, dataDir, self };
   const begin = async () => {
-    const agent = composeAgent(options, surroundings, { runtime, dataDir });
+    const agent = composeAgent(options, surroundings, own);
     closing.push(`agent of node ${name}`, () => agent.detach());
     // Before the first container gets its environment, and the first one is stopped.
     await servicesSynced(parts.get(tokens.Informers));
@@ -65,7 +71,7 @@ export async function composeNode(
       nodeName: name,
       clock: parts.get(tokens.Clock),
       logger: parts.get(tokens.Logger).child({ node: name }),
-      objects: parts.get(tokens.Objects),
+      objects: fencedObjects(parts.get(tokens.Objects), () => agent.mayWrite, 'the agent may not write'),
       informers: parts.get(tokens.Informers),
       plugins: parts.get(tokens.Plugins),
       signal,
@@ -79,7 +85,7 @@ export async function composeNode(
       return agent;
     },
     async crash() {
-      await agent.detach();
+      await agent.vanish();
       const left = await runtime.listContainers({}, signal);
       await Promise.all(left.map(({ id }) => runtime.stopContainer(id, 0, signal)));
     },

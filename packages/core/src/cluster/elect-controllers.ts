@@ -21,6 +21,7 @@ export interface ElectionSurroundings {
 
 /** A fail-over of three servers takes up to 24 s, during which nobody can renew anything. */
 const durationMsDefault = 30_000;
+const noMore = 'nothing is written any more: another process may steer the cluster now';
 const leaseName = { namespace: 'kube-system', name: 'mooring-controllers' };
 
 export class ElectedControllers {
@@ -91,7 +92,7 @@ export class ElectedControllers {
     const { parts, signal } = this.surroundings;
     const closing = new DisposalStack();
     const ending = AbortSignal.any([held, signal]);
-    const objects = fencedObjects(parts.get(tokens.Objects), () => this.lease.isValid);
+    const objects = fencedObjects(parts.get(tokens.Objects), () => this.lease.isValid, noMore);
     try {
       this.current = await composeControllers(this.controllers, this.scheduler, {
         parts,

@@ -180,6 +180,11 @@ export class Kubelet implements AsyncDisposable {
     return live.map(([, { pod }]) => pod);
   }
 
+  /** What is not in the store of any pod's status is written now, and not at its next try. */
+  republish(): void {
+    for (const podUID of this.node.records.keys()) this.statuses.changed(podUID);
+  }
+
   /** Stops one pod within this time. No status says so: it is to run again when the node may have it. */
   standDown({ metadata }: StoredPod, gracePeriodMs: number, why: string): void {
     this.statuses.mute(metadata.uid);

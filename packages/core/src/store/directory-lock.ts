@@ -1,15 +1,8 @@
 /** One process for each data directory: two would take each other's writes for damage. */
 
-import { linkSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { MooringError } from '../contract/error.ts';
-
-/** A pid alone may by now be somebody else's; where there is no `/proc` it is all there is. */
-interface Holder {
-  readonly pid: number;
-  readonly startTicks?: number;
-  /** Which boot and which PID namespace the pid belongs to. */
-  readonly boot?: string;
-}
+import { isProcessIdentity, isRunning, type ProcessIdentity, thisProcess } from './process-identity.ts';
 
 /** Lock attempts while others come and go. */
 const attemptsMax = 10;
@@ -54,7 +47,7 @@ function tryCreate(path: string, content: string): boolean {
 }
 
 /** Removes the lock of a dead holder, and nobody else's: what was moved away is looked at once more. */
-function setAside(path: string, dead: Holder | undefined): void {
+function setAside(path: string, dead: ProcessIdentity | undefined): void {
   const aside = `${path}.stale-${process.pid}`;
   try {
     renameSync(path, aside);
@@ -68,69 +61,17 @@ function setAside(path: string, dead: Holder | undefined): void {
   else renameSync(aside, path);
 }
 
-function readHolder(path: string): Holder | undefined {
+function readHolder(path: string): ProcessIdentity | undefined {
   try {
     const holder: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    return isHolder(holder) ? holder : undefined;
+    return isProcessIdentity(holder) ? holder : undefined;
   } catch {
     // Gone, or not a lock: nobody holds it.
     return undefined;
   }
 }
 
-function isHolder(value: unknown): value is Holder {
-  return typeof value === 'object' && value !== null && 'pid' in value && Number.isSafeInteger(value.pid);
-}
-
-function thisProcess(): Holder {
-  const { startTicks, boot } = { startTicks: statOf(process.pid)?.startTicks, boot: bootIdentity() };
-  return {
-    pid: process.pid,
-    ...(startTicks !== undefined && { startTicks }),
-    ...(boot !== undefined && { boot }),
-  };
-}
-
-/** True while that very process runs; a zombie does not. */
-function isRunning({ pid, startTicks, boot }: Holder): boolean {
-  if (boot !== bootIdentity()) return false;
-  if (startTicks === undefined) return answers(pid);
-  const stat = statOf(pid);
-  return stat !== undefined && stat.state !== 'Z' && stat.startTicks === startTicks;
-}
-
-function answers(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    // A process of another user runs, too.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}
-
-/** The name in field 2 may hold anything, also `)` and spaces, so fields are counted from the last parenthesis. */
-function statOf(pid: number): { readonly state: string; readonly startTicks: number } | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { state: fields[0] ?? '', startTicks: Number(fields[19]) };
-  } catch {
-    // No such process, or no /proc.
-    return undefined;
-  }
-}
-
-function bootIdentity(): string | undefined {
-  try {
-    const bootID = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
-    return `${bootID} ${readlinkSync('/proc/self/ns/pid')}`;
-  } catch {
-    // Not Linux.
-    return undefined;
-  }
-}
-
-function taken(directory: string, holder: Holder | undefined): MooringError {
+function taken(directory: string, holder: ProcessIdentity | undefined): MooringError {
   const who = holder === undefined ? 'another agent' : `an agent in process ${holder.pid}`;
   const words = `${directory} is in use by ${who}: close that one first, or give this one a directory of its own`;
   return new MooringError('NODE_NAME_TAKEN', words);

@@ -6,7 +6,7 @@ import type { StoredPod } from '../../api/pod.ts';
 import { nodeAddress } from '../../bus/actor-address.ts';
 import type { Clock, Random } from '../../contract/clock.ts';
 import type { ContainerRuntime } from '../../contract/container-runtime.ts';
-import { errorMessage } from '../../contract/error.ts';
+import { errorMessage, hasCode } from '../../contract/error.ts';
 import type { ObjectCache } from '../../contract/informer.ts';
 import type { Logger } from '../../contract/logger.ts';
 import type { ObjectStore } from '../../contract/object-store.ts';
@@ -19,12 +19,13 @@ import type { PodEventRecord } from '../node-context.ts';
 import { Fence } from './fence.ts';
 import type { HeartbeatLogic } from './heartbeat-machine.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
+import type { NameViewer } from './node-name.ts';
 import type { NodeProfile } from './node-profile.ts';
 import { NodeReporter } from './node-reporter.ts';
 import type { NodeHealth } from './node-status.ts';
 import { type HeartbeatSettings, wireHeartbeat } from './wire-heartbeat.ts';
 
-export interface NodeAgentOptions {
+export interface NodeAgentOptions extends NameViewer {
   readonly profile: NodeProfile;
   readonly heartbeat: HeartbeatSettings;
   /** So long after its last renewal the node may be given up: its pods are stopped before. Absent: they run on. */
@@ -53,6 +54,7 @@ export type AgentKubelet = Pick<
   | 'graceMsOf'
   | 'refreshVolumes'
   | 'runningPods'
+  | 'republish'
   | 'standDown'
   | 'standUp'
 >;
@@ -68,8 +70,11 @@ export class NodeAgent {
   private readonly reporter: NodeReporter;
   private readonly logic: HeartbeatLogic;
   private readonly fence: Fence | undefined;
+  private readonly lease: LeaseKeeper;
   private heart: Supervisor | undefined;
   private isOver = false;
+  private isDeposed = false;
+  private wasValid = true;
   private wasReady: boolean | undefined;
   private runtimeVersion: string | undefined;
   /** When the runtime last answered; absent when it never has. */
@@ -82,7 +87,7 @@ export class NodeAgent {
   constructor(options: NodeAgentOptions) {
     this.options = options;
     this.kubelet = options.makeKubelet((health) => this.heard(health));
-    const { profile, heartbeat, clock, random, objects } = options;
+    const { profile, heartbeat, clock, random } = options;
     this.reporter = new NodeReporter({
       ...options,
       reportMs: heartbeat.reportMs,
@@ -92,17 +97,17 @@ export class NodeAgent {
     const { reporter } = this;
     this.fence = options.fencedAfterMs === undefined ? undefined : this.newFence(options.fencedAfterMs);
     const lease = new LeaseKeeper({
+      ...options,
       nodeName: profile.name,
       durationMs: heartbeat.leaseMs,
-      clock,
-      objects,
-      onRenewed: (sentAtMs) => this.fence?.renewed(sentAtMs),
+      onRenewed: (sentAtMs) => this.renewed(sentAtMs),
     });
+    this.lease = lease;
     this.logic = wireHeartbeat({
       clock,
       random,
       settings: heartbeat,
-      register: (signal) => this.withVersion(signal, () => reporter.register(signal)),
+      register: (signal) => this.withVersion(signal, () => this.register(signal)),
       report: (signal) => this.withVersion(signal, () => reporter.report(signal)),
       isReportDue: () => reporter.isDue,
       ensureLease: (signal) => lease.ensure(signal),
@@ -114,6 +119,16 @@ export class NodeAgent {
 
   get name(): string {
     return this.options.profile.name;
+  }
+
+  /** The name of the node is this agent's at this moment: what it writes, nobody else writes. */
+  get mayWrite(): boolean {
+    return !this.isDeposed && this.lease.isValid;
+  }
+
+  /** Another agent has the name of the node. This one has ended. */
+  get hasLostName(): boolean {
+    return this.isDeposed;
   }
 
   get runtimeHealth(): RuntimeHealth {
@@ -128,8 +143,12 @@ export class NodeAgent {
     this.kubelet.refreshVolumes(isAffected);
   }
 
-  /** Resolves when the node is registered and its pods are in hand. Rejects when the signal aborts first. */
+  /**
+   * Resolves when the node is registered and its pods are in hand. Rejects when the signal aborts first; with
+   * `NODE_NAME_TAKEN`, before anything is done, when another live agent has this name.
+   */
   async start(signal: AbortSignal): Promise<void> {
+    await this.lease.take(signal);
     await Promise.all([this.kubelet.start(signal), abortable(this.registered, signal)]);
   }
 
@@ -137,12 +156,20 @@ export class NodeAgent {
   async stop(): Promise<void> {
     await this.kubelet.stop();
     this.fallSilent();
+    await this.lease.release();
   }
 
-  /** As `Kubelet.detach`: nothing is written any more, and no container is touched. */
+  /** As `Kubelet.detach`: no container is touched. The last that is written is that the name of the node is free. */
   async detach(): Promise<void> {
     this.fallSilent();
     await this.kubelet.detach();
+    await this.lease.release();
+  }
+
+  /** As when its process is killed: as `detach`, and nobody is told. */
+  async vanish(): Promise<void> {
+    this.lease.forget();
+    await this.detach();
   }
 
   private fallSilent(): void {
@@ -150,6 +177,21 @@ export class NodeAgent {
     this.fence?.end();
     this.heart?.stop();
     this.options.directory.stop(nodeAddress(this.name));
+  }
+
+  /** The lease may have run out while the runtime was waited for. */
+  private async register(signal: AbortSignal): Promise<void> {
+    if (!this.lease.isValid) await this.lease.ensure(signal);
+    await this.reporter.register(signal);
+  }
+
+  private renewed(sentAtMs: number): void {
+    this.fence?.renewed(sentAtMs);
+    if (this.wasValid) return;
+    // What was refused meanwhile waits for its next try, which need not be soon.
+    this.wasValid = true;
+    this.kubelet.republish();
+    this.heart?.actor?.send({ type: 'status.changed' });
   }
 
   /** The heart begins to beat when the runtime has answered for the first time, or has failed to. */
@@ -238,7 +280,33 @@ export class NodeAgent {
 
   private noteFailure(what: string, err: unknown): void {
     if (this.isOver) return;
+    if (hasCode(err, 'NODE_NAME_TAKEN')) {
+      void this.depose(err);
+      return;
+    }
+    this.wasValid = this.lease.isValid;
     this.options.logger.warn({ key: what, err }, 'sign of life not written, trying again');
+  }
+
+  /**
+   * Another agent runs the pods of this node now. Nothing is written or started here any more. What runs here goes where
+   * that was promised; else it runs on as it is, for the other agent may be one that has adopted it.
+   */
+  private async depose(err: unknown): Promise<void> {
+    const { logger, publishFact } = this.options;
+    this.isDeposed = true;
+    this.fallSilent();
+    const isFenced = this.fence !== undefined;
+    const rest = isFenced
+      ? 'its pods are stopped'
+      : 'its containers run on, and nobody looks after them here';
+    logger.error({ node: this.name, err }, `another agent has taken the name of this node: ${rest}`);
+    publishFact(nodeAddress(this.name), 'name-lost', { node: this.name, why: errorMessage(err) });
+    try {
+      await (isFenced ? this.kubelet.stop() : this.kubelet.detach());
+    } catch (error) {
+      logger.error({ node: this.name, err: error }, 'agent without a name could not end');
+    }
   }
 
   private announceReady(node: NodeObject, isReady: boolean): void {

@@ -2,18 +2,15 @@ import { MooringError } from '../../contract/error.ts';
 import type { ObjectStore } from '../../contract/object-store.ts';
 
 /**
- * An object store whose writes are refused with `ABORTED` as soon as the right to write has run out. A process that was
- * paused and goes on finds this out before its next write, not at its next timer.
+ * An object store whose writes are refused with `ABORTED`, saying `why`, as soon as the right to write has run out. A
+ * process that was paused and goes on finds this out before its next write, not at its next timer.
  */
-export function fencedObjects(objects: ObjectStore, mayWrite: () => boolean): ObjectStore {
+export function fencedObjects(objects: ObjectStore, mayWrite: () => boolean, why: string): ObjectStore {
   const guarded =
     <Args extends readonly unknown[], Result>(write: (...args: Args) => Promise<Result>) =>
     async (...args: Args): Promise<Result> => {
       if (mayWrite()) return await write(...args);
-      throw new MooringError(
-        'ABORTED',
-        'nothing is written any more: another process may steer the cluster now',
-      );
+      throw new MooringError('ABORTED', why);
     };
   return {
     get: (kind, namespace, name, signal) => objects.get(kind, namespace, name, signal),

@@ -121,7 +121,7 @@ class Holder implements HeldLease {
     );
     if (written === undefined) return foreign(await objects.get('Lease', namespace, name, signal));
     const token = Number(written.metadata.resourceVersion);
-    return { kind: 'taken', token, validUntilMs: validUntilMs(sentMs, this.options) };
+    return { kind: 'taken', token, validUntilMs: validUntilMs(sentMs, this.options.durationMs) };
   }
 
   private async renew(signal: AbortSignal): Promise<LeaseRenewal> {
@@ -137,7 +137,7 @@ class Holder implements HeldLease {
     );
     // Overtaken: by whom is seen when it is looked at again.
     if (written === undefined) throw new MooringError('CONFLICT', `lease ${name} was changed meanwhile`);
-    return { kind: 'renewed', validUntilMs: validUntilMs(sentMs, this.options) };
+    return { kind: 'renewed', validUntilMs: validUntilMs(sentMs, this.options.durationMs) };
   }
 
   /** `undefined` when somebody else was faster. */

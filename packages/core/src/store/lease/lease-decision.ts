@@ -46,7 +46,7 @@ export function mayAcquire(
 }
 
 /** For how long a lease holds that was written by a request sent at this moment. */
-export function validUntilMs(sentMs: number, { durationMs }: LeaseSettings): number {
+export function validUntilMs(sentMs: number, durationMs: number): number {
   return sentMs + durationMs * (1 - rateMargin);
 }
 

@@ -51,7 +51,7 @@ export class NodeRig implements AsyncDisposable {
   readonly warnings: string[] = [];
   readonly events: string[] = [];
   readonly facts: string[] = [];
-  /** Writes that the agent tried, whether they came through or not. */
+  /** Writes that the agent tried since it has its name, whether they came through or not. */
   readonly tries: Write[] = [];
   /** The pods of the node; those that were told to stop, by UID. */
   readonly pods: StoredPod[] = [];
@@ -63,6 +63,9 @@ export class NodeRig implements AsyncDisposable {
   agent: NodeAgent;
   private health: RuntimeHealth = { ready: false, message: 'not looked at yet' };
   private hear: (health: RuntimeHealth) => void = () => {};
+  /** The kubelet looks at the runtime; something was said of the runtime. */
+  private isStarted = false;
+  private isTold = false;
   private readonly random = new SeededRandom('node-rig');
   private readonly controller = new AbortController();
   private options: NodeRigOptions;
@@ -91,6 +94,8 @@ export class NodeRig implements AsyncDisposable {
   async startAnew(): Promise<void> {
     await this.agent.detach();
     this.health = { ready: false, message: 'not looked at yet' };
+    this.isTold = false;
+    this.isStarted = false;
     this.agent = this.newAgent();
     await this.start();
   }
@@ -138,7 +143,8 @@ export class NodeRig implements AsyncDisposable {
 
   private tell(health: RuntimeHealth): void {
     this.health = health;
-    this.hear(health);
+    this.isTold = true;
+    if (this.isStarted) this.hear(health);
   }
 
   private newAgent(): NodeAgent {
@@ -149,6 +155,8 @@ export class NodeRig implements AsyncDisposable {
       status: async () => ({ ready: true, version: '1.0' }),
     };
     return new NodeAgent({
+      self: { instance: 'first', host: 'host-a' },
+      isGone: () => false,
       profile: { ...profile, ...this.options.profile },
       heartbeat: { ...defaultHeartbeat, ...this.options.heartbeat },
       fencedAfterMs: this.options.fencedAfterMs,
@@ -172,11 +180,16 @@ export class NodeRig implements AsyncDisposable {
       get runtimeHealth() {
         return rig.health;
       },
-      start: async () => {},
+      start: async () => {
+        rig.tries.length = 0;
+        rig.isStarted = true;
+        if (rig.isTold) rig.hear(rig.health);
+      },
       stop: async () => {},
       detach: async () => {},
       graceMsOf: () => undefined,
       refreshVolumes: () => {},
+      republish: () => {},
       get runningPods() {
         return rig.pods.filter(({ metadata }) => !rig.stopped.has(metadata.uid));
       },
