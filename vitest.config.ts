@@ -1,8 +1,20 @@
+import { join } from 'node:path';
 import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // The private condition makes every package resolve to its TypeScript sources: tests need no build.
 const conditions = ['@mooring/source', ...defaultServerConditions];
+
+/** Programs and whole clusters wait most of the time: begun first, none of them is waited for at the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isWhole = ({ moduleId }: TestSpecification) =>
+      moduleId.startsWith(join(import.meta.dirname, 'test/'));
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isWhole), ...sorted.filter((file) => !isWhole(file))];
+  }
+}
 
 export default defineConfig({
   resolve: { conditions },
@@ -10,6 +22,9 @@ export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     pool: 'forks',
+    // By default one core is left idle, which on two cores is half the machine.
+    maxWorkers: '100%',
+    sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
   },
 });
