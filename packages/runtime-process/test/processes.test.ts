@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hasCode, type RuntimeEvent } from '@mooring/core';
+import type { RuntimeEvent } from '@mooring/core';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isAlive, Node, never, until } from './support/runtime.ts';
 
@@ -61,7 +61,7 @@ async function killAll(pids: readonly number[]): Promise<void> {
     try {
       process.kill(pid, 'SIGKILL');
     } catch (error) {
-      if (!hasCode(error, 'ESRCH')) throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
   }
   await until('the killed are gone', () => !pids.some(isAlive));
