@@ -1,5 +1,6 @@
 /** NATS as the transport of a cluster: published as `@mooring/core/nats`, so that who does without it never loads it. */
 
+import { join } from 'node:path';
 import { createNatsBus } from './bus/nats-bus.ts';
 import { connectNats, type NatsOptions } from './bus/nats-connection.ts';
 import { silentLogger } from './contract/logger.ts';
@@ -10,8 +11,11 @@ import { createGatewayStore } from './gateway/gateway-store.ts';
 import { inboxPrefixOf } from './gateway/gateway-subjects.ts';
 import { type NatsGateway, type NatsGatewayOptions, serveNatsGateway } from './gateway/nats-gateway.ts';
 import { openNatsGatewayLink } from './gateway/nats-gateway-link.ts';
+import { HighWater } from './store/high-water.ts';
 import { type BucketOptions, NatsBucket } from './store/nats-bucket.ts';
 import { checkServerVersion, testCompareAndSwap } from './store/nats-checks.ts';
+import { keepCompact } from './store/nats-compaction.ts';
+import { checkHighWater } from './store/nats-high-water.ts';
 import { createNatsStore } from './store/nats-store.ts';
 
 export { createNatsBus, type NatsBus, type NatsBusOptions, type NatsBusStats } from './bus/nats-bus.ts';
@@ -68,7 +72,7 @@ export async function installNatsStore(
 
 async function openNats(options: NatsTransportOptions, context: TransportContext): Promise<OpenTransport> {
   const { install, acceptUnsafeServers, mode, ...natsOptions } = options;
-  const { cluster, clock, random, logger } = context;
+  const { cluster, clock, random, logger, dataDir } = context;
   if (typeof mode === 'object') return await openIsolated(natsOptions, mode.isolated.node, context);
   if (mode === 'trusted') logger.warn({ component: 'nats', cluster }, trustedWarning);
   const bucket = bucketOf(cluster);
@@ -79,15 +83,24 @@ async function openNats(options: NatsTransportOptions, context: TransportContext
     closers.unshift(() => connection.close());
     if (install !== undefined)
       await NatsBucket.install(connection, { ...(install === true ? {} : install), bucket });
-    const { config } = await (await NatsBucket.open(connection, bucket)).info();
+    const opened = await NatsBucket.open(connection, bucket);
+    const { config } = await opened.info();
     const version = connection.info?.version ?? '';
     checkServerVersion(version, {
       replicas: config.num_replicas,
       ...(acceptUnsafeServers && { acceptUnsafeServers }),
     });
+    const markPath = dataDir === undefined ? undefined : join(dataDir, 'high-water.json');
+    if (markPath !== undefined) await checkHighWater(opened, markPath, context);
     const store = await createNatsStore({ connection, bucket, clock, random, logger });
     closers.unshift(() => store[Symbol.asyncDispose]());
-    return { bus, store, [Symbol.asyncDispose]: () => closeAll(closers) };
+    if (markPath !== undefined) {
+      const current = () => store.position;
+      const mark = new HighWater({ path: markPath, store: bucket, clock, logger, current });
+      closers.unshift(() => mark[Symbol.asyncDispose]());
+    }
+    const upkeep = (signal: AbortSignal) => keepCompact({ bucket: opened, clock, logger, signal });
+    return { bus, store, upkeep, [Symbol.asyncDispose]: () => closeAll(closers) };
   } catch (error) {
     await closeAll(closers);
     throw error;

@@ -7,12 +7,11 @@ import { join, resolve } from 'node:path';
 import { serveActors } from '../bus/actor-gateway.ts';
 import { createFactPublisher } from '../bus/fact-publisher.ts';
 import { createInProcessBus } from '../bus/in-process-bus.ts';
-import type { Bus } from '../contract/bus.ts';
 import type { Controller } from '../contract/controller.ts';
 import { MooringError } from '../contract/error.ts';
 import { silentLogger } from '../contract/logger.ts';
 import type { Store } from '../contract/store.ts';
-import type { TransportContext } from '../contract/transport.ts';
+import type { OpenTransport, TransportContext } from '../contract/transport.ts';
 import type { ControllerHost } from '../controller/controller-host.ts';
 import { createActorDirectory } from '../engine/directory.ts';
 import { systemClock, systemRandom } from '../engine/system-clock.ts';
@@ -197,7 +196,7 @@ async function composeParts(
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const plugins = loadPlugins(options.plugins, logger);
-  const { store, bus } = await carriers(options, { dataDir, closing, clock, random, logger });
+  const { store, bus, upkeep } = await carriers(options, { dataDir, closing, clock, random, logger });
   // Of the processes that share a store, those with controllers look after its events.
   if (options.transport === undefined || options.controllers !== false) {
     const { eventTtlMs: ttlMs } = options;
@@ -209,6 +208,7 @@ async function composeParts(
   parts.provide(tokens.Logger, () => logger);
   parts.provide(tokens.Store, () => store);
   parts.provide(tokens.Bus, () => bus);
+  parts.provide(tokens.Upkeep, () => upkeep);
   parts.provide(tokens.Plugins, () => plugins);
   parts.provide(tokens.Objects, (get) => {
     const isTerminating = (namespace: string) =>
@@ -251,8 +251,9 @@ interface CarrierSurroundings extends Omit<TransportContext, 'cluster'> {
 async function carriers(
   options: ClusterOptions,
   { dataDir, closing, ...context }: CarrierSurroundings,
-): Promise<{ readonly store: Store; readonly bus: Bus }> {
-  const opened = await options.transport?.open({ ...context, cluster: options.name ?? 'mooring' });
+): Promise<Pick<OpenTransport, 'store' | 'bus' | 'upkeep'>> {
+  const kept = options.dataDir === undefined ? {} : { dataDir };
+  const opened = await options.transport?.open({ ...context, ...kept, cluster: options.name ?? 'mooring' });
   if (opened !== undefined) {
     closing.push(`transport ${options.transport?.name}`, async () => opened[Symbol.asyncDispose]());
     return opened;

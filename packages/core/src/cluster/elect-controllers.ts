@@ -93,6 +93,8 @@ export class ElectedControllers {
     const closing = new DisposalStack();
     const ending = AbortSignal.any([held, signal]);
     const objects = fencedObjects(parts.get(tokens.Objects), () => this.lease.isValid, noMore);
+    const upkeep = parts.get(tokens.Upkeep)?.(ending);
+    if (upkeep !== undefined) closing.push('upkeep of the store', () => upkeep);
     try {
       this.current = await composeControllers(this.controllers, this.scheduler, {
         parts,

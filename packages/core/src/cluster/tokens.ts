@@ -8,6 +8,7 @@ import type { Bus } from '../contract/bus.ts';
 import type { Clock, Random } from '../contract/clock.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { Store } from '../contract/store.ts';
+import type { OpenTransport } from '../contract/transport.ts';
 import type { ActorDirectory } from '../engine/directory.ts';
 import type { KubeletLogic } from '../kubelet/kubelet.ts';
 import type { Connections } from '../kubelet/proxy/connections.ts';
@@ -29,6 +30,7 @@ export const tokens = {
   Logger: token<Logger>('Logger'),
   Store: token<Store>('Store'),
   Bus: token<Bus>('Bus'),
+  Upkeep: token<OpenTransport['upkeep']>('Upkeep'),
   Plugins: token<LoadedPlugins>('Plugins'),
   Objects: token<ObjectStore>('Objects'),
   Informers: token<Informers>('Informers'),

@@ -16,6 +16,7 @@ export const errorCodes = {
   OUTCOME_UNKNOWN: 'A write may or may not have been applied; read it back before going on.',
   STORE_CLOSED: 'The store was used after it was closed.',
   STORE_MISSING: 'The store that is to be opened does not exist.',
+  STORE_LOST: 'The store has lost what was seen in it: its disk was replaced, or it was restored.',
   STORE_FULL: 'The store has no room for more values.',
   STORE_EXPIRED: 'The revision to watch from is no longer kept; list again.',
   VALUE_TOO_LARGE: 'The value exceeds the size limit of the store.',

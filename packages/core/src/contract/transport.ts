@@ -11,17 +11,21 @@ export interface TransportContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Where the transport may keep what survives this process. Absent: nothing does. */
+  readonly dataDir?: string;
 }
 
 /** Disposing of it closes both and their connections. */
 export interface OpenTransport extends AsyncDisposable {
   readonly bus: Bus;
   readonly store: Store;
+  /** What one process of the cluster has to do for the store; runs until the signal aborts, and does not reject. */
+  upkeep?(signal: AbortSignal): Promise<void>;
 }
 
 export interface Transport {
   /** Says where it leads, for people: `nats://10.0.0.1:4222`. */
   readonly name: string;
-  /** Rejects with `TRANSPORT_UNAVAILABLE`, `TRANSPORT_REFUSED` or `STORE_MISSING`. */
+  /** Rejects with `TRANSPORT_UNAVAILABLE`, `TRANSPORT_REFUSED`, `STORE_MISSING` or `STORE_LOST`. */
   open(context: TransportContext): Promise<OpenTransport>;
 }

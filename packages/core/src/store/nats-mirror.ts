@@ -1,6 +1,7 @@
 /**
  * Everything that lies in a bucket, kept up to date in memory by one watch of this process, which all lists and watches
- * are served from. The watch is begun anew whenever it may have gone blind: after each reconnection (the client itself
+ * are served from. Deletions older than 24 h may be forgotten by the servers (`nats-compaction.ts`): a watch that has heard
+ * nothing for ten minutes reads everything anew. The watch is begun anew whenever it may have gone blind: after each reconnection (the client itself
  * would take up to 13 s to notice), and, where the bucket has several copies, after two seconds of silence.
  */
 
@@ -13,7 +14,7 @@ import {
   type StreamInfo,
 } from 'nats';
 import type { Clock } from '../contract/clock.ts';
-import { MooringError } from '../contract/error.ts';
+import type { MooringError } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { Revision, StoreEntry } from '../contract/store.ts';
 import { onAbort, sleep } from '../engine/abortable.ts';
@@ -21,6 +22,7 @@ import { deepFreeze } from './deep-freeze.ts';
 import { EntryTable } from './entry-table.ts';
 import { InformerWaits } from './informer-waits.ts';
 import { isDeletion, type NatsBucket } from './nats-bucket.ts';
+import { type BucketPosition, continuityOf, storeLost } from './nats-continuity.ts';
 import { decodeWrite, type WriteEnvelope } from './nats-envelope.ts';
 import { keyOfSubject } from './nats-keys.ts';
 import type { StoreChange } from './watch-hub.ts';
@@ -32,8 +34,8 @@ export interface MirrorOptions {
   readonly signal: AbortSignal;
   /** A change, in the order of revisions. */
   onChange(change: StoreChange): void;
-  /** What was told so far does not lead to what is there now: whoever watches has to list again. */
-  onReset(why: MooringError): void;
+  /** The bucket has lost what was seen in it, and nothing follows any more. */
+  onLost(why: MooringError): void;
 }
 
 export interface MirrorStats {
@@ -53,6 +55,8 @@ const beatMs = 500;
 const silenceMsMax = 2000;
 /** Everything is read and compared again this often. */
 const compareMs = 600_000;
+/** A leader that was deposed without knowing it shows an old state for a moment; so long that may be. */
+const olderMsMax = 30_000;
 const heartbeatNanos = 5_000_000_000;
 
 export class NatsMirror {
@@ -63,6 +67,10 @@ export class NatsMirror {
   private current: Revision = 0;
   /** When the stream was made: another one of the same name has nothing to do with what is known. */
   private created: string | undefined;
+  /** Why the bucket is not what it was; absent when all is well. */
+  private trouble: MooringError | undefined;
+  private troubledSinceMs: number | undefined;
+  private isLost = false;
   private subscription: JetStreamSubscription | undefined;
   private heardMs = 0;
   private comparedMs = 0;
@@ -79,6 +87,16 @@ export class NatsMirror {
   /** Everything up to this revision is in the table. */
   get revision(): Revision {
     return this.current;
+  }
+
+  /** `undefined` before the bucket was seen. */
+  get position(): BucketPosition | undefined {
+    return this.created === undefined ? undefined : { created: this.created, revision: this.current };
+  }
+
+  /** Set while the bucket has less in it than was seen there. What is in the table must not be acted on then. */
+  get lost(): MooringError | undefined {
+    return this.trouble;
   }
 
   stats(): MirrorStats {
@@ -102,7 +120,7 @@ export class NatsMirror {
     void this.restartOnReconnect();
     const forget = onAbort(signal, () => this.restart());
     let pauseMs = retryMs;
-    while (!signal.aborted) {
+    while (!signal.aborted && !this.isLost) {
       try {
         await this.follow(() => {
           pauseMs = retryMs;
@@ -154,27 +172,42 @@ export class NatsMirror {
     }
   }
 
-  /** Nothing may be resumed that is not the continuation of what is known. */
+  /**
+   * Whether to read everything. Throws `STORE_LOST` when the bucket is not the continuation of what is known: what was
+   * created since is then taken for all there is by nobody, and what is missing for deleted by nobody.
+   */
   private mustReadAll(info: StreamInfo): boolean {
-    const { clock, logger, onReset, bucket } = this.options;
-    const isOther = this.created !== undefined && this.created !== info.created;
-    const isOlder = info.state.last_seq < this.current;
-    if (isOther || isOlder) {
-      const words = isOther
-        ? 'was made anew'
-        : `went back from revision ${this.current} to ${info.state.last_seq}`;
-      logger.error(
-        { component: 'nats', key: bucket.name },
-        `bucket ${words}: acknowledged writes may be lost`,
-      );
-      onReset(new MooringError('STORE_EXPIRED', `the bucket ${bucket.name} ${words}; list again`));
-      this.current = 0;
-    }
-    const nowMs = clock.monotonicMs();
-    const isDue = this.created === undefined || nowMs - this.comparedMs > compareMs;
+    const nowMs = this.options.clock.monotonicMs();
+    const { position: known } = this;
+    const now = { created: info.created, revision: info.state.last_seq };
+    const how = continuityOf(known, now);
+    if (how !== 'continues' && known !== undefined) throw this.noteLoss(how, { known, now }, nowMs);
+    const isDue = known === undefined || this.trouble !== undefined || nowMs - this.comparedMs > compareMs;
+    this.trouble = undefined;
+    this.troubledSinceMs = undefined;
     this.created = info.created;
-    if (isDue || isOther || isOlder) this.comparedMs = nowMs;
-    return isDue || isOther || isOlder;
+    if (isDue) this.comparedMs = nowMs;
+    return isDue;
+  }
+
+  private noteLoss(
+    how: 'other' | 'older',
+    positions: { readonly known: BucketPosition; readonly now: BucketPosition },
+    nowMs: number,
+  ): MooringError {
+    const { bucket, logger, onLost } = this.options;
+    const why = storeLost(bucket.name, how, positions, 'start this process again');
+    this.trouble = why;
+    this.troubledSinceMs ??= nowMs;
+    this.isLost = how === 'other' || nowMs - this.troubledSinceMs > olderMsMax;
+    if (this.isLost) {
+      logger.error(
+        { component: 'nats', key: bucket.name, err: why },
+        'the store has lost acknowledged writes',
+      );
+      onLost(why);
+    }
+    return why;
   }
 
   private async subscribe(isWhole: boolean): Promise<JetStreamSubscription> {

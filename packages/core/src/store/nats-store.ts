@@ -12,6 +12,7 @@ import { withDeadline } from '../engine/deadline.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { defaultWatchLimits } from './memory-store.ts';
 import { NatsBucket } from './nats-bucket.ts';
+import type { BucketPosition } from './nats-continuity.ts';
 import { encodeWrite } from './nats-envelope.ts';
 import { subjectOfKey } from './nats-keys.ts';
 import { type MirrorStats, NatsMirror } from './nats-mirror.ts';
@@ -30,8 +31,11 @@ export interface NatsStoreOptions extends Partial<WatchLimits> {
   readonly valueBytesMax?: number;
 }
 
+/** Rejects with `STORE_LOST`, whatever is asked, while the bucket has less in it than this process has seen there. */
 export interface NatsStore extends Store {
   stats(): MirrorStats;
+  /** How far it was seen to go. */
+  readonly position: BucketPosition;
 }
 
 /** The mirror is behind by milliseconds; one that is behind by this much is broken, and what it holds is not shown. */
@@ -81,7 +85,7 @@ class RemoteStore implements NatsStore {
         if (own !== undefined && own.revision <= change.revision) this.own.delete(change.key);
         this.hub.publish(change);
       },
-      onReset: (why) => this.hub.close(why),
+      onLost: (why) => this.hub.close(why),
     });
   }
 
@@ -92,6 +96,11 @@ class RemoteStore implements NatsStore {
 
   stats(): MirrorStats {
     return this.mirror.stats();
+  }
+
+  get position(): BucketPosition {
+    const { position = { created: '', revision: 0 } } = this.mirror;
+    return { ...position, revision: Math.max(position.revision, this.written) };
   }
 
   async get(key: string, signal?: AbortSignal): Promise<StoreEntry | undefined> {
@@ -227,6 +236,7 @@ class RemoteStore implements NatsStore {
   private begin(signal: AbortSignal | undefined): void {
     this.controller.signal.throwIfAborted();
     signal?.throwIfAborted();
+    if (this.mirror.lost !== undefined) throw this.mirror.lost;
   }
 }
 
