@@ -6,6 +6,7 @@ import { defineProber, errorMessage, HandlerSettings, type Plugin } from '@moori
 
 export const redisPingProber = defineProber({
   handler: 'redisPing',
+  network: true,
   parse(raw, path) {
     const settings = new HandlerSettings(raw, path);
     return settings.done({ port: settings.port('port') });

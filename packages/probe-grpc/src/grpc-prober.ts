@@ -14,6 +14,7 @@ export function grpcProber(options: GrpcProberOptions = {}): Prober {
   const { userAgent = 'kube-probe/1.36' } = options;
   return defineProber({
     handler: 'grpc',
+    network: true,
     parse(raw, path) {
       const settings = new HandlerSettings(raw, path);
       return settings.done({ port: settings.portNumber('port'), service: settings.text('service', '') });

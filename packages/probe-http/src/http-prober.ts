@@ -38,6 +38,7 @@ export function httpProber(options: HttpProberOptions = {}): Prober {
   const { userAgent = 'kube-probe/1.36', followNonLocalRedirects = false } = options;
   return defineProber({
     handler: 'httpGet',
+    network: true,
     parse(raw, path) {
       const parsed = parseHttpGet(new HandlerSettings(raw, path), path);
       return parsed.ok ? { ok: true, value: requestMaker(parsed.value, userAgent) } : parsed;

@@ -8,6 +8,7 @@ import { dialTCP } from './dial-tcp.ts';
 export function tcpProber(): Prober {
   return defineProber({
     handler: 'tcpSocket',
+    network: true,
     parse(raw, path) {
       const settings = new HandlerSettings(raw, path);
       return settings.done({ port: settings.port('port'), host: settings.text('host', '') });

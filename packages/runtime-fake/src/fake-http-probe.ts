@@ -26,6 +26,7 @@ const userAgent = 'kube-probe/1.36';
 export function fakeHttpProber(network: FakeNetwork): Prober {
   return defineProber({
     handler: 'httpGet',
+    network: true,
     parse(raw, path) {
       const settings = new HandlerSettings(raw, path);
       return settings.done({

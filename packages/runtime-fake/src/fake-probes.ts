@@ -35,6 +35,7 @@ export function fakeProbers(network: FakeNetwork): readonly Prober[] {
 function fakeTcpProber(network: FakeNetwork): Prober {
   return defineProber({
     handler: 'tcpSocket',
+    network: true,
     parse(raw, path) {
       const settings = new HandlerSettings(raw, path);
       return settings.done({ port: settings.port('port'), host: settings.text('host', '') });
@@ -51,6 +52,7 @@ function fakeTcpProber(network: FakeNetwork): Prober {
 function fakeGrpcProber(network: FakeNetwork): Prober {
   return defineProber({
     handler: 'grpc',
+    network: true,
     parse(raw, path) {
       const settings = new HandlerSettings(raw, path);
       return settings.done({ port: settings.portNumber('port'), service: settings.text('service', '') });

@@ -6,6 +6,7 @@ import type { FieldErrors } from './field-rules.ts';
 import type { Labels } from './meta.ts';
 import { annotationErrors, labelErrors } from './validate-meta.ts';
 import { podAnnotationErrors, podSpecErrors, type ValidatePodOptions } from './validate-pod.ts';
+import { probeFromErrors } from './validate-probe-from.ts';
 import type { PodTemplateSpec } from './workloads.ts';
 
 export interface TemplateContext extends ValidatePodOptions {
@@ -27,6 +28,7 @@ export function* podTemplateErrors(
   yield* labelErrors(labels, path.child('labels'));
   yield* annotationErrors(annotations, path.child('annotations'));
   yield* podAnnotationErrors(annotations, path.child('annotations'));
+  yield* probeFromErrors(annotations, spec, path.child('annotations'), context.handlers);
   const specPath = path.child('spec');
   yield* podSpecErrors(spec, specPath, { ...context, isTemplate: true });
   // A pod that ends by itself would be made anew for ever.

@@ -12,6 +12,7 @@ import { appContainerErrors, type ContainerContext, initContainerErrors } from '
 import { labelErrors, type MetadataRules, metadataErrors } from './validate-meta.ts';
 import { dnsErrors, hostAliasErrors, tolerationErrors } from './validate-pod-network.ts';
 import type { ProbeHandlers } from './validate-probe.ts';
+import { probeFromErrors } from './validate-probe-from.ts';
 import { podSecurityErrors } from './validate-security.ts';
 import { volumeErrors } from './validate-volume.ts';
 
@@ -33,7 +34,9 @@ export function validatePod(pod: Draft<Pod>, options: ValidatePodOptions = {}): 
 
 /** Everything but the rules that metadata of all kinds share; one at a time, for who stops after the first so many. */
 export function* podErrors({ metadata, spec = {} }: Draft<Pod>, options: ValidatePodOptions): FieldErrors {
-  yield* podAnnotationErrors(metadata?.annotations ?? {}, metadataPath.child('annotations'));
+  const annotationsPath = metadataPath.child('annotations');
+  yield* podAnnotationErrors(metadata?.annotations ?? {}, annotationsPath);
+  yield* probeFromErrors(metadata?.annotations ?? {}, spec, annotationsPath, options.handlers);
   yield* podSpecErrors(spec, new FieldPath('spec'), { ...options, isTemplate: false });
 }
 

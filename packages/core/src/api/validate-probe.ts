@@ -19,6 +19,8 @@ export type ProbeType = 'liveness' | 'readiness' | 'startup';
 
 /** What validation needs of a registered prober: it reads its own settings. A `Prober` is one. */
 export interface HandlerCompiler {
+  /** An attempt needs nothing of the container but its address. */
+  readonly network?: boolean;
   compile(raw: unknown, path: FieldPath): Parsed<unknown>;
 }
 

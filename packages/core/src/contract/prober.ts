@@ -53,12 +53,19 @@ export interface Prober {
   readonly apiVersion: 'prober/v1';
   /** The key in a probe: `httpGet`, `tcpSocket`, `exec`, `redisPing`. */
   readonly handler: string;
+  /**
+   * An attempt needs nothing of the container but `podIP` and ports, so that it can be made on another node: there `exec`
+   * rejects. Without it the handler is refused for probes from elsewhere.
+   */
+  readonly network?: boolean;
   /** Checks the raw value under the handler's key and binds it once; all mistakes at a time, with their paths. */
   compile(raw: unknown, path: FieldPath): Parsed<ProbeAttempt>;
 }
 
 export interface ProberDefinition<Config> {
   readonly handler: string;
+  /** As in `Prober`. */
+  readonly network?: boolean;
   /** Decodes the raw value under the handler's key. */
   parse(raw: unknown, path: FieldPath): Parsed<Config>;
   /** One attempt. */
@@ -70,6 +77,7 @@ export function defineProber<Config>(definition: ProberDefinition<Config>): Prob
   return {
     apiVersion: 'prober/v1',
     handler: definition.handler,
+    ...(definition.network === true && { network: true }),
     compile(raw, path) {
       const parsed = definition.parse(raw, path);
       if (!parsed.ok) return parsed;
