@@ -19,6 +19,17 @@ export function nodeAddress(nodeName: string): string {
   return joinAddress('node', nodeName);
 }
 
+/** What makes probes for other nodes. */
+export function vantageAddress(nodeName: string): string {
+  return joinAddress('node', nodeName, 'vantage', 'probes');
+}
+
+/** The node whose `vantageAddress` this is. */
+export function nodeOfVantage(address: string | undefined): string | undefined {
+  const [kind, name, ...rest] = address?.split('/') ?? [];
+  return kind === 'node' && rest.join('/') === 'vantage/probes' ? name : undefined;
+}
+
 /** `controller` is the name of the controller, `replicaset`; what has no namespace lies one word higher. */
 export function controllerAddress(controller: string, namespace: string | undefined, name: string): string {
   if (namespace === undefined) return joinAddress('controller', controller, name);

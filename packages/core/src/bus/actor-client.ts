@@ -12,12 +12,14 @@ export interface ActorRequestOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Both reject with `NO_SUCH_ACTOR`, with `DEADLINE_EXCEEDED`, or with `INVALID` for what the actor does not take. */
+/** All reject with `NO_SUCH_ACTOR`, with `DEADLINE_EXCEEDED`, or with `INVALID` for what the actor does not take. */
 export interface ActorClient {
   /** Resolves when the command lies in the actor's mailbox: what comes of it is told by facts. */
   send(address: string, event: { readonly type: string }, options?: ActorRequestOptions): Promise<void>;
   /** A `SnapshotView` of the actor. */
   snapshot(address: string, options?: ActorRequestOptions): Promise<unknown>;
+  /** Resolves with what the actor answers when it knows. */
+  ask(address: string, question: object, options?: ActorRequestOptions): Promise<unknown>;
 }
 
 export function createActorClient(client: {
@@ -46,6 +48,7 @@ export function createActorClient(client: {
   return {
     send: async (address, event, options) => void (await ask(address, 'command', event, options)),
     snapshot: (address, options) => ask(address, 'snapshot', {}, options),
+    ask: (address, question, options) => ask(address, 'question', question, options),
   };
 }
 

@@ -15,6 +15,12 @@ import { decodeEnvelope, type Envelope, sealEnvelope } from './envelope.ts';
 import { snapshotView } from './snapshot-view.ts';
 import { addressOfInbox, allInboxPatterns, inboxPatternsAt } from './subjects.ts';
 
+export type QuestionDecoder = (
+  address: string,
+  question: unknown,
+  answer: (data: object) => void,
+) => Parsed<EventObject>;
+
 export interface ActorGatewayOptions {
   readonly bus: Bus;
   readonly cluster: string;
@@ -24,6 +30,8 @@ export interface ActorGatewayOptions {
   readonly lookup: (address: string) => AnyActorRef | undefined;
   /** Decodes what a command carries into an event that the actor at this address takes from outside. */
   readonly decodeCommand: (address: string, event: unknown) => Parsed<EventObject>;
+  /** The same for a question, which the actor answers once, when it knows. Without it there are no questions. */
+  readonly decodeQuestion?: QuestionDecoder;
   /**
    * The actors of this process, where others may live elsewhere: mail is taken for their homes only, so that a request to
    * somebody who lives nowhere has no taker at all, and is answered at once. Without it this gateway serves everybody.
@@ -148,8 +156,14 @@ function handle(options: ActorGatewayOptions, mail: Mail): void {
     reply('reply', snapshotView(actor.getSnapshot()));
     return;
   }
+  if (envelope.type === 'question' && options.decodeQuestion !== undefined) {
+    const question = options.decodeQuestion(address, envelope.data, answerLater(options, address, reply));
+    if (question.ok) actor.send(question.value);
+    else reply('error', invalid(question.errors));
+    return;
+  }
   if (envelope.type !== 'command') {
-    const words = `unknown type of message ${JSON.stringify(envelope.type)}: must be "command" or "snapshot"`;
+    const words = `unknown type of message ${JSON.stringify(envelope.type)}: must be "command", "question" or "snapshot"`;
     reply('error', { code: 'INVALID', message: words } satisfies Refusal);
     return;
   }
@@ -160,6 +174,21 @@ function handle(options: ActorGatewayOptions, mail: Mail): void {
   }
   actor.send(event.value);
   reply('reply', {});
+}
+
+/** By the time of the answer the connection may be gone, and whoever asked has given up. */
+function answerLater(
+  { logger = silentLogger }: ActorGatewayOptions,
+  address: string,
+  reply: Mail['reply'],
+): (data: object) => void {
+  return (data) => {
+    try {
+      reply('reply', data);
+    } catch (err) {
+      logger.debug({ key: address, err }, 'answer of an actor not sent');
+    }
+  };
 }
 
 function invalid(errors: readonly FieldError[]): Refusal {

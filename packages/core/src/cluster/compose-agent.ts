@@ -3,6 +3,8 @@
 import { fencingAnnotation } from '../api/fencing.ts';
 import type { NodeObject } from '../api/objects.ts';
 import type { StoredPod } from '../api/pod.ts';
+import { nodeAddress } from '../bus/actor-address.ts';
+import { createActorClient } from '../bus/actor-client.ts';
 import type { ContainerRuntime } from '../contract/container-runtime.ts';
 import { crashLoopSettings, defaultImagePullBackOff } from '../kubelet/container/crash-loop.ts';
 import { Kubelet, type KubeletOptions } from '../kubelet/kubelet.ts';
@@ -10,6 +12,9 @@ import { NodeAgent } from '../kubelet/node/node-agent.ts';
 import type { NameHolder } from '../kubelet/node/node-name.ts';
 import type { NodeProfile } from '../kubelet/node/node-profile.ts';
 import type { KubeletSettings, PodEventRecord } from '../kubelet/node-context.ts';
+import { Vantages } from '../kubelet/probe/ask-vantages.ts';
+import { QuestionAnswerer } from '../kubelet/vantage/answer-question.ts';
+import { type VantageLogic, vantageLogic } from '../kubelet/vantage/vantage-logic.ts';
 import { diskVolumes } from '../kubelet/volume/disk-volumes.ts';
 import { coreVersion } from '../plugin/load-plugins.ts';
 import {
@@ -24,7 +29,7 @@ import type { DisposalStack } from './disposal-stack.ts';
 import { machineFacts, machineResources } from './machine.ts';
 import type { NodeOptions } from './options.ts';
 import { fencedAfterMsOf, heartbeatOf } from './presets.ts';
-import { tokens } from './tokens.ts';
+import { type Parts, tokens } from './tokens.ts';
 
 /** The Kubernetes whose behaviour this is, and whose it is. */
 const agentVersion = `v1.36.0+mooring.${coreVersion}`;
@@ -63,6 +68,7 @@ export function composeAgent(
     objects: fenced,
     recordEvent: (pod, fieldPath, event) =>
       recorder.record({ object: referenceTo(pod, fieldPath), ...plain(event) }),
+    vantages: vantagesOf(name, surroundings),
     publishFact: (address, fact, data) => facts.of(address)(`${kindOf(address)}.${fact}`, data),
   };
   const fencedAfterMs = fencedAfterMsOf(options, surroundings.cluster);
@@ -81,6 +87,7 @@ export function composeAgent(
     nodes: parts.get(tokens.Informers).of('Node'),
     runtime: own.runtime,
     directory: kubelet.directory,
+    vantage: vantageOf(name, parts),
     makeKubelet: (onHealth) => new Kubelet({ ...kubelet, onHealth }),
     recordEvent: (node, event) => recorder.record({ object: nodeReference(node), ...event }),
     publishFact: kubelet.publishFact,
@@ -104,6 +111,32 @@ function recorderOf(
 /** The store is this process' own, and locked for others: whoever is written down in it has ended. */
 function isAlone({ cluster }: NodeSurroundings): boolean {
   return cluster.transport === undefined && cluster.store === undefined;
+}
+
+/** Makes the probes that other nodes ask for. */
+function vantageOf(nodeName: string, parts: Parts): VantageLogic {
+  const informers = parts.get(tokens.Informers);
+  const answerer = new QuestionAnswerer({
+    nodeName,
+    clock: parts.get(tokens.Clock),
+    probers: parts.get(tokens.Plugins).probers,
+    pods: informers.pods,
+    nodes: informers.of('Node'),
+  });
+  return vantageLogic((asked, signal) => answerer.answer(asked, signal));
+}
+
+/** Asks other nodes for theirs. */
+function vantagesOf(nodeName: string, { parts, cluster }: NodeSurroundings): Vantages {
+  const clock = parts.get(tokens.Clock);
+  const actors = createActorClient({
+    bus: parts.get(tokens.Bus),
+    cluster: cluster.name ?? 'mooring',
+    clock,
+    random: parts.get(tokens.Random),
+    from: nodeAddress(nodeName),
+  });
+  return new Vantages({ clock, actors, nodes: parts.get(tokens.Informers).of('Node') });
 }
 
 function kubeletParts(options: NodeOptions, { parts, cluster }: NodeSurroundings, own: NodeParts) {

@@ -38,6 +38,7 @@ import { ElectedControllers } from './elect-controllers.ts';
 import { createInformers } from './informers.ts';
 import type { AgentOptions, ClusterOptions, ControlOptions, SchedulerOptions } from './options.ts';
 import { tolerationSecondsOf } from './presets.ts';
+import { createQuestionDecoder } from './question-decoder.ts';
 import { createParts, type Parts, tokens } from './tokens.ts';
 import { validateAgentOptions, validateClusterOptions, validateControlOptions } from './validate-options.ts';
 
@@ -295,6 +296,7 @@ function serve(
     random: parts.get(tokens.Random),
     lookup: (address) => parts.get(tokens.Directory).lookup(address),
     decodeCommand: createCommandDecoder(graceMsOf),
+    decodeQuestion: createQuestionDecoder(parts.get(tokens.Bus).isGuarded === true),
     // Others of the cluster live in other processes.
     ...(isShared && { directory: parts.get(tokens.Directory) }),
     signal,

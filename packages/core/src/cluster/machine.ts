@@ -1,5 +1,6 @@
 /** What the machine that a node stands for is like. */
 
+import { readFileSync } from 'node:fs';
 import { arch, availableParallelism, platform, release, totalmem, type, version } from 'node:os';
 import type { ResourceList } from '../api/pod.ts';
 
@@ -16,6 +17,8 @@ export interface MachineFacts {
   readonly arch: string;
   readonly kernelVersion: string;
   readonly osImage: string;
+  /** Of this run of the kernel; empty where it has none. */
+  readonly bootID: string;
 }
 
 export function machineFacts(): MachineFacts {
@@ -24,7 +27,17 @@ export function machineFacts(): MachineFacts {
     arch: goArchitectures[arch()] ?? arch(),
     kernelVersion: release(),
     osImage: `${type()} ${version()}`,
+    bootID: bootID(),
   };
+}
+
+function bootID(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  } catch {
+    // Not Linux.
+    return '';
+  }
 }
 
 const goArchitectures: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };

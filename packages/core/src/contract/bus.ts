@@ -25,6 +25,8 @@ export interface RequestOptions {
 }
 
 export interface Bus extends AsyncDisposable {
+  /** What comes in from other processes has passed a gateway of the control plane, which has looked at it. */
+  readonly isGuarded?: boolean;
   publish(subject: string, data: unknown): void;
   /** Active as soon as it is called, not only when iterated. Ends when the signal aborts. */
   subscribe(subject: string, options: SubscribeOptions): AsyncIterable<BusMessage>;

@@ -22,6 +22,7 @@ import type { KubeletSettings, NodeContext, PodEventRecord, PodRecord } from './
 import { Orphans } from './orphans.ts';
 import { allContainers, nodeShutdown, type PodLogic } from './pod/pod-context.ts';
 import { PodHost } from './pod-host.ts';
+import type { Vantages } from './probe/ask-vantages.ts';
 import type { ProbeLogic } from './probe/probe-machine.ts';
 import type { PodTraffic } from './proxy/pod-traffic.ts';
 import { RuntimeWatch } from './runtime-watch.ts';
@@ -51,6 +52,7 @@ export interface KubeletOptions {
   readonly pods: Informer<StoredPod>;
   readonly lookup: ObjectLookup;
   readonly traffic: PodTraffic;
+  readonly vantages: Pick<Vantages, 'ask'>;
   servicesSeenFrom(namespace: string): readonly ServiceAddress[];
   readonly directory: ActorDirectory;
   readonly probers: ReadonlyMap<string, Prober>;

@@ -14,7 +14,9 @@ import type { Logger } from '../contract/logger.ts';
 import type { BackOffEntry, BackOffSettings } from '../engine/back-off.ts';
 import type { ObjectLookup, ServiceAddress, Surroundings } from './environment/surroundings.ts';
 import { allContainers, type PodOutcome } from './pod/pod-context.ts';
+import type { Vantages } from './probe/ask-vantages.ts';
 import type { ProbeRun } from './probe/run-probe.ts';
+import type { Standing } from './probe/vantage-news.ts';
 import type { PodTraffic } from './proxy/pod-traffic.ts';
 import type { VolumeHost } from './volume/volume-host.ts';
 
@@ -54,6 +56,8 @@ export interface PodRecord {
   sandboxAsked: SandboxConfig | undefined;
   /** The probes of its containers, bound once; the key is `<container>/<type>`. */
   readonly probes: ReadonlyMap<string, Omit<ProbeRun, 'target' | 'clock'>>;
+  /** Where the probes of other nodes stand; the same keys. */
+  readonly standings: Map<string, Standing>;
   terminations: readonly TerminationRecord[];
   /** The status as last generated; the store may be behind. */
   status: PodStatus | undefined;
@@ -93,6 +97,7 @@ export interface NodeContext {
   readonly volumes: VolumeHost;
   readonly objects: ObjectLookup;
   readonly traffic: PodTraffic;
+  readonly vantages: Pick<Vantages, 'ask'>;
   /** The Services that the environment of a pod of this namespace tells of. */
   servicesSeenFrom(namespace: string): readonly ServiceAddress[];
   readonly settings: KubeletSettings;

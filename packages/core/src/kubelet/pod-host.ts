@@ -158,6 +158,7 @@ export class PodHost {
       sandbox: undefined,
       sandboxAsked: undefined,
       probes: bindProbes(pod, probers),
+      standings: new Map(),
       terminations: pod.status?.terminations ?? [],
       status: undefined,
       imageRefs: new Map(),

@@ -34,6 +34,13 @@ function harness() {
       if (type === 'lamp.toggle') return { ok: true, value: { type } };
       return { ok: false, errors: [notSupported(new FieldPath('type'), type, ['lamp.toggle'])] };
     },
+    decodeQuestion: (_address, question, answer) => {
+      const { echo } = question as { readonly echo?: unknown };
+      if (echo === undefined) return { ok: false, errors: [notSupported(new FieldPath('echo'), echo, [])] };
+      // The lamp takes its time.
+      clock.setTimeout(() => answer({ echo }), 1000);
+      return { ok: true, value: { type: 'lamp.toggle' } };
+    },
     signal: controller.signal,
   });
   const client = createActorClient({ ...common, from: 'test' });
@@ -84,6 +91,21 @@ describe('the actor gateway', () => {
       code: 'INVALID',
       message: 'type: Unsupported value: "lamp.explode": supported values: "lamp.toggle"',
     });
+  });
+
+  it('brings a question to the actor, which answers when it knows', async () => {
+    const { client, addLamp, clock } = harness();
+    const ref = addLamp('pod/u1');
+    let answered: unknown;
+    const asked = client.ask('pod/u1', { echo: 7 }).then((data) => {
+      answered = data;
+    });
+    await clock.advanceBy(999);
+    expect([ref.getSnapshot().value, answered]).toEqual(['on', undefined]);
+    await clock.advanceBy(1);
+    await asked;
+    expect(answered).toEqual({ echo: 7 });
+    await expect(client.ask('pod/u1', {})).rejects.toMatchObject({ code: 'INVALID' });
   });
 
   it('answers nonsense with an error and goes on', async () => {

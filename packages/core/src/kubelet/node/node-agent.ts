@@ -3,7 +3,7 @@
 import { type AnyActor, createActor } from 'xstate';
 import type { NodeObject } from '../../api/objects.ts';
 import type { StoredPod } from '../../api/pod.ts';
-import { nodeAddress } from '../../bus/actor-address.ts';
+import { nodeAddress, vantageAddress } from '../../bus/actor-address.ts';
 import type { Clock, Random } from '../../contract/clock.ts';
 import type { ContainerRuntime } from '../../contract/container-runtime.ts';
 import { errorMessage, hasCode } from '../../contract/error.ts';
@@ -16,6 +16,7 @@ import type { ActorDirectory } from '../../engine/directory.ts';
 import { type Supervisor, supervise } from '../../engine/supervise.ts';
 import type { Kubelet, RuntimeHealth } from '../kubelet.ts';
 import type { PodEventRecord } from '../node-context.ts';
+import type { VantageLogic } from '../vantage/vantage-logic.ts';
 import { Fence } from './fence.ts';
 import type { HeartbeatLogic } from './heartbeat-machine.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
@@ -37,6 +38,8 @@ export interface NodeAgentOptions extends NameViewer {
   readonly nodes: ObjectCache<NodeObject>;
   readonly runtime: Pick<ContainerRuntime, 'name' | 'status'>;
   readonly directory: ActorDirectory;
+  /** Makes probes for other nodes. Absent: this node makes none. */
+  readonly vantage?: VantageLogic;
   /** `onHealth` hears of each answer and each silence of the runtime. */
   makeKubelet(onHealth: (health: RuntimeHealth) => void): AgentKubelet;
   /** Never throws. */
@@ -150,6 +153,7 @@ export class NodeAgent {
   async start(signal: AbortSignal): Promise<void> {
     await this.lease.take(signal);
     await Promise.all([this.kubelet.start(signal), abortable(this.registered, signal)]);
+    this.openVantage();
   }
 
   /** As `Kubelet.stop`; the node gives signs of life until its pods have ended. */
@@ -176,6 +180,7 @@ export class NodeAgent {
     this.isOver = true;
     this.fence?.end();
     this.heart?.stop();
+    this.options.directory.stop(vantageAddress(this.name));
     this.options.directory.stop(nodeAddress(this.name));
   }
 
@@ -192,6 +197,14 @@ export class NodeAgent {
     this.wasValid = true;
     this.kubelet.republish();
     this.heart?.actor?.send({ type: 'status.changed' });
+  }
+
+  private openVantage(): void {
+    const { vantage, directory } = this.options;
+    if (vantage === undefined || this.isOver) return;
+    const actor = createActor(vantage);
+    directory.register(vantageAddress(this.name), { ref: actor });
+    actor.start();
   }
 
   /** The heart begins to beat when the runtime has answered for the first time, or has failed to. */

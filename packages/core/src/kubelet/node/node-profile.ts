@@ -14,6 +14,8 @@ export interface NodeProfile {
   readonly arch: string;
   readonly kernelVersion: string;
   readonly osImage: string;
+  /** Tells machines apart; empty where it is not known. */
+  readonly bootID: string;
   readonly agentVersion: string;
   readonly allocatable: ResourceList;
   /** Set at every start of the agent; labels of others are kept. */

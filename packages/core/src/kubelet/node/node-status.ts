@@ -35,7 +35,7 @@ export function nodeStatus(
     ],
     nodeInfo: {
       architecture: arch,
-      bootID: '',
+      bootID: profile.bootID,
       containerRuntimeVersion: health.runtimeVersion,
       kernelVersion: profile.kernelVersion,
       kubeProxyVersion: profile.agentVersion,

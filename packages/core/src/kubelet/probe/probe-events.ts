@@ -2,12 +2,12 @@ import type { ProbeRunResult } from './run-probe.ts';
 import type { ProbeType } from './settings.ts';
 
 export interface ProbeEventText {
-  readonly type: 'Warning';
-  readonly reason: 'Unhealthy' | 'ProbeWarning';
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
   readonly message: string;
 }
 
-const titles: Readonly<Record<ProbeType, string>> = {
+export const probeTitles: Readonly<Record<ProbeType, string>> = {
   liveness: 'Liveness',
   readiness: 'Readiness',
   startup: 'Startup',
@@ -23,14 +23,17 @@ export function probeEvent(
     case 'success':
       return undefined;
     case 'warning':
-      return event('ProbeWarning', `${titles[type]} probe warning: ${message}`);
+      return event('ProbeWarning', `${probeTitles[type]} probe warning: ${message}`);
     case 'failure':
-      return event('Unhealthy', `${titles[type]} probe failed: ${message}`);
+      return event('Unhealthy', `${probeTitles[type]} probe failed: ${message}`);
     case 'error':
-      return event('Unhealthy', `${titles[type]} probe errored and resulted in unknown state: ${message}`);
+      return event(
+        'Unhealthy',
+        `${probeTitles[type]} probe errored and resulted in unknown state: ${message}`,
+      );
   }
 }
 
-function event(reason: ProbeEventText['reason'], message: string): ProbeEventText {
+function event(reason: 'Unhealthy' | 'ProbeWarning', message: string): ProbeEventText {
   return { type: 'Warning', reason, message };
 }

@@ -2,11 +2,13 @@
 
 import { FieldPath, formatFieldError } from '../../api/field-error.ts';
 import { type Container, type Probe, probeSettingKeys, type StoredPod } from '../../api/pod.ts';
+import { probeFromOf } from '../../api/probe-from.ts';
 import { probeAddress } from '../../bus/actor-address.ts';
 import { errorMessage } from '../../contract/error.ts';
 import type { ProbeAttempt, Prober, ProbeTarget } from '../../contract/prober.ts';
 import { containerOf, type NodeContext, type PodRecord, podIPOf, recordOf } from '../node-context.ts';
 import { probeEvent } from './probe-events.ts';
+import { probeFromElsewhere } from './probe-from-elsewhere.ts';
 import type { AttemptInput } from './probe-machine.ts';
 import { type ProbeRunResult, runProbe } from './run-probe.ts';
 import { probeSettings } from './settings.ts';
@@ -62,7 +64,13 @@ export async function runBoundProbe(
   if (bound === undefined) throw new Error(`container ${key.container} has no ${key.type} probe`);
   const container = containerOf(record.pod, key.container);
   const target = targetOf(node, record, container, key.containerID, bound.timeoutMs);
-  const result = await runProbe({ ...bound, target, clock: node.clock }, signal);
+  const run = { ...bound, target, clock: node.clock };
+  // As the annotation says now: it may change while the pod lives.
+  const from = probeFromOf(record.pod.metadata.annotations, container.name, key.type);
+  const result =
+    from === undefined
+      ? await runProbe(run, signal)
+      : await probeFromElsewhere(node, record, { key, from, run }, signal);
   if (result.kind === 'success') return result;
   const event = probeEvent(key.type, result);
   if (event !== undefined) node.recordEvent(record.pod, { container: container.name, ...event });

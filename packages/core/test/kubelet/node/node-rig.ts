@@ -24,6 +24,7 @@ export const profile: NodeProfile = {
   arch: 'amd64',
   kernelVersion: '6.1.0',
   osImage: 'Linux',
+  bootID: 'boot-1',
   agentVersion: 'v1.36.0',
   allocatable: { cpu: '4', memory: '8Gi', pods: '110' },
   labels: { tier: 'front' },
