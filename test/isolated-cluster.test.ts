@@ -1,4 +1,11 @@
-import { createAgent, createControllers, type Fact } from '@mooring/core';
+import {
+  createAgent,
+  createControllers,
+  defineProber,
+  type Fact,
+  type Plugin,
+  type Pod,
+} from '@mooring/core';
 import { nats, natsServerConfig, serveNodes } from '@mooring/core/nats';
 import { memoryVolumes } from '@mooring/core/testing';
 import { fakeRuntime } from '@mooring/runtime-fake';
@@ -6,6 +13,7 @@ import { expect, it, vi } from 'vitest';
 import { silentLogger } from '../packages/core/src/contract/logger.ts';
 import { systemClock, systemRandom } from '../packages/core/src/engine/system-clock.ts';
 import { NatsServer } from '../packages/core/test/nats/nats-server.ts';
+import { proberPlugin } from './agent/support/prober-plugin.ts';
 import { describeWithEngine } from './support/engines.ts';
 
 const limitMs = 60_000;
@@ -65,6 +73,40 @@ describeWithEngine(['nats-server'], 'a cluster whose agents are isolated', () =>
     await listened;
   });
 
+  it('makes probes from one isolated node to another', { timeout: 2 * limitMs }, async () => {
+    const { text, users } = natsServerConfig({ nodes: ['node-a', 'node-b'] });
+    await using server = await NatsServer.start({ config: text.slice(text.indexOf('system_account')) });
+    const login = (node?: string) => {
+      const nkeySeed = users.find((user) => user.node === node)?.nkeySeed ?? '';
+      return { servers: server.url, nkeySeed };
+    };
+    const transport = nats({ ...login(), install: { bytesMax: 32 * 1024 * 1024 } });
+    await using control = await createControllers({ plugins: [pingProber('')], transport });
+    const context = { cluster: 'mooring', clock: systemClock, random: systemRandom, logger: silentLogger };
+    await using carriers = await transport.open(context);
+    await using _ = await serveNodes({ ...login(), ...carriers, heartbeatMs: 500 });
+    const agent = (node: string) =>
+      createAgent({
+        name: node,
+        plugins: [fakeRuntime(), pingProber(node)],
+        transport: nats({ ...login(node), mode: { isolated: { node } } }),
+        volumes: () => memoryVolumes(),
+      });
+    await using _a = await agent('node-a');
+    const b = await agent('node-b');
+    await control.apply(probedPod);
+    await control.waitFor('Pod/default/web', 'Ready', { timeoutMs: limitMs });
+    const messages = async () => (await control.events('Pod/default/web')).map(({ message }) => message);
+    const hears = (words: string) =>
+      vi.waitUntil(async () => (await messages()).includes(words), { timeout: limitMs });
+    await hears('Readiness probe warning: from node-b: made on node-b');
+    expect((await messages()).filter((words) => words.includes('itself'))).toEqual([]);
+    await b.close();
+    await hears('Readiness probe warning: made on node-a');
+    const status = (await control.get('Pod', 'default', 'web'))?.status?.containerStatuses?.[0];
+    expect(status).toMatchObject({ ready: true, restartCount: 0 });
+  });
+
   it('warns where an agent opens the store directly', async () => {
     await using server = await NatsServer.start();
     const warnings: string[] = [];
@@ -85,6 +127,28 @@ describeWithEngine(['nats-server'], 'a cluster whose agents are isolated', () =>
     expect(warnings.filter((words) => words.startsWith('TRUSTED MODE'))).toHaveLength(1);
   });
 });
+
+/** Its warnings say where it is. */
+function pingProber(node: string): Plugin {
+  return proberPlugin(
+    defineProber({
+      handler: 'ping',
+      network: true,
+      parse: () => ({ ok: true, value: {} }),
+      probe: async () => ({ outcome: 'warning', message: `made on ${node}` }),
+    }),
+  );
+}
+
+const probedPod: Pod = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'web', namespace: 'default', annotations: { 'mooring.dev/probe-from': 'node-b' } },
+  spec: {
+    nodeName: 'node-a',
+    containers: [{ name: 'main', image: 'anything', readinessProbe: { ping: {}, periodSeconds: 1 } }],
+  },
+};
 
 function replicaSet(replicas: number) {
   const labels = { app: 'web' };

@@ -1,14 +1,16 @@
 /**
  * The bus of an isolated agent: its actors hear each other in the process. Their facts go up to the control plane, and what
- * the control plane has for them comes down; there is nobody else.
+ * the control plane has for them comes down; there is nobody else, but that other nodes make probes for this one.
  */
 
+import { nodeOfVantage } from '../bus/actor-address.ts';
 import { createInProcessBus } from '../bus/in-process-bus.ts';
 import { addressOfInbox, parseFactSubject } from '../bus/subjects.ts';
 import type { Bus } from '../contract/bus.ts';
 import type { Clock } from '../contract/clock.ts';
+import { hasCode } from '../contract/error.ts';
 import type { GatewayLink } from './gateway-link.ts';
-import { Fields, toWireError } from './gateway-protocol.ts';
+import { Fields, readAnswer, toWireError } from './gateway-protocol.ts';
 
 /** The id under which mail for the actors of a node is told. */
 export const mailId = 'mail';
@@ -45,7 +47,17 @@ export function createGatewayBus({ link, cluster, clock }: GatewayBusOptions): B
       if (parseFactSubject(cluster, subject) !== undefined) link.send('fact', { subject, data });
     },
     subscribe: (subject, options) => local.subscribe(subject, options),
-    request: (subject, data, options) => local.request(subject, data, options),
+    async request(subject, data, options) {
+      try {
+        return await local.request(subject, data, options);
+      } catch (error) {
+        const isProbe = nodeOfVantage(addressOfInbox(cluster, subject)) !== undefined;
+        if (!isProbe || !hasCode(error, 'NO_RESPONDERS')) throw error;
+        const answer = readAnswer(await link.request('probe', { subject, data }, options));
+        return { subject, data: answer, respond() {} };
+      }
+    },
+    isGuarded: true,
     // Whether the control plane listens is not known here.
     listening: () => true,
     async [Symbol.asyncDispose]() {

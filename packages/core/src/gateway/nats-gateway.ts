@@ -11,6 +11,7 @@ import { ActorRelay } from './actor-relay.ts';
 import { type Answer, requestBytesMax } from './gateway-protocol.ts';
 import { inboxPrefixOf, parseApiSubject, streamSubject } from './gateway-subjects.ts';
 import { createNodePolicy, type NodePolicy } from './node-policy.ts';
+import { ProbeDesk } from './probe-desk.ts';
 import { StoreGateway } from './store-gateway.ts';
 
 export interface NatsGatewayOptions {
@@ -43,7 +44,7 @@ export interface NatsGateway extends AsyncDisposable {
 }
 
 /** Of several gateways of one cluster, one takes each of these. */
-const shared = ['get', 'list', 'create', 'update', 'delete', 'watch', 'fact'];
+const shared = ['get', 'list', 'create', 'update', 'delete', 'watch', 'fact', 'probe'];
 /** About what one of them knows: all hear it. */
 const everybodys = ['confirm', 'unwatch', 'answer'];
 
@@ -57,6 +58,7 @@ class Door implements NatsGateway {
   private readonly controller = new AbortController();
   private readonly gateway: StoreGateway;
   private readonly relay: ActorRelay;
+  private readonly probes: ProbeDesk;
   private readonly counts = { forgedReplies: 0, unreadable: 0, foreignFacts: 0 };
   private readonly running: Promise<void>;
 
@@ -73,6 +75,7 @@ class Door implements NatsGateway {
       tell,
     });
     this.relay = new ActorRelay({ ...options, views: this.gateway.views, signal, tell });
+    this.probes = new ProbeDesk({ ...options, views: this.gateway.views, signal });
     this.running = this.gateway.run();
     const callback = (error: unknown, message: Msg) => {
       // Without the right to listen nobody is served; the log of the connection tells it too.
@@ -130,6 +133,8 @@ class Door implements NatsGateway {
       this.warn('fact of an actor that is not its own; dropped', node, this.counts.foreignFacts);
     } else if (verb === 'answer') {
       this.relay.answer(node, data);
+    } else if (verb === 'probe') {
+      respond(message, await this.probes.answer(node, data));
     } else if (everybodys.includes(verb)) {
       this.gateway.note(node, verb, data);
     } else {

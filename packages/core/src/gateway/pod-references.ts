@@ -1,5 +1,6 @@
 /** What a pod needs beside itself: an agent may read these objects for as long as the pod is bound to its node. Pure. */
 
+import { parseProbeFrom, probeFromAnnotation } from '../api/probe-from.ts';
 import { objectKey } from '../store/keys.ts';
 
 type Tree = Readonly<Record<string, unknown>>;
@@ -15,6 +16,8 @@ export function podReferences(pod: object): ReadonlySet<string> {
     if (given !== undefined) found.add(objectKey({ kind, namespace, name: given }));
   };
   add('Namespace', namespace);
+  for (const node of probingNodes(tree(metadata)['annotations']))
+    found.add(objectKey({ kind: 'Node', name: node }));
   const { volumes, imagePullSecrets, serviceAccountName } = tree(spec);
   add('ServiceAccount', serviceAccountName);
   for (const secret of list(imagePullSecrets)) add('Secret', secret['name']);
@@ -22,6 +25,12 @@ export function podReferences(pod: object): ReadonlySet<string> {
     for (const container of list(tree(spec)[kind])) addEnvironment(container, add);
   for (const volume of list(volumes)) addVolume(volume, add);
   return found;
+}
+
+/** Whether they are there is seen from their Nodes. */
+function probingNodes(annotations: unknown): readonly string[] {
+  const parsed = parseProbeFrom(text(tree(annotations)[probeFromAnnotation]) ?? '');
+  return parsed.ok ? parsed.value.flatMap(({ nodes }) => nodes) : [];
 }
 
 type Add = (kind: string, name: unknown) => void;

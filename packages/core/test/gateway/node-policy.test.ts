@@ -78,6 +78,20 @@ it.each<Case>([
 it.each<Case>([
   ['the Node of another', 'update', 'nodes/n2', node({ name: 'n2' }), node({ name: 'n2' }, running)],
   ['its Node is deleted', 'delete', 'nodes/n1', node(), undefined],
+  [
+    'a static pod that other nodes would probe',
+    'create',
+    'pods/default/web',
+    undefined,
+    pod({ annotations: { ...file.annotations, 'mooring.dev/probe-from': 'n2' } }),
+  ],
+  [
+    'probes of its pod by other nodes',
+    'update',
+    'pods/default/web',
+    pod(),
+    pod({ annotations: { 'mooring.dev/probe-from': 'n2' } }),
+  ],
   ['its taints', 'update', 'nodes/n1', node({}, { spec: { taints: [] } }), node({}, { spec: {} })],
   [
     'a label that keeps pods away',
@@ -196,10 +210,13 @@ it('finds everything that a pod refers to, and nothing in what is no pod', () =>
     imagePullSecrets: [{ name: 'e' }],
     serviceAccountName: 'f',
   };
-  expect([...podReferences({ metadata: { namespace: 'x' }, spec })].toSorted()).toEqual([
+  const annotations = { 'mooring.dev/probe-from': 'readiness: any of n2, n3' };
+  expect([...podReferences({ metadata: { namespace: 'x', annotations }, spec })].toSorted()).toEqual([
     'configmaps/x/b',
     'configmaps/x/d',
     'namespaces/x',
+    'nodes/n2',
+    'nodes/n3',
     'secrets/x/a',
     'secrets/x/c',
     'secrets/x/e',
