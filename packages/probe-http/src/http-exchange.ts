@@ -68,11 +68,35 @@ export async function exchange<T>(
     // Node refuses ports and header values that cannot be sent before it opens a connection.
     return { ok: false, problem: transportProblem(error, request.url) };
   }
+  const abort = new AbortWatch(signal);
   try {
-    const head = await headOf(outgoing, request.url, signal);
-    return head.ok ? { ok: true, value: await use(replyOf(head.value, signal)) } : head;
+    const head = await headOf(outgoing, request.url, abort);
+    return head.ok ? { ok: true, value: await use(replyOf(head.value, abort)) } : head;
   } finally {
+    abort.end();
     outgoing.destroy();
+  }
+}
+
+/** One listener for all stages of an exchange: each costs as much as a good part of the probe. */
+class AbortWatch {
+  private readonly signal: AbortSignal;
+  private act = () => {};
+  private readonly listener = () => this.act();
+
+  constructor(signal: AbortSignal) {
+    this.signal = signal;
+    signal.addEventListener('abort', this.listener);
+  }
+
+  /** What an abort means from now on; at once when it has come already. */
+  means(act: () => void): void {
+    this.act = act;
+    if (this.signal.aborted) act();
+  }
+
+  end(): void {
+    this.signal.removeEventListener('abort', this.listener);
   }
 }
 
@@ -131,18 +155,9 @@ function wireText(text: string): string {
   return /^[\x00-\x7f]*$/.test(text) ? text : Buffer.from(text, 'utf8').toString('latin1');
 }
 
-function headOf(
-  outgoing: ClientRequest,
-  url: GoURL,
-  signal: AbortSignal,
-): Promise<Exchanged<IncomingMessage>> {
-  return new Promise((resolve) => {
-    const settle = (result: Exchanged<IncomingMessage>) => {
-      signal.removeEventListener('abort', onAbort);
-      resolve(result);
-    };
-    const onAbort = () => settle({ ok: false, problem: 'timeout' });
-    signal.addEventListener('abort', onAbort);
+function headOf(outgoing: ClientRequest, url: GoURL, abort: AbortWatch): Promise<Exchanged<IncomingMessage>> {
+  return new Promise((settle) => {
+    abort.means(() => settle({ ok: false, problem: 'timeout' }));
     outgoing.once('response', (message) => settle({ ok: true, value: message }));
     // A 101 is a final answer like any other. Node lets go of the connection then, so it must be closed here.
     outgoing.once('upgrade', (message, socket) => {
@@ -154,35 +169,33 @@ function headOf(
   });
 }
 
-function replyOf(message: IncomingMessage, signal: AbortSignal): HttpReply {
+function replyOf(message: IncomingMessage, abort: AbortWatch): HttpReply {
   return {
     status: message.statusCode ?? 0,
     location: message.headers.location,
     readBody: (bytesMax) =>
-      message.statusCode === 101 ? Promise.resolve('') : bodyOf(message, bytesMax, signal),
+      message.statusCode === 101 ? Promise.resolve('') : bodyOf(message, bytesMax, abort),
   };
 }
 
-function bodyOf(message: IncomingMessage, bytesMax: number, signal: AbortSignal): Promise<string> {
+function bodyOf(message: IncomingMessage, bytesMax: number, abort: AbortWatch): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
     let isOver = false;
     const finish = () => {
       isOver = true;
-      signal.removeEventListener('abort', onAbort);
       resolve(textOf(chunks, bytesMax));
     };
     const fail = (words: string) => {
       // Each message closes in the end; an error with its stack, made for nothing, would cost more than the body.
       if (isOver) return;
       isOver = true;
-      signal.removeEventListener('abort', onAbort);
       reject(new Error(words));
     };
-    const onAbort = () =>
-      fail('context deadline exceeded (Client.Timeout or context cancellation while reading body)');
-    signal.addEventListener('abort', onAbort);
+    abort.means(() =>
+      fail('context deadline exceeded (Client.Timeout or context cancellation while reading body)'),
+    );
     message.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
       bytes += chunk.length;

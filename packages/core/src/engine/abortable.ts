@@ -1,6 +1,5 @@
 /** Waiting that can be cancelled. */
 
-import { setMaxListeners } from 'node:events';
 import type { Clock } from '../contract/clock.ts';
 
 /**
@@ -34,7 +33,9 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
 
 /**
  * Calls `fn` once when the signal aborts, at once when it has aborted already. The function given back takes the
- * listener off again: a signal often outlives thousands of the calls that it guards.
+ * listener off again: a signal often outlives thousands of the calls that it guards. All that wait for one signal share
+ * one listener, as one for each would cost more than most of what it guards. What `fn` throws ends up uncaught, as with
+ * any listener of a signal, and the others are called all the same.
  */
 export function onAbort(signal: AbortSignal | undefined, fn: () => void): () => void {
   if (signal === undefined) return () => {};
@@ -42,14 +43,36 @@ export function onAbort(signal: AbortSignal | undefined, fn: () => void): () => 
     fn();
     return () => {};
   }
-  if (!unlimited.has(signal)) {
-    // Node prints a warning about a leak at the eleventh listener; one signal for many actors is what we want.
-    setMaxListeners(0, signal);
-    unlimited.add(signal);
-  }
-  signal.addEventListener('abort', fn, { once: true });
-  return () => signal.removeEventListener('abort', fn);
+  const listeners = listenersOf(signal);
+  // A function of its own: the same `fn` may be given twice.
+  const listener = () => fn();
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+  };
 }
 
-/** Signals that have been told to take any number of listeners, which costs more than to remember it. */
-const unlimited = new WeakSet<AbortSignal>();
+const sharedListeners = new WeakMap<AbortSignal, Set<() => void>>();
+
+function listenersOf(signal: AbortSignal): Set<() => void> {
+  const known = sharedListeners.get(signal);
+  if (known !== undefined) return known;
+  const listeners = new Set<() => void>();
+  sharedListeners.set(signal, listeners);
+  signal.addEventListener('abort', () => callEach(listeners), { once: true });
+  return listeners;
+}
+
+/** One that throws does not keep the others from being called; one that is taken off meanwhile is not called. */
+function callEach(listeners: Set<() => void>): void {
+  for (const listener of listeners) {
+    listeners.delete(listener);
+    try {
+      listener();
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+}
