@@ -22,7 +22,10 @@ export function createFactPublisher(options: {
   readonly clock: Clock;
   readonly random: Random;
 }): FactPublisher {
-  const { bus, cluster } = options;
+  const { bus, cluster, random } = options;
+  // A number after what no other publisher has is as unique as one more UUID, and costs a tenth.
+  let series: string | undefined;
+  let count = 0;
   return {
     of(address) {
       let prefix: string | undefined;
@@ -30,7 +33,9 @@ export function createFactPublisher(options: {
         prefix ??= factPrefix(cluster, address);
         const subject = prefix + escapeToken(type.slice(type.indexOf('.') + 1));
         if (bus.listening?.(subject) === false) return;
-        bus.publish(subject, sealEnvelope(options, { from: address, type, data }));
+        series ??= random.uuid();
+        count += 1;
+        bus.publish(subject, sealEnvelope(options, { id: `${series}-${count}`, from: address, type, data }));
       };
     },
   };

@@ -12,7 +12,7 @@ import type { Logger } from '../contract/logger.ts';
 import { abortable } from '../engine/abortable.ts';
 import { AsyncQueue } from '../engine/async-queue.ts';
 import { withDeadline } from '../engine/deadline.ts';
-import { messageBytesMax } from './envelope.ts';
+import { encodeMessage, messageBytesMax } from './envelope.ts';
 import { createInProcessBus, type InProcessBus } from './in-process-bus.ts';
 import { connectNats, type NatsOptions } from './nats-connection.ts';
 
@@ -45,9 +45,9 @@ export async function createNatsBus(options: NatsBusOptions): Promise<NatsBus> {
   return new RemoteBus(await connectAs(true), () => connectAs(false), clock, logger);
 }
 
-/** JSON takes it, and nothing else is lost on the way. */
-function encode(data: unknown): string {
-  return JSON.stringify(data) ?? 'null';
+/** JSON takes it, and nothing else is lost on the way. A `Buffer`, as the client's own encoder takes four times as long. */
+function encode(data: unknown): Buffer {
+  return Buffer.from(encodeMessage(data));
 }
 
 class RemoteBus implements NatsBus {
@@ -185,10 +185,10 @@ class RemoteBus implements NatsBus {
     }
   }
 
-  private sized(subject: string, data: unknown): string {
-    const text = encode(data);
-    const size = Buffer.byteLength(text);
-    if (size <= messageBytesMax) return text;
+  private sized(subject: string, data: unknown): Buffer {
+    const bytes = encode(data);
+    const size = bytes.byteLength;
+    if (size <= messageBytesMax) return bytes;
     throw new MooringError('INVALID', `message on ${subject} has ${size} bytes: at most ${messageBytesMax}`);
   }
 

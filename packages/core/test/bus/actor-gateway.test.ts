@@ -145,6 +145,22 @@ describe('facts', () => {
     }
   });
 
+  it('have an id of their own each, of several publishers too', async () => {
+    const { bus, clock, random } = harness();
+    const ending = new AbortController();
+    const messages = bus.subscribe('>', { pendingMax: 100, signal: ending.signal });
+    for (let publisher = 0; publisher < 3; publisher += 1) {
+      const facts = createFactPublisher({ bus, cluster: 'c', clock, random });
+      for (const name of ['a', 'b']) for (let i = 0; i < 3; i += 1) facts.of(`pod/${name}`)('pod.seen', i);
+    }
+    const ids = new Set<unknown>();
+    for await (const { data } of messages) {
+      ids.add((data as { readonly id: unknown }).id);
+      if (ids.size === 18) break;
+    }
+    expect(ids.size).toBe(18);
+  }, 5000);
+
   it('are not even built when nobody listens', () => {
     const { bus, clock } = harness();
     let uuids = 0;

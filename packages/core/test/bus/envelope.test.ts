@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeEnvelope, encodeEnvelope, messageBytesMax } from '../../src/bus/envelope.ts';
+import { decodeEnvelope, encodeMessage, messageBytesMax, sealEnvelope } from '../../src/bus/envelope.ts';
+import { SeededRandom } from '../../src/testing/seeded-random.ts';
+import { TestClock } from '../../src/testing/test-clock.ts';
 
 const envelope = {
   v: 1,
@@ -13,9 +15,31 @@ const envelope = {
 
 describe('envelopes', () => {
   it('come back as they were sent, as an object, as text and as bytes', () => {
-    const text = encodeEnvelope(envelope);
+    const text = encodeMessage(envelope);
     for (const raw of [envelope, text, new TextEncoder().encode(text)])
       expect(decodeEnvelope(raw)).toEqual({ ok: true, value: envelope });
+  });
+
+  it('are written as any other JSON when they were made here', () => {
+    const chance = { clock: new TestClock(), random: new SeededRandom(1) };
+    const data = fc.oneof(
+      fc.constant(undefined),
+      fc.json().map((text): unknown => JSON.parse(text)),
+    );
+    fc.assert(
+      fc.property(fc.string(), fc.string(), fc.string(), data, (id, from, type, value) => {
+        const sealed = sealEnvelope(chance, { id, from, type, data: value });
+        expect(encodeMessage(sealed)).toBe(JSON.stringify({ ...sealed }));
+      }),
+    );
+  });
+
+  it('are written the same however many senders there were before', () => {
+    const chance = { clock: new TestClock(), random: new SeededRandom(1) };
+    for (let i = 0; i < 5000; i += 1) {
+      const text = encodeMessage(sealEnvelope(chance, { from: `pod/${i}`, type: 'pod.seen', data: i }));
+      expect(JSON.parse(text)).toMatchObject({ from: `pod/${i}`, type: 'pod.seen', data: i });
+    }
   });
 
   it.each([
