@@ -27,6 +27,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   'virtual-day': () => import('./virtual-day.ts'),
   'replica-sets': () => import('./replica-sets.ts'),
   'large-cluster': () => import('./large-cluster.ts'),
+  'nats-messages': () => import('./nats-messages.ts'),
 };
 
 const { values, positionals } = parseArgs({

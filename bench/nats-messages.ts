@@ -1,0 +1,55 @@
+/** Messages between actors of two processes over NATS, in turn with the bare client. */
+
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { BenchResult } from './bench-result.ts';
+import type { ActorMessages } from './children/actor-messages-report.ts';
+import { withNatsServer } from './nats-server.ts';
+import { runChild } from './run-child.ts';
+
+const rounds = 15;
+const commands = 500;
+const facts = 20_000;
+const roundTripRatioMax = 1.5;
+/** At least half of the rate. */
+const rateFloorRatioMax = 2;
+
+export function run(): Promise<readonly BenchResult[]> {
+  return withNatsServer('nats-messages', measure);
+}
+
+async function measure(port: number): Promise<readonly BenchResult[]> {
+  const host = fork(join(import.meta.dirname, 'targets', 'actor-host.ts'), [String(port)], {
+    execArgv: ['--import', 'tsx'],
+  });
+  try {
+    await once(host, 'message');
+    const { roundTrip, rate, factBytes } = await runChild<ActorMessages>([
+      'actor-messages',
+      port,
+      rounds,
+      commands,
+      facts,
+    ]);
+    const what = { ours: 1e6 / rate.ours, floor: 1e6 / rate.floor, ratio: 1 / rate.ratio };
+    return [
+      {
+        name: 'command to an actor of another process over NATS, until it is answered',
+        ...roundTrip,
+        unit: 'µs',
+        limit: roundTripRatioMax,
+        note: `floor: request and answer of the bare client, as many bytes; median of ${rounds} rounds of ${commands}, in turn`,
+      },
+      {
+        name: `publishing a fact of ${factBytes} bytes over NATS`,
+        ...what,
+        unit: 'µs',
+        limit: rateFloorRatioMax,
+        note: `${Math.round(rate.ours)} a second; floor: publish of the bare client, the text ready made, ${Math.round(rate.floor)} a second`,
+      },
+    ];
+  } finally {
+    host.disconnect();
+  }
+}
