@@ -28,6 +28,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   'replica-sets': () => import('./replica-sets.ts'),
   'large-cluster': () => import('./large-cluster.ts'),
   'nats-messages': () => import('./nats-messages.ts'),
+  'nats-store': () => import('./nats-store.ts'),
 };
 
 const { values, positionals } = parseArgs({

@@ -13,12 +13,12 @@ import {
   systemClock,
   systemRandom,
 } from '../compiled-core.ts';
-import type { ActorMessages, Pair } from './actor-messages-report.ts';
+import { inTurn } from '../in-turn.ts';
+import type { ActorMessages } from './actor-messages-report.ts';
 import { actorAddress, bareSubject, cluster } from './actor-names.ts';
 import { ready, report } from './conversation.ts';
 
 const [port, rounds = 9, commands = 500, facts = 20_000] = process.argv.slice(2).map(Number);
-const warmUpRounds = 2;
 const servers = `nats://127.0.0.1:${port}`;
 
 const bus = await createNatsBus({ servers, clock: systemClock, logger: silentLogger });
@@ -56,38 +56,24 @@ const factText = JSON.stringify(fact);
 const factSubject = bareSubject.replace('.inbox', '.facts.exited');
 
 await ready();
-const roundTrip = await inTurn({
+const roundTrip = await inTurn(rounds, {
   ours: () => medianMicros(() => client.send(actorAddress, { type: 'probe.run-now' })),
   floor: () => medianMicros(() => bare.request(bareSubject, commandText)),
 });
-const rate = await inTurn({
+const publishing = await inTurn(rounds, {
   ours: () =>
-    perSecond(
+    micros(
       () => publishFact('container.exited', exited),
       () => bus.flush(),
     ),
   floor: () =>
-    perSecond(
+    micros(
       () => bare.publish(factSubject, factText),
       () => bare.flush(),
     ),
 });
 if (bus.stats().unsent > 0) throw new Error('facts were not sent');
-report({ roundTrip, rate, factBytes: factText.length } satisfies ActorMessages);
-
-/** The median of each, and that of the ratios of neighbours. */
-async function inTurn(pair: Record<'ours' | 'floor', () => Promise<number>>): Promise<Pair> {
-  const all: Omit<Pair, 'ratio'>[] = [];
-  for (let round = 0; round < rounds + warmUpRounds; round += 1) {
-    const figures = { ours: await pair.ours(), floor: await pair.floor() };
-    if (round >= warmUpRounds) all.push(figures);
-  }
-  return {
-    ours: median(all.map(({ ours }) => ours)),
-    floor: median(all.map(({ floor }) => floor)),
-    ratio: median(all.map(({ ours, floor }) => ours / floor)),
-  };
-}
+report({ roundTrip, publishing, factBytes: factText.length } satisfies ActorMessages);
 
 /** Of one call after the other. */
 async function medianMicros(call: () => Promise<unknown>): Promise<number> {
@@ -100,10 +86,10 @@ async function medianMicros(call: () => Promise<unknown>): Promise<number> {
   return median(times);
 }
 
-/** Until the server has taken all of them. */
-async function perSecond(publish: () => void, flush: () => Promise<void>): Promise<number> {
+/** Of one, until the server has taken all of them. */
+async function micros(publish: () => void, flush: () => Promise<void>): Promise<number> {
   const beganMs = performance.now();
   for (let i = 0; i < facts; i += 1) publish();
   await flush();
-  return (facts * 1000) / (performance.now() - beganMs);
+  return ((performance.now() - beganMs) * 1000) / facts;
 }
