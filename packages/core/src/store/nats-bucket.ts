@@ -111,7 +111,11 @@ export class NatsBucket {
   /** Writes when the key is still at `expected`; 0: when it was never there. Without a `payload` the key is deleted. */
   async publish(
     subject: string,
-    write: { readonly expected: Revision; readonly writeId: string; readonly payload: string | undefined },
+    write: {
+      readonly expected: Revision;
+      readonly writeId: string;
+      readonly payload: Uint8Array | undefined;
+    },
   ): Promise<Revision> {
     const { expected, writeId, payload } = write;
     const marks = headers();

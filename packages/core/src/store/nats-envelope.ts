@@ -13,15 +13,19 @@ export interface WriteEnvelope {
   readonly value: StoreValue;
 }
 
-export function encodeWrite(envelope: WriteEnvelope): string {
-  return JSON.stringify(envelope);
+/** `valueText` is the value as JSON, which the caller has made already. */
+export function encodeWrite(
+  { writeId, prev }: Pick<WriteEnvelope, 'writeId' | 'prev'>,
+  valueText: string,
+): Buffer {
+  return Buffer.from(`{"v":1,"writeId":${JSON.stringify(writeId)},"prev":${prev},"value":${valueText}}`);
 }
 
 /** `undefined` for what none of us has written: other JSON, or no JSON at all. */
 export function decodeWrite(data: Uint8Array): WriteEnvelope | undefined {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(Buffer.from(data).toString('utf8'));
+    parsed = JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8'));
   } catch {
     return undefined;
   }

@@ -8,7 +8,8 @@ import { checkKey, checkPrefix } from './write-check.ts';
 /** Throws `INVALID` for what is no key. */
 export function subjectOfKey(bucket: string, key: string): string {
   checkKey(key);
-  return `$KV.${bucket}.${key.split('/').map(escapeWord).join('.')}`;
+  const tail = needsEscape.test(key) ? key.split('/').map(escapeWord).join('.') : key.replaceAll('/', '.');
+  return `$KV.${bucket}.${tail}`;
 }
 
 /** The pattern of everything below a prefix. */
@@ -22,10 +23,15 @@ export function subjectOfPrefix(bucket: string, prefix: string): string {
 export function keyOfSubject(bucket: string, subject: string): string | undefined {
   const prefix = `$KV.${bucket}.`;
   if (!subject.startsWith(prefix)) return undefined;
-  const words = subject.slice(prefix.length).split('.').map(unescapeWord);
+  const tail = subject.slice(prefix.length);
+  if (plainTail.test(tail)) return tail.replaceAll('.', '/');
+  const words = tail.split('.').map(unescapeWord);
   return words.every((word) => wordPattern.test(word)) ? words.join('/') : undefined;
 }
 
+/** Most keys have no dot and no `_` in their words, and thousands of them are read at a start. */
+const needsEscape = /[_.]/;
+const plainTail = /^[-a-zA-Z0-9]+(?:\.[-a-zA-Z0-9]+)*$/;
 const wordPattern = /^[-_.a-zA-Z0-9]+$/;
 
 function escapeWord(word: string): string {

@@ -32,6 +32,8 @@ export interface MirrorOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  /** The write of this process that these bytes came from: what is known need not be parsed. */
+  ownWrite(key: string, bytes: Uint8Array): WriteEnvelope | undefined;
   /** A change, in the order of revisions. */
   onChange(change: StoreChange): void;
   /** The bucket has lost what was seen in it, and nothing follows any more. */
@@ -234,17 +236,18 @@ export class NatsMirror {
       return undefined;
     }
     const known = this.table.get(key);
-    const { seq: revision } = message;
+    const { seq: revision, data } = message;
     if (known !== undefined && revision <= known.revision) return key;
-    if (isComparison && revision <= this.current && (known !== undefined || !isDeletion(message)))
+    const write = this.options.ownWrite(key, data) ?? decodeWrite(data);
+    const isGone = write === undefined && isDeletion(message);
+    if (isComparison && revision <= this.current && (known !== undefined || !isGone))
       this.counts.divergences += 1;
-    if (isDeletion(message)) {
+    if (isGone) {
       if (known === undefined) return key;
       this.table.remove(key);
       onChange({ type: 'delete', key, value: known.value, revision });
       return key;
     }
-    const write = decodeWrite(message.data);
     if (write === undefined) this.foreign(message);
     else this.audit(write, known, revision);
     // A value of somebody else's destroys nothing: the last good one is kept, under a revision that can be overwritten.

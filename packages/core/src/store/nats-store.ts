@@ -16,6 +16,7 @@ import type { BucketPosition } from './nats-continuity.ts';
 import { encodeWrite } from './nats-envelope.ts';
 import { subjectOfKey } from './nats-keys.ts';
 import { type MirrorStats, NatsMirror } from './nats-mirror.ts';
+import { OwnWrites } from './nats-own-writes.ts';
 import { type WriteOutcome, writeConditionally } from './nats-write.ts';
 import { checkTextSize } from './value-size.ts';
 import { WatchHub, type WatchLimits } from './watch-hub.ts';
@@ -53,13 +54,6 @@ export async function createNatsStore(options: NatsStoreOptions): Promise<NatsSt
   return store;
 }
 
-/** The newest write of this process to a key that the mirror has not seen yet. */
-interface OwnWrite {
-  readonly revision: Revision;
-  /** Absent for a deletion. */
-  readonly value: StoreValue | undefined;
-}
-
 class RemoteStore implements NatsStore {
   private readonly bucket: NatsBucket;
   private readonly options: NatsStoreOptions;
@@ -67,7 +61,7 @@ class RemoteStore implements NatsStore {
   /** Knows of what came after `start` only. */
   private hub: WatchHub;
   private readonly mirror: NatsMirror;
-  private readonly own = new Map<string, OwnWrite>();
+  private readonly own = new OwnWrites();
   /** The last revision that this process wrote, over all keys. */
   private written: Revision = 0;
 
@@ -80,9 +74,9 @@ class RemoteStore implements NatsStore {
       clock: options.clock,
       logger: options.logger,
       signal: this.controller.signal,
+      ownWrite: (key, bytes) => this.own.recognise(key, bytes),
       onChange: (change) => {
-        const own = this.own.get(change.key);
-        if (own !== undefined && own.revision <= change.revision) this.own.delete(change.key);
+        this.own.seen(change.key, change.revision);
         this.hub.publish(change);
       },
       onLost: (why) => this.hub.close(why),
@@ -105,7 +99,7 @@ class RemoteStore implements NatsStore {
 
   async get(key: string, signal?: AbortSignal): Promise<StoreEntry | undefined> {
     this.begin(signal);
-    const own = this.own.get(key);
+    const own = this.own.newest(key);
     const known = this.mirror.table.get(key);
     if (own === undefined || own.revision <= this.mirror.revision) return known;
     return own.value === undefined ? undefined : { key, value: own.value, revision: own.revision };
@@ -184,8 +178,19 @@ class RemoteStore implements NatsStore {
     const text = JSON.stringify(value);
     checkTextSize(key, text, this.options.valueBytesMax ?? valueBytesMaxDefault);
     const writeId = this.options.random.uuid();
-    const payload = (prev: Revision) => encodeWrite({ v: 1, writeId, prev, value });
-    return await this.write(key, { expected, writeId, payload }, value, signal);
+    const payload = (prev: Revision) => {
+      const bytes = encodeWrite({ writeId, prev }, text);
+      this.own.sending(key, { v: 1, writeId, prev, value }, bytes);
+      return bytes;
+    };
+    let unseen: Revision | undefined;
+    try {
+      const outcome = await this.write(key, { expected, writeId, payload }, value, signal);
+      if (outcome.kind === 'written' && outcome.revision > this.mirror.revision) unseen = outcome.revision;
+      return outcome;
+    } finally {
+      this.own.settle(key, writeId, unseen);
+    }
   }
 
   private async remove(
@@ -202,20 +207,18 @@ class RemoteStore implements NatsStore {
     write: {
       readonly expected: Revision;
       readonly writeId: string;
-      payload(prev: Revision): string | undefined;
+      payload(prev: Revision): Uint8Array | undefined;
     },
     value: StoreValue | undefined,
     signal: AbortSignal | undefined,
   ): Promise<WriteOutcome> {
     const { clock, random } = this.options;
-    const own = this.controller.signal;
-    const ending = signal === undefined ? own : AbortSignal.any([signal, own]);
     const subject = subjectOfKey(this.bucket.name, key);
-    const ports = { bucket: this.bucket, clock, random, signal: ending };
+    const ports = { bucket: this.bucket, clock, random, signal: () => this.ending(signal) };
     const outcome = await writeConditionally(ports, { ...write, subject });
     if (outcome.kind === 'written') {
       const { revision } = outcome;
-      if (revision > this.mirror.revision) this.own.set(key, { revision, value });
+      if (revision > this.mirror.revision) this.own.acknowledge(key, { revision, value });
       this.written = Math.max(this.written, revision);
     } else {
       // Whoever reads and tries again is not to read the old state once more.
@@ -226,11 +229,16 @@ class RemoteStore implements NatsStore {
 
   private async caughtUp(revision: Revision, signal: AbortSignal | undefined): Promise<void> {
     if (revision <= this.mirror.revision) return;
-    const own = this.controller.signal;
-    const ending = signal === undefined ? own : AbortSignal.any([signal, own]);
+    const ending = this.ending(signal);
     await withDeadline(this.options.clock, catchUpMsMax, ending, `reading revision ${revision}`, (inner) =>
       this.mirror.reached(revision, inner),
     );
+  }
+
+  /** Also ends when the store is closed. */
+  private ending(signal: AbortSignal | undefined): AbortSignal {
+    const own = this.controller.signal;
+    return signal === undefined ? own : AbortSignal.any([signal, own]);
   }
 
   private begin(signal: AbortSignal | undefined): void {

@@ -17,7 +17,7 @@ export interface ConditionalWrite {
   readonly expected: Revision;
   readonly writeId: string;
   /** The payload for a write that replaces this revision; `undefined`: the key is deleted. */
-  payload(prev: Revision): string | undefined;
+  payload(prev: Revision): Uint8Array | undefined;
 }
 
 export type WriteOutcome =
@@ -34,7 +34,8 @@ interface WritePorts {
   readonly bucket: NatsBucket;
   readonly clock: Clock;
   readonly random: Random;
-  readonly signal: AbortSignal;
+  /** Ends the waiting between attempts; asked for only then. */
+  signal(): AbortSignal;
 }
 
 /** After this time the outcome stays unknown: long enough for a fail-over of three servers. */
@@ -47,7 +48,7 @@ const pauseMsMax = 2000;
  * nothing was written.
  */
 export async function writeConditionally(ports: WritePorts, write: ConditionalWrite): Promise<WriteOutcome> {
-  const { bucket, clock, random, signal } = ports;
+  const { bucket, clock, random } = ports;
   const deadlineMs = clock.monotonicMs() + givesUpAfterMs;
   let { expected } = write;
   let pauseMs = pauseMsMin;
@@ -77,7 +78,7 @@ export async function writeConditionally(ports: WritePorts, write: ConditionalWr
   }
 
   async function pause(): Promise<void> {
-    await sleep(clock, pauseMs * (0.5 + random.next()), signal);
+    await sleep(clock, pauseMs * (0.5 + random.next()), ports.signal());
     pauseMs = Math.min(pauseMs * 2, pauseMsMax);
   }
 

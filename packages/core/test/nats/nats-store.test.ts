@@ -40,6 +40,19 @@ describeWithEngine(['nats-server'], 'the store on NATS', () => {
     expect(events.at(-1)).toMatchObject({ type: 'delete', value: { n: 2 } });
   });
 
+  it('does not read again what it wrote itself, and reads what others wrote', async () => {
+    const bucket = await stores.install();
+    await using one = await stores.open(bucket);
+    await using other = await stores.open(bucket);
+    const value = { n: 1 };
+    const revision = await one.create('a/b', value);
+    expect((await one.list('a/')).entries[0]?.value).toBe(value);
+    await vi.waitUntil(async () => (await other.get('a/b')) !== undefined);
+    await other.update('a/b', { n: 2 }, revision);
+    await vi.waitUntil(async () => (await one.get('a/b'))?.revision !== revision);
+    expect((await one.get('a/b'))?.value).toEqual({ n: 2 });
+  });
+
   it('is not made by accident', async () => {
     await expect(stores.open('nobody')).rejects.toSatisfy((error) => hasCode(error, 'STORE_MISSING'));
     const client = await stores.connection();
