@@ -22,7 +22,7 @@ const [port, rounds = 9, commands = 500, facts = 20_000] = process.argv.slice(2)
 const servers = `nats://127.0.0.1:${port}`;
 
 const bus = await createNatsBus({ servers, clock: systemClock, logger: silentLogger });
-const bare = await connect({ servers });
+const bare = await connect({ servers, noAsyncTraces: true });
 const parts = { bus, cluster, clock: systemClock, random: systemRandom };
 const client = createActorClient({ ...parts, from: 'client/bench' });
 const publishFact = createFactPublisher(parts).of(actorAddress);

@@ -18,7 +18,7 @@ const lanesOfKeys = 4;
 
 type Store = Awaited<ReturnType<typeof createNatsStore>>;
 
-const connection = await connect({ servers });
+const connection = await connect({ servers, noAsyncTraces: true });
 await ready();
 const writing = await compareWrites();
 const reading = await compareReads();

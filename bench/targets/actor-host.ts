@@ -25,7 +25,7 @@ const answer = JSON.stringify({
   type: 'reply',
   data: {},
 });
-const bare = await connect({ servers });
+const bare = await connect({ servers, noAsyncTraces: true });
 bare.subscribe(bareSubject, { callback: (_, message) => message.respond(answer) });
 await Promise.all([bus.flush(), bare.flush()]);
 process.send?.('up');
