@@ -29,6 +29,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   'large-cluster': () => import('./large-cluster.ts'),
   'nats-messages': () => import('./nats-messages.ts'),
   'nats-store': () => import('./nats-store.ts'),
+  'node-crash': () => import('./node-crash.ts'),
 };
 
 const { values, positionals } = parseArgs({

@@ -1,12 +1,10 @@
 /** Messages between actors of two processes over NATS, in turn with the bare client. */
 
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import type { BenchResult } from './bench-result.ts';
 import type { ActorMessages } from './children/actor-messages-report.ts';
 import { withNatsServer } from './nats-server.ts';
 import { runChild } from './run-child.ts';
+import { startTarget } from './targets/start-target.ts';
 
 const rounds = 15;
 const commands = 500;
@@ -20,11 +18,8 @@ export function run(): Promise<readonly BenchResult[]> {
 }
 
 async function measure(port: number): Promise<readonly BenchResult[]> {
-  const host = fork(join(import.meta.dirname, 'targets', 'actor-host.ts'), [String(port)], {
-    execArgv: ['--import', 'tsx'],
-  });
+  const host = await startTarget('actor-host', port);
   try {
-    await once(host, 'message');
     const { roundTrip, publishing, factBytes } = await runChild<ActorMessages>([
       'actor-messages',
       port,
