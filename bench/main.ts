@@ -30,6 +30,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   'nats-messages': () => import('./nats-messages.ts'),
   'nats-store': () => import('./nats-store.ts'),
   'node-crash': () => import('./node-crash.ts'),
+  'nats-agent': () => import('./nats-agent.ts'),
 };
 
 const { values, positionals } = parseArgs({
