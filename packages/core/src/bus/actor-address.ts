@@ -1,6 +1,6 @@
 /** The addresses of the actors that exist. UIDs, not names: a recreated pod never hears its predecessor's mail. */
 
-import { joinAddress } from '../engine/address.ts';
+import { joinAddress, parseAddress } from '../engine/address.ts';
 
 export function podAddress(podUID: string): string {
   return joinAddress('pod', podUID);
@@ -45,3 +45,19 @@ export function schedulerAddress(): string {
 export function servicePortAddress(namespace: string, service: string, path: string): string {
   return joinAddress('service', namespace, service, ...path.split('/'));
 }
+
+/**
+ * How many words follow the address of a root, `pod/<uid>`, in its own address and in those of its descendants; `undefined`
+ * where that is not known. Each of them costs a subscription, and there are many pods.
+ */
+export function depthsBelow(address: string): readonly number[] | undefined {
+  const [kind = '', ...names] = parseAddress(address);
+  return names.length === 1 && Object.hasOwn(depthsOfKinds, kind) ? depthsOfKinds[kind] : undefined;
+}
+
+const depthsOfKinds: Readonly<Record<string, readonly number[]>> = {
+  // Itself, its containers, and their probes.
+  pod: [0, 2, 4],
+  node: [0],
+  scheduler: [0],
+};

@@ -13,6 +13,8 @@ import { SubjectTrie } from './subject-trie.ts';
 
 export interface InProcessBus extends Bus {
   listening(subject: string): boolean;
+  /** Like `subscribe`, but into a queue of the caller's, who keeps it. The function given back ends that. */
+  feed(subject: string, queue: AsyncQueue<BusMessage>): () => void;
   /** `dropped` counts the messages that slow readers have lost, over the life of the bus. */
   stats(): { readonly subscriptions: number; readonly pendingRequests: number; readonly dropped: number };
 }
@@ -68,6 +70,14 @@ class LocalBus implements InProcessBus {
     this.trie.add(subject, subscription);
     this.live.add(subscription);
     return queue;
+  }
+
+  feed(subject: string, queue: AsyncQueue<BusMessage>): () => void {
+    this.assertOpen();
+    assertPattern(subject);
+    const subscription = { queueName: undefined, queue };
+    this.trie.add(subject, subscription);
+    return () => this.trie.remove(subject, subscription);
   }
 
   request(subject: string, data: unknown, options: RequestOptions): Promise<BusMessage> {

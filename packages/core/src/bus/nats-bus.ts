@@ -9,7 +9,7 @@ import type { Bus, BusMessage, RequestOptions, SubscribeOptions } from '../contr
 import type { Clock } from '../contract/clock.ts';
 import { errorMessage, MooringError } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
-import { abortable } from '../engine/abortable.ts';
+import { abortable, onAbort } from '../engine/abortable.ts';
 import { AsyncQueue } from '../engine/async-queue.ts';
 import { withDeadline } from '../engine/deadline.ts';
 import { encodeMessage, messageBytesMax } from './envelope.ts';
@@ -83,26 +83,22 @@ class RemoteBus implements NatsBus {
 
   subscribe(subject: string, options: SubscribeOptions): AsyncIterable<BusMessage> {
     const { queue: group, pendingMax, signal } = options;
-    // Checks the subject, and hears what is said in this process.
-    const here = new AbortController();
-    const local = this.local.subscribe(subject, { pendingMax, signal: here.signal });
-    const queue = new AsyncQueue<BusMessage>({
+    const leaving: (() => void)[] = [];
+    const queue: AsyncQueue<BusMessage> = new AsyncQueue({
       pendingMax,
-      signal,
       onEnd: () => {
-        here.abort();
-        remote.then((subscription) => subscription.unsubscribe()).catch(() => {});
+        for (const leave of leaving) leave();
         this.queues.delete(queue);
         this.droppedBefore += queue.dropped;
       },
     });
+    // Checks the subject, and hears what is said in this process.
+    const leaveLocal = this.local.feed(subject, queue);
+    if (group === undefined) leaving.push(leaveLocal);
+    else leaveLocal();
     this.queues.add(queue);
-    const take = (message: Msg) => this.take(queue, message);
-    const remote = group === undefined ? this.hear(subject, take) : this.join(subject, group, take);
-    remote.catch((error: unknown) => queue.fail(error));
-    if (group === undefined) void pass(local, queue);
-    else here.abort();
-    if (signal.aborted) queue.stop();
+    leaving.push(group === undefined ? this.hear(subject, queue) : this.join(subject, group, queue));
+    leaving.push(onAbort(signal, () => queue.stop()));
     return queue;
   }
 
@@ -152,14 +148,26 @@ class RemoteBus implements NatsBus {
     await (await this.echoing?.catch(() => undefined))?.close();
   }
 
-  private async hear(subject: string, take: (message: Msg) => void): Promise<Subscription> {
-    return this.connection.subscribe(subject, { callback: (_, message) => take(message) });
+  /** The function given back ends it, as does that of `join`. */
+  private hear(subject: string, queue: AsyncQueue<BusMessage>): () => void {
+    try {
+      const callback = (_: unknown, message: Msg) => this.take(queue, message);
+      const subscription = this.connection.subscribe(subject, { callback });
+      return () => subscription.unsubscribe();
+    } catch (error) {
+      queue.fail(error);
+      return () => {};
+    }
   }
 
-  private async join(subject: string, group: string, take: (message: Msg) => void): Promise<Subscription> {
+  private join(subject: string, group: string, queue: AsyncQueue<BusMessage>): () => void {
     this.echoing ??= this.connectEchoing();
-    const connection = await this.echoing;
-    return connection.subscribe(subject, { queue: group, callback: (_, message) => take(message) });
+    const callback = (_: unknown, message: Msg) => this.take(queue, message);
+    const joined = this.echoing.then((connection) =>
+      connection.subscribe(subject, { queue: group, callback }),
+    );
+    joined.catch((error: unknown) => queue.fail(error));
+    return () => void joined.then((subscription: Subscription) => subscription.unsubscribe()).catch(() => {});
   }
 
   private take(queue: AsyncQueue<BusMessage>, message: Msg): void {
@@ -213,10 +221,6 @@ class RemoteBus implements NatsBus {
 
 /** Longer timers fire at once in Node. */
 const timerMsMax = 2 ** 31 - 1;
-
-async function pass(from: AsyncIterable<BusMessage>, to: AsyncQueue<BusMessage>): Promise<void> {
-  for await (const message of from) to.push(message);
-}
 
 /** Throws for what is no JSON, or larger than any message of ours. */
 function parse(message: Msg): unknown {

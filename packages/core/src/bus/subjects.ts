@@ -4,6 +4,7 @@
  */
 
 import { addressDepthMax, parseAddress } from '../engine/address.ts';
+import { depthsBelow } from './actor-address.ts';
 
 /** What an actor hears: commands and questions. */
 export function inboxSubject(cluster: string, address: string): string {
@@ -26,10 +27,10 @@ export function allInboxPatterns(cluster: string): readonly string[] {
   return depths.map((depth) => `${clusterPrefix(cluster)}.${'*.'.repeat(depth)}inbox`);
 }
 
-/** Patterns that together match the inboxes of an address and of everything below it. */
+/** Patterns that together match the inboxes of an address and of every actor below it. */
 export function inboxPatternsAt(cluster: string, address: string): readonly string[] {
   const depthMax = addressDepthMax - parseAddress(address).length;
-  const depths = Array.from({ length: depthMax + 1 }, (_, i) => i);
+  const depths = depthsBelow(address) ?? Array.from({ length: depthMax + 1 }, (_, i) => i);
   return depths.map((depth) => `${actorPrefix(cluster, address)}.${'*.'.repeat(depth)}inbox`);
 }
 
