@@ -21,11 +21,10 @@ import { keepEventsBounded } from '../store/events/event-retention.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
 import { createObjectStore } from '../store/object-store.ts';
 import { admitStatus, createAdmission } from './admission.ts';
-import { builtInControllers } from './built-in-controllers.ts';
 import type { Cluster } from './cluster.ts';
 import { createClient } from './cluster-client.ts';
 import { createCommandDecoder } from './command-decoder.ts';
-import { type ControllerSurroundings, composeControllers, declareAll } from './compose-controllers.ts';
+import type { ControllerSurroundings } from './compose-controllers.ts';
 import { type ComposedNode, composeNode } from './compose-node.ts';
 import {
   clusterIPRangeOf,
@@ -34,7 +33,6 @@ import {
   prepareServices,
 } from './compose-services.ts';
 import { DisposalStack } from './disposal-stack.ts';
-import { ElectedControllers } from './elect-controllers.ts';
 import { createInformers } from './informers.ts';
 import type { AgentOptions, ClusterOptions, ControlOptions, SchedulerOptions } from './options.ts';
 import { tolerationSecondsOf } from './presets.ts';
@@ -146,8 +144,7 @@ async function start(options: ClusterOptions, closing: DisposalStack, signal: Ab
   if (isTemporary)
     closing.push('temporary directory', async () => rmSync(dataDir, { recursive: true, force: true }));
   const parts = await composeParts(options, dataDir, closing, signal);
-  const controllers = controllersOf(options, parts);
-  declareAll(controllers, parts);
+  const controllers = await controllersOf(options, parts);
   prepareServices(parts);
   const clusterIPRange = clusterIPRangeOf(options.services);
   const own = { dataDir, isEphemeral: isTemporary, clusterIPRange };
@@ -159,9 +156,14 @@ async function start(options: ClusterOptions, closing: DisposalStack, signal: Ab
   return { parts, nodes, controllers, hosts };
 }
 
-function controllersOf(options: ClusterOptions, parts: Parts): readonly Controller[] {
+async function controllersOf(options: ClusterOptions, parts: Parts): Promise<readonly Controller[]> {
   if (options.controllers === false) return [];
-  return [...builtInControllers(options), ...parts.get(tokens.Plugins).controllers];
+  // A quarter of the code, which agents alone never load.
+  const { builtInControllers } = await import('./built-in-controllers.ts');
+  const { declareAll } = await import('./compose-controllers.ts');
+  const controllers = [...builtInControllers(options), ...parts.get(tokens.Plugins).controllers];
+  declareAll(controllers, parts);
+  return controllers;
 }
 
 /** At once where this is the only process; else when it is their turn. Gives back those that run. */
@@ -171,10 +173,13 @@ async function startControllers(
   scheduler: false | SchedulerOptions,
   surroundings: ControllerSurroundings,
 ): Promise<() => readonly ControllerHost[]> {
-  if (transport === undefined || (controllers.length === 0 && scheduler === false)) {
+  if (controllers.length === 0 && scheduler === false) return () => [];
+  if (transport === undefined) {
+    const { composeControllers } = await import('./compose-controllers.ts');
     const hosts = await composeControllers(controllers, scheduler, surroundings);
     return () => hosts;
   }
+  const { ElectedControllers } = await import('./elect-controllers.ts');
   const elected = new ElectedControllers(controllers, scheduler, surroundings, election);
   return () => elected.hosts;
 }
