@@ -12,7 +12,7 @@ const mib = 1024 * 1024;
 
 export function run(): Promise<readonly BenchResult[]> {
   return withNatsServer('nats-agent', async (port) => {
-    const { ours, floor } = await runChild<IdleAgent>([
+    const { ours, withoutFlags, floor } = await runChild<IdleAgent>([
       'idle-agent',
       port,
       pods,
@@ -31,7 +31,7 @@ export function run(): Promise<readonly BenchResult[]> {
         ...figures(({ rssBytes }) => rssBytes / mib),
         unit: 'MiB',
         oursMax: 80,
-        note: 'floor: the bare client with a map of the same bucket, and a lease',
+        note: `node --max-semi-space-size=1; without it ${Math.round(withoutFlags.rssBytes / mib)} MiB; floor: the bare client with a map of the same bucket, and a lease`,
       },
       {
         name: `${title}: CPU`,

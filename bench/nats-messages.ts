@@ -18,7 +18,7 @@ export function run(): Promise<readonly BenchResult[]> {
 }
 
 async function measure(port: number): Promise<readonly BenchResult[]> {
-  const host = await startTarget('actor-host.ts', port);
+  const host = await startTarget('actor-host.ts', [port]);
   try {
     const { roundTrip, publishing, factBytes } = await runChild<ActorMessages>([
       'actor-messages',

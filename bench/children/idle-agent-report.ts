@@ -7,5 +7,7 @@ export interface AtRest {
 export interface IdleAgent {
   readonly pods: number;
   readonly ours: AtRest;
+  /** Of an agent whose process was started without any flags. */
+  readonly withoutFlags: AtRest;
   readonly floor: AtRest;
 }

@@ -1,5 +1,5 @@
 /**
- * An agent with pods that nothing happens to, in a process of its own, and the least that could know as much. Arguments: port
+ * Two agents with pods that nothing happens to, each a process of its own, and the least that could know as much. Arguments: port
  * of the server, number of pods, seconds until all is quiet, seconds to watch.
  */
 
@@ -17,26 +17,40 @@ const [port = 4222, pods = 100, settleSeconds = 60, seconds = 60] = process.argv
 const limitMs = 120_000;
 
 const servers = `nats://127.0.0.1:${port}`;
-const name = 'idle';
-for (const cluster of [name, 'floor'])
-  await installNatsStore({ servers, cluster, bytesMax: 128 * 1024 * 1024 });
-await startTarget('nats-controllers.ts', port, name);
-const agent = await startTarget('idle-agent.mjs', port, name, 'node-a');
-const cluster = await createControllers({
-  name,
-  plugins: [],
-  transport: nats({ servers }),
-  controllers: false,
-  scheduler: false,
-});
-await cluster.apply(replicaSetOf('set', pods));
-await cluster.waitFor('ReplicaSet/default/set', isComplete, { timeoutMs: limitMs });
-const bare = await startTarget('bare-watcher.mjs', port, name);
+await install('floor');
+const [lean, usual] = await Promise.all([
+  startAgent('lean', ['--max-semi-space-size=1']),
+  startAgent('usual', []),
+]);
+const bare = await startTarget('bare-watcher.mjs', [port, 'lean']);
 await ready();
 await sleep(settleSeconds * 1000);
-const [ours, floor] = await Promise.all([agent, bare].map(usageOf));
-if (ours === undefined || floor === undefined) throw new Error('there are two');
-report({ pods, ours, floor } satisfies IdleAgent);
+const [ours, withoutFlags, floor] = await Promise.all([lean, usual, bare].map(usageOf));
+if (ours === undefined || withoutFlags === undefined || floor === undefined)
+  throw new Error('there are three');
+report({ pods, ours, withoutFlags, floor } satisfies IdleAgent);
+
+/** In a cluster of its own, because every agent knows all of its cluster. Resolves when all pods are ready. */
+async function startAgent(name: string, flags: readonly string[]): Promise<ChildProcess> {
+  await install(name);
+  await startTarget('nats-controllers.ts', [port, name]);
+  const agent = await startTarget('idle-agent.mjs', [port, name, 'node-a'], flags);
+  const client = {
+    name,
+    plugins: [],
+    transport: nats({ servers }),
+    controllers: false,
+    scheduler: false,
+  } as const;
+  await using cluster = await createControllers(client);
+  await cluster.apply(replicaSetOf('set', pods));
+  await cluster.waitFor('ReplicaSet/default/set', isComplete, { timeoutMs: limitMs });
+  return agent;
+}
+
+async function install(cluster: string): Promise<void> {
+  await installNatsStore({ servers, cluster, bytesMax: 128 * 1024 * 1024 });
+}
 
 async function usageOf(child: ChildProcess): Promise<AtRest> {
   const answer = once(child, 'message');

@@ -16,8 +16,8 @@ const limitMs = 120_000;
 const servers = `nats://127.0.0.1:${port}`;
 const name = `crash-${round}`;
 await installNatsStore({ servers, cluster: name, bytesMax: 128 * 1024 * 1024 });
-await startTarget('nats-controllers.ts', port, name);
-const doomed = await startTarget('nats-agent.ts', port, name, 'node-a');
+await startTarget('nats-controllers.ts', [port, name]);
+const doomed = await startTarget('nats-agent.ts', [port, name, 'node-a']);
 const cluster = await createControllers({
   name,
   plugins: [],
@@ -29,7 +29,7 @@ await cluster.waitFor('Node/node-a', 'Ready', { timeoutMs: limitMs });
 await cluster.apply(replicaSetOf('set', pods));
 await cluster.waitFor('ReplicaSet/default/set', isComplete, { timeoutMs: limitMs });
 // What is bound stays where it is: they get nothing before.
-await Promise.all(['node-b', 'node-c'].map((node) => startTarget('nats-agent.ts', port, name, node)));
+await Promise.all(['node-b', 'node-c'].map((node) => startTarget('nats-agent.ts', [port, name, node])));
 for (const node of ['node-b', 'node-c'])
   await cluster.waitFor(`Node/${node}`, 'Ready', { timeoutMs: limitMs });
 

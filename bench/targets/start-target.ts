@@ -2,13 +2,18 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-/** A program of this folder, `agent.ts`, in a process of its own that ends with this one. Resolves once it is up. */
+/**
+ * A program of this folder, `agent.mjs` or `agent.ts`, in a process of its own that ends with this one; `flags` are those of
+ * Node. Resolves once it is up.
+ */
 export async function startTarget(
   name: string,
-  ...args: readonly (string | number)[]
+  args: readonly (string | number)[],
+  flags: readonly string[] = [],
 ): Promise<ChildProcess> {
+  const transpiler = name.endsWith('.ts') ? ['--import', 'tsx'] : [];
   const child = fork(join(import.meta.dirname, name), args.map(String), {
-    execArgv: name.endsWith('.ts') ? ['--import', 'tsx'] : [],
+    execArgv: [...transpiler, ...flags],
   });
   const up = new AbortController();
   const { signal } = up;
