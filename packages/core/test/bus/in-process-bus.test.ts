@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createInProcessBus } from '../../src/bus/in-process-bus.ts';
+import type { BusMessage } from '../../src/contract/bus.ts';
+import { AsyncQueue } from '../../src/engine/async-queue.ts';
 import { busConformance } from '../../src/testing/bus-conformance.ts';
 import { planConformance } from '../../src/testing/conformance-case.ts';
 import { TestClock } from '../../src/testing/test-clock.ts';
@@ -31,6 +33,22 @@ describe('the in-process bus', () => {
     expect(bus.listening('a.b.d')).toBe(false);
     controller.abort();
     expect(bus.listening('a.b.c')).toBe(false);
+  });
+
+  it('feeds a queue of somebody else until that is ended', async () => {
+    const bus = createInProcessBus({ clock: new TestClock() });
+    const queue = new AsyncQueue<BusMessage>({ pendingMax: 10 });
+    const end = bus.feed('a.*', queue);
+    bus.publish('a.b', 1);
+    bus.publish('b', 2);
+    end();
+    end();
+    bus.publish('a.b', 3);
+    expect(bus.listening('a.b')).toBe(false);
+    queue.close();
+    const heard: unknown[] = [];
+    for await (const { data } of queue) heard.push(data);
+    expect(heard).toEqual([1]);
   });
 
   it('rejects what waits for an answer when it is closed', async () => {

@@ -6,13 +6,17 @@ import {
   nodeAddress,
   podAddress,
   probeAddress,
+  schedulerAddress,
+  servicePortAddress,
 } from '../../src/bus/actor-address.ts';
 import { factPatternSubject } from '../../src/bus/fact-pattern.ts';
+import { SubjectTrie } from '../../src/bus/subject-trie.ts';
 import {
   addressOfInbox,
   allInboxPatterns,
   escapeToken,
   factSubject,
+  inboxPatternsAt,
   inboxSubject,
   parseFactSubject,
   unescapeToken,
@@ -62,6 +66,30 @@ describe('subjects', () => {
 
   it('of inboxes are all covered by the patterns of the gateway', () => {
     expect(allInboxPatterns('c')).toContain('mooring.v1.c.actor.*.*.*.*.*.*.inbox');
+  });
+
+  it.each([
+    [
+      podAddress('u1'),
+      [podAddress('u1'), containerAddress('u1', 'web'), probeAddress('u1', 'web', 'liveness')],
+    ],
+    [nodeAddress('n.example'), [nodeAddress('n.example')]],
+    [schedulerAddress(), [schedulerAddress()]],
+    ['controller/replicaset', [controllerAddress('replicaset', 'default', 'web')]],
+    ['controller/garbage', [controllerAddress('garbage', undefined, 'web')]],
+    [
+      'service/default',
+      [servicePortAddress('default', 'web', '80'), servicePortAddress('default', 'web', 'node-port/1')],
+    ],
+  ])('of inboxes below %s are covered by the patterns of that home', (home, addresses) => {
+    const trie = new SubjectTrie<string>();
+    for (const pattern of inboxPatternsAt('c', home)) trie.add(pattern, pattern);
+    for (const address of addresses) expect(trie.match(inboxSubject('c', address))).toHaveLength(1);
+    expect(trie.match(factSubject('c', addresses[0] ?? '', 'seen'))).toBeUndefined();
+  });
+
+  it('of the inboxes of a pod are as few as there are kinds of actors in it', () => {
+    expect(inboxPatternsAt('c', podAddress('u1'))).toHaveLength(3);
   });
 
   it('turn different words into different words without dots or wildcards, and back', () => {
