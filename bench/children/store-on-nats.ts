@@ -102,7 +102,7 @@ async function millis(begin: () => Promise<() => Promise<void>>): Promise<number
 }
 
 async function install(bucket: string): Promise<void> {
-  await NatsBucket.install(connection, { bucket, bytesMax: 512 * 1024 * 1024 });
+  await NatsBucket.install(connection, { bucket, bytesMax: 512 * 1024 * 1024 }, systemClock);
 }
 
 async function open(bucket: string): Promise<Store> {

@@ -64,7 +64,7 @@ export async function installNatsStore(
     checkServerVersion(connection.info?.version ?? '', { replicas });
     await testCompareAndSwap(connections, { replicas, random: systemRandom });
     const limits = bytesMax === undefined ? {} : { bytesMax };
-    await NatsBucket.install(connection, { bucket: bucketOf(cluster), replicas, ...limits });
+    await NatsBucket.install(connection, { bucket: bucketOf(cluster), replicas, ...limits }, systemClock);
   } finally {
     await Promise.all(connections.map((connection) => connection.close()));
   }
@@ -82,8 +82,8 @@ async function openNats(options: NatsTransportOptions, context: TransportContext
     const connection = await connectNats(natsOptions, { noEcho: false, logger });
     closers.unshift(() => connection.close());
     if (install !== undefined)
-      await NatsBucket.install(connection, { ...(install === true ? {} : install), bucket });
-    const opened = await NatsBucket.open(connection, bucket);
+      await NatsBucket.install(connection, { ...(install === true ? {} : install), bucket }, clock);
+    const opened = await NatsBucket.open(connection, bucket, clock);
     const { config } = await opened.info();
     const version = connection.info?.version ?? '';
     checkServerVersion(version, {

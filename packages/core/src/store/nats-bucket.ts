@@ -15,10 +15,12 @@ import {
   type StreamConfig,
   type StreamInfo,
 } from 'nats';
+import type { Clock } from '../contract/clock.ts';
 import { errorMessage, MooringError } from '../contract/error.ts';
 import type { Revision } from '../contract/store.ts';
+import { sleep } from '../engine/abortable.ts';
 import { decodeWrite, type WriteEnvelope } from './nats-envelope.ts';
-import { apiCodes, apiErrorCode } from './nats-errors.ts';
+import { apiCodes, apiErrorCode, isLeaderless } from './nats-errors.ts';
 
 export interface BucketOptions {
   /** Letters, digits, `-` and `_`. */
@@ -41,6 +43,9 @@ export interface BucketEntry {
 
 /** An answer that takes longer counts as unknown. The client's own default, 5 s, makes every fault last that long. */
 export const requestMs = 2000;
+/** Elections take 4 to 9 s, now and then 24 s. */
+const leaderMsMax = 30_000;
+const leaderPauseMs = 250;
 /** Old states of each key: for watchers that are slow, and for the auditor. */
 const historyMax = 8;
 const bytesMaxDefault = 1024 ** 3;
@@ -67,11 +72,14 @@ export class NatsBucket {
     this.jetStream = connection.jetstream({ timeout: requestMs });
   }
 
-  /** Rejects with `STORE_MISSING` when there is no such bucket: one that vanished must not come back empty. */
-  static async open(connection: NatsConnection, name: string): Promise<NatsBucket> {
-    const bucket = new NatsBucket(connection, await managerOf(connection), name);
+  /**
+   * Rejects with `STORE_MISSING` when there is no such bucket: one that vanished must not come back empty. Servers that
+   * are choosing a leader are waited for, up to 30 s; then it rejects with `TRANSPORT_UNAVAILABLE`.
+   */
+  static async open(connection: NatsConnection, name: string, clock: Clock): Promise<NatsBucket> {
+    const bucket = new NatsBucket(connection, await managerOf(connection, clock), name);
     try {
-      await bucket.info();
+      await patiently(clock, () => bucket.info());
     } catch (error) {
       if (apiErrorCode(error) !== apiCodes.streamNotFound) throw unavailable(error);
       const words = `there is no bucket ${name} on ${connection.getServer()}: install it, or restore it from a backup`;
@@ -81,15 +89,19 @@ export class NatsBucket {
   }
 
   /** Makes the bucket; one that is there already stays as it is. Safe to run again. */
-  static async install(connection: NatsConnection, options: BucketOptions): Promise<NatsBucket> {
-    const manager = await managerOf(connection);
+  static async install(
+    connection: NatsConnection,
+    options: BucketOptions,
+    clock: Clock,
+  ): Promise<NatsBucket> {
+    const manager = await managerOf(connection, clock);
     const { bucket: name } = options;
     try {
-      await manager.streams.add(streamConfig(options));
+      await patiently(clock, () => manager.streams.add(streamConfig(options)));
     } catch (error) {
       if (apiErrorCode(error) !== apiCodes.streamNameInUse) throw unavailable(error);
     }
-    return await NatsBucket.open(connection, name);
+    return await NatsBucket.open(connection, name, clock);
   }
 
   /** From the leader. */
@@ -168,11 +180,24 @@ function streamConfig({
   };
 }
 
-async function managerOf(connection: NatsConnection): Promise<JetStreamManager> {
+async function managerOf(connection: NatsConnection, clock: Clock): Promise<JetStreamManager> {
   try {
-    return await connection.jetstreamManager({ timeout: requestMs });
+    return await patiently(clock, () => connection.jetstreamManager({ timeout: requestMs }));
   } catch (error) {
     throw unavailable(error);
+  }
+}
+
+/** Tries again for as long as servers without a leader may be expected to get one. The act has to bear to be done twice. */
+async function patiently<T>(clock: Clock, act: () => Promise<T>): Promise<T> {
+  const deadlineMs = clock.monotonicMs() + leaderMsMax;
+  for (;;) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!isLeaderless(error) || clock.monotonicMs() >= deadlineMs) throw error;
+      await sleep(clock, leaderPauseMs);
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import { ErrorCode } from 'nats';
 
 /** Codes of JetStream's API (`err_code`). */
 export const apiCodes = {
+  noLeader: 10008,
   noMessage: 10037,
   streamNameInUse: 10058,
   streamNotFound: 10059,
@@ -24,6 +25,12 @@ export function isFinal(error: unknown): boolean {
   const code = apiErrorCode(error);
   if (code !== undefined) return finalApiCodes.has(code);
   return finalCodes.has(String((error as { readonly code?: unknown }).code));
+}
+
+/** The servers answer nobody, or say that they have no leader: it may be a matter of seconds. */
+export function isLeaderless(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown };
+  return code === ErrorCode.Timeout || apiErrorCode(error) === apiCodes.noLeader;
 }
 
 export function isFull(error: unknown): boolean {

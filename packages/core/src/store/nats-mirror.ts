@@ -150,7 +150,8 @@ export class NatsMirror {
     if (signal.aborted) this.restart();
     this.counts.watches += 1;
     this.heardMs = clock.monotonicMs();
-    const stopBeats = info.config.num_replicas > 1 ? this.keepHearing() : () => {};
+    const hasCopies = info.config.num_replicas > 1;
+    const stopBeats = hasCopies ? this.keepHearing() : () => {};
     let isSynced = false;
     const synced = () => {
       isSynced = true;
@@ -165,7 +166,8 @@ export class NatsMirror {
         this.heardMs = clock.monotonicMs();
         unseen.delete(this.apply(message, isWhole && !isSynced) ?? '');
         if (isSynced) this.reach(message.seq);
-        else if (message.info.pending === 0 || message.seq >= lastSeq) synced();
+        // Of several copies the watch may read one that is behind: that nothing is pending there means nothing.
+        else if (message.seq >= lastSeq || (!hasCopies && message.info.pending === 0)) synced();
         if (isSynced && this.heardMs - this.comparedMs > compareMs) break;
       }
     } finally {

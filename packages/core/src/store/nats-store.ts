@@ -48,7 +48,7 @@ const valueBytesMaxDefault = 256 * 1024;
  * `installNatsStore`, and never by accident. The connection stays the caller's.
  */
 export async function createNatsStore(options: NatsStoreOptions): Promise<NatsStore> {
-  const bucket = await NatsBucket.open(options.connection, options.bucket);
+  const bucket = await NatsBucket.open(options.connection, options.bucket, options.clock);
   const store = new RemoteStore(bucket, options);
   await store.start();
   return store;

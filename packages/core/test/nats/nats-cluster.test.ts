@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { describeWithEngine } from '../../../../test/support/engines.ts';
+import type { Store } from '../../src/contract/store.ts';
 import { storeConformance } from '../../src/testing/store-conformance.ts';
 import { NatsCluster } from './nats-cluster.ts';
 import { NatsStores } from './nats-stores.ts';
@@ -68,4 +69,33 @@ describeWithEngine(['nats-cluster'], 'the store on three servers with three copi
     },
     4 * failOverMsMax,
   );
+
+  it(
+    'lists everything, though a server that is still catching up may serve the watch',
+    async () => {
+      const bucket = await stores.install();
+      await using store = await stores.open(bucket);
+      const keys = Array.from({ length: 600 }, (_, i) => `k/${i}`);
+      for (const server of cluster.servers) {
+        await server.down();
+        await Promise.all(keys.map((key) => write(store, key)));
+        await server.up();
+        const fresh = await Promise.all(keys.slice(0, 8).map(() => stores.open(bucket)));
+        const lists = await Promise.all(fresh.map((each) => each.list('k/')));
+        const newest = await store.list('k/');
+        expect(lists.map(({ entries }) => entries.map(({ revision }) => revision))).toEqual(
+          lists.map(() => newest.entries.map(({ revision }) => revision)),
+        );
+        for (const each of fresh) await each[Symbol.asyncDispose]();
+      }
+    },
+    4 * failOverMsMax,
+  );
 });
+
+async function write(store: Store, key: string): Promise<void> {
+  const entry = await store.get(key);
+  const value = { revision: entry?.revision ?? 0 };
+  if (entry === undefined) await store.create(key, value);
+  else await store.update(key, value, entry.revision);
+}

@@ -30,7 +30,7 @@ export class NatsStores {
     this.buckets += 1;
     const bucket = `objs${this.buckets}`;
     const client = await this.connection();
-    await NatsBucket.install(client, { bytesMax, ...this.options, bucket });
+    await NatsBucket.install(client, { bytesMax, ...this.options, bucket }, systemClock);
     await client.close();
     return bucket;
   }
