@@ -75,7 +75,8 @@ export class NatsMirror {
   private isLost = false;
   private subscription: JetStreamSubscription | undefined;
   private heardMs = 0;
-  private comparedMs = 0;
+  /** When everything was last read to the end; absent: that has yet to be done. */
+  private comparedMs: number | undefined;
   private markSynced = () => {};
   private readonly ready: Promise<void>;
 
@@ -155,6 +156,7 @@ export class NatsMirror {
     let isSynced = false;
     const synced = () => {
       isSynced = true;
+      if (isWhole) this.comparedMs = clock.monotonicMs();
       for (const key of unseen) this.vanished(key, lastSeq);
       this.reach(Math.max(lastSeq, this.current));
       onSynced();
@@ -168,7 +170,7 @@ export class NatsMirror {
         if (isSynced) this.reach(message.seq);
         // Of several copies the watch may read one that is behind: that nothing is pending there means nothing.
         else if (message.seq >= lastSeq || (!hasCopies && message.info.pending === 0)) synced();
-        if (isSynced && this.heardMs - this.comparedMs > compareMs) break;
+        if (isSynced && this.isCompareDue(this.heardMs)) break;
       }
     } finally {
       stopBeats();
@@ -186,12 +188,14 @@ export class NatsMirror {
     const now = { created: info.created, revision: info.state.last_seq };
     const how = continuityOf(known, now);
     if (how !== 'continues' && known !== undefined) throw this.noteLoss(how, { known, now }, nowMs);
-    const isDue = known === undefined || this.trouble !== undefined || nowMs - this.comparedMs > compareMs;
     this.trouble = undefined;
     this.troubledSinceMs = undefined;
     this.created = info.created;
-    if (isDue) this.comparedMs = nowMs;
-    return isDue;
+    return this.isCompareDue(nowMs);
+  }
+
+  private isCompareDue(nowMs: number): boolean {
+    return this.comparedMs === undefined || nowMs - this.comparedMs > compareMs;
   }
 
   private noteLoss(
@@ -202,6 +206,7 @@ export class NatsMirror {
     const { bucket, logger, onLost } = this.options;
     const why = storeLost(bucket.name, how, positions, 'start this process again');
     this.trouble = why;
+    this.comparedMs = undefined;
     this.troubledSinceMs ??= nowMs;
     this.isLost = how === 'other' || nowMs - this.troubledSinceMs > olderMsMax;
     if (this.isLost) {

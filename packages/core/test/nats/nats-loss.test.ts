@@ -75,7 +75,7 @@ describeWithEngine(['nats-server'], 'a store on NATS whose server', () => {
     await vi.waitUntil(() => events.length === 2);
     await replaceDisk();
     const client = await stores.connection();
-    await NatsBucket.install(client, { bucket, bytesMax: 10_000_000 });
+    await NatsBucket.install(client, { bucket, bytesMax: 10_000_000 }, systemClock);
     await client.close();
     await expect(watching).rejects.toMatchObject({ code: 'STORE_LOST' });
     expect(events.map(({ type }) => type)).toEqual(['put', 'synced']);
@@ -142,7 +142,7 @@ describeWithEngine(['nats-server'], 'a store on NATS whose server', () => {
     const name = await stores.install();
     await using store = await stores.open(name);
     const client = await stores.connection();
-    const bucket = await NatsBucket.open(client, name);
+    const bucket = await NatsBucket.open(client, name, systemClock);
     const { signal } = new AbortController();
     for (const key of ['a/1', 'a/2', 'a/3']) await store.create(key, { key });
     const [first, second] = [await store.get('a/1'), await store.get('a/2')];

@@ -1,0 +1,112 @@
+import type { ConsumerOpts, ConsumerOptsBuilder, JsMsg } from 'nats';
+import { describe, expect, it } from 'vitest';
+import { silentLogger } from '../../src/contract/logger.ts';
+import { AsyncQueue } from '../../src/engine/async-queue.ts';
+import type { NatsBucket } from '../../src/store/nats-bucket.ts';
+import { encodeWrite } from '../../src/store/nats-envelope.ts';
+import { NatsMirror } from '../../src/store/nats-mirror.ts';
+import { TestClock } from '../../src/testing/test-clock.ts';
+
+/** A bucket whose watches say what the test has them say. */
+class ScriptedBucket {
+  readonly name = 'b';
+  readonly stream = 'KV_b';
+  readonly connection = {
+    status: () => new AsyncQueue({ pendingMax: 1 }),
+    publish() {},
+    isClosed: () => false,
+  };
+  readonly jetStream = { subscribe: (_: string, options: ConsumerOptsBuilder) => this.subscribe(options) };
+  /** Where each watch was to begin. */
+  readonly begun: string[] = [];
+  private readonly info_: { readonly created: string; readonly config: object; readonly state: object };
+  private watch: AsyncQueue<JsMsg> | undefined;
+
+  constructor(bucket: { readonly replicas: number; readonly lastSeq: number }) {
+    const state = { last_seq: bucket.lastSeq, messages: bucket.lastSeq };
+    this.info_ = { created: 'then', config: { num_replicas: bucket.replicas }, state };
+  }
+
+  async info() {
+    return this.info_;
+  }
+
+  say(key: string, seq: number, pending: number): void {
+    const data = encodeWrite({ writeId: `${seq}`, prev: 0 }, JSON.stringify({ seq }));
+    this.watch?.push({ subject: `$KV.b.${key}`, seq, data, info: { pending } } as unknown as JsMsg);
+  }
+
+  breakWatch(): void {
+    this.watch?.fail(new Error('the server is gone'));
+  }
+
+  private async subscribe(options: ConsumerOptsBuilder) {
+    const built = options as unknown as { getOpts(): ConsumerOpts };
+    const { deliver_policy, opt_start_seq } = built.getOpts().config;
+    this.begun.push(`${deliver_policy}${opt_start_seq === undefined ? '' : ` ${opt_start_seq}`}`);
+    const watch = new AsyncQueue<JsMsg>({ pendingMax: 100 });
+    this.watch = watch;
+    return Object.assign(watch, { unsubscribe: () => void watch.return() });
+  }
+}
+
+function mirrorOf(bucket: ScriptedBucket, signal: AbortSignal) {
+  const clock = new TestClock();
+  const mirror = new NatsMirror({
+    bucket: bucket as unknown as NatsBucket,
+    clock,
+    logger: silentLogger,
+    signal,
+    ownWrite: () => undefined,
+    onChange: () => {},
+    onLost: () => {},
+  });
+  const seen = { isWhole: false };
+  mirror.start().then(
+    () => {
+      seen.isWhole = true;
+    },
+    () => {},
+  );
+  return { mirror, clock, seen };
+}
+
+describe('the mirror of a bucket', () => {
+  it.each([
+    { copies: 'one copy', replicas: 1, isWhole: true },
+    { copies: 'several copies, of which it may read one that is behind', replicas: 3, isWhole: false },
+  ])('that has nothing pending with $copies is whole: $isWhole', async ({ replicas, isWhole }) => {
+    const ending = new AbortController();
+    const bucket = new ScriptedBucket({ replicas, lastSeq: 9 });
+    const { mirror, clock, seen } = mirrorOf(bucket, ending.signal);
+    await clock.advanceBy(0);
+    bucket.say('a.b', 3, 0);
+    await clock.advanceBy(0);
+    expect(seen.isWhole).toBe(isWhole);
+    bucket.say('a.c', 9, 0);
+    await clock.advanceBy(0);
+    expect(seen.isWhole).toBe(true);
+    expect(mirror.revision).toBe(9);
+    expect(mirror.table.list('').map(({ key }) => key)).toEqual(['a/b', 'a/c']);
+    ending.abort();
+  });
+
+  it('begins from the beginning until it has come to the end once, and goes on from there afterwards', async () => {
+    const ending = new AbortController();
+    const bucket = new ScriptedBucket({ replicas: 3, lastSeq: 9 });
+    const { clock, seen } = mirrorOf(bucket, ending.signal);
+    await clock.advanceBy(0);
+    bucket.say('a.b', 3, 1);
+    await clock.advanceBy(0);
+    bucket.breakWatch();
+    await clock.advanceBy(300);
+    expect(bucket.begun).toEqual(['last_per_subject', 'last_per_subject']);
+    bucket.say('a.c', 9, 0);
+    await clock.advanceBy(0);
+    expect(seen.isWhole).toBe(true);
+    bucket.breakWatch();
+    await clock.advanceBy(300);
+    expect(bucket.begun.at(-1)).toBe('by_start_sequence 10');
+    ending.abort();
+  });
+});
