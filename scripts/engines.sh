@@ -9,8 +9,8 @@ set -uo pipefail
 state_dir="${MOORING_ENGINES_DIR:-/var/lib/mooring-engines}"
 docker_socket=/var/run/docker.sock
 docker_wait_seconds=60
-# Servers before 2.10.23 lose acknowledged writes of buckets with several copies, and Debian 12 has 2.9.
-replicated_nats="$state_dir/nats-server-2.10"
+# Servers before 2.14 lose acknowledged writes of buckets with several copies; Debian 12 has 2.9, Debian 13 has 2.10.
+replicated_nats="$state_dir/nats-server-replicated"
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 # A program and the Debian package that has it.
@@ -39,7 +39,7 @@ main() {
   start_docker
 }
 
-# A nats-server for clusters, from Debian 13, beside the one of this system and out of everybody's way.
+# A nats-server for clusters, from Debian 14, beside the one of this system and out of everybody's way.
 fetch_replicated_nats() {
   if [ -x "$replicated_nats" ]; then
     say "nats-server for clusters: $replicated_nats"
@@ -54,12 +54,13 @@ fetch_replicated_nats() {
   if as_root sh -c '
     set -e
     cd "$1"; mkdir -p lists/partial
-    printf "Types: deb\nURIs: %s\nSuites: trixie\nComponents: main\nSigned-By: %s\n" "$2" "$3" >trixie.sources
-    apt="apt-get -q -o Dir::Etc::sourcelist=$1/trixie.sources -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists=$1/lists"
+    printf "Types: deb\nURIs: %s\nSuites: forky\nComponents: main\nSigned-By: %s\n" "$2" "$3" >forky.sources
+    apt="apt-get -q -o Dir::Etc::sourcelist=$1/forky.sources -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists=$1/lists"
     $apt update
     $apt -o APT::Sandbox::User=root download nats-server
     dpkg -x nats-server_*.deb root
     mkdir -p "$(dirname "$4")"
+    root/usr/sbin/nats-server --version
     install -m 755 root/usr/sbin/nats-server "$4"
   ' sh "$dir" "$(debian_mirror)" "$keyring" "$replicated_nats"; then
     say "nats-server for clusters: $("$replicated_nats" --version) in $replicated_nats"

@@ -79,7 +79,7 @@ export function findProgram(name: string): string | undefined {
 /** A `nats-server` that keeps several copies safely; the one that `npm run engines` puts beside that of the system. */
 export function replicatedNatsServer(): string {
   const folder = process.env['MOORING_ENGINES_DIR'] ?? '/var/lib/mooring-engines';
-  return join(folder, 'nats-server-2.10');
+  return join(folder, 'nats-server-replicated');
 }
 
 /** The socket of the container engine: that of `DOCKER_HOST`, if it is a local one, or the usual place. */

@@ -6,10 +6,13 @@ import { MooringError } from '../contract/error.ts';
 import { apiCodes, apiErrorCode } from './nats-errors.ts';
 
 /**
- * Servers before this one answer an update of a bucket with copies although another was faster, and lose whole buckets
- * when all servers end soon after it was made.
+ * With servers before this one each copy decides for itself whether a conditional write is stored. One that was away, and
+ * whose key was written more often meanwhile than states are kept of it, refuses all later writes of the key, calls itself
+ * current, and takes what it lacks away from everybody once it leads. Seen with 2.10.27, not with 2.15.1; in the code of
+ * 2.14 the leader alone decides. Older ones do worse: 2.9 acknowledges two updates of one revision, and before 2.10.23
+ * whole buckets are lost when all servers end soon after it was made.
  */
-const replicatedSince: Version = [2, 10, 23];
+const replicatedSince: Version = [2, 14, 0];
 /** Older ones were never tried. */
 const supportedSince: Version = [2, 9, 0];
 

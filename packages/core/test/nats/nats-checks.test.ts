@@ -11,8 +11,9 @@ import { NatsServer } from './nats-server.ts';
 describe('the version gate', () => {
   it.each([
     ['2.9.10', 1],
-    ['2.10.23', 3],
-    ['2.11.0-RC.1', 3],
+    ['2.10.27', 1],
+    ['2.14.0', 3],
+    ['2.15.0-RC.1', 3],
     ['3.0.0', 3],
   ])('lets %s pass with %i copies', (version, replicas) => {
     expect(() => checkServerVersion(version, { replicas })).not.toThrow();
@@ -20,7 +21,8 @@ describe('the version gate', () => {
 
   it.each([
     ['2.9.10', 3, 'loses acknowledged writes'],
-    ['2.10.22', 3, '2.10.23 or later is needed'],
+    ['2.10.27', 3, '2.14.0 or later is needed'],
+    ['2.13.9', 3, 'loses acknowledged writes'],
     ['2.8.4', 1, 'is not supported'],
     ['', 1, 'is not supported'],
   ])('refuses %s with %i copies', (version, replicas, words) => {
