@@ -20,6 +20,9 @@ export interface NatsServerOptions {
 
 const startLimitMs = 20_000;
 const pollMs = 20;
+/** Below those that connections are given: one of them might hold the port of a server that is down for a moment. */
+const firstPort = 10_000;
+const ports = 20_000;
 
 export class NatsServer implements AsyncDisposable {
   readonly port: number;
@@ -35,7 +38,12 @@ export class NatsServer implements AsyncDisposable {
 
   static async start(options: NatsServerOptions = {}): Promise<NatsServer> {
     const server = new NatsServer(await freePort(), options);
-    await server.up();
+    try {
+      await server.up();
+    } catch (error) {
+      await server[Symbol.asyncDispose]();
+      throw error;
+    }
     return server;
   }
 
@@ -45,6 +53,10 @@ export class NatsServer implements AsyncDisposable {
 
   get log(): string {
     return readFileSync(join(this.dir, 'log'), 'utf8');
+  }
+
+  get isRunning(): boolean {
+    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
   }
 
   /** Starts it, or starts it again over the same data. Resolves when it takes connections. */
@@ -72,7 +84,7 @@ export class NatsServer implements AsyncDisposable {
   /** SIGKILL when not given. */
   async down(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const { child } = this;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child === undefined || !this.isRunning) return;
     child.kill('SIGCONT');
     child.kill(signal);
     await once(child, 'exit');
@@ -90,12 +102,19 @@ export class NatsServer implements AsyncDisposable {
 }
 
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
+  for (;;) {
+    const port = firstPort + Math.floor(Math.random() * ports);
+    const server = createServer().listen(port, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+    } catch {
+      // Somebody has it.
+      continue;
+    }
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 function accepts(port: number): Promise<boolean> {
