@@ -1,10 +1,19 @@
 import { hostname } from 'node:os';
-import { type AgentOptions, type Cluster, createAgent, createControllers, type Fact } from '@mooring/core';
+import {
+  type AgentOptions,
+  type Cluster,
+  createAgent,
+  createControllers,
+  type Fact,
+  type Pod,
+} from '@mooring/core';
 import { nats } from '@mooring/core/nats';
 import { memoryVolumes } from '@mooring/core/testing';
 import { fakeRuntime } from '@mooring/runtime-fake';
+import { connect, type NatsConnection } from 'nats';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { NatsServer } from '../packages/core/test/nats/nats-server.ts';
+import { type LogRecord, recordingLogger } from './agent/support/recording-logger.ts';
 import { describeWithEngine } from './support/engines.ts';
 
 const limitMs = 60_000;
@@ -74,6 +83,41 @@ describeWithEngine(['nats-server'], 'a cluster of several processes on NATS', ()
     expect(third.nodes).toEqual(['node-a']);
   });
 
+  it('drops what others write under its keys and subjects, says so, and loses nothing', {
+    timeout: limitMs,
+  }, async () => {
+    const logs: LogRecord[] = [];
+    await using node = await agent('node-a', { logger: recordingLogger(logs) });
+    await using foreign = await Stranger.connect(server.url, name());
+    const listening = new AbortController();
+    const facts: string[] = [];
+    void (async () => {
+      const heard = node.facts('pod.*.*', { signal: listening.signal });
+      for await (const { type } of heard) facts.push(type);
+    })();
+    await foreign.write('pods.default.a', 'no JSON');
+    await foreign.write('pods.default.b', JSON.stringify({ kind: 'Pod' }));
+    await foreign.write('pods.default.c', enveloped({ kind: 'Pod', metadata: { name: 'c' } }));
+    await foreign.write('leases.kube-node-lease.x', enveloped({ kind: 'Lease', metadata: [], spec: 7 }));
+    for (const words of ['no JSON', '7', '{"v":1}', '{"v":2,"id":"i"}']) {
+      foreign.say('pod.u.inbox', words);
+      foreign.say('node.node-a.inbox', words);
+      foreign.say('pod.u.facts.phase-changed', words);
+    }
+    const spec = { nodeName: 'node-a', containers: [{ name: 'main', image: 'anything' }] };
+    const web: Pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web' }, spec };
+    await node.apply(web);
+    await vi.waitUntil(async () => (await readyPods(node)).length === 1, { timeout: limitMs });
+    expect((await node.list('Pod')).map(({ metadata }) => metadata.name)).toEqual(['web']);
+    const dropped = (message: string) => logs.filter((line) => line.message === message).length;
+    await vi.waitUntil(() => dropped('message is no fact; dropped') === 3, { timeout: limitMs });
+    expect(dropped('foreign value; ignored')).toBe(2);
+    expect(dropped('value in the store is no object of its kind; ignored')).toBeGreaterThanOrEqual(1);
+    expect(dropped('message cannot be read; dropped')).toBeGreaterThanOrEqual(2);
+    expect(facts.every((type) => type === 'pod.phase-changed')).toBe(true);
+    listening.abort();
+  });
+
   it('hears the facts of every process, and sends commands to its actors', { timeout: limitMs }, async () => {
     await using control = await controllers();
     await using node = await agent('node-a');
@@ -97,6 +141,37 @@ describeWithEngine(['nats-server'], 'a cluster of several processes on NATS', ()
     await listened;
   });
 });
+
+/** Somebody with a NATS client and no idea. */
+class Stranger implements AsyncDisposable {
+  private readonly connection: NatsConnection;
+  private readonly cluster: string;
+
+  private constructor(connection: NatsConnection, cluster: string) {
+    this.connection = connection;
+    this.cluster = cluster;
+  }
+
+  static async connect(servers: string, cluster: string): Promise<Stranger> {
+    return new Stranger(await connect({ servers }), cluster);
+  }
+
+  async write(key: string, text: string): Promise<void> {
+    await this.connection.jetstream().publish(`$KV.${this.cluster}.${key}`, text);
+  }
+
+  say(subject: string, text: string): void {
+    this.connection.publish(`mooring.v1.${this.cluster}.actor.${subject}`, text);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.connection.close();
+  }
+}
+
+function enveloped(value: object): string {
+  return JSON.stringify({ v: 1, writeId: 'theirs', prev: 0, value });
+}
 
 async function readyPods(cluster: Cluster) {
   return (await cluster.list('Pod', 'default')).filter(

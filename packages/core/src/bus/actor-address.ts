@@ -58,6 +58,7 @@ export function depthsBelow(address: string): readonly number[] | undefined {
 const depthsOfKinds: Readonly<Record<string, readonly number[]>> = {
   // Itself, its containers, and their probes.
   pod: [0, 2, 4],
-  node: [0],
+  // Itself, and what makes probes for other nodes.
+  node: [0, 2],
   scheduler: [0],
 };

@@ -1,5 +1,6 @@
 /** What a user writes to hear of facts: `pod.*.container.*.exited`, `node.node-a.>`. */
 
+import { formatFieldError } from '../api/field-error.ts';
 import type { Bus } from '../contract/bus.ts';
 import { MooringError } from '../contract/error.ts';
 import { decodeEnvelope } from './envelope.ts';
@@ -20,6 +21,8 @@ export interface FactOptions {
   /** Facts kept for a slow reader; beyond it the oldest are dropped. 1024 when not given. */
   readonly pendingMax?: number;
   readonly signal: AbortSignal;
+  /** Hears of each message on the subject of a fact that is none, with what is wrong with it. */
+  readonly onUnreadable?: (subject: string, why: string) => void;
 }
 
 /**
@@ -34,7 +37,7 @@ export function subscribeFacts(
 ): AsyncIterable<Fact> {
   const subject = factPatternSubject(cluster, pattern);
   const messages = bus.subscribe(subject, { pendingMax: options.pendingMax ?? 1024, signal: options.signal });
-  return decodeFacts(cluster, messages);
+  return decodeFacts(cluster, messages, options);
 }
 
 /**
@@ -56,13 +59,17 @@ const wordPattern = /^(?:\*|[A-Za-z0-9_=-]+)$/;
 async function* decodeFacts(
   cluster: string,
   messages: AsyncIterable<{ readonly subject: string; readonly data: unknown }>,
+  { onUnreadable }: FactOptions,
 ): AsyncIterable<Fact> {
   for await (const { subject, data } of messages) {
     const fact = parseFactSubject(cluster, subject);
     // A `>` also matches what is sent to inboxes.
     if (fact === undefined) continue;
     const decoded = decodeEnvelope(data);
-    if (!decoded.ok) continue;
+    if (!decoded.ok) {
+      onUnreadable?.(subject, decoded.errors.map(formatFieldError).join(', '));
+      continue;
+    }
     const { type, id, at, data: detail } = decoded.value;
     yield { address: fact.address, type, id, at, data: detail };
   }

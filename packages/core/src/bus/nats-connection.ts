@@ -39,11 +39,17 @@ export interface NatsOptions {
   readonly name?: string;
   /** For the first connection, in milliseconds. 5 s when not given. */
   readonly connectMsMax?: number;
+  /** A connection over which nothing comes for so long, in milliseconds, is given up and made anew. 15 s when not given. */
+  readonly silenceMsMax?: number;
 }
 
 /** Pause between attempts to connect again. */
 const reconnectMs = 100;
 const connectMsMaxDefault = 5000;
+/** The client's own default would take a network that swallows everything for a quiet one for up to 6 minutes. */
+const silenceMsMaxDefault = 15_000;
+/** Questions without an answer after which a connection counts as lost: with the next one that would be due. */
+const pingsOutMax = 2;
 
 /**
  * Rejects with `TRANSPORT_UNAVAILABLE` when no server can be reached, with `TRANSPORT_REFUSED` when one does not let us
@@ -68,6 +74,8 @@ async function clientOptions(options: NatsOptions): Promise<ConnectionOptions> {
   const authenticator = await authenticatorOf(options);
   return {
     timeout: options.connectMsMax ?? connectMsMaxDefault,
+    pingInterval: (options.silenceMsMax ?? silenceMsMaxDefault) / (pingsOutMax + 1),
+    maxPingOut: pingsOutMax,
     reconnectTimeWait: reconnectMs,
     maxReconnectAttempts: -1,
     waitOnFirstConnect: false,

@@ -40,6 +40,8 @@ export function createClient(
   const clock = parts.get(tokens.Clock);
   const bus = parts.get(tokens.Bus);
   const random = parts.get(tokens.Random);
+  const logger = parts.get(tokens.Logger);
+  let unreadable = 0;
   const actors = createActorClient({ bus, cluster: name, clock, random, from: 'client' });
   const handlers = parts.get(tokens.Plugins).probers;
   const controllerKinds = new Set(options.controllers.flatMap(({ kind }) => kind ?? []));
@@ -102,6 +104,10 @@ export function createClient(
     facts: (pattern, { signal: own, pendingMax } = {}) =>
       subscribeFacts(bus, name, pattern, {
         signal: ending(own),
+        onUnreadable: (key, why) => {
+          unreadable += 1;
+          logger.warn({ component: 'facts', key, why, unreadable }, 'message is no fact; dropped');
+        },
         ...(pendingMax !== undefined && { pendingMax }),
       }),
     actor: (address) => ({

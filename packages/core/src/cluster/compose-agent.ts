@@ -16,6 +16,7 @@ import { Vantages } from '../kubelet/probe/ask-vantages.ts';
 import { QuestionAnswerer } from '../kubelet/vantage/answer-question.ts';
 import { type VantageLogic, vantageLogic } from '../kubelet/vantage/vantage-logic.ts';
 import { diskVolumes } from '../kubelet/volume/disk-volumes.ts';
+import type { WritePermit } from '../kubelet/write-permit.ts';
 import { coreVersion } from '../plugin/load-plugins.ts';
 import {
   createEventRecorder,
@@ -88,11 +89,21 @@ export function composeAgent(
     runtime: own.runtime,
     directory: kubelet.directory,
     vantage: vantageOf(name, parts),
-    makeKubelet: (onHealth) => new Kubelet({ ...kubelet, onHealth }),
+    makeKubelet: (onHealth) => new Kubelet({ ...kubelet, permit: permitOf(() => agent), onHealth }),
     recordEvent: (node, event) => recorder.record({ object: nodeReference(node), ...event }),
     publishFact: kubelet.publishFact,
   });
   return agent;
+}
+
+/** The kubelet is made before its agent is. */
+function permitOf(agent: () => NodeAgent): WritePermit {
+  return {
+    get mayWrite() {
+      return agent().mayWrite;
+    },
+    whenWritable: (signal) => agent().whenWritable(signal),
+  };
 }
 
 function recorderOf(

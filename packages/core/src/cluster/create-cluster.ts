@@ -19,6 +19,7 @@ import { defaultLogic } from '../kubelet/default-logic.ts';
 import { loadPlugins } from '../plugin/load-plugins.ts';
 import { keepEventsBounded } from '../store/events/event-retention.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
+import type { UnusableValue } from '../store/object-reader.ts';
 import { createObjectStore } from '../store/object-store.ts';
 import { admitStatus, createAdmission } from './admission.ts';
 import type { Cluster } from './cluster.ts';
@@ -223,7 +224,10 @@ async function composeParts(
     const tolerationSeconds = tolerationSecondsOf(options);
     const admit = createAdmission(plugins, { isTerminating, tolerationSeconds });
     const hook = createServiceAllocator(get, options.services);
-    return createObjectStore({ store: get.get(tokens.Store), clock, random, admit, admitStatus, hook });
+    const onUnusable = (value: UnusableValue) =>
+      logger.error({ component: 'store', ...value }, 'value in the store is no object of its kind; ignored');
+    const checks = { admit, admitStatus, hook, onUnusable };
+    return createObjectStore({ store: get.get(tokens.Store), clock, random, ...checks });
   });
   parts.provide(tokens.Informers, (get) =>
     createInformers({ objects: get.get(tokens.Objects), clock, logger, signal }),

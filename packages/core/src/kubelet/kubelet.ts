@@ -30,6 +30,7 @@ import { SpentInstances } from './spent-instances.ts';
 import { createStatusPublisher, type StatusPublisher } from './status-publisher.ts';
 import { refreshVolumes } from './volume/refresh-volumes.ts';
 import type { VolumeHost } from './volume/volume-host.ts';
+import { alwaysPermitted, type WritePermit } from './write-permit.ts';
 
 /** The three machines. A user may put others in their place. */
 export interface KubeletLogic {
@@ -59,6 +60,8 @@ export interface KubeletOptions {
   readonly settings: KubeletSettings;
   readonly relistMs: number;
   readonly logic: KubeletLogic;
+  /** Absent: always. */
+  readonly permit?: WritePermit;
   /** Hears of each answer and each silence of the runtime. */
   onHealth?(health: RuntimeHealth): void;
   recordEvent(pod: StoredPod, fieldPath: string | undefined, event: PodEventRecord): void;
@@ -110,6 +113,7 @@ export class Kubelet implements AsyncDisposable {
     });
     this.statuses = createStatusPublisher(this.node, options.objects, (podUID) => this.host.stateOf(podUID), {
       onStatus: (podUID) => this.host.statusChanged(podUID),
+      permit: this.permit,
     });
     this.orphans = new Orphans(this.node);
     this.spent = new SpentInstances(this.node, (size) => this.watch.crowds(size));
@@ -182,7 +186,11 @@ export class Kubelet implements AsyncDisposable {
     return live.map(([, { pod }]) => pod);
   }
 
-  /** What is not in the store of any pod's status is written now, and not at its next try. */
+  private get permit(): WritePermit {
+    return this.options.permit ?? alwaysPermitted;
+  }
+
+  /** Whatever is in the store of no pod's status, though it should be, is written: after a time when nothing could be. */
   republish(): void {
     for (const podUID of this.node.records.keys()) this.statuses.changed(podUID);
   }
@@ -293,6 +301,7 @@ export class Kubelet implements AsyncDisposable {
     if (record === undefined) return;
     await this.statuses.flush(podUID, signal);
     const { namespace, name } = record.pod.metadata;
+    await this.permit.whenWritable(signal);
     try {
       await this.options.objects.delete('Pod', namespace, name, {
         gracePeriodSeconds: 0,

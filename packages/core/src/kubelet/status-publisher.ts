@@ -12,6 +12,7 @@ import { illegalTransition, publishableStatus } from './pod/publishable-status.t
 import { generatePodStatus } from './pod/status.ts';
 import { statusEquals } from './pod/status-equals.ts';
 import { terminateStatus } from './pod/terminate-status.ts';
+import type { WritePermit } from './write-permit.ts';
 
 /** What the publisher has to know of a pod's actor. */
 export interface ActorState {
@@ -43,7 +44,10 @@ export function createStatusPublisher(
   node: NodeContext,
   objects: ObjectStore,
   stateOf: (podUID: string) => ActorState | undefined,
-  hooks: { readonly onStatus: (podUID: string) => void },
+  hooks: {
+    readonly onStatus: (podUID: string) => void;
+    readonly permit: WritePermit;
+  },
 ): StatusPublisher {
   const queue: WorkQueue = createWorkQueue({
     clock: node.clock,
@@ -88,7 +92,8 @@ export function createStatusPublisher(
     hooks.onStatus(podUID);
     if (status.phase !== before?.phase) announcePhase(node, record.pod, before, status);
     if (record.pod.status !== undefined && statusEquals(record.pod.status, status)) return;
-    await write(record.pod, status, signal);
+    // Once the agent may write again it has everything published that differs then.
+    if (hooks.permit.mayWrite) await write(record.pod, status, signal);
   }
 
   /** An object that is gone, or another of the same name, has no place for this status. */
@@ -110,7 +115,10 @@ export function createStatusPublisher(
 
   return {
     changed: (podUID) => queue.add(podUID),
-    flush: (podUID, signal) => inTurn(podUID, () => publish(podUID, signal)),
+    async flush(podUID, signal) {
+      await hooks.permit.whenWritable(signal);
+      await inTurn(podUID, () => publish(podUID, signal));
+    },
     forget(podUID) {
       muted.delete(podUID);
       queue.remove(podUID);

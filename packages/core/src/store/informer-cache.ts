@@ -48,15 +48,17 @@ export class InformerCache<T> {
     return valuesIn(this.index(name), object);
   }
 
+  /** Throws what an index function throws, and nothing is changed then. */
   set(key: string, object: T): void {
+    const values = Array.from(this.indices.values(), (index) => valuesIn(index, object));
     const known = this.cells.get(key);
     const cell = known ?? { object };
     if (known === undefined) this.cells.set(key, cell);
     const old = known?.object;
     cell.object = object;
-    for (const index of this.indices.values()) {
+    for (const [i, index] of [...this.indices.values()].entries()) {
       const before = old === undefined ? [] : valuesIn(index, old);
-      const now = valuesIn(index, object);
+      const now = values[i] ?? [];
       for (const value of before) if (!now.includes(value)) remove(index, key, value);
       for (const value of now) if (!before.includes(value)) add(index, key, value, cell);
     }

@@ -152,7 +152,8 @@ class Mirror<K extends string> {
     if (known?.metadata.uid !== object.metadata.uid) this.remove(key);
     else if (known.metadata.resourceVersion === object.metadata.resourceVersion) return;
     const old = this.cache.get(key);
-    this.cache.set(key, object);
+    // One object that cannot be found by an index keeps no other one out.
+    if (!this.guard(() => this.cache.set(key, object))) return;
     for (const handler of this.handlers) this.guard(() => handler.onUpsert?.(object, old));
     this.tellNarrow(object, old);
   }
@@ -193,12 +194,14 @@ class Mirror<K extends string> {
     for (const handler of handlers ?? []) this.guard(() => handler.onDelete?.(known));
   }
 
-  /** A handler that throws must not end the cache of all others. */
-  private guard(call: () => void): void {
+  /** What throws must not end the cache of all others. */
+  private guard(call: () => void): boolean {
     try {
       call();
+      return true;
     } catch (error) {
       this.logger.error({ key: this.kind, err: error }, 'informer handler failed');
+      return false;
     }
   }
 }

@@ -41,6 +41,14 @@ export function objectKey({ kind, namespace, name }: ObjectName): string {
   return isNamespaced ? `${plural}/${namespace ?? 'default'}/${name}` : `${plural}/${name}`;
 }
 
+/** The name of the object that lies under a key. */
+export function nameInKey(key: string): { readonly name: string; readonly namespace?: string } {
+  const [, ...words] = key.split('/');
+  const name = words.pop() ?? '';
+  const [namespace] = words;
+  return namespace === undefined ? { name } : { name, namespace };
+}
+
 /** What all objects of the kind have in common, in one namespace when it is given. */
 export function kindPrefix(kind: string, namespace?: string): string {
   const { plural, isNamespaced } = resourceOf(kind);

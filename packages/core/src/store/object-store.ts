@@ -4,7 +4,7 @@ import type { ApiObject } from '../api/meta.ts';
 import type { Clock, Random } from '../contract/clock.ts';
 import type { ObjectStore } from '../contract/object-store.ts';
 import type { Revision, Store } from '../contract/store.ts';
-import { ObjectReader } from './object-reader.ts';
+import { ObjectReader, type UnusableValue } from './object-reader.ts';
 import { ObjectWriter } from './object-writer.ts';
 
 export type {
@@ -47,10 +47,12 @@ export interface ObjectStoreOptions {
   readonly admit?: Admission;
   readonly admitStatus?: StatusAdmission;
   readonly hook?: WriteHook;
+  /** Hears of values that are no objects of their kind; they are not shown. Must not throw. */
+  readonly onUnusable?: (value: UnusableValue) => void;
 }
 
 export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
-  const reader = new ObjectReader(options.store);
+  const reader = new ObjectReader(options.store, options.onUnusable);
   const writer = new ObjectWriter(options);
   return {
     get: (kind, namespace, name, signal) => reader.get(kind, namespace, name, signal),

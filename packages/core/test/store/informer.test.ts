@@ -94,6 +94,28 @@ describe('the informer', () => {
     expect(informer.get(undefined, 'a')).toBeUndefined();
   });
 
+  it('goes on after an object that breaks an index, and keeps what it knew of it', async () => {
+    const { store, objects, clock, start } = harness();
+    await objects.create(config('a', { color: 'red', tags: 'x,y' }));
+    const informer = start();
+    await informer.synced;
+    const broken = { ...config('a'), metadata: { name: 'a', namespace: 'default' }, data: { tags: 7 } };
+    const entry = await store.get('configmaps/default/a');
+    const { uid } = (await objects.get('ConfigMap', 'default', 'a'))?.metadata ?? {};
+    const revision = await store.update(
+      'configmaps/default/a',
+      { ...broken, metadata: { ...broken.metadata, uid } },
+      entry?.revision ?? 0,
+    );
+    await objects.create(config('b', { tags: 'y' }));
+    await clock.advanceBy(0);
+    expect(informer.byIndex('tags', 'y').map(({ metadata }) => metadata.name)).toEqual(['a', 'b']);
+    await store.delete('configmaps/default/a', revision);
+    await clock.advanceBy(0);
+    expect(informer.list().map(({ metadata }) => metadata.name)).toEqual(['b']);
+    expect(informer.byIndex('color', 'red')).toEqual([]);
+  });
+
   it('finds objects by index, as they are now', async () => {
     const { objects, clock, start } = harness();
     const a = await objects.create(config('a', { color: 'red', tags: 'x,y' }));

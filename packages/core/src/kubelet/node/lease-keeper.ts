@@ -30,8 +30,11 @@ export interface LeaseKeeperOptions extends NameViewer {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly objects: ObjectStore;
-  /** `sentAtMs`: when the write that came through was sent, on the monotonic clock. */
-  onRenewed(sentAtMs: number): void;
+  /**
+   * `sentAtMs`: when the write that came through was sent, on the monotonic clock. `hasLapsed`: before it the lease was not
+   * valid for a time.
+   */
+  onRenewed(sentAtMs: number, hasLapsed: boolean): void;
 }
 
 /** Tries of one renewal, without a pause. */
@@ -168,9 +171,10 @@ export class LeaseKeeper {
   }
 
   private note(lease: Lease, sentAtMs: number): void {
+    const hasLapsed = !this.isValid;
     this.latest = lease;
     this.validUntilMs = validUntilMs(sentAtMs, this.options.durationMs);
-    this.options.onRenewed(sentAtMs);
+    this.options.onRenewed(sentAtMs, hasLapsed);
   }
 
   private renewed(current: Lease | undefined): Lease {

@@ -6,17 +6,19 @@ import type { StoredPod } from '../../api/pod.ts';
 import { nodeAddress, vantageAddress } from '../../bus/actor-address.ts';
 import type { Clock, Random } from '../../contract/clock.ts';
 import type { ContainerRuntime } from '../../contract/container-runtime.ts';
-import { errorMessage, hasCode } from '../../contract/error.ts';
+import { errorMessage, hasCode, MooringError } from '../../contract/error.ts';
 import type { ObjectCache } from '../../contract/informer.ts';
 import type { Logger } from '../../contract/logger.ts';
 import type { ObjectStore } from '../../contract/object-store.ts';
 import { abortable } from '../../engine/abortable.ts';
 import { withDeadline } from '../../engine/deadline.ts';
 import type { ActorDirectory } from '../../engine/directory.ts';
+import { Gate } from '../../engine/gate.ts';
 import { type Supervisor, supervise } from '../../engine/supervise.ts';
 import type { Kubelet, RuntimeHealth } from '../kubelet.ts';
 import type { PodEventRecord } from '../node-context.ts';
 import type { VantageLogic } from '../vantage/vantage-logic.ts';
+import type { WritePermit } from '../write-permit.ts';
 import { Fence } from './fence.ts';
 import type { HeartbeatLogic } from './heartbeat-machine.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
@@ -67,7 +69,7 @@ const runtimeSilenceMsMax = 30_000;
 /** Of the question for the version of the runtime. */
 const versionMsMax = 5000;
 
-export class NodeAgent {
+export class NodeAgent implements WritePermit {
   private readonly options: NodeAgentOptions;
   private readonly kubelet: AgentKubelet;
   private readonly reporter: NodeReporter;
@@ -77,7 +79,8 @@ export class NodeAgent {
   private heart: Supervisor | undefined;
   private isOver = false;
   private isDeposed = false;
-  private wasValid = true;
+  /** Opens when the lease is valid again, and when the name is lost. */
+  private readonly renewals = new Gate();
   private wasReady: boolean | undefined;
   private runtimeVersion: string | undefined;
   /** When the runtime last answered; absent when it never has. */
@@ -103,7 +106,7 @@ export class NodeAgent {
       ...options,
       nodeName: profile.name,
       durationMs: heartbeat.leaseMs,
-      onRenewed: (sentAtMs) => this.renewed(sentAtMs),
+      onRenewed: (sentAtMs, hasLapsed) => this.renewed(sentAtMs, hasLapsed),
     });
     this.lease = lease;
     this.logic = wireHeartbeat({
@@ -127,6 +130,14 @@ export class NodeAgent {
   /** The name of the node is this agent's at this moment: what it writes, nobody else writes. */
   get mayWrite(): boolean {
     return !this.isDeposed && this.lease.isValid;
+  }
+
+  /** Resolves when this agent may write: at once, or with the next renewal. Rejects when it never may again. */
+  async whenWritable(signal: AbortSignal): Promise<void> {
+    while (!this.mayWrite) {
+      if (this.isDeposed) throw new MooringError('ABORTED', 'another agent has the name of this node');
+      await this.renewals.wait(signal);
+    }
   }
 
   /** Another agent has the name of the node. This one has ended. */
@@ -190,11 +201,11 @@ export class NodeAgent {
     await this.reporter.register(signal);
   }
 
-  private renewed(sentAtMs: number): void {
+  private renewed(sentAtMs: number, hasLapsed: boolean): void {
     this.fence?.renewed(sentAtMs);
-    if (this.wasValid) return;
-    // What was refused meanwhile waits for its next try, which need not be soon.
-    this.wasValid = true;
+    if (!hasLapsed) return;
+    this.renewals.open();
+    // What was not written meanwhile is written now.
     this.kubelet.republish();
     this.heart?.actor?.send({ type: 'status.changed' });
   }
@@ -297,7 +308,6 @@ export class NodeAgent {
       void this.depose(err);
       return;
     }
-    this.wasValid = this.lease.isValid;
     this.options.logger.warn({ key: what, err }, 'sign of life not written, trying again');
   }
 
@@ -308,6 +318,7 @@ export class NodeAgent {
   private async depose(err: unknown): Promise<void> {
     const { logger, publishFact } = this.options;
     this.isDeposed = true;
+    this.renewals.open();
     this.fallSilent();
     const isFenced = this.fence !== undefined;
     const rest = isFenced
