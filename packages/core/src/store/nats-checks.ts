@@ -3,7 +3,7 @@
 import { DiscardPolicy, type NatsConnection, RetentionPolicy, StorageType } from 'nats';
 import type { Random } from '../contract/clock.ts';
 import { MooringError } from '../contract/error.ts';
-import { apiCodes, apiErrorCode } from './nats-errors.ts';
+import { isWrongSequence } from './nats-errors.ts';
 
 /**
  * With servers before this one each copy decides for itself whether a conditional write is stored. One that was away, and
@@ -80,7 +80,8 @@ export async function testCompareAndSwap(
   });
   try {
     const used: number[] = [];
-    const writers = connections.map((connection) => addUp(connection, subject, used, increments));
+    const newest = async () => (await manager.streams.info(name)).state.last_seq;
+    const writers = connections.map((connection) => addUp(connection, { subject, used, increments, newest }));
     await Promise.all(writers);
     const lost = used.length - new Set(used).size;
     if (lost === 0) return { acknowledged: used.length, lost };
@@ -91,13 +92,17 @@ export async function testCompareAndSwap(
   }
 }
 
+interface Sum {
+  readonly subject: string;
+  /** The sequences over which something was written. */
+  readonly used: number[];
+  readonly increments: number;
+  /** The sequence that is there. */
+  newest(): Promise<number>;
+}
+
 /** Each writer goes on until all together have been acknowledged often enough. */
-async function addUp(
-  connection: NatsConnection,
-  subject: string,
-  used: number[],
-  increments: number,
-): Promise<void> {
+async function addUp(connection: NatsConnection, { subject, used, increments, newest }: Sum): Promise<void> {
   const stream = connection.jetstream();
   let expected = 0;
   while (used.length < increments) {
@@ -108,9 +113,10 @@ async function addUp(
       used.push(expected);
       expected = seq;
     } catch (error) {
-      if (apiErrorCode(error) !== apiCodes.wrongLastSequence) throw error;
-      // The message names the sequence that is there: `wrong last sequence: 17`.
-      expected = Number(/(\d+)$/.exec(String((error as Error).message))?.[1] ?? expected);
+      if (!isWrongSequence(error)) throw error;
+      // The message may name the sequence that is there: `wrong last sequence: 17`.
+      const named = /(\d+)$/.exec(String((error as Error).message))?.[1];
+      expected = named === undefined ? await newest() : Number(named);
     }
   }
 }

@@ -9,6 +9,8 @@ export const apiCodes = {
   streamNameInUse: 10058,
   streamNotFound: 10059,
   wrongLastSequence: 10071,
+  /** The same, of a write that came while another one to the key was being copied: it does not say which one is there. */
+  wrongLastSequenceUnnamed: 10164,
   bytesMaxExceeded: 10077,
   messageTooLarge: 10054,
   insufficientResources: 10023,
@@ -18,6 +20,12 @@ export const apiCodes = {
 export function apiErrorCode(error: unknown): number | undefined {
   const { api_error: answer } = error as { readonly api_error?: { readonly err_code?: unknown } };
   return typeof answer?.err_code === 'number' ? answer.err_code : undefined;
+}
+
+/** The key is not at the revision that the write expected. */
+export function isWrongSequence(error: unknown): boolean {
+  const code = apiErrorCode(error);
+  return code === apiCodes.wrongLastSequence || code === apiCodes.wrongLastSequenceUnnamed;
 }
 
 /** Surely nothing was written, and trying again would not help. */

@@ -155,7 +155,7 @@ class RemoteStore implements NatsStore {
   /** What this process has written is there when the watch begins. */
   private async *watchFrom(prefix: string, options: WatchOptions): AsyncIterable<WatchEvent> {
     try {
-      await this.caughtUp(Math.min(this.written, options.from ?? this.written), options.signal);
+      await this.caughtUp(this.written, options.signal);
     } catch (error) {
       if (options.signal.aborted) return;
       throw error;

@@ -9,7 +9,7 @@ import { errorMessage, MooringError } from '../contract/error.ts';
 import type { Revision } from '../contract/store.ts';
 import { sleep } from '../engine/abortable.ts';
 import type { BucketEntry, NatsBucket } from './nats-bucket.ts';
-import { apiCodes, apiErrorCode, isFinal, isFull, isTooLarge } from './nats-errors.ts';
+import { isFinal, isFull, isTooLarge, isWrongSequence } from './nats-errors.ts';
 
 export interface ConditionalWrite {
   readonly subject: string;
@@ -62,7 +62,7 @@ export async function writeConditionally(ports: WritePorts, write: ConditionalWr
       if (isFinal(error)) throw refusal(error);
       problem = error;
     }
-    const isRefused = apiErrorCode(problem) === apiCodes.wrongLastSequence;
+    const isRefused = isWrongSequence(problem);
     if (!isRefused) await pause();
     const current = await look();
     if (current !== 'unknown') {
