@@ -3,7 +3,14 @@
 import { createHash } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ContainerConfig, ContainerInfo, ImageRef, Labels, RuntimeContainerState } from '@mooring/core';
+import {
+  type ContainerConfig,
+  type ContainerInfo,
+  type ImageRef,
+  type Labels,
+  MooringError,
+  type RuntimeContainerState,
+} from '@mooring/core';
 import type { LaunchSpec } from './launch-script.ts';
 import { readState, writeState } from './state-files.ts';
 import { containerFiles, type ExitRecord, type ProcessRecord } from './supervisor-protocol.ts';
@@ -18,6 +25,9 @@ export interface ContainerRecord {
   readonly launch: LaunchSpec;
   readonly stopSignal: NodeJS.Signals;
 }
+
+/** Made once: an `abort` without a reason makes an error with its stack, while the successor waits. */
+const hasEnded = new MooringError('ABORTED', 'the container has ended');
 
 const terminationMessageBytesMax = 4096;
 
@@ -111,7 +121,7 @@ export class Container {
   noteExit(exit: ExitRecord): boolean {
     if (this.exitRecord !== undefined) return false;
     this.exitRecord = exit;
-    this.end.abort();
+    this.end.abort(hasEnded);
     return true;
   }
 

@@ -13,6 +13,11 @@ export interface Clock {
   setTimeout(fn: () => void, delayMs: number): TimerHandle;
   /** Does nothing when the timer has fired or was cleared. */
   clearTimeout(handle: TimerHandle | undefined): void;
+  /**
+   * Calls `fn` in a later turn of the event loop, after what has come in meanwhile. Optional: without it such work comes
+   * a microtask later, as on a virtual clock, where all of one moment happens at once.
+   */
+  later?(fn: () => void): void;
 }
 
 export interface Random {

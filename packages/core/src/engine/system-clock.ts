@@ -11,6 +11,8 @@ export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   // biome-ignore lint/style/noRestrictedGlobals: this is the adapter that the rule points to.
   setTimeout: (fn, delayMs) => setTimeout(fn, Math.min(delayMs, timerMsMax)) as unknown as TimerHandle,
+  // biome-ignore lint/style/noRestrictedGlobals: as above.
+  later: (fn) => void setImmediate(fn),
   clearTimeout: (handle) => clearTimeout(handle as unknown as NodeJS.Timeout | undefined),
 };
 

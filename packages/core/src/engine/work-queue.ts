@@ -20,6 +20,11 @@ export interface WorkQueueOptions {
   readonly backOffMs?: number;
   /** Longest pause. 60 s when not given. */
   readonly backOffMsMax?: number;
+  /**
+   * Runs begin in a later turn of the event loop, where the clock has one: what added the keys goes on first. For work
+   * that nobody waits for.
+   */
+  readonly isBackground?: boolean;
   /** Hears each failure with the number of failures in a row; `false` gives the key up. */
   readonly onError?: (key: string, error: unknown, failures: number) => boolean | undefined;
 }
@@ -131,14 +136,17 @@ class KeyedWorkQueue implements WorkQueue {
     this.delayed.delete(key);
   }
 
-  /** One microtask later, so that a burst of adds in one turn becomes one run for each key. */
+  /** A microtask later at the earliest, so that a burst of adds in one turn becomes one run for each key. */
   private pumpSoon(): void {
     if (this.isPumpDue) return;
     this.isPumpDue = true;
-    queueMicrotask(() => {
+    const pump = () => {
       this.isPumpDue = false;
       this.pump();
-    });
+    };
+    const { clock, isBackground } = this.options;
+    if (isBackground && clock.later !== undefined) clock.later(pump);
+    else queueMicrotask(pump);
   }
 
   private pump(): void {
@@ -161,7 +169,7 @@ class KeyedWorkQueue implements WorkQueue {
     this.running.delete(key);
     if (run.dirty) this.add(key);
     this.wakeIdle();
-    this.pumpSoon();
+    if (this.waiting.size > 0) this.pumpSoon();
   }
 
   private failed(key: string, error: unknown): void {

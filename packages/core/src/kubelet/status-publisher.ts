@@ -52,6 +52,7 @@ export function createStatusPublisher(
   const queue: WorkQueue = createWorkQueue({
     clock: node.clock,
     concurrency,
+    isBackground: true,
     run: (podUID, signal) =>
       inTurn(podUID, async () => (isSilent || muted.has(podUID) ? undefined : publish(podUID, signal))),
     onError(podUID, err, failures) {

@@ -73,6 +73,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   const queue = createWorkQueue({
     clock,
     concurrency,
+    isBackground: true,
     backOffMs: retryMs,
     backOffMsMax: retryMs,
     run: async (name, signal) => {
