@@ -131,8 +131,11 @@ export class NatsBucket {
   ): Promise<Revision> {
     const { expected, writeId, payload } = write;
     const marks = headers();
-    marks.set(writeIdHeader, writeId);
-    if (payload === undefined) marks.set(operationHeader, 'DEL');
+    if (payload === undefined) {
+      marks.set(operationHeader, 'DEL');
+      // A value says itself who wrote it.
+      marks.set(writeIdHeader, writeId);
+    }
     const expect = { lastSubjectSequence: expected, streamName: this.stream };
     const ack = await this.jetStream.publish(subject, payload ?? '', {
       headers: marks,

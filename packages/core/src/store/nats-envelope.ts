@@ -18,8 +18,16 @@ export function encodeWrite(
   { writeId, prev }: Pick<WriteEnvelope, 'writeId' | 'prev'>,
   valueText: string,
 ): Buffer {
-  return Buffer.from(`{"v":1,"writeId":${JSON.stringify(writeId)},"prev":${prev},"value":${valueText}}`);
+  const head = `{"v":1,"writeId":${JSON.stringify(writeId)},"prev":${prev},"value":`;
+  // In one piece, and without a copy of the text in between: values are large, and there are many.
+  const size = Buffer.byteLength(head) + Buffer.byteLength(valueText) + 1;
+  const bytes = Buffer.allocUnsafe(size);
+  bytes.write(valueText, bytes.write(head));
+  bytes[size - 1] = closingBrace;
+  return bytes;
 }
+
+const closingBrace = 0x7d;
 
 /** `undefined` for what none of us has written: other JSON, or no JSON at all. */
 export function decodeWrite(data: Uint8Array): WriteEnvelope | undefined {

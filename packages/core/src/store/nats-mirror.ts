@@ -5,14 +5,7 @@
  * would take up to 13 s to notice), and, where the bucket has several copies, after two seconds of silence.
  */
 
-import {
-  AckPolicy,
-  consumerOpts,
-  DeliverPolicy,
-  type JetStreamSubscription,
-  type JsMsg,
-  type StreamInfo,
-} from 'nats';
+import type { JsMsg, StreamInfo } from 'nats';
 import type { Clock } from '../contract/clock.ts';
 import type { MooringError } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
@@ -24,6 +17,7 @@ import { InformerWaits } from './informer-waits.ts';
 import { isDeletion, type NatsBucket } from './nats-bucket.ts';
 import { type BucketPosition, continuityOf, storeLost } from './nats-continuity.ts';
 import { decodeWrite, type WriteEnvelope } from './nats-envelope.ts';
+import { type NatsFeed, openNatsFeed } from './nats-feed.ts';
 import { keyOfSubject } from './nats-keys.ts';
 import type { StoreChange } from './watch-hub.ts';
 
@@ -59,7 +53,6 @@ const silenceMsMax = 2000;
 const compareMs = 600_000;
 /** A leader that was deposed without knowing it shows an old state for a moment; so long that may be. */
 const olderMsMax = 30_000;
-const heartbeatNanos = 5_000_000_000;
 
 export class NatsMirror {
   readonly table = new EntryTable();
@@ -73,7 +66,7 @@ export class NatsMirror {
   private trouble: MooringError | undefined;
   private troubledSinceMs: number | undefined;
   private isLost = false;
-  private subscription: JetStreamSubscription | undefined;
+  private feed: NatsFeed | undefined;
   private heardMs = 0;
   /** When everything was last read to the end; absent: that has yet to be done. */
   private comparedMs: number | undefined;
@@ -147,10 +140,6 @@ export class NatsMirror {
     const unseen = new Set(isWhole ? this.table.list('').map(({ key }) => key) : []);
     const { last_seq: lastSeq, messages } = info.state;
     const isEmpty = messages === 0 || (!isWhole && lastSeq <= this.current);
-    this.subscription = await this.subscribe(isWhole);
-    if (signal.aborted) this.restart();
-    this.counts.watches += 1;
-    this.heardMs = clock.monotonicMs();
     const hasCopies = info.config.num_replicas > 1;
     const stopBeats = hasCopies ? this.keepHearing() : () => {};
     let isSynced = false;
@@ -162,16 +151,22 @@ export class NatsMirror {
       onSynced();
       this.markSynced();
     };
+    const take = (message: JsMsg) => {
+      this.heardMs = clock.monotonicMs();
+      unseen.delete(this.apply(message, isWhole && !isSynced) ?? '');
+      if (isSynced) this.reach(message.seq);
+      // Of several copies the watch may read one that is behind: that nothing is pending there means nothing.
+      else if (message.seq >= lastSeq || (!hasCopies && message.info.pending === 0)) synced();
+      if (isSynced && this.isCompareDue(this.heardMs)) this.restart();
+    };
+    this.heardMs = clock.monotonicMs();
     try {
-      if (isEmpty) synced();
-      for await (const message of this.subscription) {
-        this.heardMs = clock.monotonicMs();
-        unseen.delete(this.apply(message, isWhole && !isSynced) ?? '');
-        if (isSynced) this.reach(message.seq);
-        // Of several copies the watch may read one that is behind: that nothing is pending there means nothing.
-        else if (message.seq >= lastSeq || (!hasCopies && message.info.pending === 0)) synced();
-        if (isSynced && this.isCompareDue(this.heardMs)) break;
-      }
+      const feed = await openNatsFeed(bucket, isWhole ? undefined : this.current, take);
+      this.feed = feed;
+      if (signal.aborted) this.restart();
+      this.counts.watches += 1;
+      if (isEmpty && !isSynced) synced();
+      await feed.ended;
     } finally {
       stopBeats();
       this.restart();
@@ -219,21 +214,6 @@ export class NatsMirror {
     return why;
   }
 
-  private async subscribe(isWhole: boolean): Promise<JetStreamSubscription> {
-    const { bucket } = this.options;
-    const options = consumerOpts({
-      ack_policy: AckPolicy.None,
-      flow_control: true,
-      idle_heartbeat: heartbeatNanos,
-      ...(isWhole
-        ? { deliver_policy: DeliverPolicy.LastPerSubject }
-        : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: this.current + 1 }),
-    });
-    options.bindStream(bucket.stream);
-    options.orderedConsumer();
-    return await bucket.jetStream.subscribe(`$KV.${bucket.name}.>`, options);
-  }
-
   /** The key that the message is about. */
   private apply(message: JsMsg, isComparison: boolean): string | undefined {
     const { bucket, onChange } = this.options;
@@ -245,7 +225,8 @@ export class NatsMirror {
     const known = this.table.get(key);
     const { seq: revision, data } = message;
     if (known !== undefined && revision <= known.revision) return key;
-    const write = this.options.ownWrite(key, data) ?? decodeWrite(data);
+    const own = this.options.ownWrite(key, data);
+    const write = own ?? decodeWrite(data);
     const isGone = write === undefined && isDeletion(message);
     if (isComparison && revision <= this.current && (known !== undefined || !isGone))
       this.counts.divergences += 1;
@@ -260,7 +241,7 @@ export class NatsMirror {
     // A value of somebody else's destroys nothing: the last good one is kept, under a revision that can be overwritten.
     const value = write?.value ?? known?.value;
     if (value === undefined) return key;
-    deepFreeze(value);
+    if (own === undefined) deepFreeze(value);
     this.table.put({ key, value, revision });
     onChange({ type: 'put', key, value, revision });
     return key;
@@ -300,8 +281,8 @@ export class NatsMirror {
 
   /** Ends the watch; the loop begins another one. */
   private restart(): void {
-    this.subscription?.unsubscribe();
-    this.subscription = undefined;
+    this.feed?.stop();
+    this.feed = undefined;
   }
 
   private async restartOnReconnect(): Promise<void> {

@@ -1,6 +1,7 @@
-import type { ConsumerOpts, ConsumerOptsBuilder, JsMsg } from 'nats';
+import { type ConsumerOpts, type ConsumerOptsBuilder, type JsMsg, NatsError } from 'nats';
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/contract/logger.ts';
+import { onAbort } from '../../src/engine/abortable.ts';
 import { AsyncQueue } from '../../src/engine/async-queue.ts';
 import type { NatsBucket } from '../../src/store/nats-bucket.ts';
 import { encodeWrite } from '../../src/store/nats-envelope.ts';
@@ -20,7 +21,7 @@ class ScriptedBucket {
   /** Where each watch was to begin. */
   readonly begun: string[] = [];
   private readonly info_: { readonly created: string; readonly config: object; readonly state: object };
-  private watch: AsyncQueue<JsMsg> | undefined;
+  private hear: (error: NatsError | null, message: JsMsg | null) => void = () => {};
 
   constructor(bucket: { readonly replicas: number; readonly lastSeq: number }) {
     const state = { last_seq: bucket.lastSeq, messages: bucket.lastSeq };
@@ -33,20 +34,24 @@ class ScriptedBucket {
 
   say(key: string, seq: number, pending: number): void {
     const data = encodeWrite({ writeId: `${seq}`, prev: 0 }, JSON.stringify({ seq }));
-    this.watch?.push({ subject: `$KV.b.${key}`, seq, data, info: { pending } } as unknown as JsMsg);
+    this.hear(null, { subject: `$KV.b.${key}`, seq, data, info: { pending } } as unknown as JsMsg);
   }
 
   breakWatch(): void {
-    this.watch?.fail(new Error('the server is gone'));
+    this.hear(new NatsError('the server is gone', 'GONE'), null);
   }
 
   private async subscribe(options: ConsumerOptsBuilder) {
     const built = options as unknown as { getOpts(): ConsumerOpts };
-    const { deliver_policy, opt_start_seq } = built.getOpts().config;
+    const { config, callbackFn } = built.getOpts();
+    const { deliver_policy, opt_start_seq } = config;
     this.begun.push(`${deliver_policy}${opt_start_seq === undefined ? '' : ` ${opt_start_seq}`}`);
-    const watch = new AsyncQueue<JsMsg>({ pendingMax: 100 });
-    this.watch = watch;
-    return Object.assign(watch, { unsubscribe: () => void watch.return() });
+    const closing = new AbortController();
+    const closed = new Promise<void>((resolve) => onAbort(closing.signal, resolve));
+    this.hear = (error, message) => {
+      if (!closing.signal.aborted) callbackFn?.(error, message);
+    };
+    return { closed, unsubscribe: () => closing.abort() };
   }
 }
 
