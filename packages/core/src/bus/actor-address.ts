@@ -47,18 +47,10 @@ export function servicePortAddress(namespace: string, service: string, path: str
 }
 
 /**
- * How many words follow the address of a root, `pod/<uid>`, in its own address and in those of its descendants; `undefined`
- * where that is not known. Each of them costs a subscription, and there are many pods.
+ * How many words follow the address of a pod, in its own and in those of its containers and their probes; `undefined` for other
+ * actors, of which there are few. Each costs a subscription.
  */
 export function depthsBelow(address: string): readonly number[] | undefined {
-  const [kind = '', ...names] = parseAddress(address);
-  return names.length === 1 && Object.hasOwn(depthsOfKinds, kind) ? depthsOfKinds[kind] : undefined;
+  const [kind, ...names] = parseAddress(address);
+  return kind === 'pod' && names.length === 1 ? [0, 2, 4] : undefined;
 }
-
-const depthsOfKinds: Readonly<Record<string, readonly number[]>> = {
-  // Itself, its containers, and their probes.
-  pod: [0, 2, 4],
-  // Itself, and what makes probes for other nodes.
-  node: [0, 2],
-  scheduler: [0],
-};

@@ -8,6 +8,7 @@ import {
   probeAddress,
   schedulerAddress,
   servicePortAddress,
+  vantageAddress,
 } from '../../src/bus/actor-address.ts';
 import { factPatternSubject } from '../../src/bus/fact-pattern.ts';
 import { SubjectTrie } from '../../src/bus/subject-trie.ts';
@@ -73,7 +74,7 @@ describe('subjects', () => {
       podAddress('u1'),
       [podAddress('u1'), containerAddress('u1', 'web'), probeAddress('u1', 'web', 'liveness')],
     ],
-    [nodeAddress('n.example'), [nodeAddress('n.example')]],
+    [nodeAddress('n.example'), [nodeAddress('n.example'), vantageAddress('n.example')]],
     [schedulerAddress(), [schedulerAddress()]],
     ['controller/replicaset', [controllerAddress('replicaset', 'default', 'web')]],
     ['controller/garbage', [controllerAddress('garbage', undefined, 'web')]],
