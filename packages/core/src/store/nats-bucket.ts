@@ -5,6 +5,7 @@
 
 import {
   DiscardPolicy,
+  Empty,
   headers,
   type JetStreamClient,
   type JetStreamManager,
@@ -19,6 +20,7 @@ import type { Clock } from '../contract/clock.ts';
 import { errorMessage, MooringError } from '../contract/error.ts';
 import type { Revision } from '../contract/store.ts';
 import { sleep } from '../engine/abortable.ts';
+import type { NatsAcks } from './nats-acks.ts';
 import { decodeWrite, type WriteEnvelope } from './nats-envelope.ts';
 import { apiCodes, apiErrorCode, isLeaderless } from './nats-errors.ts';
 
@@ -54,6 +56,8 @@ const messageBytesMax = 512 * 1024;
 /** The shortest that servers take. */
 const duplicateWindowNanos = 100_000_000;
 
+const expectedStreamHeader = 'Nats-Expected-Stream';
+const expectedRevisionHeader = 'Nats-Expected-Last-Subject-Sequence';
 const operationHeader = 'KV-Operation';
 const writeIdHeader = 'Mooring-Write-Id';
 
@@ -121,7 +125,8 @@ export class NatsBucket {
   }
 
   /** Writes when the key is still at `expected`; 0: when it was never there. Without a `payload` the key is deleted. */
-  async publish(
+  publish(
+    acks: NatsAcks,
     subject: string,
     write: {
       readonly expected: Revision;
@@ -129,20 +134,16 @@ export class NatsBucket {
       readonly payload: Uint8Array | undefined;
     },
   ): Promise<Revision> {
-    const { expected, writeId, payload } = write;
+    const { expected, writeId, payload = Empty } = write;
     const marks = headers();
-    if (payload === undefined) {
-      marks.set(operationHeader, 'DEL');
+    marks.append(expectedStreamHeader, this.stream);
+    marks.append(expectedRevisionHeader, String(expected));
+    if (write.payload === undefined) {
+      marks.append(operationHeader, 'DEL');
       // A value says itself who wrote it.
-      marks.set(writeIdHeader, writeId);
+      marks.append(writeIdHeader, writeId);
     }
-    const expect = { lastSubjectSequence: expected, streamName: this.stream };
-    const ack = await this.jetStream.publish(subject, payload ?? '', {
-      headers: marks,
-      expect,
-      timeout: requestMs,
-    });
-    return ack.seq;
+    return acks.publish(subject, payload, marks);
   }
 }
 

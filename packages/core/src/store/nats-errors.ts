@@ -1,6 +1,6 @@
 /** What the errors of the client library mean for a write. */
 
-import { ErrorCode } from 'nats';
+import { type ApiError, ErrorCode, NatsError } from 'nats';
 
 /** Codes of JetStream's API (`err_code`). */
 export const apiCodes = {
@@ -26,6 +26,14 @@ export function apiErrorCode(error: unknown): number | undefined {
 export function isWrongSequence(error: unknown): boolean {
   const code = apiErrorCode(error);
   return code === apiCodes.wrongLastSequence || code === apiCodes.wrongLastSequenceUnnamed;
+}
+
+/** As the client throws what JetStream answers instead of an acknowledgement. */
+export function apiErrorOf(answer: Partial<ApiError>): NatsError {
+  const { code = 0, err_code = 0, description = '' } = answer;
+  const error = new NatsError(description, String(code));
+  error.api_error = { code, err_code, description };
+  return error;
 }
 
 /** Surely nothing was written, and trying again would not help. */
