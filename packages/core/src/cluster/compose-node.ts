@@ -55,13 +55,14 @@ export async function composeNode(
   // An agent that is crashed and started again here is the same to others.
   const self = { instance: parts.get(tokens.Random).uuid(), host: hostname(), process: thisProcess() };
   const own: NodeParts = { runtime, dataDir, self };
+  let stopFollowing = () => {};
   const begin = async () => {
     const agent = composeAgent(options, surroundings, own);
     closing.push(`agent of node ${name}`, () => agent.detach());
     // Before the first container gets its environment, and the first one is stopped.
     await servicesSynced(parts.get(tokens.Informers));
     await agent.start(signal);
-    followConfig(agent, parts.get(tokens.Informers), signal);
+    stopFollowing = followConfig(agent, parts.get(tokens.Informers), signal);
     return agent;
   };
   let agent = await begin();
@@ -85,6 +86,7 @@ export async function composeNode(
       return agent;
     },
     async crash() {
+      stopFollowing();
       await agent.vanish();
       const left = await runtime.listContainers({}, signal);
       await Promise.all(left.map(({ id }) => runtime.stopContainer(id, 0, signal)));
@@ -117,8 +119,8 @@ async function makeRuntime(
   return checkedRuntime(await callRuntimeFactory(runtime, context, signal));
 }
 
-/** Volumes made from an object follow it. */
-function followConfig(agent: NodeAgent, informers: Informers, signal: AbortSignal): void {
+/** Volumes made from an object follow it, until the signal aborts or the function given back is called. */
+function followConfig(agent: NodeAgent, informers: Informers, signal: AbortSignal): () => void {
   const follow = (namespace: string | undefined, uses: (pod: StoredPod) => boolean) =>
     agent.refreshVolumes((pod) => pod.metadata.namespace === namespace && uses(pod));
   const stopMaps = informers.configMaps.subscribe({
@@ -131,10 +133,15 @@ function followConfig(agent: NodeAgent, informers: Informers, signal: AbortSigna
       follow(metadata.namespace, (pod) => mentions(pod, 'secret', metadata.name));
     },
   });
-  signal.addEventListener('abort', () => {
+  const stop = () => {
     stopMaps();
     stopSecrets();
-  });
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  return () => {
+    signal.removeEventListener('abort', stop);
+    stop();
+  };
 }
 
 function mentions(pod: StoredPod, source: 'configMap' | 'secret', name: string | undefined): boolean {
