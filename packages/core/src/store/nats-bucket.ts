@@ -9,6 +9,7 @@ import {
   headers,
   type JetStreamClient,
   type JetStreamManager,
+  type MsgRequest,
   type NatsConnection,
   RetentionPolicy,
   StorageType,
@@ -41,6 +42,12 @@ export interface BucketEntry {
   readonly writeId: string | undefined;
   /** Absent for deletions, and for values that none of us wrote. */
   readonly write: WriteEnvelope | undefined;
+}
+
+/** What the servers take, and the client library has no type for. */
+interface NextMsgRequest {
+  readonly seq: number;
+  readonly next_by_subj: string;
 }
 
 /** An answer that takes longer counts as unknown. The client's own default, 5 s, makes every fault last that long. */
@@ -115,8 +122,17 @@ export class NatsBucket {
 
   /** The newest state of a key, from the leader; `undefined` when it was never there. */
   async read(subject: string): Promise<BucketEntry | undefined> {
+    return await this.readBy({ last_by_subj: subject });
+  }
+
+  /** The first state of a key after this revision that is still kept, from the leader. */
+  async readAfter(subject: string, revision: Revision): Promise<BucketEntry | undefined> {
+    return await this.readBy({ seq: revision + 1, next_by_subj: subject });
+  }
+
+  private async readBy(query: MsgRequest | NextMsgRequest): Promise<BucketEntry | undefined> {
     try {
-      const message = await this.manager.streams.getMessage(this.stream, { last_by_subj: subject });
+      const message = await this.manager.streams.getMessage(this.stream, query as MsgRequest);
       return message === null ? undefined : entryOf(message);
     } catch (error) {
       if (apiErrorCode(error) === apiCodes.noMessage || isNotFound(error)) return undefined;

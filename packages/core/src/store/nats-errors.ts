@@ -4,6 +4,7 @@ import { type ApiError, ErrorCode, NatsError } from 'nats';
 
 /** Codes of JetStream's API (`err_code`). */
 export const apiCodes = {
+  noPeers: 10005,
   noLeader: 10008,
   noMessage: 10037,
   streamNameInUse: 10058,
@@ -43,10 +44,11 @@ export function isFinal(error: unknown): boolean {
   return finalCodes.has(String((error as { readonly code?: unknown }).code));
 }
 
-/** The servers answer nobody, or say that they have no leader: it may be a matter of seconds. */
+/** The servers answer nobody, or say that they have no leader or are not all there: it may be a matter of seconds. */
 export function isLeaderless(error: unknown): boolean {
   const { code } = error as { readonly code?: unknown };
-  return code === ErrorCode.Timeout || apiErrorCode(error) === apiCodes.noLeader;
+  const answer = apiErrorCode(error);
+  return code === ErrorCode.Timeout || answer === apiCodes.noLeader || answer === apiCodes.noPeers;
 }
 
 export function isFull(error: unknown): boolean {

@@ -46,7 +46,8 @@ const pauseMsMin = 100;
 const pauseMsMax = 2000;
 
 /**
- * Rejects with `OUTCOME_UNKNOWN` when it could not be found out in time; with `STORE_FULL` or `VALUE_TOO_LARGE`, and then
+ * Rejects with `OUTCOME_UNKNOWN` when it could not be found out in time, or when the key was written so often meanwhile that
+ * nobody knows any more who replaced the expected revision; with `STORE_FULL` or `VALUE_TOO_LARGE`, and then
  * nothing was written.
  */
 export async function writeConditionally(ports: WritePorts, write: ConditionalWrite): Promise<WriteOutcome> {
@@ -54,6 +55,7 @@ export async function writeConditionally(ports: WritePorts, write: ConditionalWr
   const deadlineMs = clock.monotonicMs() + givesUpAfterMs;
   let { expected } = write;
   let pauseMs = pauseMsMin;
+  let isUnsure = false;
   for (;;) {
     let problem: unknown;
     try {
@@ -69,16 +71,27 @@ export async function writeConditionally(ports: WritePorts, write: ConditionalWr
       problem = error;
     }
     const isRefused = isWrongSequence(problem);
-    if (!isRefused) await pause();
-    const current = await look();
+    if (!isRefused) {
+      isUnsure = true;
+      await pause();
+    }
+    const current = await look(() => bucket.read(write.subject));
     if (current !== 'unknown') {
       if (current?.writeId === write.writeId) return { kind: 'written', revision: current.revision };
       const next = nextExpected(write, current);
-      if (next === undefined)
-        return { kind: 'refused', current: present(current), seen: current?.revision ?? 0 };
+      if (next === undefined) {
+        // An attempt without an answer may have come true and been replaced since.
+        const since = expected;
+        const first = isUnsure ? await look(() => bucket.readAfter(write.subject, since)) : current;
+        if (first !== 'unknown') {
+          if (first?.writeId === write.writeId) return { kind: 'written', revision: first.revision };
+          if (isUnsure && isForgotten(first, since)) throw forgotten(problem);
+          return { kind: 'refused', current: present(current), seen: current?.revision ?? 0 };
+        }
+      }
       // Refused although nothing has changed: loaded servers do that, and the leader was just asked.
-      if (isRefused && next === expected) await pause();
-      expected = next;
+      if (isRefused && (next ?? expected) === expected) await pause();
+      expected = next ?? expected;
     }
     if (clock.monotonicMs() >= deadlineMs) throw unknown(problem);
   }
@@ -88,14 +101,21 @@ export async function writeConditionally(ports: WritePorts, write: ConditionalWr
     pauseMs = Math.min(pauseMs * 2, pauseMsMax);
   }
 
-  async function look(): Promise<BucketEntry | undefined | 'unknown'> {
+  async function look(
+    read: () => Promise<BucketEntry | undefined>,
+  ): Promise<BucketEntry | undefined | 'unknown'> {
     try {
-      return await bucket.read(write.subject);
+      return await read();
     } catch {
       // The leader does not answer either; the next attempt finds out.
       return 'unknown';
     }
   }
+}
+
+/** Whether the write that replaced this revision is no longer kept; `first` is the first one after it that is. */
+function isForgotten(first: BucketEntry | undefined, expected: Revision): boolean {
+  return expected > 0 && first?.write !== undefined && first.write.prev > expected;
 }
 
 /** What an attempt may still expect; `undefined`: the condition of the write does not hold. */
@@ -118,6 +138,11 @@ function refusal(error: unknown): MooringError {
   if (isFull(error))
     return new MooringError('STORE_FULL', `the bucket is full: ${errorMessage(error)}`, { cause: error });
   return new MooringError('TRANSPORT_REFUSED', errorMessage(error), { cause: error });
+}
+
+function forgotten(error: unknown): MooringError {
+  const words = `no answer to a write, and the key was written too often since: ${errorMessage(error)}`;
+  return new MooringError('OUTCOME_UNKNOWN', words, { cause: error });
 }
 
 function unknown(error: unknown): MooringError {

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { describeWithEngine } from '../../../../test/support/engines.ts';
 import { hasCode } from '../../src/contract/error.ts';
 import type { WatchEvent } from '../../src/contract/store.ts';
+import { systemClock } from '../../src/engine/system-clock.ts';
+import { NatsBucket } from '../../src/store/nats-bucket.ts';
 import { storeConformance } from '../../src/testing/store-conformance.ts';
 import { NatsServer } from './nats-server.ts';
 import { NatsStores } from './nats-stores.ts';
@@ -51,6 +53,24 @@ describeWithEngine(['nats-server'], 'the store on NATS', () => {
     await other.update('a/b', { n: 2 }, revision);
     await vi.waitUntil(async () => (await one.get('a/b'))?.revision !== revision);
     expect((await one.get('a/b'))?.value).toEqual({ n: 2 });
+  });
+
+  it('tells which write came next to a key', async () => {
+    const name = await stores.install();
+    const client = await stores.connection();
+    const bucket = await NatsBucket.open(client, name, systemClock);
+    const put = (subject: string, expected: number, writeId: string) =>
+      bucket.publish(`$KV.${name}.${subject}`, { expected, writeId, payload: Buffer.from('{}') });
+    const first = await put('a.b', 0, 'first');
+    await put('a.c', 0, 'other');
+    const second = await put('a.b', first, 'second');
+    await put('a.b', second, 'third');
+    expect(await bucket.readAfter(`$KV.${name}.a.b`, first)).toMatchObject({
+      revision: second,
+      writeId: 'second',
+    });
+    expect(await bucket.readAfter(`$KV.${name}.a.c`, second)).toBeUndefined();
+    await client.close();
   });
 
   it('is not made by accident', async () => {
