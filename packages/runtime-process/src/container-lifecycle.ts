@@ -5,14 +5,15 @@ import { type Container, containerIDOf, containerKeyOf } from './container.ts';
 import type { ContainerTable } from './container-table.ts';
 import type { EventHub } from './event-hub.ts';
 import { parseSignal } from './exit-code.ts';
-import { type HostFeatures, unshareMounts } from './host-features.ts';
+import type { HostFeatures } from './host-features.ts';
 import type { ImageMap } from './image-map.ts';
-import { type LaunchSpec, renderLaunchScript } from './launch-script.ts';
+import { planOf } from './launch-plan.ts';
+import type { LaunchSpec } from './launch-script.ts';
 import { buildLaunchSpec } from './launch-spec.ts';
 import { kindOf, type MountPoint, type MountPoints } from './mount-points.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import type { SupervisorLink } from './supervisor-link.ts';
-import type { LaunchPlan, SupervisorRequest } from './supervisor-protocol.ts';
+import type { SupervisorRequest } from './supervisor-protocol.ts';
 import { clearRemains, Termination } from './termination.ts';
 
 export interface LifecycleDeps {
@@ -58,10 +59,12 @@ export class ContainerLifecycle {
         throw new Error(`stop signal ${JSON.stringify(stopSignalName)} is unknown`);
       const { ip: podIP, hostname } = sandbox;
       const launch = buildLaunchSpec(config, { image, features, podIP, hostname, inherited });
+      const plan = planOf(launch);
       mountPoints.ensure(id, mountPointsOf(launch));
       // The supervisor gets to work while the record is written and the caller decides about the start.
-      this.tell({ type: 'prepare', id, key: containerKeyOf(config), plan: planOf(launch) });
-      return table.create({ id, createdAtMs: clock.now(), config, imageRef: image.ref, launch, stopSignal });
+      this.tell({ type: 'prepare', id, key: containerKeyOf(config), plan });
+      const createdAtMs = clock.now();
+      return table.create({ id, createdAtMs, config, imageRef: image.ref, launch, stopSignal }, plan);
     } catch (error) {
       this.tell({ type: 'discard', id });
       mountPoints.release(id);
@@ -124,9 +127,9 @@ export class ContainerLifecycle {
   private async launch(container: Container): Promise<void> {
     const { link, table, events } = this.deps;
     const client = await link.get();
-    const { id, dir, key, record } = container;
+    const { id, dir, key, plan, record } = container;
     try {
-      const { process } = await client.request({ type: 'start', id, dir, key, plan: planOf(record.launch) });
+      const { process } = await client.request({ type: 'start', id, dir, key, plan });
       container.process = process;
       container.isSupervised = true;
       events.emit('started', record.config.podUID, id);
@@ -143,16 +146,6 @@ export class ContainerLifecycle {
       throw new MooringError('START_FAILED', message, { cause: error });
     }
   }
-}
-
-function planOf(launch: LaunchSpec): LaunchPlan {
-  const needsMounts =
-    launch.mounts.length > 0 || launch.terminationLogPath !== undefined || launch.readOnlyRoot;
-  return {
-    prefix: needsMounts ? unshareMounts : [],
-    script: renderLaunchScript(launch),
-    cgroups: launch.cgroups,
-  };
 }
 
 /** Throws when a volume is not there. */

@@ -6,7 +6,8 @@ import type { Clock, ContainerID, Labels, Logger, TimerHandle } from '@mooring/c
 import { Container, type ContainerRecord } from './container.ts';
 import type { EventHub } from './event-hub.ts';
 import { bootIdentity, isRunning } from './process-identity.ts';
-import type { ExitRecord } from './supervisor-protocol.ts';
+import { ReadyDirectories } from './ready-directories.ts';
+import type { ExitRecord, LaunchPlan } from './supervisor-protocol.ts';
 import { clearRemains } from './termination.ts';
 
 /** How often a process is looked for that is nobody's child any more. */
@@ -22,6 +23,7 @@ export class ContainerTable {
   private readonly clock: Clock;
   private readonly logger: Logger;
   private readonly events: EventHub;
+  private readonly ready: ReadyDirectories;
   private readonly byID = new Map<ContainerID, Container>();
   /** Containers that ended by themselves a moment ago. */
   private readonly toClear = new Set<Container>();
@@ -37,8 +39,9 @@ export class ContainerTable {
     this.logger = deps.logger;
     this.events = deps.events;
     mkdirSync(dir, { recursive: true, mode: 0o700 });
+    this.ready = new ReadyDirectories(dir, deps.clock);
     for (const name of readdirSync(dir)) {
-      const container = Container.load(join(dir, name));
+      const container = ReadyDirectories.isOne(name) ? undefined : Container.load(join(dir, name));
       // What has no record was cut off while it was created or removed.
       if (container === undefined) rmSync(join(dir, name), { recursive: true, force: true });
       else this.byID.set(container.id, container);
@@ -61,8 +64,8 @@ export class ContainerTable {
     return this.all().filter(({ state }) => state === 'running');
   }
 
-  create(record: ContainerRecord): Container {
-    const container = Container.create(this.dir, record);
+  create(record: ContainerRecord, plan: LaunchPlan): Container {
+    const container = Container.create(this.ready.take(), this.dir, record, plan);
     this.byID.set(container.id, container);
     this.events.emit('created', record.config.podUID, container.id);
     return container;
@@ -120,6 +123,7 @@ export class ContainerTable {
     this.clock.clearTimeout(this.orphanTimer);
     this.clock.clearTimeout(this.clearTimer);
     for (const container of this.all()) container.termination?.cancel();
+    this.ready.close();
     await this.clearEnded();
   }
 

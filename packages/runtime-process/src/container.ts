@@ -1,7 +1,7 @@
 /** One container: what it was created from, which process it is, and how it ended. All of it is on disk. */
 
 import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type ContainerConfig,
@@ -11,9 +11,15 @@ import {
   MooringError,
   type RuntimeContainerState,
 } from '@mooring/core';
+import { planOf } from './launch-plan.ts';
 import type { LaunchSpec } from './launch-script.ts';
 import { readState, writeState } from './state-files.ts';
-import { containerFiles, type ExitRecord, type ProcessRecord } from './supervisor-protocol.ts';
+import {
+  containerFiles,
+  type ExitRecord,
+  type LaunchPlan,
+  type ProcessRecord,
+} from './supervisor-protocol.ts';
 import type { Termination } from './termination.ts';
 
 /** `container.json`: the recovery record. */
@@ -63,19 +69,22 @@ export class Container {
   private terminationLog: { readonly text: string | undefined } | undefined;
   private readonly end = new AbortController();
 
+  private planned: LaunchPlan | undefined;
+
   private constructor(dir: string, record: ContainerRecord) {
     this.dir = dir;
     this.record = record;
   }
 
-  /** Makes the container known: it is when its record is there, whole. */
-  static create(parent: string, record: ContainerRecord): Container {
+  /** Makes the container known, of a directory that was made ready: it is when its record lies under its name. */
+  static create(readyDir: string, parent: string, record: ContainerRecord, plan: LaunchPlan): Container {
     const dir = join(parent, record.id);
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
-    // There from the beginning: one who follows it holds it, and reads it to its end even when it is removed.
-    closeSync(openSync(join(dir, containerFiles.log), 'a', 0o640));
-    writeState(join(dir, containerFiles.config), record);
-    return new Container(dir, record);
+    // Whole before it is found, so no need for a temporary name of its own.
+    writeFileSync(join(readyDir, containerFiles.config), JSON.stringify(record), { mode: 0o600 });
+    renameSync(readyDir, dir);
+    const container = new Container(dir, record);
+    container.planned = plan;
+    return container;
   }
 
   /** `undefined` when there is no container in the directory. */
@@ -97,6 +106,12 @@ export class Container {
   /** How it ended; `undefined` while it has not. */
   get exit(): ExitRecord | undefined {
     return this.exitRecord;
+  }
+
+  /** What the supervisor is told; made once. */
+  get plan(): LaunchPlan {
+    this.planned ??= planOf(this.record.launch);
+    return this.planned;
   }
 
   get id(): string {

@@ -238,7 +238,9 @@ describe('nothing is left', () => {
   it('of a container on disk once it is removed', async () => {
     const { id } = await node.runToEnd('echo hello');
     await node.runtime.removeContainer(id, never);
-    expect(readdirSync(join(node.dataDir, 'runtime/containers'))).toEqual([]);
+    const containers = readdirSync(join(node.dataDir, 'runtime/containers'));
+    // The directory that waits for the next container belongs to none.
+    expect(containers.filter((name) => !name.startsWith('ready-'))).toEqual([]);
     expect(() => node.runtime.logs(id, {}, never)).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }));
   });
 });

@@ -17,6 +17,7 @@ import {
   defaultCorrelation,
   EventCorrelator,
   type EventInput,
+  type EventMoment,
 } from './correlator.ts';
 import { createEventNames } from './event-names.ts';
 
@@ -73,7 +74,6 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   const queue = createWorkQueue({
     clock,
     concurrency,
-    isBackground: true,
     backOffMs: retryMs,
     backOffMsMax: retryMs,
     run: async (name, signal) => {
@@ -90,10 +90,12 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       return !isFinal;
     },
   });
-  return {
-    record(input) {
-      stats.recorded += 1;
-      const at = { wallMs: clock.now(), monotonicMs: clock.monotonicMs() };
+  /** Recorded in this turn of the event loop, and not looked at yet. */
+  let fresh: { readonly input: EventInput; readonly at: EventMoment }[] = [];
+  const takeIn = () => {
+    const taken = fresh;
+    fresh = [];
+    for (const { input, at } of taken) {
       const event = correlator.correlate(input, at);
       if (event === undefined) {
         stats.filtered += 1;
@@ -103,9 +105,23 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
         pending.set(event.name, event);
         queue.add(event.name);
       }
+    }
+  };
+  return {
+    record(input) {
+      stats.recorded += 1;
+      fresh.push({ input, at: { wallMs: clock.now(), monotonicMs: clock.monotonicMs() } });
+      if (clock.later === undefined) takeIn();
+      else if (fresh.length === 1) clock.later(takeIn);
     },
-    flush: () => queue.idle(),
-    stats: () => ({ ...stats }),
+    flush() {
+      takeIn();
+      return queue.idle();
+    },
+    stats() {
+      takeIn();
+      return { ...stats };
+    },
     [Symbol.asyncDispose]: () => queue[Symbol.asyncDispose](),
   };
 }
