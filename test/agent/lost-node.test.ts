@@ -188,6 +188,62 @@ describe('with the numbers for small clusters', () => {
   });
 });
 
+describe.each([
+  { name: 'an agent that is cut off', isCut: true },
+  { name: 'an agent that dies and leaves its containers', isCut: false },
+])("$name, with Kubernetes' numbers", ({ isCut }) => {
+  test('has its pods replaced elsewhere, and once it is back only those are left', async () => {
+    const clock = new TestClock();
+    const store = createMemoryStore();
+    const fake = fakeRuntime();
+    const link = new Link();
+    const random = new SeededRandom('back-again');
+    const shared = { clock, plugins: [fake], dataDir: 'simulated' } as const;
+    const start = (name: string, life: number) =>
+      createAgent({
+        ...shared,
+        name,
+        store: name === 'node-a' ? link.through(store) : store,
+        random: random.fork(`${name}#${life}`),
+        volumes: () => memoryVolumes(),
+      });
+    const control = await createControllers({ ...shared, store, random: random.fork('control') });
+    const agents = await Promise.all(names.map((name) => start(name, 1)));
+    await using scene = new Scene(clock, control, fake);
+    await control.apply(webSet(6));
+    await scene.until(async () => (await scene.ready()).length === 6, 60);
+    await scene.pass(20);
+    const running = (node: string) =>
+      [...fake.host(node).containers.values()].filter(({ isRunning }) => isRunning).length;
+    expect(running('node-a')).toBe(2);
+
+    if (isCut) link.isCut = true;
+    else await agents.shift()?.detach();
+    const replacedS = await scene.until(
+      async () => (await scene.ready()).length === 6 && onNode(await scene.ready(), 'node-a') === 0,
+      400,
+    );
+    expect(replacedS).toBeGreaterThanOrEqual(335);
+    expect(replacedS).toBeLessThanOrEqual(370);
+    // Nobody knows what runs there: as in Kubernetes there may be more than was asked for.
+    expect(running('node-a')).toBe(2);
+    await scene.pass(600);
+    expect(onNode(await scene.pods(), 'node-a')).toBe(2);
+
+    if (isCut) link.isCut = false;
+    else {
+      const starting = start('node-a', 2);
+      await scene.pass(1);
+      agents.unshift(await starting);
+    }
+    await scene.until(async () => running('node-a') === 0 && (await scene.pods()).length === 6, 60);
+    await scene.until(async () => (await scene.taints('node-a')).length === 0, 20);
+    expect(await scene.ready()).toHaveLength(6);
+    expect(running('node-b') + running('node-c')).toBe(6);
+    for (const agent of agents) await agent.detach();
+  });
+});
+
 describe('an agent that is cut off from the store', () => {
   test('stops its pods before they are replaced, and is rid of them when it is back', async () => {
     const clock = new TestClock();

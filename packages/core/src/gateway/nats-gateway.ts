@@ -124,7 +124,9 @@ class Door implements NatsGateway {
     } catch {
       // The parser's words quote the input, which is not ours to print.
       respond(message, { error: { code: 'INVALID', message: 'must be JSON' } });
-      if (!message.reply) this.counts.unreadable += 1;
+      if (message.reply) return;
+      this.counts.unreadable += 1;
+      this.warn('message is no JSON; dropped', node, this.counts.unreadable);
       return;
     }
     if (verb === 'fact') {

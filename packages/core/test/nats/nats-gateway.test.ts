@@ -84,6 +84,28 @@ describeWithEngine(['nats-server'], 'the store of an isolated agent', () => {
     expect(await agent.get('secrets/default/token')).toBeUndefined();
   });
 
+  it('answers nonsense with an error, drops and counts what wants no answer, and goes on', async () => {
+    await using gateway = await gatewayOn(server);
+    await using agent = await storeOf(server, 'n1');
+    const connection = await server.connection('n1');
+    const nonsense = ['no JSON', '7', '[]', '{"key":5}', '{"prefix":{},"id":[],"from":"x"}'];
+    for (const words of nonsense) {
+      for (const verb of ['get', 'list', 'create', 'update', 'delete', 'watch']) {
+        const answer = await connection.request(`api.node.n1.${verb}`, words, { timeout: limitMs });
+        expect(answer.json()).toMatchObject({
+          error: { code: expect.stringMatching(/^(INVALID|FORBIDDEN)$/) },
+        });
+      }
+      for (const verb of ['fact', 'confirm', 'unwatch', 'answer'])
+        connection.publish(`api.node.n1.${verb}`, words);
+    }
+    await connection.flush();
+    await vi.waitUntil(() => gateway.stats().unreadable >= 4, { timeout: limitMs });
+    await gateway.store.create('services/default/a', object('Service', 'a'));
+    expect((await agent.list('services/')).entries).toHaveLength(1);
+    await connection.close();
+  });
+
   it('goes on where it was after the server was killed', { timeout: 60_000 }, async () => {
     await using own = await IsolatedServer.start(['n1']);
     await using gateway = await gatewayOn(own);
