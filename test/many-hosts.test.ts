@@ -1,4 +1,6 @@
-import { hostname } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   type AgentOptions,
   type Cluster,
@@ -7,7 +9,7 @@ import {
   type Fact,
   type Pod,
 } from '@mooring/core';
-import { nats } from '@mooring/core/nats';
+import { installNatsStore, nats } from '@mooring/core/nats';
 import { memoryVolumes } from '@mooring/core/testing';
 import { fakeRuntime } from '@mooring/runtime-fake';
 import { connect, type NatsConnection } from 'nats';
@@ -15,6 +17,7 @@ import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { NatsServer } from '../packages/core/test/nats/nats-server.ts';
 import { type LogRecord, recordingLogger } from './agent/support/recording-logger.ts';
 import { describeWithEngine } from './support/engines.ts';
+import { startProgram } from './support/program.ts';
 
 const limitMs = 60_000;
 
@@ -116,6 +119,28 @@ describeWithEngine(['nats-server'], 'a cluster of several processes on NATS', ()
     expect(dropped('message cannot be read; dropped')).toBeGreaterThanOrEqual(2);
     expect(facts.every((type) => type === 'pod.phase-changed')).toBe(true);
     listening.abort();
+  });
+
+  it('takes the name of an agent at once whose process is seen to be gone', {
+    timeout: limitMs,
+  }, async () => {
+    await installNatsStore({ servers: server.url, bytesMax: 32 * 1024 * 1024 });
+    const home = mkdtempSync(join(tmpdir(), 'mooring-killed-'));
+    const script = join(import.meta.dirname, '../examples/many-hosts/agent.ts');
+    const args = ['--import=tsx', '--conditions=@mooring/source', script, 'node-z', server.url];
+    const env = { ...process.env, TMPDIR: home };
+    const killed = startProgram(process.execPath, args, { cwd: join(import.meta.dirname, '..'), env });
+    try {
+      await killed.says('agent node-z is up');
+    } finally {
+      killed.kill('SIGKILL');
+      await killed.end;
+      rmSync(home, { recursive: true, force: true });
+    }
+    const logs: LogRecord[] = [];
+    await using next = await agent('node-z', { cluster: 'mooring', logger: recordingLogger(logs) });
+    expect(next.nodes).toEqual(['node-z']);
+    expect(logs.filter(({ message }) => message.startsWith('waiting'))).toEqual([]);
   });
 
   it('hears the facts of every process, and sends commands to its actors', { timeout: limitMs }, async () => {
