@@ -17,7 +17,6 @@ import {
 } from 'nats';
 import type { Clock, TimerHandle } from '../contract/clock.ts';
 import type { Revision } from '../contract/store.ts';
-import { onAbort } from '../engine/abortable.ts';
 import { apiErrorOf } from './nats-errors.ts';
 
 interface Waiting {
@@ -32,10 +31,9 @@ export interface NatsAcksOptions {
   readonly clock: Clock;
   /** For each answer, in milliseconds. */
   readonly answerMsMax: number;
-  /** What was published before it aborts is still answered. */
-  readonly signal: AbortSignal;
 }
 
+/** Belongs to its connection, and ends with it. */
 export class NatsAcks {
   private readonly options: NatsAcksOptions;
   private readonly inbox: string;
@@ -51,7 +49,6 @@ export class NatsAcks {
     // Permissions may ask for a prefix, and the connection knows it, though its type does not say so.
     const { options: given } = options.connection as { readonly options?: ConnectionOptions };
     this.inbox = `${createInbox(given?.inboxPrefix)}.`;
-    onAbort(options.signal, () => this.leaveWhenDone());
   }
 
   /**
@@ -72,7 +69,7 @@ export class NatsAcks {
 
   private listen(): void {
     if (this.subscription !== undefined) return;
-    const { connection } = this.options;
+    const { connection, clock } = this.options;
     const subscription = connection.subscribe(`${this.inbox}*`, {
       callback: (error, message) => {
         if (error === null) this.take(message);
@@ -82,6 +79,8 @@ export class NatsAcks {
     this.subscription = subscription;
     void subscription.closed.then(() => {
       this.subscription = undefined;
+      clock.clearTimeout(this.timer);
+      this.timer = undefined;
       this.refuse(ErrorCode.ConnectionClosed, () => true);
     });
     this.hearing ??= this.hearRefusals(connection.status());
@@ -97,7 +96,6 @@ export class NatsAcks {
     } catch (error) {
       waiting.reject(error);
     }
-    this.leaveWhenDone();
   }
 
   private expire(): void {
@@ -116,7 +114,6 @@ export class NatsAcks {
       this.waiting.delete(token);
       waiting.reject(NatsError.errorForCode(code));
     }
-    this.leaveWhenDone();
   }
 
   /** That the server does not take something is said about the connection, and not as an answer. Ends with it. */
@@ -124,14 +121,6 @@ export class NatsAcks {
     for await (const { permissionContext } of statuses)
       if (permissionContext?.operation === 'publish')
         this.refuse(ErrorCode.PermissionsViolation, ({ subject }) => subject === permissionContext.subject);
-  }
-
-  private leaveWhenDone(): void {
-    const { signal, clock } = this.options;
-    if (!signal.aborted || this.waiting.size > 0) return;
-    clock.clearTimeout(this.timer);
-    this.timer = undefined;
-    this.subscription?.unsubscribe();
   }
 }
 

@@ -21,7 +21,7 @@ import type { Clock } from '../contract/clock.ts';
 import { errorMessage, MooringError } from '../contract/error.ts';
 import type { Revision } from '../contract/store.ts';
 import { sleep } from '../engine/abortable.ts';
-import type { NatsAcks } from './nats-acks.ts';
+import { NatsAcks } from './nats-acks.ts';
 import { decodeWrite, type WriteEnvelope } from './nats-envelope.ts';
 import { apiCodes, apiErrorCode, isLeaderless } from './nats-errors.ts';
 
@@ -51,7 +51,7 @@ interface NextMsgRequest {
 }
 
 /** An answer that takes longer counts as unknown. The client's own default, 5 s, makes every fault last that long. */
-export const requestMs = 2000;
+const requestMs = 2000;
 /** Elections take 4 to 9 s, now and then 24 s. */
 const leaderMsMax = 30_000;
 const leaderPauseMs = 250;
@@ -75,12 +75,15 @@ export class NatsBucket {
   readonly jetStream: JetStreamClient;
   readonly manager: JetStreamManager;
 
-  private constructor(connection: NatsConnection, manager: JetStreamManager, name: string) {
+  private readonly acks: NatsAcks;
+
+  private constructor(connection: NatsConnection, manager: JetStreamManager, name: string, clock: Clock) {
     this.name = name;
     this.stream = `KV_${name}`;
     this.connection = connection;
     this.manager = manager;
     this.jetStream = connection.jetstream({ timeout: requestMs });
+    this.acks = new NatsAcks({ connection, clock, answerMsMax: requestMs });
   }
 
   /**
@@ -88,7 +91,7 @@ export class NatsBucket {
    * are choosing a leader are waited for, up to 30 s; then it rejects with `TRANSPORT_UNAVAILABLE`.
    */
   static async open(connection: NatsConnection, name: string, clock: Clock): Promise<NatsBucket> {
-    const bucket = new NatsBucket(connection, await managerOf(connection, clock), name);
+    const bucket = new NatsBucket(connection, await managerOf(connection, clock), name, clock);
     try {
       await patiently(clock, () => bucket.info());
     } catch (error) {
@@ -142,7 +145,6 @@ export class NatsBucket {
 
   /** Writes when the key is still at `expected`; 0: when it was never there. Without a `payload` the key is deleted. */
   publish(
-    acks: NatsAcks,
     subject: string,
     write: {
       readonly expected: Revision;
@@ -154,12 +156,9 @@ export class NatsBucket {
     const marks = headers();
     marks.append(expectedStreamHeader, this.stream);
     marks.append(expectedRevisionHeader, String(expected));
-    if (write.payload === undefined) {
-      marks.append(operationHeader, 'DEL');
-      // A value says itself who wrote it.
-      marks.append(writeIdHeader, writeId);
-    }
-    return acks.publish(subject, payload, marks);
+    marks.append(writeIdHeader, writeId);
+    if (write.payload === undefined) marks.append(operationHeader, 'DEL');
+    return this.acks.publish(subject, payload, marks);
   }
 }
 

@@ -11,8 +11,7 @@ import type { Revision, Store, StoreEntry, StoreValue, WatchEvent, WatchOptions 
 import { withDeadline } from '../engine/deadline.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { defaultWatchLimits } from './memory-store.ts';
-import { NatsAcks } from './nats-acks.ts';
-import { NatsBucket, requestMs } from './nats-bucket.ts';
+import { NatsBucket } from './nats-bucket.ts';
 import type { BucketPosition } from './nats-continuity.ts';
 import { encodeWrite } from './nats-envelope.ts';
 import { subjectOfKey } from './nats-keys.ts';
@@ -62,7 +61,6 @@ class RemoteStore implements NatsStore {
   /** Knows of what came after `start` only. */
   private hub: WatchHub;
   private readonly mirror: NatsMirror;
-  private readonly acks: NatsAcks;
   private readonly own = new OwnWrites();
   /** The last revision that this process wrote, over all keys. */
   private written: Revision = 0;
@@ -70,9 +68,6 @@ class RemoteStore implements NatsStore {
   constructor(bucket: NatsBucket, options: NatsStoreOptions) {
     this.bucket = bucket;
     this.options = options;
-    const { connection, clock } = options;
-    const { signal } = this.controller;
-    this.acks = new NatsAcks({ connection, clock, answerMsMax: requestMs, signal });
     this.hub = new WatchHub(limitsOf(options), 0);
     this.mirror = new NatsMirror({
       bucket,
@@ -219,7 +214,7 @@ class RemoteStore implements NatsStore {
   ): Promise<WriteOutcome> {
     const { clock, random } = this.options;
     const subject = subjectOfKey(this.bucket.name, key);
-    const ports = { bucket: this.bucket, acks: this.acks, clock, random, signal: () => this.ending(signal) };
+    const ports = { bucket: this.bucket, clock, random, signal: () => this.ending(signal) };
     const outcome = await writeConditionally(ports, { ...write, subject });
     if (outcome.kind === 'written') {
       const { revision } = outcome;

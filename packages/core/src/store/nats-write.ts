@@ -8,7 +8,6 @@ import type { Clock, Random } from '../contract/clock.ts';
 import { errorMessage, MooringError } from '../contract/error.ts';
 import type { Revision } from '../contract/store.ts';
 import { sleep } from '../engine/abortable.ts';
-import type { NatsAcks } from './nats-acks.ts';
 import type { BucketEntry, NatsBucket } from './nats-bucket.ts';
 import { isFinal, isFull, isTooLarge, isWrongSequence } from './nats-errors.ts';
 
@@ -33,7 +32,6 @@ export type WriteOutcome =
 
 interface WritePorts {
   readonly bucket: NatsBucket;
-  readonly acks: NatsAcks;
   readonly clock: Clock;
   readonly random: Random;
   /** Ends the waiting between attempts; asked for only then. */
@@ -51,7 +49,7 @@ const pauseMsMax = 2000;
  * nothing was written.
  */
 export async function writeConditionally(ports: WritePorts, write: ConditionalWrite): Promise<WriteOutcome> {
-  const { bucket, acks, clock, random } = ports;
+  const { bucket, clock, random } = ports;
   const deadlineMs = clock.monotonicMs() + givesUpAfterMs;
   let { expected } = write;
   let pauseMs = pauseMsMin;
@@ -60,11 +58,7 @@ export async function writeConditionally(ports: WritePorts, write: ConditionalWr
     let problem: unknown;
     try {
       const { subject, writeId } = write;
-      const revision = await bucket.publish(acks, subject, {
-        expected,
-        writeId,
-        payload: write.payload(expected),
-      });
+      const revision = await bucket.publish(subject, { expected, writeId, payload: write.payload(expected) });
       return { kind: 'written', revision };
     } catch (error) {
       if (isFinal(error)) throw refusal(error);
