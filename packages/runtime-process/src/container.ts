@@ -80,7 +80,7 @@ export class Container {
   static create(readyDir: string, parent: string, record: ContainerRecord, plan: LaunchPlan): Container {
     const dir = join(parent, record.id);
     // Whole before it is found, so no need for a temporary name of its own.
-    writeFileSync(join(readyDir, containerFiles.config), JSON.stringify(record), { mode: 0o600 });
+    writeFileSync(join(readyDir, containerFiles.config), JSON.stringify(record), { flag: 'r+' });
     renameSync(readyDir, dir);
     const container = new Container(dir, record);
     container.planned = plan;

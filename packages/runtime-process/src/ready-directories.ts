@@ -29,7 +29,7 @@ export class ReadyDirectories {
     return name.startsWith(prefix);
   }
 
-  /** A directory with an empty log, to be renamed. */
+  /** A directory with an empty log and an empty record, to be renamed. */
   take(): string {
     const dir = this.next ?? this.make();
     this.next = undefined;
@@ -52,6 +52,8 @@ export class ReadyDirectories {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     // There from the beginning: one who follows it holds it, and reads it to its end even when it is removed.
     closeSync(openSync(join(dir, containerFiles.log), 'a', 0o640));
+    // To be filled in: on some disks a new file takes two milliseconds, and one that is there nearly none.
+    closeSync(openSync(join(dir, containerFiles.config), 'a', 0o600));
     return dir;
   }
 
