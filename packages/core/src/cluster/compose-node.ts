@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { StoredPod } from '../api/pod.ts';
 import type { ContainerRuntime } from '../contract/container-runtime.ts';
 import { MooringError } from '../contract/error.ts';
+import { onAbort } from '../engine/abortable.ts';
 import { checkedRuntime } from '../kubelet/checked-runtime.ts';
 import type { NodeAgent } from '../kubelet/node/node-agent.ts';
 import { fencedObjects } from '../store/lease/fenced-objects.ts';
@@ -137,9 +138,9 @@ function followConfig(agent: NodeAgent, informers: Informers, signal: AbortSigna
     stopMaps();
     stopSecrets();
   };
-  signal.addEventListener('abort', stop, { once: true });
+  const forget = onAbort(signal, stop);
   return () => {
-    signal.removeEventListener('abort', stop);
+    forget();
     stop();
   };
 }
