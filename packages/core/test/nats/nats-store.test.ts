@@ -4,7 +4,6 @@ import { describeWithEngine } from '../../../../test/support/engines.ts';
 import { hasCode } from '../../src/contract/error.ts';
 import type { WatchEvent } from '../../src/contract/store.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
-import { NatsAcks } from '../../src/store/nats-acks.ts';
 import { NatsBucket } from '../../src/store/nats-bucket.ts';
 import { storeConformance } from '../../src/testing/store-conformance.ts';
 import { NatsServer } from './nats-server.ts';
@@ -60,10 +59,8 @@ describeWithEngine(['nats-server'], 'the store on NATS', () => {
     const name = await stores.install();
     const client = await stores.connection();
     const bucket = await NatsBucket.open(client, name, systemClock);
-    const { signal } = new AbortController();
-    const acks = new NatsAcks({ connection: client, clock: systemClock, answerMsMax: 5000, signal });
     const put = (subject: string, expected: number, writeId: string) =>
-      bucket.publish(acks, `$KV.${name}.${subject}`, {
+      bucket.publish(`$KV.${name}.${subject}`, {
         expected,
         writeId,
         payload: Buffer.from(JSON.stringify({ v: 1, writeId, prev: expected, value: {} })),

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { NatsAcks } from '../../src/store/nats-acks.ts';
 import type { BucketEntry, NatsBucket } from '../../src/store/nats-bucket.ts';
 import { writeConditionally } from '../../src/store/nats-write.ts';
 import { TestClock } from '../../src/testing/test-clock.ts';
@@ -22,7 +21,6 @@ async function outcomeOf(answer: Error, firstAfter: BucketEntry) {
   const ports = {
     bucket: bucket as unknown as NatsBucket,
     // The bucket above publishes nothing.
-    acks: {} as unknown as NatsAcks,
     clock,
     random: { next: () => 0.5, uuid: () => '' },
     signal: () => new AbortController().signal,
