@@ -37,6 +37,16 @@ const testExceptions: readonly Exception[] = [
     reason: 'A prober that reacts late to its signal: the kit measures that in real time.',
   },
   {
+    path: 'packages/runtime-docker/test/conformance.test.ts',
+    use: 'sleep',
+    reason: 'How the conformance kit lets time pass on a real engine.',
+  },
+  {
+    path: 'packages/runtime-docker/test/support/runtime.ts',
+    use: 'sleep',
+    reason: 'Looks again at real containers until a condition holds, with a deadline.',
+  },
+  {
     path: 'packages/runtime-process/test/adoption.test.ts',
     use: 'sleep',
     reason: 'A new supervisor takes up its containers a moment after it listens, and tells nobody.',

@@ -110,6 +110,11 @@ export type {
 } from './contract/controller.ts';
 export { defineController, watchKind } from './contract/controller.ts';
 export { type ErrorCode, errorCodes, errorMessage, hasCode, MooringError } from './contract/error.ts';
+export {
+  formatImageReference,
+  type ImageReference,
+  parseImageReference,
+} from './contract/image-reference.ts';
 export type * from './contract/informer.ts';
 export { type Logger, silentLogger } from './contract/logger.ts';
 export type * from './contract/object-store.ts';

@@ -2,8 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { type ImageRef, MooringError } from '@mooring/core';
-import { formatImageReference, parseImageReference } from './image-reference.ts';
+import { formatImageReference, type ImageRef, MooringError, parseImageReference } from '@mooring/core';
 import type { ImageDefinition, ImageMapping } from './options.ts';
 
 export interface Image {

@@ -8,11 +8,11 @@ import {
   invalid,
   MooringError,
   notSupported,
+  parseImageReference,
   required,
   typeInvalid,
 } from '@mooring/core';
 import { parseSignal } from './exit-code.ts';
-import { parseImageReference } from './image-reference.ts';
 import type { ImageDefinition, ProcessRuntimeOptions } from './options.ts';
 import { parseRange } from './pod-addresses.ts';
 

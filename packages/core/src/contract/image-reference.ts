@@ -1,6 +1,6 @@
 /** Image references, read and completed as Docker does. */
 
-import { MooringError } from '@mooring/core';
+import { MooringError } from './error.ts';
 
 export interface ImageReference {
   /** `docker.io/library/nginx` */

@@ -1,0 +1,104 @@
+/** What the engine says of a container, as the agent wants to know it. Pure. */
+
+import { constants } from 'node:os';
+import type { ContainerInfo, RuntimeContainerState } from '@mooring/core';
+import type { ContainerInspectInfo } from 'dockerode';
+import type { ContainerRecord } from './records.ts';
+
+type EngineState = ContainerInspectInfo['State'];
+
+/** What is known besides. */
+export interface EndFacts {
+  /** Somebody else told it to stop. */
+  readonly isStoppedExternally: boolean;
+  /** What it left in its message file. */
+  readonly message?: string;
+}
+
+/** The exit code of a container that was never started: that of the kubelet for a start that failed. */
+const startErrorCode = 128;
+
+export function containerInfo(
+  inspected: ContainerInspectInfo,
+  record: ContainerRecord,
+  { isStoppedExternally, message }: EndFacts,
+): ContainerInfo {
+  const { State: state } = inspected;
+  const { name, podUID, containerName, attempt, labels, image, imageRef, sandboxID } = record;
+  const createdAtMs = Date.parse(inspected.Created);
+  const identity = {
+    id: inspected.Id,
+    name,
+    podUID,
+    containerName,
+    attempt,
+    labels,
+    image,
+    imageRef,
+    sandboxID,
+  };
+  if (isFailedStart(state))
+    return {
+      ...{ ...identity, state: 'exited', createdAtMs, finishedAtMs: createdAtMs },
+      ...{ exitCode: startErrorCode, reason: 'StartError', message: state.Error },
+    };
+  const startedAtMs = timeOf(state.StartedAt);
+  const common = {
+    ...{ ...identity, state: stateOf(state), createdAtMs },
+    ...(startedAtMs !== undefined && { startedAtMs }),
+  };
+  if (common.state === 'running') return state.Pid > 0 ? { ...common, pid: state.Pid } : common;
+  if (common.state !== 'exited') return common;
+  const finishedAtMs = timeOf(state.FinishedAt);
+  const signal = signalOf(state.ExitCode);
+  const reason = reasonOf(state, isStoppedExternally);
+  return {
+    ...common,
+    ...(finishedAtMs !== undefined && { finishedAtMs }),
+    exitCode: state.ExitCode,
+    ...(signal !== undefined && { signal }),
+    ...(reason !== undefined && { reason }),
+    ...(message !== undefined && { message }),
+  };
+}
+
+/** The engine leaves it as `created`, with a code and its own words. */
+function isFailedStart({ Status, StartedAt, ExitCode, Error: words }: EngineState): boolean {
+  const hasStarted = timeOf(StartedAt) !== undefined;
+  return !hasStarted && (Status === 'created' || Status === 'exited') && ExitCode !== 0 && words !== '';
+}
+
+const states: Readonly<Record<string, RuntimeContainerState>> = {
+  created: 'created',
+  running: 'running',
+  paused: 'running',
+  restarting: 'running',
+  removing: 'exited',
+  exited: 'exited',
+  dead: 'exited',
+};
+
+function stateOf({ Status }: EngineState): RuntimeContainerState {
+  return states[Status] ?? 'unknown';
+}
+
+/**
+ * The engine says that memory ran out also when only a child was killed for it; the container has died of it only with the
+ * code of a kill.
+ */
+function reasonOf({ OOMKilled, ExitCode }: EngineState, isStoppedExternally: boolean): string | undefined {
+  if (OOMKilled && ExitCode === 128 + constants.signals.SIGKILL) return 'OOMKilled';
+  return isStoppedExternally ? 'StoppedExternally' : undefined;
+}
+
+/** `SIGKILL` for 137. A program that exits with such a code by itself cannot be told apart. */
+function signalOf(exitCode: number): string | undefined {
+  const number = exitCode - 128;
+  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
+}
+
+/** The engine writes the year 1 for never. */
+function timeOf(text: string): number | undefined {
+  const ms = Date.parse(text);
+  return ms > 0 ? ms : undefined;
+}

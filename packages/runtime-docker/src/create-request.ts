@@ -1,0 +1,118 @@
+/** What the engine is asked to create. Pure. */
+
+import type { ContainerConfig, SandboxConfig, SecurityContext } from '@mooring/core';
+import type { ContainerCreateOptions, HostConfig } from 'dockerode';
+import { engineLimits } from './engine-limits.ts';
+import type { ResolvedOptions } from './options.ts';
+import { containerRecord, engineNameOf, labelsOf, sandboxRecord } from './records.ts';
+
+export interface RequestSurroundings {
+  readonly agentKey: string;
+  readonly options: ResolvedOptions;
+}
+
+/** `messageFile`: the host's file for the last words of the container, when it may leave some. */
+export function containerRequest(
+  config: ContainerConfig,
+  messageFile: string | undefined,
+  { agentKey, options }: RequestSurroundings,
+): ContainerCreateOptions {
+  const { command = [], args = [], workingDir, stopSignal, securityContext = {} } = config;
+  return {
+    name: engineNameOf(agentKey, config.name),
+    Image: config.imageRef,
+    Labels: labelsOf(agentKey, 'container', config.labels, containerRecord(config)),
+    // With an entrypoint and no command of its own, a container does not get the command of the image.
+    ...(command.length > 0 && { Entrypoint: [...command] }),
+    ...(args.length > 0 && { Cmd: [...args] }),
+    Env: config.env.map(({ name, value }) => `${name}=${value}`),
+    ...(workingDir !== undefined && { WorkingDir: workingDir }),
+    ...userOf(securityContext),
+    Tty: config.tty,
+    OpenStdin: config.stdin,
+    ...(stopSignal !== undefined && { StopSignal: stopSignal }),
+    // Probes are the agent's; the image's own check would only cost.
+    Healthcheck: { Test: ['NONE'] },
+    HostConfig: {
+      NetworkMode: `container:${config.sandboxID}`,
+      IpcMode: `container:${config.sandboxID}`,
+      RestartPolicy: { Name: 'no' },
+      LogConfig: {
+        Type: 'json-file',
+        Config: { 'max-size': String(options.logMaxBytes), 'max-file': String(options.logMaxFiles) },
+      },
+      Mounts: mountsOf(config, messageFile),
+      ...engineLimits(config.resources),
+      ...rightsOf(securityContext),
+    },
+  };
+}
+
+export function sandboxRequest(
+  config: SandboxConfig,
+  pauseImage: string,
+  nowMs: number,
+  { agentKey, options }: RequestSurroundings,
+): ContainerCreateOptions {
+  const { podUID, attempt, hostname, hostNetwork, ports } = config;
+  const published = hostNetwork
+    ? []
+    : ports.filter(({ hostPort }) => hostPort !== undefined && hostPort !== 0);
+  const keyOf = ({ containerPort, protocol = 'TCP' }: (typeof ports)[number]) =>
+    `${containerPort}/${protocol.toLowerCase()}`;
+  return {
+    name: engineNameOf(agentKey, `sandbox_${podUID}_${attempt}`),
+    Image: pauseImage,
+    Labels: labelsOf(agentKey, 'sandbox', config.labels, sandboxRecord(config, nowMs)),
+    ...(!hostNetwork && { Hostname: hostname }),
+    // It does nothing, so nothing is lost, and whoever stops it need not wait.
+    StopSignal: 'SIGKILL',
+    ExposedPorts: Object.fromEntries(published.map((port) => [keyOf(port), {}])),
+    HostConfig: {
+      NetworkMode: hostNetwork ? 'host' : options.network,
+      ...(hostNetwork && { UTSMode: 'host' }),
+      IpcMode: 'shareable',
+      RestartPolicy: { Name: 'no' },
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges'],
+      ReadonlyRootfs: true,
+      LogConfig: { Type: 'none', Config: {} },
+      PortBindings: Object.fromEntries(
+        published.map((port) => [
+          keyOf(port),
+          [{ HostIp: port.hostIP ?? '', HostPort: String(port.hostPort) }],
+        ]),
+      ),
+    },
+  };
+}
+
+function userOf({ runAsUser, runAsGroup }: SecurityContext): ContainerCreateOptions {
+  if (runAsUser === undefined) return {};
+  return { User: runAsGroup === undefined ? String(runAsUser) : `${runAsUser}:${runAsGroup}` };
+}
+
+function mountsOf(
+  config: ContainerConfig,
+  messageFile: string | undefined,
+): NonNullable<HostConfig['Mounts']> {
+  const volumes = config.mounts.map(({ hostPath, containerPath, readOnly }) => ({
+    ...{ Type: 'bind' as const, Source: hostPath, Target: containerPath, ReadOnly: readOnly },
+    BindOptions: { Propagation: 'rprivate' as const },
+  }));
+  const { terminationMessagePath } = config;
+  if (messageFile === undefined || terminationMessagePath === undefined) return volumes;
+  const message = { Type: 'bind' as const, Source: messageFile, Target: terminationMessagePath };
+  return [...volumes, message];
+}
+
+function rightsOf(context: SecurityContext): HostConfig {
+  const { privileged, readOnlyRootFilesystem, allowPrivilegeEscalation, capabilities } = context;
+  return {
+    ...(privileged === true && { Privileged: true }),
+    ...(readOnlyRootFilesystem === true && { ReadonlyRootfs: true }),
+    ...(allowPrivilegeEscalation === false && { SecurityOpt: ['no-new-privileges'] }),
+    ...(capabilities?.add !== undefined && { CapAdd: [...capabilities.add] }),
+    ...(capabilities?.drop !== undefined && { CapDrop: [...capabilities.drop] }),
+  };
+}

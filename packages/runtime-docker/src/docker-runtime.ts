@@ -1,0 +1,293 @@
+/** Containers of a Docker engine: see `docs/runtime-docker.md`. */
+
+import {
+  abortable,
+  type Clock,
+  type ContainerConfig,
+  type ContainerID,
+  type ContainerInfo,
+  type ContainerRuntime,
+  type ExecOptions,
+  type ExecResult,
+  errorMessage,
+  type ImageRef,
+  type Labels,
+  type Logger,
+  type LogLine,
+  type LogOptions,
+  MooringError,
+  type Pod,
+  type PullPolicy,
+  type RuntimeCapabilities,
+  type RuntimeEvent,
+  type RuntimeFinding,
+  type RuntimeStatus,
+  type SandboxConfig,
+  type SandboxID,
+  type SandboxInfo,
+} from '@mooring/core';
+import { containerRequest, type RequestSurroundings } from './create-request.ts';
+import type { Engine } from './engine.ts';
+import { engineWords, statusOf } from './engine-error.ts';
+import type { EventHub } from './event-hub.ts';
+import { execCommand } from './exec-command.ts';
+import type { ExitListeners } from './exit-listeners.ts';
+import type { Images } from './images.ts';
+import type { Instances } from './instances.ts';
+import { readLog } from './log-reader.ts';
+import type { MessageFiles } from './message-files.ts';
+import { engineNameOf } from './records.ts';
+import { reviewPod } from './review-pod.ts';
+import { createFailed, removeContainer, type Sandboxes } from './sandboxes.ts';
+import { Termination } from './termination.ts';
+
+/** The parts of a runtime; `openDockerRuntime` puts them together. */
+export interface DockerRuntimeParts extends RequestSurroundings {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly images: Images;
+  readonly sandboxes: Sandboxes;
+  readonly instances: Instances;
+  readonly messages: MessageFiles;
+  readonly exits: ExitListeners;
+  readonly events: EventHub;
+  /** Memory limits are enforced by this engine. */
+  readonly hasMemoryLimit: boolean;
+  /** Nothing outlives the runtime. */
+  readonly isEphemeral: boolean;
+  /** Stops listening to the engine. */
+  readonly hangUp: () => Promise<void>;
+}
+
+const never = new AbortController().signal;
+
+export class DockerRuntime implements ContainerRuntime {
+  readonly apiVersion = 'runtime/v1';
+  readonly name = 'docker';
+  readonly capabilities: RuntimeCapabilities;
+  private readonly parts: DockerRuntimeParts;
+  private readonly terminations = new Map<ContainerID, Termination>();
+  private isDisposed = false;
+
+  constructor(parts: DockerRuntimeParts) {
+    this.parts = parts;
+    const { isLocal } = parts.engine;
+    this.capabilities = {
+      mounts: isLocal,
+      podIP: true,
+      reachable: isLocal,
+      exec: true,
+      memoryLimit: parts.hasMemoryLimit,
+      terminationMessage: isLocal,
+    };
+  }
+
+  /** The engine that the containers are of. */
+  get engine(): Engine {
+    return this.parts.engine;
+  }
+
+  async status(signal: AbortSignal): Promise<RuntimeStatus> {
+    try {
+      const { Version } = await this.parts.engine.call('asking for its version', signal, (docker) =>
+        docker.version(),
+      );
+      return { ready: true, version: Version };
+    } catch (error) {
+      signal.throwIfAborted();
+      return { ready: false, reason: 'EngineNotReady', message: errorMessage(error) };
+    }
+  }
+
+  review(pod: Pod): readonly RuntimeFinding[] {
+    return reviewPod(pod, this.parts.engine.isLocal);
+  }
+
+  async ensureImage(
+    image: string,
+    policy: PullPolicy,
+    signal: AbortSignal,
+  ): Promise<{ readonly ref: ImageRef; readonly pulled: boolean; readonly sizeBytes?: number } | undefined> {
+    signal.throwIfAborted();
+    return await this.parts.images.ensure(image, policy, signal);
+  }
+
+  async createSandbox(config: SandboxConfig, signal: AbortSignal): Promise<SandboxInfo> {
+    return await this.parts.sandboxes.create(config, signal);
+  }
+
+  async removeSandbox(id: SandboxID, signal: AbortSignal): Promise<void> {
+    await this.parts.sandboxes.remove(id, signal);
+  }
+
+  async listSandboxes(signal: AbortSignal): Promise<readonly SandboxInfo[]> {
+    return await this.parts.sandboxes.list(signal);
+  }
+
+  async createContainer(config: ContainerConfig, signal: AbortSignal): Promise<ContainerID> {
+    signal.throwIfAborted();
+    const { engine, messages, agentKey } = this.parts;
+    const message = config.terminationMessagePath === undefined ? undefined : messages.make(config.name);
+    const request = containerRequest(config, message, this.parts);
+    try {
+      const made = await engine.call(`creating container ${config.name}`, signal, (docker, abortSignal) =>
+        docker.createContainer({ ...request, abortSignal }),
+      );
+      return made.id;
+    } catch (error) {
+      const name = engineNameOf(agentKey, config.name);
+      const existing = statusOf(error) === 409 ? await this.idOf(name, signal) : undefined;
+      if (existing !== undefined) return existing;
+      throw createFailed(error);
+    }
+  }
+
+  async startContainer(id: ContainerID, signal: AbortSignal): Promise<void> {
+    const { engine, instances } = this.parts;
+    const instance = await instances.look(id, signal);
+    if (instance === undefined) throw new MooringError('NOT_FOUND', `container ${id} does not exist`);
+    // The engine would run an exited one a second time.
+    if (instance.info.state !== 'created') return;
+    try {
+      await engine.call(`starting container ${id}`, signal, (docker, abortSignal) =>
+        docker.getContainer(id).start({ abortSignal }),
+      );
+    } catch (error) {
+      if (statusOf(error) === 304) return;
+      throw statusOf(error) === undefined
+        ? error
+        : new MooringError('START_FAILED', engineWords(error), { cause: error });
+    } finally {
+      instances.touch(id);
+    }
+  }
+
+  async stopContainer(id: ContainerID, gracePeriodMs: number, signal: AbortSignal): Promise<void> {
+    const { instances } = this.parts;
+    const instance = await instances.look(id, signal);
+    if (instance?.info.state !== 'running') return;
+    let termination = this.terminations.get(id);
+    if (termination === undefined) {
+      const begun = this.terminate(id, instance.stopSignal);
+      termination = begun;
+      this.terminations.set(id, begun);
+      const forget = () => this.terminations.delete(id);
+      begun.done.then(forget, forget);
+    }
+    termination.within(gracePeriodMs);
+    await abortable(termination.done, signal);
+  }
+
+  async removeContainer(id: ContainerID, signal: AbortSignal): Promise<void> {
+    const { instances, messages } = this.parts;
+    const instance = await instances.look(id, signal);
+    if (instance === undefined) return;
+    try {
+      await removeContainer(this.parts, id, { force: false }, signal);
+    } catch (error) {
+      if (statusOf(error) !== 409) throw error;
+      throw new MooringError('CONTAINER_RUNNING', engineWords(error), { cause: error });
+    }
+    instances.forget(id);
+    messages.remove(instance.record.name);
+  }
+
+  async inspectContainer(id: ContainerID, signal: AbortSignal): Promise<ContainerInfo | undefined> {
+    return (await this.parts.instances.look(id, signal))?.info;
+  }
+
+  async listContainers(labels: Labels, signal: AbortSignal): Promise<readonly ContainerInfo[]> {
+    return await this.parts.instances.list(labels, signal);
+  }
+
+  events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
+    return this.parts.events.subscribe(signal);
+  }
+
+  async exec(
+    id: ContainerID,
+    command: readonly string[],
+    options: ExecOptions,
+    signal: AbortSignal,
+  ): Promise<ExecResult> {
+    // An ID is given by the engine; anything else might be the name of somebody's container.
+    if (!/^[0-9a-f]{64}$/.test(id)) throw new MooringError('EXEC_FAILED', `container ${id} does not exist`);
+    return await execCommand(this.parts, id, command, options, signal);
+  }
+
+  logs(id: ContainerID, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine> {
+    return readLog(this.parts, id, options, signal);
+  }
+
+  /**
+   * Lets go of the containers: those that run go on running, and the next instance over the same directory finds them.
+   * Where there will be no such instance they end.
+   */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.isDisposed) return;
+    this.isDisposed = true;
+    const { engine, events, isEphemeral, hangUp } = this.parts;
+    for (const termination of this.terminations.values())
+      termination.cancel(new MooringError('ABORTED', 'the runtime was closed'));
+    if (isEphemeral) await this.clear();
+    await hangUp();
+    events.close();
+    engine.close();
+  }
+
+  private terminate(id: ContainerID, stopSignal: string): Termination {
+    const { engine, clock, instances, exits } = this.parts;
+    instances.noteOwnStop(id);
+    const ports = {
+      clock,
+      async send(signal: string) {
+        try {
+          await engine.call(`sending ${signal} to container ${id}`, never, (docker, abortSignal) =>
+            docker.getContainer(id).kill({ signal, abortSignal }),
+          );
+        } catch (error) {
+          // Gone, or it has ended meanwhile.
+          if (![404, 409].includes(statusOf(error) ?? 0)) throw error;
+        }
+      },
+      isRunning: async () => (await instances.look(id, never))?.info.state === 'running',
+      onExit: (fn: () => void) => exits.add(id, fn),
+    };
+    return new Termination(ports, stopSignal);
+  }
+
+  /** The container of this agent that has the name on the engine. */
+  private async idOf(name: string, signal: AbortSignal): Promise<ContainerID | undefined> {
+    const { engine, instances } = this.parts;
+    try {
+      const { Id } = await engine.call(`looking for container ${name}`, signal, (docker, abortSignal) =>
+        docker.getContainer(name).inspect({ abortSignal }),
+      );
+      return (await instances.look(Id, signal))?.info.id;
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** Removes all that this agent has made. */
+  private async clear(): Promise<void> {
+    const { logger, instances, sandboxes } = this.parts;
+    const left = await Promise.all([instances.list({}, never), sandboxes.list(never)]).catch(
+      (error: unknown) => {
+        logger.warn(
+          { error: errorMessage(error) },
+          'the engine does not answer: containers of this agent are left on it',
+        );
+        return [[], []];
+      },
+    );
+    for (const { id } of left.flat()) {
+      instances.noteOwnStop(id);
+      await removeContainer(this.parts, id, { force: true }, never).catch((error: unknown) =>
+        logger.warn({ containerID: id, error: errorMessage(error) }, 'container not removed'),
+      );
+    }
+  }
+}

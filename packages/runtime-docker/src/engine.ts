@@ -1,0 +1,113 @@
+/** The Docker engine behind its client: each call has a deadline, can be cancelled, and fails in the engine's words. */
+
+import { Agent } from 'node:http';
+import { Readable } from 'node:stream';
+import { abortable, type Clock, formatDuration, onAbort } from '@mooring/core';
+import type Docker from 'dockerode';
+import { engineWords, isConnectionError, unavailable } from './engine-error.ts';
+
+/** What an answer may take where nothing is waited for. */
+const callMs = 30_000;
+
+export type Query = Readonly<Record<string, string | number | boolean>>;
+
+export class Engine {
+  readonly docker: Docker;
+  /** `unix:///var/run/docker.sock` */
+  readonly address: string;
+  private readonly clock: Clock;
+  private readonly sockets: Agent | undefined;
+
+  private constructor(docker: Docker, address: string, clock: Clock, sockets: Agent | undefined) {
+    this.docker = docker;
+    this.address = address;
+    this.clock = clock;
+    this.sockets = sockets;
+  }
+
+  /** Loads the client, which takes a moment and is not needed before; does not connect. */
+  static async open(address: string, clock: Clock): Promise<Engine> {
+    const { default: Client } = await import('dockerode');
+    if (!address.startsWith('unix://')) {
+      const { hostname, port, protocol } = new URL(address.replace(/^tcp:/, 'http:'));
+      const isSecure = protocol === 'https:';
+      const usualPort = isSecure ? 2376 : 2375;
+      const options = {
+        host: hostname,
+        port: port || usualPort,
+        protocol: protocol.slice(0, -1) as 'http' | 'https',
+      };
+      return new Engine(new Client(options), address, clock, undefined);
+    }
+    const sockets = new Agent({ keepAlive: true });
+    // The client takes an agent, its types do not know of it.
+    const options = { socketPath: address.slice('unix://'.length), agent: sockets };
+    return new Engine(new Client(options), address, clock, sockets);
+  }
+
+  /** Programs of this host and files of this host are also the engine's. */
+  get isLocal(): boolean {
+    return this.address.startsWith('unix://');
+  }
+
+  /**
+   * One call. Rejects with `signal.reason`, with `RUNTIME_UNAVAILABLE` when no answer came, or with the client's error, which
+   * has the status of the answer.
+   */
+  async call<T>(
+    what: string,
+    signal: AbortSignal,
+    run: (docker: Docker, abortSignal: AbortSignal) => Promise<T>,
+    deadlineMs: number = callMs,
+  ): Promise<T> {
+    signal.throwIfAborted();
+    const { clock, address } = this;
+    const abort = new AbortController();
+    const forget = onAbort(signal, () => abort.abort(signal.reason));
+    const timer = clock.setTimeout(
+      () => abort.abort(unavailable(address, `${what} was not done within ${formatDuration(deadlineMs)}`)),
+      deadlineMs,
+    );
+    try {
+      return await abortable(run(this.docker, abort.signal), abort.signal);
+    } catch (error) {
+      if (abort.signal.aborted) throw abort.signal.reason;
+      throw isConnectionError(error) ? unavailable(address, engineWords(error), error) : error;
+    } finally {
+      forget();
+      clock.clearTimeout(timer);
+    }
+  }
+
+  /** An answer that is read as it comes; the deadline is for its beginning. It is cut off when `signal` aborts. */
+  async stream(what: string, path: string, query: Query, signal: AbortSignal): Promise<Readable> {
+    const words = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) words.set(name, String(value));
+    const dial = ({ modem }: Docker, abortSignal: AbortSignal) =>
+      new Promise<unknown>((resolve, reject) => {
+        const settle = (error: unknown, stream: unknown) =>
+          error === null ? resolve(stream) : reject(error);
+        // Without options of its own the client drops the last character of a path with a question mark.
+        const request = {
+          method: 'GET',
+          path: `${path}?${words.toString()}&`,
+          statusCodes: { 200: true as const },
+        };
+        modem.dial({ ...request, isStream: true, abortSignal }, settle);
+      });
+    return this.cutOff(await this.call(what, signal, dial), what, signal);
+  }
+
+  /** A stream that the client gave, closed when `signal` aborts. */
+  cutOff(stream: unknown, what: string, signal: AbortSignal): Readable {
+    if (!(stream instanceof Readable)) throw unavailable(this.address, `${what} gave no stream`);
+    const forget = onAbort(signal, () => stream.destroy());
+    stream.once('close', forget);
+    return stream;
+  }
+
+  /** Lets go of the connections. */
+  close(): void {
+    this.sockets?.destroy();
+  }
+}

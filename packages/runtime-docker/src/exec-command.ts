@@ -1,0 +1,138 @@
+/** A command inside a running container. */
+
+import {
+  abortable,
+  type Clock,
+  type ExecOptions,
+  type ExecResult,
+  errorMessage,
+  type Logger,
+  MooringError,
+  sleep,
+} from '@mooring/core';
+import type { Exec } from 'dockerode';
+import type { Engine } from './engine.ts';
+import { engineWords, statusOf } from './engine-error.ts';
+import { frames } from './frames.ts';
+
+export interface ExecPorts {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const never = new AbortController().signal;
+/** How long the engine is asked how a command ended, or which process it is. */
+const settleMs = 5_000;
+const pollMs = 20;
+/** What the engine says, on standard output, of a command that it could not start. */
+const cannotStart = /^OCI runtime exec failed: /;
+
+/** Rejects with `EXEC_FAILED` when the command could not be run; kills it when `signal` aborts. */
+export async function execCommand(
+  ports: ExecPorts,
+  id: string,
+  command: readonly string[],
+  { outputBytesMax, env = [] }: ExecOptions,
+  signal: AbortSignal,
+): Promise<ExecResult> {
+  if (command.length === 0) throw new MooringError('EXEC_FAILED', 'no command specified');
+  const { engine } = ports;
+  const what = `running a command in container ${id}`;
+  const abort = new AbortController();
+  let exec: Exec | undefined;
+  try {
+    const made = await engine.call(what, signal, (docker, abortSignal) =>
+      docker.getContainer(id).exec({
+        ...{ Cmd: [...command], AttachStdout: true, AttachStderr: true, abortSignal },
+        Env: env.map(({ name, value }) => `${name}=${value}`),
+      }),
+    );
+    exec = made;
+    const begun = await engine.call(what, signal, () => made.start({ Detach: false, Tty: false }));
+    const stream = engine.cutOff(begun, what, abort.signal);
+    const output = new Output(outputBytesMax);
+    const reading = (async () => {
+      for await (const frame of frames(stream, false)) output.add(frame.stream, frame.payload);
+    })();
+    await abortable(reading, signal);
+    const exitCode = await exitCodeOf(ports, made, signal);
+    const text = output.text();
+    if (exitCode >= 126 && cannotStart.test(text)) throw new MooringError('EXEC_FAILED', text.trim());
+    return { exitCode, output: text };
+  } catch (error) {
+    if (signal.aborted && exec !== undefined) void killCommand(ports, exec);
+    signal.throwIfAborted();
+    throw statusOf(error) === undefined
+      ? error
+      : new MooringError('EXEC_FAILED', engineWords(error), { cause: error });
+  } finally {
+    abort.abort();
+  }
+}
+
+/** The output ends a moment before the engine knows the code. */
+async function exitCodeOf({ engine, clock }: ExecPorts, exec: Exec, signal: AbortSignal): Promise<number> {
+  const endMs = clock.monotonicMs() + settleMs;
+  for (;;) {
+    const { ExitCode } = await engine.call('asking how a command ended', signal, (_, abortSignal) =>
+      exec.inspect({ abortSignal }),
+    );
+    if (ExitCode !== null) return ExitCode;
+    if (clock.monotonicMs() >= endMs)
+      throw new MooringError('EXEC_FAILED', 'the engine does not say how the command ended');
+    await sleep(clock, pollMs, signal);
+  }
+}
+
+/**
+ * The engine has no call to end a command, and closing its streams does not; so it is killed, with all of its session, by
+ * its number on this host.
+ */
+async function killCommand({ engine, clock, logger }: ExecPorts, exec: Exec): Promise<void> {
+  try {
+    const endMs = clock.monotonicMs() + settleMs;
+    while (clock.monotonicMs() < endMs) {
+      const { Running, Pid, ExitCode } = await engine.call('looking for a command', never, (_, abortSignal) =>
+        exec.inspect({ abortSignal }),
+      );
+      if (ExitCode !== null && !Running) return;
+      if (Running && Pid > 0) {
+        if (!engine.isLocal) throw new Error('it runs on another host');
+        process.kill(-Pid, 'SIGKILL');
+        return;
+      }
+      await sleep(clock, pollMs);
+    }
+  } catch (error) {
+    // It has ended, or runs on: whoever has called does not wait for it any more.
+    logger.warn({ exec: exec.id, error: errorMessage(error) }, 'command not killed');
+  }
+}
+
+/** Standard output, then standard error, cut to a number of bytes together. */
+class Output {
+  private readonly bytesMax: number;
+  private readonly parts = {
+    stdout: { chunks: [] as Buffer[], bytes: 0 },
+    stderr: { chunks: [] as Buffer[], bytes: 0 },
+  };
+
+  constructor(bytesMax: number) {
+    this.bytesMax = bytesMax;
+  }
+
+  /** Each is kept up to the limit, since nobody knows yet how much of it the other leaves. */
+  add(stream: 'stdout' | 'stderr', payload: Buffer): void {
+    const part = this.parts[stream];
+    const kept = payload.subarray(0, this.bytesMax - part.bytes);
+    if (kept.length === 0) return;
+    part.chunks.push(kept);
+    part.bytes += kept.length;
+  }
+
+  text(): string {
+    const all = Buffer.concat([...this.parts.stdout.chunks, ...this.parts.stderr.chunks]);
+    return all.subarray(0, this.bytesMax).toString('utf8');
+  }
+}

@@ -1,0 +1,139 @@
+/** Images: what is there, what is fetched, and the one that holds the network of a pod. */
+
+import { Readable } from 'node:stream';
+import {
+  formatImageReference,
+  type ImageRef,
+  MooringError,
+  type PullPolicy,
+  parseImageReference,
+} from '@mooring/core';
+import type { Engine } from './engine.ts';
+import { engineWords, statusOf } from './engine-error.ts';
+import { jsonLines } from './json-lines.ts';
+import type { ResolvedOptions } from './options.ts';
+import { pauseArchitectures, pauseProgram } from './pause-program.ts';
+import { tarOf } from './tar.ts';
+
+export interface FoundImage {
+  readonly ref: ImageRef;
+  readonly pulled: boolean;
+  readonly sizeBytes?: number;
+}
+
+/** The number goes up with the program. */
+const ownPauseImage = 'mooring/pause:1';
+/** Nothing bounds a pull but the caller's signal: the engine answers when the registry does. */
+const pullMsMax = 24 * 3_600_000;
+
+export class Images {
+  private readonly engine: Engine;
+  private readonly options: ResolvedOptions;
+
+  constructor(engine: Engine, options: ResolvedOptions) {
+    this.engine = engine;
+    this.options = options;
+  }
+
+  /** As `ContainerRuntime.ensureImage`. */
+  async ensure(image: string, policy: PullPolicy, signal: AbortSignal): Promise<FoundImage | undefined> {
+    const name = nameOf(image);
+    const asksAlways = policy === 'Always' && this.options.pull === 'as-asked';
+    const present = asksAlways ? undefined : await this.find(name, signal);
+    if (present !== undefined || policy === 'Never') return present;
+    try {
+      await this.pull(name, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw pullError(error);
+    }
+    const pulled = await this.find(name, signal);
+    if (pulled === undefined)
+      throw new MooringError('IMAGE_NOT_FOUND', `image ${image} was fetched, and is not there`);
+    return { ...pulled, pulled: true };
+  }
+
+  /** The reference of the image that sandboxes run. Rejects with `IMAGE_NOT_FOUND` or `RUNTIME_UNSUPPORTED`. */
+  async ensurePause(signal: AbortSignal): Promise<string> {
+    const { pauseImage } = this.options;
+    if (pauseImage !== undefined) {
+      const found = await this.ensure(pauseImage, 'IfNotPresent', signal);
+      return found?.ref ?? pauseImage;
+    }
+    return (await this.find(ownPauseImage, signal))?.ref ?? (await this.makePause(signal));
+  }
+
+  private async find(name: string, signal: AbortSignal): Promise<FoundImage | undefined> {
+    try {
+      const { Id, Size } = await this.engine.call(`looking for image ${name}`, signal, (docker) =>
+        docker.getImage(name).inspect(),
+      );
+      return { ref: Id, pulled: false, sizeBytes: Size };
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw error;
+    }
+  }
+
+  private async pull(name: string, signal: AbortSignal): Promise<void> {
+    const authconfig = this.options.credentials?.(name);
+    const what = `pulling image ${name}`;
+    const pull = async (abortSignal: AbortSignal) => {
+      const { docker } = this.engine;
+      return await docker.pull(name, { abortSignal, ...(authconfig !== undefined && { authconfig }) });
+    };
+    const stream = await this.engine.call(what, signal, (_, abortSignal) => pull(abortSignal), pullMsMax);
+    await untilDone(this.engine.cutOff(stream, what, signal), signal);
+  }
+
+  private async makePause(signal: AbortSignal): Promise<string> {
+    const what = 'making the image of sandboxes';
+    const { Arch } = await this.engine.call(what, signal, (docker) => docker.version());
+    const program = pauseProgram(Arch);
+    if (program === undefined)
+      throw new MooringError(
+        'RUNTIME_UNSUPPORTED',
+        `there is no program for sandboxes on ${Arch}, only for ${pauseArchitectures.join(', ')}: ` +
+          `name an image that does nothing, as in dockerRuntime({ pauseImage: 'registry.k8s.io/pause:3.10' })`,
+      );
+    const archive = Readable.from([tarOf('pause', program, 0o755)]);
+    const [repo = '', tag = ''] = ownPauseImage.split(':');
+    const options = { repo, tag, changes: 'ENTRYPOINT ["/pause"]' };
+    const stream = await this.engine.call(what, signal, (docker, abortSignal) =>
+      docker.importImage(archive, { ...options, abortSignal }),
+    );
+    await untilDone(this.engine.cutOff(stream, what, signal), signal);
+    const made = await this.find(ownPauseImage, signal);
+    if (made === undefined)
+      throw new MooringError('IMAGE_NOT_FOUND', `image ${ownPauseImage} was made, and is not there`);
+    return made.ref;
+  }
+}
+
+/** Throws `IMAGE_NAME_INVALID`. With its tag: without one the engine would fetch all that there are. */
+function nameOf(image: string): string {
+  const { tag, digest, name } = parseImageReference(image);
+  // A digest says it all, and the engine takes no tag beside it.
+  return digest === undefined
+    ? formatImageReference({ name, ...(tag !== undefined && { tag }) })
+    : `${name}@${digest}`;
+}
+
+/** Reads the progress to its end; rejects with what the engine says went wrong on the way. */
+async function untilDone(progress: Readable, signal: AbortSignal): Promise<void> {
+  try {
+    for await (const { value } of jsonLines(progress)) {
+      const problem = value['error'];
+      if (typeof problem === 'string') throw new MooringError('IMAGE_NOT_FOUND', problem);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
+  signal.throwIfAborted();
+}
+
+function pullError(error: unknown): unknown {
+  if (error instanceof MooringError) return error;
+  return new MooringError('IMAGE_NOT_FOUND', engineWords(error), { cause: error });
+}

@@ -1,0 +1,157 @@
+/**
+ * The containers of this agent. A list costs one call, and one for each container that may have changed: what was seen
+ * stays true until the engine says otherwise, as long as there is somebody who listens to it.
+ */
+
+import { constants } from 'node:os';
+import type { ContainerInfo, Labels } from '@mooring/core';
+import type { ContainerInspectInfo } from 'dockerode';
+import { containerInfo } from './container-info.ts';
+import type { Engine } from './engine.ts';
+import { statusOf } from './engine-error.ts';
+import type { MessageFiles } from './message-files.ts';
+import { type ContainerRecord, filtersOf, readRecord } from './records.ts';
+
+export interface Instance {
+  readonly info: ContainerInfo;
+  readonly record: ContainerRecord;
+  /** `SIGTERM` when neither pod nor image says. */
+  readonly stopSignal: string;
+  /** In the words of the engine: `created`, `running`, `exited`... */
+  readonly engineState: string;
+}
+
+export interface InstancesOptions {
+  readonly engine: Engine;
+  readonly agentKey: string;
+  readonly messages: MessageFiles;
+}
+
+const idPattern = /^[0-9a-f]{64}$/;
+/** Containers inspected at a time. */
+const looksMax = 8;
+
+export class Instances {
+  private readonly options: InstancesOptions;
+  private readonly seen = new Map<string, Instance>();
+  /** Looks that are under way; what is seen is kept only if nothing happened meanwhile. */
+  private readonly looks = new Map<string, symbol>();
+  private readonly stopSignals = new Map<string, string>();
+  private readonly stoppedByUs = new Set<string>();
+  private readonly stoppedByOthers = new Set<string>();
+  /** Somebody listens to the engine. */
+  private isInformed = false;
+
+  constructor(options: InstancesOptions) {
+    this.options = options;
+  }
+
+  /** A fresh look; `undefined` for what is not there, or not this agent's. */
+  async look(id: string, signal: AbortSignal): Promise<Instance | undefined> {
+    signal.throwIfAborted();
+    // The engine would also take a name, or the beginning of an ID, of anybody's container.
+    if (!idPattern.test(id)) return undefined;
+    const look = Symbol(id);
+    this.looks.set(id, look);
+    try {
+      const instance = await this.inspect(id, signal);
+      if (instance !== undefined) this.stopSignals.set(id, instance.stopSignal);
+      if (instance !== undefined && this.looks.get(id) === look) this.seen.set(id, instance);
+      return instance;
+    } finally {
+      if (this.looks.get(id) === look) this.looks.delete(id);
+    }
+  }
+
+  /** All that carry these labels; rejects unless the list is whole. */
+  async list(labels: Labels, signal: AbortSignal): Promise<readonly ContainerInfo[]> {
+    const { engine, agentKey } = this.options;
+    const filters = filtersOf(agentKey, 'container');
+    const listed = await engine.call('listing containers', signal, (docker, abortSignal) =>
+      docker.listContainers({ all: true, filters, abortSignal }),
+    );
+    const wanted = listed.filter(({ Labels: found }) => {
+      const own = readRecord(agentKey, 'container', found)?.labels;
+      return own !== undefined && Object.entries(labels).every(([name, value]) => own[name] === value);
+    });
+    const ids = new Set(listed.map(({ Id }) => Id));
+    for (const id of this.seen.keys()) if (!ids.has(id) && !this.looks.has(id)) this.seen.delete(id);
+    const found: (Instance | undefined)[] = [];
+    for (let i = 0; i < wanted.length; i += looksMax) {
+      const looks = wanted.slice(i, i + looksMax).map(({ Id, State }) => {
+        const seen = this.isInformed ? this.seen.get(Id) : undefined;
+        return seen?.engineState === State ? seen : this.look(Id, signal);
+      });
+      found.push(...(await Promise.all(looks)));
+    }
+    // What has gone since the list was made is not missing from it.
+    return found.flatMap((instance) => instance?.info ?? []);
+  }
+
+  /** Something has happened to it. */
+  touch(id: string): void {
+    this.seen.delete(id);
+    this.looks.delete(id);
+  }
+
+  /** Whether events come in; when they have stopped, nothing that was seen is known to be true still. */
+  informed(isInformed: boolean): void {
+    this.isInformed = isInformed;
+    if (isInformed) return;
+    this.seen.clear();
+    this.looks.clear();
+  }
+
+  /** From now on signals to it are ours. */
+  noteOwnStop(id: string): void {
+    this.stoppedByUs.add(id);
+  }
+
+  /** A signal reached it. When it is the one to stop it, and not ours, somebody else stops it. */
+  noteSignal(id: string, signal: string): void {
+    const stopSignal = this.stopSignals.get(id) ?? 'SIGTERM';
+    if (!this.stoppedByUs.has(id) && signalNumber(signal) === signalNumber(stopSignal))
+      this.stoppedByOthers.add(id);
+  }
+
+  forget(id: string): void {
+    this.touch(id);
+    this.stopSignals.delete(id);
+    this.stoppedByUs.delete(id);
+    this.stoppedByOthers.delete(id);
+  }
+
+  private async inspect(id: string, signal: AbortSignal): Promise<Instance | undefined> {
+    const { engine, agentKey, messages } = this.options;
+    let inspected: ContainerInspectInfo & { readonly Config: { readonly StopSignal?: string } };
+    try {
+      inspected = await engine.call(`inspecting container ${id}`, signal, (docker, abortSignal) =>
+        docker.getContainer(id).inspect({ abortSignal }),
+      );
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw error;
+    }
+    const record = readRecord(agentKey, 'container', inspected.Config.Labels);
+    if (record === undefined) return undefined;
+    const { Running, Status } = inspected.State;
+    const message = record.hasMessageFile && !Running ? await messages.read(record.name) : undefined;
+    const facts = {
+      isStoppedExternally: this.stoppedByOthers.has(id),
+      ...(message !== undefined && { message }),
+    };
+    return {
+      info: containerInfo(inspected, record, facts),
+      record,
+      stopSignal: inspected.Config.StopSignal || 'SIGTERM',
+      engineState: Status,
+    };
+  }
+}
+
+/** Of `SIGTERM`, `TERM` or `15`. */
+function signalNumber(signal: string): number | undefined {
+  if (/^\d+$/.test(signal)) return Number(signal);
+  const name = signal.toUpperCase().replace(/^(?!SIG)/, 'SIG');
+  return Object.entries(constants.signals).find(([known]) => known === name)?.[1];
+}

@@ -1,0 +1,122 @@
+/** Puts a Docker runtime together: whose containers these are, the engine, and somebody who listens to it. */
+
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { errorMessage, type RuntimeContext } from '@mooring/core';
+import { DockerRuntime } from './docker-runtime.ts';
+import { Engine } from './engine.ts';
+import { type EngineEvent, EngineEvents } from './engine-events.ts';
+import { EventHub } from './event-hub.ts';
+import { ExitListeners } from './exit-listeners.ts';
+import { Images } from './images.ts';
+import { Instances } from './instances.ts';
+import { MessageFiles } from './message-files.ts';
+import type { ResolvedOptions } from './options.ts';
+import { filtersOf, labelNames, readRecord } from './records.ts';
+import { Sandboxes } from './sandboxes.ts';
+import { readState, writeState } from './state-files.ts';
+
+/** How long a start of the agent waits for an engine that does not answer. */
+const openMs = 5_000;
+
+/** An engine that is down is no reason to fail: the runtime is not ready until it is back. */
+export async function openDockerRuntime(
+  context: RuntimeContext,
+  options: ResolvedOptions,
+): Promise<DockerRuntime> {
+  const { dataDir, isEphemeral = false, clock, logger } = context;
+  const dir = resolve(dataDir, 'runtime');
+  mkdirSync(dir, { recursive: true });
+  const agentKey = agentKeyOf(dir, context);
+  const engine = await Engine.open(options.host, clock);
+  const closing = new AbortController();
+  const shared = { engine, clock, logger, agentKey, options };
+  const messages = new MessageFiles(join(dir, 'messages'));
+  const images = new Images(engine, options);
+  const instances = new Instances({ ...shared, messages });
+  const sandboxes = new Sandboxes({ ...shared, images });
+  const events = new EventHub(clock);
+  const exits = new ExitListeners();
+  const parts = { ...shared, messages, images, instances, sandboxes, events, exits };
+  const listening = new EngineEvents({
+    ...shared,
+    filters: filtersOf(agentKey),
+    onEvent: (event) => handle(event, parts),
+    onLive: (isLive) => instances.informed(isLive),
+    onGap() {
+      events.emit('lost-events', '');
+      exits.tellAll();
+    },
+  }).run(closing.signal);
+  const hangUp = async () => {
+    closing.abort();
+    await listening;
+  };
+  const hasMemoryLimit = await memoryLimitOf(engine, context, closing.signal);
+  return new DockerRuntime({ ...parts, hasMemoryLimit, isEphemeral, hangUp });
+}
+
+interface EventParts {
+  readonly agentKey: string;
+  readonly instances: Instances;
+  readonly sandboxes: Sandboxes;
+  readonly events: EventHub;
+  readonly exits: ExitListeners;
+}
+
+const announced = {
+  create: 'created',
+  start: 'started',
+  die: 'exited',
+  oom: 'oom',
+  destroy: 'removed',
+} as const;
+
+function handle({ action, containerID: id, attributes }: EngineEvent, parts: EventParts): void {
+  const { agentKey, instances, sandboxes, events, exits } = parts;
+  if (attributes[labelNames.kind] === 'sandbox') {
+    const record = readRecord(agentKey, 'sandbox', attributes);
+    if (action === 'destroy') sandboxes.forget(id);
+    if (action === 'die' && record !== undefined && !sandboxes.isRemoving(id))
+      events.emit('sandbox-lost', record.podUID);
+    return;
+  }
+  const record = readRecord(agentKey, 'container', attributes);
+  if (record === undefined) return;
+  if (action === 'kill') instances.noteSignal(id, attributes['signal'] ?? '');
+  if (action === 'destroy') instances.forget(id);
+  else instances.touch(id);
+  const type = Object.entries(announced).find(([name]) => name === action)?.[1];
+  if (type !== undefined) events.emit(type, record.podUID, id);
+  if (action === 'die' || action === 'destroy') exits.tell(id);
+}
+
+async function memoryLimitOf(
+  engine: Engine,
+  { logger }: RuntimeContext,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const what = 'asking what it can do';
+  try {
+    const info: unknown = await engine.call(what, signal, (docker) => docker.info(), openMs);
+    return (info as { readonly MemoryLimit?: boolean }).MemoryLimit !== false;
+  } catch (error) {
+    logger.warn({ engine: engine.address, error: errorMessage(error) }, 'the engine does not answer');
+    return true;
+  }
+}
+
+/**
+ * What tells this agent from all others of the engine, kept in its data directory: an agent that starts anew over the same
+ * directory finds its own containers, and nobody else's.
+ */
+function agentKeyOf(dir: string, { nodeName, clock }: RuntimeContext): string {
+  const path = join(dir, 'docker-agent.json');
+  const known = readState<{ key: string }>(path)?.key;
+  if (known !== undefined) return known;
+  const text = `${nodeName} ${dir} ${clock.now()} ${clock.monotonicMs()} ${process.pid}`;
+  const key = createHash('sha256').update(text).digest('hex').slice(0, 12);
+  writeState(path, { key });
+  return key;
+}

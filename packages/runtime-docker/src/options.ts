@@ -1,0 +1,117 @@
+/** What a user of the Docker runtime can set. */
+
+import {
+  didYouMean,
+  type FieldError,
+  FieldPath,
+  formatFieldError,
+  invalid,
+  MooringError,
+  notSupported,
+  typeInvalid,
+} from '@mooring/core';
+
+/** Who asks a registry for an image. */
+export interface RegistryCredentials {
+  readonly username: string;
+  readonly password: string;
+  /** `https://index.docker.io/v1/` for Docker Hub. */
+  readonly serveraddress?: string;
+}
+
+export interface DockerRuntimeOptions {
+  /** Where the engine listens: `unix:///var/run/docker.sock` or `tcp://host:2375`; `DOCKER_HOST` by default, then that socket. */
+  readonly host?: string;
+  /**
+   * `as-asked`: the pull policy of the pod. `when-missing`: an image that is there is never asked for again, for hosts
+   * without a registry; `Always` is then as good as `IfNotPresent`.
+   */
+  readonly pull?: 'as-asked' | 'when-missing';
+  /** The network that pods get their addresses from; the engine's default bridge by default. */
+  readonly network?: string;
+  /** An image that does nothing and holds the network of a pod. By default the package makes one, of some 150 bytes. */
+  readonly pauseImage?: string;
+  /** Size at which the log of a container is rotated; 10 MiB by default. */
+  readonly logMaxBytes?: number;
+  /** How many log files are kept of a container, the current one included; 5 by default. */
+  readonly logMaxFiles?: number;
+  /** Credentials for an image, when its registry wants some. */
+  readonly credentials?: (image: string) => RegistryCredentials | undefined;
+}
+
+export type ResolvedOptions = Required<Omit<DockerRuntimeOptions, 'credentials' | 'pauseImage'>> &
+  Pick<DockerRuntimeOptions, 'credentials' | 'pauseImage'>;
+
+const usualHost = 'unix:///var/run/docker.sock';
+
+export const defaultOptions: ResolvedOptions = {
+  host: usualHost,
+  pull: 'as-asked',
+  network: 'bridge',
+  logMaxBytes: 10 * 1024 * 1024,
+  logMaxFiles: 5,
+};
+
+/** The defaults for what is not given. `environment`: that of the process. */
+export function resolveOptions(
+  options: DockerRuntimeOptions,
+  environment: Readonly<Record<string, string | undefined>>,
+): ResolvedOptions {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const host = environment['DOCKER_HOST'] || usualHost;
+  return { ...defaultOptions, host, ...Object.fromEntries(given) };
+}
+
+/** Throws `INVALID` with every mistake in `fields`. Takes anything: whoever writes without types may give anything. */
+export function validateOptions(options: unknown): void {
+  const fields = optionProblems(options);
+  if (fields.length === 0) return;
+  const mistakes = fields.map(formatFieldError).join(', ');
+  throw new MooringError('INVALID', `the options of the Docker runtime are invalid: ${mistakes}`, { fields });
+}
+
+type Rule = (value: unknown, path: FieldPath) => readonly FieldError[];
+
+const text: Rule = (value, path) =>
+  typeof value === 'string' && value !== '' ? [] : [typeInvalid(path, shown(value), 'a string')];
+
+const count: Rule = (value, path) =>
+  Number.isInteger(value) && Number(value) > 0
+    ? []
+    : [invalid(path, shown(value), 'must be a whole number greater than 0')];
+
+const hostPattern = /^(?:unix:\/\/\/.+|(?:tcp|http|https):\/\/[^/]+)$/;
+
+const rules: Readonly<Record<keyof DockerRuntimeOptions, Rule>> = {
+  host: (value, path) => {
+    if (typeof value !== 'string') return text(value, path);
+    const words = 'must be such as unix:///var/run/docker.sock or tcp://host:2375';
+    return hostPattern.test(value) ? [] : [invalid(path, value, words)];
+  },
+  pull: (value, path) =>
+    value === 'as-asked' || value === 'when-missing'
+      ? []
+      : [notSupported(path, shown(value), ['as-asked', 'when-missing'])],
+  network: text,
+  pauseImage: text,
+  logMaxBytes: count,
+  logMaxFiles: count,
+  credentials: (value, path) =>
+    typeof value === 'function' ? [] : [typeInvalid(path, shown(value), 'a function')],
+};
+
+function optionProblems(options: unknown): readonly FieldError[] {
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    return [typeInvalid(FieldPath.root, shown(options), 'an object')];
+  return Object.entries(options).flatMap(([name, value]: [string, unknown]) => {
+    const path = FieldPath.root.child(name);
+    const rule = Object.entries(rules).find(([known]) => known === name)?.[1];
+    if (rule !== undefined) return value === undefined ? [] : rule(value, path);
+    const message = `unknown option${didYouMean(name, Object.keys(rules))}`;
+    return [{ field: String(path), type: 'FieldValueInvalid' as const, message }];
+  });
+}
+
+function shown(value: unknown): unknown {
+  return ['object', 'function', 'symbol'].includes(typeof value) && value !== null ? typeof value : value;
+}

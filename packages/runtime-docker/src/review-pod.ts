@@ -1,0 +1,74 @@
+/** What a pod asks for and a Docker engine, or this package, cannot do. Nothing is ignored in silence. */
+
+import type { Container, Pod, RuntimeFinding } from '@mooring/core';
+
+type Severity = RuntimeFinding['severity'];
+type Add = (severity: Severity, field: string, message: string) => void;
+
+/** `isLocal`: files of this host are also the engine's. */
+export function reviewPod({ spec }: Pod, isLocal: boolean): readonly RuntimeFinding[] {
+  const findings: RuntimeFinding[] = [];
+  const add: Add = (severity, field, message) => {
+    findings.push({ severity, field, message });
+  };
+  reviewPodFields(spec, add);
+  const lists = { initContainers: spec.initContainers ?? [], containers: spec.containers };
+  for (const [list, containers] of Object.entries(lists))
+    for (const [i, container] of containers.entries())
+      reviewContainer(container, isLocal, (severity, field, message) =>
+        add(severity, `spec.${list}[${i}].${field}`, message),
+      );
+  return findings;
+}
+
+/** Settings of a pod's security context that its containers inherit. */
+const inheritedSecurity: ReadonlySet<string> = new Set(['runAsUser', 'runAsGroup', 'runAsNonRoot']);
+
+function reviewPodFields(spec: Pod['spec'], add: Add): void {
+  if (spec.os?.name === 'windows') add('refuse', 'spec.os.name', 'this node runs Linux');
+  for (const name of ['hostPID', 'hostIPC', 'shareProcessNamespace'] as const)
+    if (spec[name] === true)
+      add('refuse', `spec.${name}`, 'is not offered: each container has processes of its own');
+  if (spec.subdomain !== undefined) add('warn', 'spec.subdomain', 'there is no DNS for pods');
+  if ((spec.hostAliases ?? []).length > 0)
+    add('warn', 'spec.hostAliases', '/etc/hosts is that of the engine');
+  if (spec.dnsConfig !== undefined || spec.dnsPolicy === 'None')
+    add('warn', 'spec.dnsConfig', 'pods use the name resolution of the engine');
+  if ((spec.ephemeralContainers ?? []).length > 0)
+    add('warn', 'spec.ephemeralContainers', 'ephemeral containers are not run');
+  if ((spec.imagePullSecrets ?? []).length > 0)
+    add('warn', 'spec.imagePullSecrets', 'credentials come from the options of the Docker runtime');
+  for (const [name, value] of Object.entries(spec.securityContext ?? {}))
+    if (value !== undefined && value !== null && !inheritedSecurity.has(name))
+      add('warn', `spec.securityContext.${name}`, 'is not applied');
+}
+
+const enforcedLimits: ReadonlySet<string> = new Set(['cpu', 'memory']);
+const appliedSecurity: ReadonlySet<string> = new Set([
+  ...['runAsUser', 'runAsGroup', 'runAsNonRoot', 'privileged'],
+  ...['readOnlyRootFilesystem', 'allowPrivilegeEscalation', 'capabilities'],
+]);
+
+/** Every pod has it by default. */
+const defaultTerminationLog = '/dev/termination-log';
+
+function reviewContainer(container: Container, isLocal: boolean, add: Add): void {
+  const { volumeMounts = [], resources, ports = [], securityContext = {} } = container;
+  const { terminationMessagePath = defaultTerminationLog } = container;
+  if (!isLocal) {
+    for (const i of volumeMounts.keys())
+      add('refuse', `volumeMounts[${i}]`, 'volumes can be mounted only by an engine of this host');
+    if (terminationMessagePath !== defaultTerminationLog)
+      add('warn', 'terminationMessagePath', 'is read only where the engine is on this host');
+  }
+  for (const name of Object.keys(resources?.limits ?? {}))
+    if (!enforcedLimits.has(name)) add('warn', `resources.limits[${name}]`, 'is not enforced');
+  for (const [i, { protocol }] of ports.entries())
+    if (protocol === 'SCTP' && ports[i]?.hostPort)
+      add('warn', `ports[${i}].hostPort`, 'SCTP may not be forwarded');
+  for (const [name, value] of Object.entries(securityContext))
+    if (value !== undefined && !appliedSecurity.has(name))
+      add('warn', `securityContext.${name}`, 'is not applied');
+  if (securityContext.runAsGroup !== undefined && securityContext.runAsUser === undefined)
+    add('warn', 'securityContext.runAsGroup', 'is applied only together with runAsUser');
+}

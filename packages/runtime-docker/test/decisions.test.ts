@@ -1,0 +1,285 @@
+import { Readable } from 'node:stream';
+import type { ContainerConfig, LogLine, Pod } from '@mooring/core';
+import type { ContainerInspectInfo } from 'dockerode';
+import { describe, expect, it } from 'vitest';
+import { containerInfo } from '../src/container-info.ts';
+import { containerRequest, sandboxRequest } from '../src/create-request.ts';
+import { dockerRuntime } from '../src/docker-plugin.ts';
+import { engineWords, isConnectionError, statusOf } from '../src/engine-error.ts';
+import { engineLimits } from '../src/engine-limits.ts';
+import { frames } from '../src/frames.ts';
+import { LogLines } from '../src/log-lines.ts';
+import { defaultOptions, resolveOptions } from '../src/options.ts';
+import { pauseProgram } from '../src/pause-program.ts';
+import { containerRecord, engineNameOf, labelsOf, readRecord } from '../src/records.ts';
+import { reviewPod } from '../src/review-pod.ts';
+
+const config: ContainerConfig = {
+  ...{ name: 'k_main_u1_0', sandboxID: 's1', podUID: 'u1', podName: 'web', namespace: 'default' },
+  ...{ containerName: 'main', attempt: 0, labels: { app: 'web' }, image: 'nginx', imageRef: 'sha256:1' },
+  ...{ env: [{ name: 'A', value: 'b=c' }], mounts: [], ports: [], resources: {}, stdin: false, tty: false },
+};
+const record = containerRecord(config);
+
+describe('how a container has ended', () => {
+  const neverTime = '0001-01-01T00:00:00Z';
+  const infoOf = (state: Partial<ContainerInspectInfo['State']>, isStoppedExternally = false) =>
+    containerInfo(
+      {
+        ...{ Id: 'c1', Created: '2026-01-01T00:00:00.5Z' },
+        State: {
+          ...{ Status: 'exited', ExitCode: 0, Error: '', OOMKilled: false, Pid: 0 },
+          ...{ StartedAt: '2026-01-01T00:00:01Z', FinishedAt: '2026-01-01T00:00:02Z' },
+          ...state,
+        },
+      } as ContainerInspectInfo,
+      record,
+      { isStoppedExternally },
+    );
+
+  it.each([
+    ['by itself', { ExitCode: 3 }, false, { exitCode: 3 }],
+    ['by a signal', { ExitCode: 139 }, false, { exitCode: 139, signal: 'SIGSEGV' }],
+    ['out of memory', { ExitCode: 137, OOMKilled: true }, false, { reason: 'OOMKilled', signal: 'SIGKILL' }],
+    [
+      'of something else, after a child ran out of memory',
+      { ExitCode: 9, OOMKilled: true },
+      false,
+      { exitCode: 9 },
+    ],
+    ['because somebody stopped it', { ExitCode: 0 }, true, { reason: 'StoppedExternally' }],
+    [
+      'out of memory while somebody stopped it',
+      { ExitCode: 137, OOMKilled: true },
+      true,
+      { reason: 'OOMKilled' },
+    ],
+  ])('%s', (_, state, isStoppedExternally, want) => {
+    const info = infoOf(state, isStoppedExternally);
+    expect(info).toMatchObject({ state: 'exited', ...want });
+    if (!('reason' in want)) expect(info.reason).toBeUndefined();
+    if (!('signal' in want) && info.exitCode !== 137) expect(info.signal).toBeUndefined();
+  });
+
+  it('a start that failed is an end with 128 and the words of the engine', () => {
+    const state = { Status: 'created', ExitCode: 127, Error: 'no such file', StartedAt: neverTime };
+    expect(infoOf(state)).toMatchObject({
+      state: 'exited',
+      exitCode: 128,
+      reason: 'StartError',
+      message: 'no such file',
+    });
+  });
+
+  it('what was never started has no times but one', () => {
+    const info = infoOf({ Status: 'created', StartedAt: neverTime, FinishedAt: neverTime });
+    expect(info).toMatchObject({ state: 'created', createdAtMs: Date.UTC(2026, 0, 1) + 500 });
+    expect(info).not.toHaveProperty('startedAtMs');
+  });
+});
+
+describe('what the engine is asked to create', () => {
+  const surroundings = { agentKey: 'k', options: defaultOptions };
+  const requestOf = (changes: Partial<ContainerConfig>) =>
+    containerRequest({ ...config, ...changes }, undefined, surroundings);
+
+  it('a container in the network of its sandbox, never restarted by the engine', () => {
+    expect(requestOf({}).HostConfig).toMatchObject({
+      ...{ NetworkMode: 'container:s1', IpcMode: 'container:s1', RestartPolicy: { Name: 'no' } },
+    });
+    expect(requestOf({}).Env).toEqual(['A=b=c']);
+  });
+
+  it.each([
+    [{ securityContext: { runAsUser: 7, runAsGroup: 8 } }, { User: '7:8' }],
+    [
+      { command: ['a'], args: ['b'] },
+      { Entrypoint: ['a'], Cmd: ['b'] },
+    ],
+    [
+      { workingDir: '/w', stopSignal: 'SIGQUIT', tty: true },
+      { WorkingDir: '/w', StopSignal: 'SIGQUIT', Tty: true },
+    ],
+    [
+      {
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        },
+      },
+      { HostConfig: { SecurityOpt: ['no-new-privileges'], ReadonlyRootfs: true, CapDrop: ['ALL'] } },
+    ],
+    [
+      { mounts: [{ volumeName: 'v', hostPath: '/h', containerPath: '/c', readOnly: true }] },
+      { HostConfig: { Mounts: [{ Type: 'bind', Source: '/h', Target: '/c', ReadOnly: true }] } },
+    ],
+  ])('%j', (changes, want) => {
+    expect(requestOf(changes)).toMatchObject(want);
+  });
+
+  it.each([
+    [{}, { CpuShares: 2 }],
+    [{ requests: { cpu: '500m' } }, { CpuShares: 512 }],
+    [
+      { limits: { cpu: '250m', memory: '64Mi' } },
+      { CpuQuota: 25_000, CpuShares: 256, Memory: 67_108_864, MemorySwap: 67_108_864 },
+    ],
+    [{ limits: { cpu: '1m', memory: '0' } }, { CpuQuota: 1_000, CpuShares: 2 }],
+  ])('limits: %j', (resources, want) => {
+    expect(engineLimits(resources)).toMatchObject(want);
+    if (!('Memory' in want)) expect(engineLimits(resources).Memory).toBeUndefined();
+  });
+
+  it('a sandbox that publishes host ports, unless it has the network of the host', () => {
+    const sandbox = {
+      ...{ podUID: 'u1', podName: 'web', namespace: 'default', attempt: 0, hostname: 'web', labels: {} },
+      ports: [{ containerPort: 80, hostPort: 8080, hostIP: '127.0.0.1' }, { containerPort: 81 }],
+    };
+    const own = sandboxRequest({ ...sandbox, hostNetwork: false }, 'pause', 1, surroundings);
+    expect(own.HostConfig?.PortBindings).toEqual({ '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '8080' }] });
+    expect(own.Hostname).toBe('web');
+    const host = sandboxRequest({ ...sandbox, hostNetwork: true }, 'pause', 1, surroundings);
+    expect(host.HostConfig).toMatchObject({ NetworkMode: 'host', PortBindings: {} });
+    expect(host.Hostname).toBeUndefined();
+  });
+});
+
+describe('records on containers', () => {
+  it('are read back whole, whatever labels an image adds', () => {
+    const labels = { ...labelsOf('k', 'container', config.labels, record), 'from.image': 'x' };
+    expect(readRecord('k', 'container', labels)).toEqual(record);
+    expect(readRecord('k', 'sandbox', labels)).toBeUndefined();
+  });
+  it('of another agent are not read', () => {
+    expect(readRecord('other', 'container', labelsOf('k', 'container', {}, record))).toBeUndefined();
+  });
+  it('names are such as the engine takes', () => {
+    expect(engineNameOf('k', 'a/b c')).toBe('mooring_k_a-b-c');
+  });
+});
+
+describe('output of containers', () => {
+  const frame = (type: number, text: string) => {
+    const header = Buffer.alloc(8);
+    header[0] = type;
+    header.writeUInt32BE(Buffer.byteLength(text), 4);
+    return Buffer.concat([header, Buffer.from(text)]);
+  };
+  const stamp = '2026-01-01T00:00:00.000000001Z ';
+  async function read(
+    chunks: readonly Buffer[],
+    isTerminal = false,
+    lineBytesMax?: number,
+  ): Promise<LogLine[]> {
+    const lines = new LogLines({ ...(lineBytesMax !== undefined && { lineBytesMax }) }, isTerminal);
+    const found: LogLine[] = [];
+    for await (const one of frames(Readable.from(chunks), isTerminal)) found.push(...lines.add(one));
+    return [...found, ...lines.end()];
+  }
+  const bytewise = (bytes: Buffer) => [...bytes].map((byte) => Buffer.from([byte]));
+
+  it('is put together however it is cut', async () => {
+    const bytes = Buffer.concat([
+      frame(1, `${stamp}one\n`),
+      frame(2, `${stamp}two\n`),
+      frame(1, `${stamp}\n`),
+    ]);
+    const want = [
+      { atMs: Date.UTC(2026, 0, 1), stream: 'stdout', text: 'one' },
+      { atMs: Date.UTC(2026, 0, 1), stream: 'stderr', text: 'two' },
+      { atMs: Date.UTC(2026, 0, 1), stream: 'stdout', text: '' },
+    ];
+    expect(await read([bytes])).toEqual(want);
+    expect(await read(bytewise(bytes))).toEqual(want);
+  });
+  it('long lines come in parts, each with a time, and are one line', async () => {
+    const texts = (await read([frame(1, `${stamp}aaa`), frame(1, `${stamp}bbb\n`)])).map(({ text }) => text);
+    expect(texts).toEqual(['aaabbb']);
+  });
+  it('lines beyond the limit are split', async () => {
+    const texts = (await read([frame(1, `${stamp}abcdefgh\n`)], false, 3)).map(({ text }) => text);
+    expect(texts).toEqual(['abc', 'def', 'gh']);
+  });
+  it('of a terminal has no frames and carriage returns', async () => {
+    const bytes = Buffer.from(`${stamp}one\r\n${stamp}two\r\n`);
+    for (const chunks of [[bytes], bytewise(bytes)])
+      expect((await read(chunks, true)).map(({ text }) => text)).toEqual(['one', 'two']);
+  });
+});
+
+describe('errors of the engine', () => {
+  it('are quoted without what the client adds', () => {
+    const error = Object.assign(new Error('(HTTP code 404) no such image - No such image: x '), {
+      statusCode: 404,
+    });
+    expect([statusOf(error), engineWords(error)]).toEqual([404, 'No such image: x']);
+    expect(engineWords(Object.assign(error, { json: { message: 'plain' } }))).toBe('plain');
+  });
+  it('are told from an engine that is not there', () => {
+    expect(isConnectionError(Object.assign(new Error('x'), { code: 'ECONNREFUSED' }))).toBe(true);
+    expect(isConnectionError(Object.assign(new Error('x'), { code: 'ECONNRESET', statusCode: 500 }))).toBe(
+      false,
+    );
+    expect(isConnectionError(new Error('x'))).toBe(false);
+  });
+});
+
+describe('options', () => {
+  it('are all checked at once', () => {
+    const wrong = { host: 'ftp://x', pull: 'never', logMaxBytes: 0, imags: {} } as never;
+    expect(() => dockerRuntime(wrong)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID',
+        fields: ['host', 'pull', 'logMaxBytes', 'imags'].map((field) => expect.objectContaining({ field })),
+      }),
+    );
+  });
+  it('take the engine from DOCKER_HOST', () => {
+    expect(resolveOptions({}, { DOCKER_HOST: 'unix:///x' }).host).toBe('unix:///x');
+    expect(resolveOptions({ host: 'unix:///y' }, { DOCKER_HOST: 'unix:///x' }).host).toBe('unix:///y');
+    expect(resolveOptions({}, {}).host).toBe('unix:///var/run/docker.sock');
+  });
+});
+
+describe('what a pod asks for in vain is said by name', () => {
+  const findings = (spec: object, isLocal = true) => {
+    const containers = [{ name: 'main', image: 'x' }];
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: { containers, ...spec } };
+    return reviewPod(pod as unknown as Pod, isLocal).map(({ severity, field }) => `${severity} ${field}`);
+  };
+  it.each([
+    [{}, []],
+    [{ hostPID: true }, ['refuse spec.hostPID']],
+    [{ shareProcessNamespace: true }, ['refuse spec.shareProcessNamespace']],
+    [{ dnsPolicy: 'None' }, ['warn spec.dnsConfig']],
+    [{ securityContext: { fsGroup: 1, runAsUser: 1 } }, ['warn spec.securityContext.fsGroup']],
+    [
+      {
+        containers: [
+          {
+            name: 'a',
+            image: 'x',
+            securityContext: { seccompProfile: {} },
+            resources: { limits: { 'example.com/gpu': 1 } },
+          },
+        ],
+      },
+      [
+        'warn spec.containers[0].resources.limits[example.com/gpu]',
+        'warn spec.containers[0].securityContext.seccompProfile',
+      ],
+    ],
+  ])('%j', (spec, want) => {
+    expect(findings(spec)).toEqual(want);
+  });
+  it('volumes, for an engine on another host', () => {
+    const containers = [{ name: 'a', image: 'x', volumeMounts: [{ name: 'v', mountPath: '/v' }] }];
+    expect(findings({ containers }, false)).toEqual(['refuse spec.containers[0].volumeMounts[0]']);
+  });
+});
+
+it('there is a program for sandboxes on the architectures that are common', () => {
+  for (const name of ['amd64', 'arm64']) expect(pauseProgram(name)?.toString('latin1', 1, 4)).toBe('ELF');
+  expect(pauseProgram('mips')).toBeUndefined();
+});

@@ -1,0 +1,130 @@
+import { createConnection } from 'node:net';
+import type { RuntimeEvent } from '@mooring/core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeWithEngine } from '../../../test/support/engines.ts';
+import { docker, makeImage, removeImages } from './support/images.ts';
+import { Node, never, until } from './support/runtime.ts';
+
+const image = 'mooring-test/engine:1';
+const waits = 'trap "exit 0" TERM; echo ready; while :; do sleep 0.02; done';
+
+let node: Node;
+let other: Node;
+
+describeWithEngine(['docker', 'busybox'], 'containers of a real engine', () => {
+  beforeAll(async () => {
+    makeImage(image);
+    [node, other] = await Promise.all([Node.open(), Node.open()]);
+  });
+  afterAll(async () => {
+    await Promise.all([node[Symbol.asyncDispose](), other[Symbol.asyncDispose]()]);
+    removeImages(image);
+  });
+
+  it.concurrent('who is stopped by somebody else is StoppedExternally, who is killed is not', async () => {
+    const stopped = await node.run(waits, { image, podUID: 'stopped' });
+    await node.untilPrinted(stopped, 'ready');
+    docker('stop', stopped);
+    expect(await node.untilExited(stopped)).toMatchObject({ exitCode: 0, reason: 'StoppedExternally' });
+    const killed = await node.run(waits, { image, podUID: 'stopped', attempt: 1 });
+    docker('kill', killed);
+    const info = await node.untilExited(killed);
+    expect(info).toMatchObject({ exitCode: 137, signal: 'SIGKILL' });
+    expect(info.reason).toBeUndefined();
+    const ours = await node.run(waits, { image, podUID: 'stopped', attempt: 2 });
+    await node.untilPrinted(ours, 'ready');
+    await node.runtime.stopContainer(ours, 10_000, never);
+    expect((await node.inspect(ours)).reason).toBeUndefined();
+  });
+
+  it.concurrent('what is removed by somebody else is announced and gone', async () => {
+    const abort = new AbortController();
+    const events: RuntimeEvent[] = [];
+    const reading = (async () => {
+      for await (const event of node.runtime.events(abort.signal)) events.push(event);
+    })();
+    const id = await node.run(waits, { image, podUID: 'removed' });
+    docker('rm', '--force', id);
+    const typesOf = () => events.filter(({ containerID }) => containerID === id).map(({ type }) => type);
+    await until('the end is announced', () => typesOf().includes('removed'));
+    expect(typesOf()).toEqual(['created', 'started', 'exited', 'removed']);
+    expect(await node.runtime.inspectContainer(id, never)).toBeUndefined();
+    const sandbox = await node.sandbox('removed');
+    docker('rm', '--force', sandbox.id);
+    await until('the loss is announced', () =>
+      events.some(({ type, podUID }) => type === 'sandbox-lost' && podUID === 'removed'),
+    );
+    abort.abort();
+    await reading;
+  });
+
+  it.concurrent('two agents on one engine do not see each other, even with pods of one UID', async () => {
+    const mine = await node.run(waits, { image, podUID: 'same' });
+    const theirs = await other.run(waits, { image, podUID: 'same' });
+    expect(mine).not.toBe(theirs);
+    expect(await node.runtime.inspectContainer(theirs, never)).toBeUndefined();
+    await node.runtime.stopContainer(theirs, 0, never);
+    await node.runtime.removeContainer(theirs, never);
+    expect((await other.inspect(theirs)).state).toBe('running');
+    expect((await other.runtime.listContainers({}, never)).map(({ id }) => id)).toEqual([theirs]);
+    expect(await node.runtime.inspectContainer(theirs.slice(0, 12), never)).toBeUndefined();
+  });
+
+  it.concurrent('a limit of memory is enforced, and its breach named', async () => {
+    const resources = { limits: { memory: '16Mi' } };
+    const info = await node.runToEnd('exec tail /dev/zero', { image, podUID: 'oom', resources });
+    expect(info).toMatchObject({ reason: 'OOMKilled', exitCode: 137 });
+  });
+
+  it.concurrent('containers of a pod share its address and host name; a host port leads to them', async () => {
+    const ports = [{ containerPort: 8080, hostPort: 18_743, hostIP: '127.0.0.1' }];
+    const sandbox = await node.sandbox('shared', { hostname: 'my-pod', ports });
+    const server = 'mkdir /tmp/w; echo hello >/tmp/w/index.html; exec httpd -f -p 8080 -h /tmp/w';
+    await node.run(server, { image, podUID: 'shared', containerName: 'web' });
+    const script =
+      'until wget -q -O - http://127.0.0.1:8080/; do sleep 0.05; done; cat /etc/hostname; exit 7';
+    const client = await node.runToEnd(script, { image, podUID: 'shared', containerName: 'client' });
+    expect(await node.logs(client.id)).toEqual(expect.arrayContaining(['hello', 'my-pod']));
+    for (const [host, port] of [[sandbox.ip, 8080] as const, ['127.0.0.1', 18_743] as const])
+      await new Promise<void>((resolve, reject) => {
+        const socket = createConnection({ host, port }, () => resolve(void socket.destroy()));
+        socket.once('error', reject);
+      });
+  });
+
+  it.concurrent('user, root file system and capabilities are as asked for', async () => {
+    const securityContext = {
+      ...{ runAsUser: 1234, runAsGroup: 5678, readOnlyRootFilesystem: true, allowPrivilegeEscalation: false },
+      capabilities: { drop: ['ALL'] },
+    };
+    const script =
+      'id -u; id -g; touch /x || echo read-only; while read -r line; do echo "$line"; done </proc/self/status';
+    const { id } = await node.runToEnd(script, { image, podUID: 'rights', securityContext });
+    const lines = await node.logs(id);
+    expect(lines.slice(0, 2)).toEqual(['1234', '5678']);
+    expect(lines).toContain('read-only');
+    expect(lines).toContain('NoNewPrivs:\t1');
+    expect(lines).toContain('CapBnd:\t0000000000000000');
+  });
+
+  it.concurrent('a list costs one call when nothing has changed', async () => {
+    await using quiet = await Node.open();
+    const id = await quiet.run(waits, { image, podUID: 'quiet' });
+    await until('the start was heard of', async () => (await quiet.inspect(id)).state === 'running');
+    const [before] = await quiet.runtime.listContainers({}, never);
+    const calls: string[] = [];
+    const { modem } = quiet.docker;
+    const dial = modem.dial.bind(modem);
+    modem.dial = (options, callback) => {
+      calls.push(options.path);
+      dial(options, callback);
+    };
+    expect(await quiet.runtime.listContainers({}, never)).toEqual([before]);
+    expect(calls).toHaveLength(1);
+    docker('kill', id);
+    await until(
+      'the end is seen',
+      async () => (await quiet.runtime.listContainers({}, never))[0]?.state === 'exited',
+    );
+  });
+});
