@@ -42,14 +42,14 @@ export function containerInfo(
       ...{ ...identity, state: 'exited', createdAtMs, finishedAtMs: createdAtMs },
       ...{ exitCode: startErrorCode, reason: 'StartError', message: state.Error },
     };
-  const startedAtMs = timeOf(state.StartedAt);
+  const finishedAtMs = stateOf(state) === 'exited' ? timeOf(state.FinishedAt) : undefined;
+  const startedAtMs = earlier(timeOf(state.StartedAt), finishedAtMs);
   const common = {
     ...{ ...identity, state: stateOf(state), createdAtMs },
     ...(startedAtMs !== undefined && { startedAtMs }),
   };
   if (common.state === 'running') return state.Pid > 0 ? { ...common, pid: state.Pid } : common;
   if (common.state !== 'exited') return common;
-  const finishedAtMs = timeOf(state.FinishedAt);
   const signal = signalOf(state.ExitCode);
   const reason = reasonOf(state, isStoppedExternally);
   return {
@@ -95,6 +95,11 @@ function reasonOf({ OOMKilled, ExitCode }: EngineState, isStoppedExternally: boo
 function signalOf(exitCode: number): string | undefined {
   const number = exitCode - 128;
   return Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
+}
+
+/** A program that ends at once may have ended before the engine notes that it has started. */
+function earlier(startedAtMs: number | undefined, finishedAtMs: number | undefined): number | undefined {
+  return startedAtMs === undefined ? undefined : Math.min(startedAtMs, finishedAtMs ?? startedAtMs);
 }
 
 /** The engine writes the year 1 for never. */

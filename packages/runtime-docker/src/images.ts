@@ -2,6 +2,7 @@
 
 import { Readable } from 'node:stream';
 import {
+  abortable,
   formatImageReference,
   type ImageRef,
   MooringError,
@@ -25,6 +26,10 @@ export interface FoundImage {
 const ownPauseImage = 'mooring/pause:1';
 /** Nothing bounds a pull but the caller's signal: the engine answers when the registry does. */
 const pullMsMax = 24 * 3_600_000;
+
+const never = new AbortController().signal;
+/** By the address of the engine. */
+const making = new Map<string, Promise<string>>();
 
 export class Images {
   private readonly engine: Engine;
@@ -60,7 +65,18 @@ export class Images {
       const found = await this.ensure(pauseImage, 'IfNotPresent', signal);
       return found?.ref ?? pauseImage;
     }
-    return (await this.find(ownPauseImage, signal))?.ref ?? (await this.makePause(signal));
+    const found = await this.find(ownPauseImage, signal);
+    return found?.ref ?? (await abortable(this.makePauseOnce(), signal));
+  }
+
+  /** All agents of a process wait for one to make it: of several that are made at a time, all but one lose their name. */
+  private makePauseOnce(): Promise<string> {
+    const { address } = this.engine;
+    const known = making.get(address);
+    if (known !== undefined) return known;
+    const made = this.makePause(never).finally(() => making.delete(address));
+    making.set(address, made);
+    return made;
   }
 
   private async find(name: string, signal: AbortSignal): Promise<FoundImage | undefined> {

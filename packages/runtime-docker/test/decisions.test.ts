@@ -71,6 +71,11 @@ describe('how a container has ended', () => {
     });
   });
 
+  it('never before it has started, whatever the engine says of a program that ends at once', () => {
+    const info = infoOf({ StartedAt: '2026-01-01T00:00:02.5Z' });
+    expect(info.startedAtMs).toBe(info.finishedAtMs);
+  });
+
   it('what was never started has no times but one', () => {
     const info = infoOf({ Status: 'created', StartedAt: neverTime, FinishedAt: neverTime });
     expect(info).toMatchObject({ state: 'created', createdAtMs: Date.UTC(2026, 0, 1) + 500 });
