@@ -32,6 +32,8 @@ import { Standbys } from './standbys.js';
 const version = 1;
 /** An agent that started this process and died before it connected must not leave it behind. */
 const firstAgentWithinMs = 30_000;
+/** After a death; its successor comes first. */
+const releaseMountsMs = 100;
 /** Any port does, so long as all agents of the host use the same. */
 const claimPort = 41_999;
 
@@ -214,6 +216,7 @@ function ended({ id, containerDir, key, launch, log }, code, signal) {
     console.error(`recording the exit of ${id}:`, error);
   }
   log.finish();
+  clock.after(launch.shell.releaseMounts, releaseMountsMs);
   cleanUpCgroups(launch.identity.cgroups);
   standbys.retireLater(key);
   exitWhenIdle();

@@ -21,6 +21,7 @@ import { clock } from './clock.js';
  * @property {{ readonly stdout: number, readonly stderr: number }} pipes to be read by the owner
  * @property {() => boolean} hasEnded
  * @property {() => void} end kills it, unless it has ended, when its number may be somebody else's
+ * @property {() => void} releaseMounts lets its mounts go with it; to be called once it has ended
  * @property {(script: string) => Promise<void>} setUp runs the script; rejects with the reason why it cannot go on
  * @property {(id: string) => void} go
  * @property {(listener: (code: number | null, signal: NodeJS.Signals | null) => void) => void} onExit
@@ -70,16 +71,20 @@ export async function spawnShell(dir, name, kind) {
   control.on('error', () => {
     // The other end closes when the process starts or dies; both are seen elsewhere.
   });
+  const mounts = new HeldMounts(pid, kind);
   return {
     ...{ name, dir, kind, pid, mountTable },
     pipes: { stdout: stdout.read, stderr: stderr.read },
-    setUp(script) {
+    async setUp(script) {
       const ready = readyWord(control);
       control.write(`${script}\n`);
-      return ready;
+      await ready;
+      mounts.hold();
     },
+    releaseMounts: () => mounts.release(),
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     end() {
+      mounts.release();
       closeSync(stdout.read);
       closeSync(stderr.read);
       if (child.exitCode === null && child.signalCode === null) process.kill(-pid, 'SIGKILL');
@@ -87,6 +92,32 @@ export async function spawnShell(dir, name, kind) {
     go: (id) => control.write(`${id}\n`),
     onExit: (listener) => child.once('exit', listener),
   };
+}
+
+/**
+ * The mount namespace of a shell, held beyond its end: to take one down costs as much as to notice a death, and would come
+ * before it.
+ */
+class HeldMounts {
+  /** @param {number} pid @param {ShellKind} kind */
+  constructor(pid, kind) {
+    this.path = kind.prefix.length === 0 ? undefined : `/proc/${pid}/ns/mnt`;
+    this.fd = -1;
+  }
+
+  hold() {
+    if (this.path === undefined || this.fd >= 0) return;
+    try {
+      this.fd = openSync(this.path, constants.O_RDONLY);
+    } catch {
+      // It has ended already, and its mounts with it.
+    }
+  }
+
+  release() {
+    if (this.fd >= 0) closeSync(this.fd);
+    this.fd = -1;
+  }
 }
 
 /** What a new mount namespace is a copy of: one that was copied before a change may lack a volume. */
