@@ -119,8 +119,8 @@ describe.concurrent('the quickstart', { timeout: limitMs }, () => {
   });
 
   test('says what it does not know', async ({ stage }) => {
-    const { exitCode, output } = await stage.example('quickstart', '--runtime', 'docker').end;
-    expect(output).toMatch(/Unknown option '--runtime'/);
+    const { exitCode, output } = await stage.example('quickstart', '--colour', 'blue').end;
+    expect(output).toMatch(/Unknown option '--colour'/);
     expect(output).toContain('npm start');
     expect(exitCode).toBe(2);
   });

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster, EndpointSlice, StoredPod } from '@mooring/core';
 import { isPodReady } from './history.ts';
-import { leaderOf } from './processes.ts';
+import { signalContainer } from './processes.ts';
 
 export interface ClusterDemonstration {
   /** The object that it is about. */
@@ -109,15 +109,13 @@ async function showService(cluster: Cluster, signal: AbortSignal): Promise<strin
   await untilDefined(async () => ((await readyEndpoints(cluster)) === 2 ? true : undefined), signal);
   const pod = ownedBy(await activePods(cluster), 'database')[0];
   const [status] = pod?.status?.containerStatuses ?? [];
-  const pid = leaderOf(status?.containerID ?? '');
-  if (pid === undefined) throw new Error('the pods of service/database have no process');
   const address = (await cluster.get('Service', 'default', 'database'))?.spec.clusterIP ?? '';
-  process.kill(pid, 'SIGUSR1');
+  signalContainer(status?.containerID, 'SIGUSR1');
   const lostMs = performance.now();
   await untilDefined(async () => ((await readyEndpoints(cluster)) === 1 ? true : undefined), signal);
   let connections = 0;
   for (; connections < 20; connections += 1) await dial(address, 5432, signal);
-  process.kill(pid, 'SIGUSR2');
+  signalContainer(status?.containerID, 'SIGUSR2');
   await untilDefined(async () => ((await readyEndpoints(cluster)) === 2 ? true : undefined), signal);
   return `2 endpoints, 1 for ${secondsSince(lostMs)}, 2 again; ${connections} connections to ${address}, none refused`;
 }

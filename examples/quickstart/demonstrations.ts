@@ -2,7 +2,7 @@
 
 import type { Cluster, StoredPod } from '@mooring/core';
 import { type Exit, isPodReady, type PodHistory } from './history.ts';
-import { leaderOf } from './processes.ts';
+import { signalContainer } from './processes.ts';
 
 export interface Demonstration {
   readonly pod: string;
@@ -174,7 +174,5 @@ async function waitUntil(
 
 async function send(cluster: Cluster, pod: string, name: NodeJS.Signals): Promise<void> {
   const [status] = (await cluster.get('Pod', 'default', pod))?.status?.containerStatuses ?? [];
-  const pid = leaderOf(status?.containerID ?? '');
-  if (pid === undefined) throw new Error(`pod ${pod} has no process`);
-  process.kill(pid, name);
+  signalContainer(status?.containerID, name);
 }

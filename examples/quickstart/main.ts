@@ -9,9 +9,11 @@ import { type Cluster, createAgent, createCluster, errorMessage, type Plugin } f
 import { execProbe } from '@mooring/probe-exec';
 import { httpProbe } from '@mooring/probe-http';
 import { tcpProbe } from '@mooring/probe-tcp';
+import { dockerRuntime } from '@mooring/runtime-docker';
 import { processRuntime } from '@mooring/runtime-process';
 import { clusterDemonstrations } from './cluster-demonstrations.ts';
 import { deadlineMs, demonstrations } from './demonstrations.ts';
+import { makeImages, removeImages } from './docker-images.ts';
 import { runVariable } from './processes.ts';
 import { beginRun, Interrupted, type Run } from './run.ts';
 import { openScreen, painter } from './screen.ts';
@@ -26,6 +28,12 @@ const podManifests = [
   join(here, 'pods/probes.yaml'),
   join(here, 'pods/restart-policies.yaml'),
 ];
+const onFailure = {
+  process: join(here, 'pods/on-failure.yaml'),
+  docker: join(here, 'pods/on-failure-in-container.yaml'),
+};
+type RuntimeName = keyof typeof onFailure;
+
 /** What a cluster of three nodes keeps. */
 const setManifests = [
   join(here, '../seed/replicationcontroller.yaml'),
@@ -33,35 +41,55 @@ const setManifests = [
   join(here, 'pods/service.yaml'),
 ];
 
+const runtimes: Readonly<Record<RuntimeName, (dir: string) => Plugin>> = {
+  process: processes,
+  // The images are there, and no registry has them.
+  docker: () => dockerRuntime({ pull: 'when-missing' }),
+};
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {
+  let runtime: RuntimeName;
   try {
-    parseArgs({ options: {} });
+    runtime = runtimeNamed(
+      parseArgs({ options: { runtime: { type: 'string', default: 'process' } } }).values.runtime,
+    );
   } catch (error) {
-    console.error(`${errorMessage(error)}\nThe quickstart takes no options: npm start`);
+    console.error(`${errorMessage(error)}\nThe quickstart is: npm start, or: npm start -- --runtime docker`);
     return 2;
   }
   const run = beginRun();
   try {
-    return await showAll(run);
+    return await showAll(run, runtime);
   } catch (error) {
     if (!run.signal.aborted) throw error;
   } finally {
     run.clean();
+    if (runtime === 'docker') removeImages();
   }
   const { reason } = run.signal;
   return reason instanceof Interrupted ? reason.exitCode : 1;
 }
 
-async function showAll(run: Run): Promise<number> {
-  await using agent = await startAgent(run.dir);
-  await using cluster = await startCluster(run.dir);
+function runtimeNamed(name: string): RuntimeName {
+  if (name === 'process' || name === 'docker') return name;
+  throw new Error(`there is no runtime ${JSON.stringify(name)}`);
+}
+
+async function showAll(run: Run, runtime: RuntimeName): Promise<number> {
+  if (runtime === 'docker') {
+    console.log('Making images of programs of this host.');
+    makeImages();
+  }
+  const plugins = [httpProbe(), tcpProbe(), execProbe(), runtimes[runtime](run.dir)];
+  await using agent = await startAgent(run.dir, plugins);
+  await using cluster = await startCluster(run.dir, plugins);
   const screen = openScreen(process.stdout, process.env);
   const shown = watchDemonstrations({
     agent,
     cluster,
-    podManifests,
+    podManifests: [...podManifests, onFailure[runtime]],
     setManifests,
     demonstrations,
     clusterDemonstrations,
@@ -79,14 +107,14 @@ async function showAll(run: Run): Promise<number> {
 }
 
 /** The whole of the set-up: probers, a runtime, and the programs that images stand for. */
-async function startAgent(dir: string): Promise<Cluster> {
-  return await createAgent({ name: 'localhost', plugins: plugins(dir), dataDir: join(dir, 'agent') });
+async function startAgent(dir: string, plugins: readonly Plugin[]): Promise<Cluster> {
+  return await createAgent({ name: 'localhost', plugins, dataDir: join(dir, 'agent') });
 }
 
 /** Three nodes with controllers and scheduler, in this process as well. */
-async function startCluster(dir: string): Promise<Cluster> {
+async function startCluster(dir: string, plugins: readonly Plugin[]): Promise<Cluster> {
   return await createCluster({
-    plugins: plugins(dir),
+    plugins,
     nodes: [{ name: 'node-a' }, { name: 'node-b' }, { name: 'node-c' }],
     // A node that says nothing is given up within half a minute, not after six.
     preset: 'small',
@@ -94,7 +122,7 @@ async function startCluster(dir: string): Promise<Cluster> {
   });
 }
 
-function plugins(dir: string): readonly Plugin[] {
+function processes(dir: string): Plugin {
   const program = (name: string, ...args: string[]) => ({
     argv: [process.execPath, join(here, 'programs', name), ...args],
     env: { [runVariable]: dir },
@@ -107,5 +135,5 @@ function plugins(dir: string): readonly Plugin[] {
     'postgres:16': program('tcp-server.mjs', '5432'),
     'busybox:1.36': { argv: [], env: { [runVariable]: dir }, workingDir: dir },
   };
-  return [httpProbe(), tcpProbe(), execProbe(), processRuntime({ images })];
+  return processRuntime({ images });
 }

@@ -1,23 +1,45 @@
 /** The processes of one run: found by what /proc says of them, so that none can be forgotten. */
 
-import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { docker, removeContainersOf } from './docker-images.ts';
 
 /** Every container carries it, with the directory of the run as its value. */
 export const runVariable = 'MOORING_QUICKSTART';
 
-/** Ends every process of the run but this one, by force, and removes its directory. */
+/** Ends every process and container of the run but this one, by force, and removes its directory. */
 export function sweep(dir: string): void {
+  for (const key of agentKeysIn(dir)) removeContainersOf(key);
   // A process that is being started while one looks is seen the next time.
   while (killAll(processesOf(dir)) > 0);
   rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
 }
 
-/** The first process of a container, by the ID that its status shows. */
-export function leaderOf(containerID: string): number | undefined {
+/** To the first process of a container, by the ID that its status shows. Throws when there is none. */
+export function signalContainer(containerID = '', name: NodeJS.Signals): void {
+  if (containerID.startsWith('docker://')) {
+    docker('kill', '--signal', name, containerID.replace('docker://', ''));
+    return;
+  }
+  const pid = leaderOf(containerID);
+  if (pid === undefined) throw new Error(`container ${containerID} has no process`);
+  process.kill(pid, name);
+}
+
+function leaderOf(containerID: string): number | undefined {
   const id = containerID.replace(/^process:\/\//, '');
   return otherProcesses().find(
     (pid) => hasVariable(pid, 'MOORING_CONTAINER_ID', id) && sessionOf(pid) === pid,
   );
+}
+
+/** Of the agents that had containers on Docker. */
+function agentKeysIn(dir: string): readonly string[] {
+  if (!existsSync(dir)) return [];
+  const files = readdirSync(dir, { recursive: true, encoding: 'utf8' });
+  return files
+    .filter((file) => basename(file) === 'docker-agent.json')
+    .map((file) => (JSON.parse(readFileSync(join(dir, file), 'utf8')) as { readonly key: string }).key);
 }
 
 /** Containers, and the programs of Node that were started to look after the directory. */
