@@ -54,6 +54,16 @@ describeWithEngine(['nats-server'], 'several hosts on one machine', () => {
   });
 });
 
+describeWithEngine(['docker', 'busybox'], 'a healer of containers', () => {
+  test('restarts those that are not well', { timeout: limitMs }, async ({ stage }) => {
+    const { exitCode, output } = await stage.example('heal').end;
+    expect(output).toMatch(/heal-by-healthcheck-\d+',\s+reason: 'its HEALTHCHECK fails',\s+restartCount: 1/);
+    expect(output).toMatch(/heal-by-probe-\d+',\s+reason: 'HTTP probe failed with statuscode: 404'/);
+    expect(exitCode).toBe(0);
+    expect(await stage.remains()).toEqual([]);
+  });
+});
+
 describe.concurrent('the quickstart', { timeout: limitMs }, () => {
   test('sees every behaviour within about a minute', async ({ stage }) => {
     const { exitCode, output } = await stage.start('npm', 'start').end;

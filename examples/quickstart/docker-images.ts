@@ -22,7 +22,20 @@ const nodeImages: Readonly<Record<string, readonly string[]>> = {
 };
 const names = [busyboxImage, baseImage, ...Object.keys(nodeImages)];
 
-const applets = ['sh', 'cat', 'echo', 'false', 'rm', 'sleep', 'tail', 'test', 'touch', 'true'];
+const applets = [
+  'sh',
+  'cat',
+  'echo',
+  'false',
+  'httpd',
+  'mkdir',
+  'rm',
+  'sleep',
+  'tail',
+  'test',
+  'touch',
+  'true',
+];
 
 /** Throws when an image that is not of the quickstart has one of the names: it would be replaced. */
 export function makeImages(): void {
@@ -46,7 +59,12 @@ export function makeImages(): void {
   }
 }
 
-/** Those of the quickstart only. */
+/** An image with a shell and a few commands. */
+export function makeBusybox(name: string): void {
+  importRoot(name, addBusybox);
+}
+
+/** Those that are made here only. */
 export function removeImages(): void {
   const own = docker('images', '--quiet', '--filter', `label=${label}`).split('\n').filter(Boolean);
   // One that others were made from goes with the last of them, or when it is asked for once more.

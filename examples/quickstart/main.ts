@@ -30,7 +30,7 @@ const podManifests = [
 ];
 const onFailure = {
   process: join(here, 'pods/on-failure.yaml'),
-  docker: join(here, 'pods/on-failure-in-container.yaml'),
+  docker: join(here, 'pods-in-containers/on-failure.yaml'),
 };
 type RuntimeName = keyof typeof onFailure;
 

@@ -22,6 +22,8 @@ export interface EngineEventsOptions {
   readonly logger: Logger;
   /** As `filters` of the engine. */
   readonly filters: Readonly<Record<string, readonly string[]>>;
+  /** Asked for besides the usual ones. */
+  readonly actions?: readonly string[];
   onEvent(event: EngineEvent): void;
   /** The stream is there, or is not. */
   onLive(isLive: boolean): void;
@@ -29,7 +31,7 @@ export interface EngineEventsOptions {
   onGap(): void;
 }
 
-const actions = ['create', 'start', 'kill', 'die', 'oom', 'stop', 'restart', 'destroy'];
+const usualActions = ['create', 'start', 'kill', 'die', 'oom', 'stop', 'restart', 'destroy'];
 const retryMsMin = 100;
 const retryMsMax = 2_000;
 
@@ -94,8 +96,8 @@ export class EngineEvents {
   }
 
   private async open(query: Query, signal: AbortSignal) {
-    const { engine, filters } = this.options;
-    const all = { ...filters, type: ['container'], event: actions };
+    const { engine, filters, actions = [] } = this.options;
+    const all = { ...filters, type: ['container'], event: [...usualActions, ...actions] };
     return await engine.stream(
       'listening to events',
       '/events',

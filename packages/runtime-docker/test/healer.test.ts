@@ -1,0 +1,144 @@
+import { scriptedProber, TestClock } from '@mooring/core/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeWithEngine, dockerSocket } from '../../../test/support/engines.ts';
+import { readHealProbe, runHealProbe } from '../src/heal-probe.ts';
+import { createHealer, type HealerEvent } from '../src/healer.ts';
+import { Patient, type PatientPorts } from '../src/patient.ts';
+import { notBeforeMs, noteRestart, type Restarts } from '../src/restart-back-off.ts';
+import { docker, makeImage, removeImages, testLabel } from './support/images.ts';
+import { until } from './support/runtime.ts';
+
+describe('a patient', () => {
+  const backOff = { initialMs: 10_000, maxMs: 300_000 };
+  async function admit(changes: Partial<PatientPorts> = {}) {
+    const clock = new TestClock();
+    const told: string[] = [];
+    const patient = new Patient({
+      ...{ clock, backOff },
+      isStillSick: async () => true,
+      restart: async () => void told.push('restart'),
+      onRestarted: (reason, count) => void told.push(`${reason} ${count}`),
+      onFailed: (_, words) => void told.push(words),
+      ...changes,
+    });
+    const sickFor = async (ms: number) => {
+      for (let passed = 0; passed < ms; passed += 1_000) {
+        patient.noteSick('sick');
+        await clock.advanceBy(1_000);
+      }
+    };
+    return { clock, told, patient, sickFor };
+  }
+
+  it('is restarted at once, then after 10 s, 20 s, 40 s', async () => {
+    const { told, sickFor } = await admit();
+    await sickFor(69_000);
+    expect(told.filter((words) => words === 'restart')).toHaveLength(3);
+    await sickFor(2_000);
+    expect(told.filter((words) => words === 'restart')).toHaveLength(4);
+  });
+  it('that somebody stops is left alone, until it is started again', async () => {
+    const { told, patient, sickFor } = await admit();
+    patient.noteStop();
+    await sickFor(60_000);
+    expect(told).toEqual([]);
+    patient.noteStarted();
+    await sickFor(1_000);
+    expect(told).toEqual(['restart', 'sick 1']);
+  });
+  it('that gets well by itself is left alone', async () => {
+    const { told, sickFor } = await admit({ isStillSick: async () => false });
+    await sickFor(60_000);
+    expect(told).toEqual([]);
+  });
+  it('whose restart fails is told of and tried again later', async () => {
+    const { told, sickFor } = await admit({
+      restart: async () => {
+        throw new Error('the engine says no');
+      },
+    });
+    await sickFor(12_000);
+    expect(told).toEqual(['the engine says no', 'the engine says no']);
+  });
+
+  it('begins anew when it was well for twice the longest pause', () => {
+    let restarts: Restarts | undefined;
+    for (const atMs of [0, 10_000, 30_000]) restarts = noteRestart(restarts, atMs, backOff);
+    expect(notBeforeMs(restarts, 30_000, backOff)).toBe(70_000);
+    expect(notBeforeMs(restarts, 700_000, backOff)).toBe(700_000);
+    expect(noteRestart(restarts, 700_000, backOff).count).toBe(1);
+  });
+});
+
+describe('a probe in a label', () => {
+  const prober = scriptedProber('F');
+  const probers = new Map([[prober.handler, prober]]);
+  it.each([
+    ['nonsense', /is no JSON/],
+    ['[]', /must be a JSON object/],
+    ['{}', /must have one handler of/],
+    ['{"httpPut":{}}', /not httpPut/],
+    [`{"${prober.handler}":{},"periodSeconds":"5"}`, /periodSeconds must be a whole number, not "5"/],
+  ])('%s is refused by name', (text, words) => {
+    const read = readHealProbe(text, probers);
+    expect(read.ok ? '' : read.problem).toMatch(words);
+  });
+  it('fails from its threshold on', async () => {
+    const read = readHealProbe(`{"${prober.handler}":{},"periodSeconds":5,"initialDelaySeconds":2}`, probers);
+    if (!read.ok) throw new Error(read.problem);
+    const clock = new TestClock();
+    const failedAtMs: number[] = [];
+    const beganMs = clock.monotonicMs();
+    const abort = new AbortController();
+    const note = () => void failedAtMs.push(clock.monotonicMs() - beganMs);
+    const running = runHealProbe(read.probe, {} as never, clock, note, abort.signal).catch(() => undefined);
+    await clock.advanceBy(20_000);
+    abort.abort();
+    await running;
+    expect(failedAtMs).toEqual([12_000, 17_000]);
+  });
+});
+
+describeWithEngine(['docker', 'busybox'], 'a healer on a real engine', () => {
+  const image = 'mooring-test/healer:1';
+  const label = `mooring.dev/heal=test-${process.pid}`;
+  const name = (role: string) => `mooring-test-${role}-${process.pid}`;
+  const run = (role: string, script: string, ...options: readonly string[]) =>
+    docker(
+      ...['run', '--detach', '--name', name(role), '--label', `${testLabel}=1`],
+      ...['--label', label, '--health-cmd', 'test -e /well', '--health-interval', '1s'],
+      ...['--health-retries', '1', ...options, image, 'sh', '-c', script],
+    );
+  const heeds = 'trap "exit 0" TERM; while :; do sleep 0.1; done';
+  beforeAll(() => makeImage(image));
+  afterAll(() => {
+    const own = docker('ps', '--all', '--quiet', '--filter', `ancestor=${image}`).split('\n').filter(Boolean);
+    if (own.length > 0) docker('rm', '--force', ...own);
+    removeImages(image);
+  });
+
+  it('heals whom it may, fights no operator, and is not held up by one that is stuck', {
+    timeout: 60_000,
+  }, async () => {
+    run('stuck', 'trap "" TERM; while :; do sleep 0.1; done', '--stop-timeout', '3600');
+    run('sick', heeds);
+    run('stopped', heeds);
+    run('not-ours', heeds, '--label', 'mooring.dev/heal=no');
+    docker('stop', name('stopped'));
+    const events: HealerEvent[] = [];
+    await using healer = await createHealer({
+      host: `unix://${dockerSocket()}`,
+      onEvent: (event) => void events.push(event),
+      label,
+    });
+    await until('the sick one was restarted', () => events.length > 0);
+    await healer.close();
+    expect(events).toEqual([
+      { type: 'restarted', container: name('sick'), reason: 'its HEALTHCHECK fails', restartCount: 1 },
+    ]);
+    const restarted = (role: string) => docker('inspect', '--format', '{{.State.FinishedAt}}', name(role));
+    expect(docker('inspect', '--format', '{{.State.Status}}', name('stopped'))).toBe('exited');
+    expect(restarted('not-ours')).toBe('0001-01-01T00:00:00Z');
+    expect(restarted('sick')).not.toBe('0001-01-01T00:00:00Z');
+  });
+});
