@@ -11,6 +11,7 @@ docker_socket=/var/run/docker.sock
 docker_wait_seconds=60
 # Servers before 2.14 lose acknowledged writes of buckets with several copies; Debian 12 has 2.9, Debian 13 has 2.10.
 replicated_nats="$state_dir/nats-server-replicated"
+old_nats="$state_dir/nats-server-2.10"
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 # A program and the Debian package that has it.
@@ -35,37 +36,38 @@ main() {
     fi
   done
   install_packages "${packages[@]}" || exit 1
-  fetch_replicated_nats
+  fetch_nats forky "$replicated_nats" 'nats-server for clusters'
+  fetch_nats trixie "$old_nats" 'nats-server 2.10'
   start_docker
 }
 
-# A nats-server for clusters, from Debian 14, beside the one of this system and out of everybody's way.
-fetch_replicated_nats() {
-  if [ -x "$replicated_nats" ]; then
-    say "nats-server for clusters: $replicated_nats"
+# A nats-server of another Debian than this one, in a place of its own. Arguments: suite, path, words.
+fetch_nats() {
+  local suite="$1" program="$2" what="$3" keyring=/usr/share/keyrings/debian-archive-keyring.gpg dir
+  if [ -x "$program" ]; then
+    say "$what: $program"
     return
   fi
-  local keyring=/usr/share/keyrings/debian-archive-keyring.gpg dir
   if ! command -v apt-get >/dev/null || [ ! -f "$keyring" ]; then
-    say 'nats-server for clusters: only brought on Debian, so the tests of clusters will not run'
+    say "$what: only brought on Debian, so the tests of it will not run"
     return
   fi
   dir=$(mktemp -d)
   if as_root sh -c '
     set -e
     cd "$1"; mkdir -p lists/partial
-    printf "Types: deb\nURIs: %s\nSuites: forky\nComponents: main\nSigned-By: %s\n" "$2" "$3" >forky.sources
-    apt="apt-get -q -o Dir::Etc::sourcelist=$1/forky.sources -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists=$1/lists"
+    printf "Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n" "$2" "$5" "$3" >one.sources
+    apt="apt-get -q -o Dir::Etc::sourcelist=$1/one.sources -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists=$1/lists"
     $apt update
     $apt -o APT::Sandbox::User=root download nats-server
     dpkg -x nats-server_*.deb root
     mkdir -p "$(dirname "$4")"
     root/usr/sbin/nats-server --version
     install -m 755 root/usr/sbin/nats-server "$4"
-  ' sh "$dir" "$(debian_mirror)" "$keyring" "$replicated_nats"; then
-    say "nats-server for clusters: $("$replicated_nats" --version) in $replicated_nats"
+  ' sh "$dir" "$(debian_mirror)" "$keyring" "$program" "$suite"; then
+    say "$what: $("$program" --version) in $program"
   else
-    say 'nats-server for clusters: could not be fetched, so the tests of clusters will not run'
+    say "$what: could not be fetched, so the tests of it will not run"
   fi
   as_root rm -rf "$dir"
 }

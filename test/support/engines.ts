@@ -26,6 +26,7 @@ declare module 'vitest' {
 export const engineNames = [
   'nats-server',
   'nats-cluster',
+  'nats-2.10',
   'docker',
   'busybox',
   'cgroups',
@@ -76,10 +77,18 @@ export function findProgram(name: string): string | undefined {
   return folders.map((folder) => join(folder, name)).find(isExecutable);
 }
 
-/** A `nats-server` that keeps several copies safely; the one that `npm run engines` puts beside that of the system. */
+/** A `nats-server` that keeps several copies safely; `npm run engines` puts it beside that of the system. */
 export function replicatedNatsServer(): string {
-  const folder = process.env['MOORING_ENGINES_DIR'] ?? '/var/lib/mooring-engines';
-  return join(folder, 'nats-server-replicated');
+  return ownProgram('nats-server-replicated');
+}
+
+/** The `nats-server` of Debian 13, whose copies are safe as long as no server ends. */
+export function oldNatsServer(): string {
+  return ownProgram('nats-server-2.10');
+}
+
+function ownProgram(name: string): string {
+  return join(process.env['MOORING_ENGINES_DIR'] ?? '/var/lib/mooring-engines', name);
 }
 
 /** The socket of the container engine: that of `DOCKER_HOST`, if it is a local one, or the usual place. */
@@ -119,7 +128,8 @@ const states = new Map<EngineName, EngineState>();
 
 const detectors: Readonly<Record<EngineName, () => EngineState>> = {
   'nats-server': () => program('nats-server', '--version'),
-  'nats-cluster': detectReplicatedNats,
+  'nats-cluster': () => programAt(replicatedNatsServer()),
+  'nats-2.10': () => programAt(oldNatsServer()),
   busybox: () => program('busybox', 'true'),
   docker: detectDocker,
   cgroups: detectCgroups,
@@ -133,8 +143,7 @@ function program(name: string, ...args: readonly string[]): EngineState {
   return problem === undefined ? { available: true, reason: path } : { available: false, reason: problem };
 }
 
-function detectReplicatedNats(): EngineState {
-  const path = replicatedNatsServer();
+function programAt(path: string): EngineState {
   if (!isExecutable(path)) return { available: false, reason: `no ${path}` };
   const problem = runProblem(path, '--version');
   return problem === undefined ? { available: true, reason: path } : { available: false, reason: problem };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { describeWithEngine } from '../../../../test/support/engines.ts';
+import { describeWithEngine, oldNatsServer } from '../../../../test/support/engines.ts';
 import { hasCode } from '../../src/contract/error.ts';
 import { silentLogger } from '../../src/contract/logger.ts';
 import type { Store } from '../../src/contract/store.ts';
@@ -133,3 +133,28 @@ async function write(store: Store, key: string): Promise<void> {
 async function revisionsOf(store: Store): Promise<readonly string[]> {
   return (await store.list('')).entries.map(({ key, revision }) => `${key}@${revision}`);
 }
+
+// Not safe when a server ends, which no client can mend; as long as none does, everything holds.
+describeWithEngine(['nats-2.10'], 'the store on three servers of 2.10 with three copies', () => {
+  let cluster: NatsCluster;
+  const stores = new NatsStores(() => cluster.urls, { replicas: 3 });
+  beforeAll(async () => {
+    cluster = await NatsCluster.start(oldNatsServer());
+  }, 2 * failOverMsMax);
+  afterAll(() => cluster[Symbol.asyncDispose]());
+
+  it.each(storeConformance)('$name', async ({ run }) => {
+    await run(stores.conformance());
+  });
+
+  it('is opened by those only who take the risk', async () => {
+    const bucket = { replicas: 3, bytesMax: 10_000_000 };
+    const ports = { clock: systemClock, random: systemRandom, logger: silentLogger };
+    const servers = cluster.urls;
+    const open = (acceptUnsafeServers: boolean) =>
+      nats({ servers, install: bucket, acceptUnsafeServers }).open({ cluster: 'old', ...ports });
+    await expect(open(false)).rejects.toThrow(/2\.14\.0 or later/);
+    await using accepted = await open(true);
+    expect(await accepted.store.create('a/b', { n: 1 })).toBeGreaterThan(0);
+  }, 60_000);
+});

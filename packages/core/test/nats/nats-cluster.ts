@@ -21,11 +21,11 @@ export class NatsCluster implements AsyncDisposable {
     this.servers = servers;
   }
 
-  static async start(): Promise<NatsCluster> {
+  static async start(program = replicatedNatsServer()): Promise<NatsCluster> {
     for (let starts = 1; ; starts += 1) {
       const servers: NatsServer[] = [];
       try {
-        await startThree(servers);
+        await startThree(servers, program);
         const cluster = new NatsCluster(servers);
         await vi.waitUntil(() => cluster.isReady(), { timeout: readyLimitMs, interval: pollMs });
         return cluster;
@@ -125,16 +125,14 @@ export class NatsCluster implements AsyncDisposable {
 }
 
 /** Those that have started are in `servers`, also when it rejects because another one has not. */
-async function startThree(servers: NatsServer[]): Promise<void> {
+async function startThree(servers: NatsServer[], program: string): Promise<void> {
   const ports = await Promise.all([freePort(), freePort(), freePort()]);
   const routes = ports.map((port) => `nats://127.0.0.1:${port}`).join(', ');
   const configs = ports.map(
     (port, i) => `server_name: ${nameOf(i)}
 cluster { name: test, listen: "127.0.0.1:${port}", routes: [${routes}], connect_retries: 10 }`,
   );
-  const starts = await Promise.allSettled(
-    configs.map((config) => NatsServer.start({ program: replicatedNatsServer(), config })),
-  );
+  const starts = await Promise.allSettled(configs.map((config) => NatsServer.start({ program, config })));
   for (const start of starts) if (start.status === 'fulfilled') servers.push(start.value);
   for (const start of starts) if (start.status === 'rejected') throw start.reason;
 }
