@@ -21,6 +21,7 @@ const root = join(import.meta.dirname, '..');
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   'crash-to-running': () => import('./crash-to-running.ts'),
   respawn: () => import('./respawn.ts'),
+  'docker-crash': () => import('./docker-crash.ts'),
   'http-probe': () => import('./http-probe.ts'),
   'http-agent': () => import('./http-agent.ts'),
   'many-pods': () => import('./many-pods.ts'),
