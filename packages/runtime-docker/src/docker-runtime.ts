@@ -145,7 +145,8 @@ export class DockerRuntime implements ContainerRuntime {
 
   async startContainer(id: ContainerID, signal: AbortSignal): Promise<void> {
     const { engine, instances } = this.parts;
-    const instance = await instances.look(id, signal);
+    // It was looked at when it had been created: a start after a crash need not ask again.
+    const instance = await instances.know(id, signal);
     if (instance === undefined) throw new MooringError('NOT_FOUND', `container ${id} does not exist`);
     // The engine would run an exited one a second time.
     if (instance.info.state !== 'created') return;

@@ -63,6 +63,12 @@ export class Instances {
     }
   }
 
+  /** What is known of it without asking, as long as somebody would have heard of a change; otherwise a fresh look. */
+  async know(id: string, signal: AbortSignal): Promise<Instance | undefined> {
+    signal.throwIfAborted();
+    return (this.isInformed ? this.seen.get(id) : undefined) ?? (await this.look(id, signal));
+  }
+
   /** All that carry these labels; rejects unless the list is whole. */
   async list(labels: Labels, signal: AbortSignal): Promise<readonly ContainerInfo[]> {
     const { engine, agentKey } = this.options;
