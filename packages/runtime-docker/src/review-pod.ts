@@ -1,6 +1,6 @@
 /** What a pod asks for and a Docker engine, or this package, cannot do. Nothing is ignored in silence. */
 
-import type { Container, Pod, RuntimeFinding } from '@mooring/core';
+import type { Container, Pod, RuntimeFinding, SecurityContext } from '@mooring/core';
 
 type Severity = RuntimeFinding['severity'];
 type Add = (severity: Severity, field: string, message: string) => void;
@@ -15,13 +15,16 @@ export function reviewPod({ spec }: Pod, isLocal: boolean): readonly RuntimeFind
   const lists = { initContainers: spec.initContainers ?? [], containers: spec.containers };
   for (const [list, containers] of Object.entries(lists))
     for (const [i, container] of containers.entries())
-      reviewContainer(container, isLocal, (severity, field, message) =>
-        add(severity, `spec.${list}[${i}].${field}`, message),
+      reviewContainer(
+        container,
+        (spec.securityContext ?? {}) as SecurityContext,
+        isLocal,
+        (severity, field, message) => add(severity, `spec.${list}[${i}].${field}`, message),
       );
   return findings;
 }
 
-/** Settings of a pod's security context that its containers inherit. */
+/** Settings of a pod's security context that are looked at with each container. */
 const inheritedSecurity: ReadonlySet<string> = new Set(['runAsUser', 'runAsGroup', 'runAsNonRoot']);
 
 function reviewPodFields(spec: Pod['spec'], add: Add): void {
@@ -52,9 +55,19 @@ const appliedSecurity: ReadonlySet<string> = new Set([
 /** Every pod has it by default. */
 const defaultTerminationLog = '/dev/termination-log';
 
-function reviewContainer(container: Container, isLocal: boolean, add: Add): void {
+function reviewContainer(
+  container: Container,
+  podSecurity: SecurityContext,
+  isLocal: boolean,
+  add: Add,
+): void {
   const { volumeMounts = [], resources, ports = [], securityContext = {} } = container;
   const { terminationMessagePath = defaultTerminationLog } = container;
+  const isNonRoot = (securityContext.runAsNonRoot ?? podSecurity.runAsNonRoot) === true;
+  // To run as somebody else than was asked for, root perhaps, would be worse than not to run.
+  for (const name of ['runAsUser', 'runAsGroup'] as const)
+    if (podSecurity[name] !== undefined && securityContext[name] === undefined)
+      add('refuse', `securityContext.${name}`, 'is not taken from the pod: name it in the container');
   if (!isLocal) {
     for (const i of volumeMounts.keys())
       add('refuse', `volumeMounts[${i}]`, 'volumes can be mounted only by an engine of this host');
@@ -69,6 +82,12 @@ function reviewContainer(container: Container, isLocal: boolean, add: Add): void
   for (const [name, value] of Object.entries(securityContext))
     if (value !== undefined && !appliedSecurity.has(name))
       add('warn', `securityContext.${name}`, 'is not applied');
+  if (isNonRoot && securityContext.runAsUser === undefined)
+    add(
+      'refuse',
+      'securityContext.runAsNonRoot',
+      'needs runAsUser beside it: the user of the image is not looked at',
+    );
   if (securityContext.runAsGroup !== undefined && securityContext.runAsUser === undefined)
     add('warn', 'securityContext.runAsGroup', 'is applied only together with runAsUser');
 }
