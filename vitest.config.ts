@@ -25,6 +25,8 @@ export default defineConfig({
     // By default one core is left idle, which on two cores is half the machine.
     maxWorkers: '100%',
     sequence: { sequencer: LongestFirst },
-    testTimeout: 30_000,
+    // Long enough for a machine that has something else to do, too: what waits has a deadline of its own.
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
   },
 });
