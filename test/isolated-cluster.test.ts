@@ -120,7 +120,7 @@ describeWithEngine(['nats-server'], 'a cluster whose agents are isolated', () =>
     await using _ = await createAgent({
       name: 'node-a',
       plugins: [fakeRuntime()],
-      transport: nats({ servers: server.url, install: { bytesMax: 32 * 1024 * 1024 }, mode: 'trusted' }),
+      transport: nats({ servers: server.url, install: { bytesMax: 32 * 1024 * 1024 } }),
       volumes: () => memoryVolumes(),
       logger,
     });

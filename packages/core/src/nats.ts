@@ -38,8 +38,8 @@ export interface NatsTransportOptions extends NatsOptions {
   /** Lets servers pass that are known to lose writes of buckets with copies. For experiments. */
   readonly acceptUnsafeServers?: boolean;
   /**
-   * How an agent reaches the store. `trusted`: directly, so that whoever has the node has the whole cluster; it says so in the
-   * log. `isolated`: through the gateway of a control plane (`serveNodes`), from an account of the node's own.
+   * How an agent reaches the store. `trusted`, or nothing: directly, so that whoever has the node has the whole cluster; it says so
+   * in the log. `isolated`: through the gateway of a control plane (`serveNodes`), from an account of the node's own.
    */
   readonly mode?: 'trusted' | { readonly isolated: { readonly node: string } };
 }
@@ -72,9 +72,9 @@ export async function installNatsStore(
 
 async function openNats(options: NatsTransportOptions, context: TransportContext): Promise<OpenTransport> {
   const { install, acceptUnsafeServers, mode, ...natsOptions } = options;
-  const { cluster, clock, random, logger, dataDir } = context;
+  const { cluster, clock, random, logger, dataDir, runsNodes = false } = context;
   if (typeof mode === 'object') return await openIsolated(natsOptions, mode.isolated.node, context);
-  if (mode === 'trusted') logger.warn({ component: 'nats', cluster }, trustedWarning);
+  if (mode === 'trusted' || runsNodes) logger.warn({ component: 'nats', cluster }, trustedWarning);
   const bucket = bucketOf(cluster);
   const bus = await createNatsBus({ ...natsOptions, clock, logger });
   const closers = [() => bus[Symbol.asyncDispose]()];

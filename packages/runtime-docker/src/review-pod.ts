@@ -63,11 +63,7 @@ function reviewContainer(
 ): void {
   const { volumeMounts = [], resources, ports = [], securityContext = {} } = container;
   const { terminationMessagePath = defaultTerminationLog } = container;
-  const isNonRoot = (securityContext.runAsNonRoot ?? podSecurity.runAsNonRoot) === true;
-  // To run as somebody else than was asked for, root perhaps, would be worse than not to run.
-  for (const name of ['runAsUser', 'runAsGroup'] as const)
-    if (podSecurity[name] !== undefined && securityContext[name] === undefined)
-      add('refuse', `securityContext.${name}`, 'is not taken from the pod: name it in the container');
+  const { runAsNonRoot, runAsUser, runAsGroup } = { ...podSecurity, ...securityContext };
   if (!isLocal) {
     for (const i of volumeMounts.keys())
       add('refuse', `volumeMounts[${i}]`, 'volumes can be mounted only by an engine of this host');
@@ -82,12 +78,12 @@ function reviewContainer(
   for (const [name, value] of Object.entries(securityContext))
     if (value !== undefined && !appliedSecurity.has(name))
       add('warn', `securityContext.${name}`, 'is not applied');
-  if (isNonRoot && securityContext.runAsUser === undefined)
+  if (runAsNonRoot === true && runAsUser === undefined)
     add(
       'refuse',
       'securityContext.runAsNonRoot',
       'needs runAsUser beside it: the user of the image is not looked at',
     );
-  if (securityContext.runAsGroup !== undefined && securityContext.runAsUser === undefined)
+  if (runAsGroup !== undefined && runAsUser === undefined)
     add('warn', 'securityContext.runAsGroup', 'is applied only together with runAsUser');
 }

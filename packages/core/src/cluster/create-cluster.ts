@@ -263,7 +263,13 @@ async function carriers(
   { dataDir, closing, ...context }: CarrierSurroundings,
 ): Promise<Pick<OpenTransport, 'store' | 'bus' | 'upkeep'>> {
   const kept = options.dataDir === undefined ? {} : { dataDir };
-  const opened = await options.transport?.open({ ...context, ...kept, cluster: options.name ?? 'mooring' });
+  const runsNodes = options.nodes === undefined || options.nodes.length > 0;
+  const opened = await options.transport?.open({
+    ...context,
+    ...kept,
+    runsNodes,
+    cluster: options.name ?? 'mooring',
+  });
   if (opened !== undefined) {
     closing.push(`transport ${options.transport?.name}`, async () => opened[Symbol.asyncDispose]());
     return opened;

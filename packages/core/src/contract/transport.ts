@@ -11,6 +11,8 @@ export interface TransportContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** The process runs pods, so it may be that of a host that others get into. */
+  readonly runsNodes?: boolean;
   /** Where the transport may keep what survives this process. Absent: nothing does. */
   readonly dataDir?: string;
 }

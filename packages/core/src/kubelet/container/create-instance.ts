@@ -19,6 +19,7 @@ import { callRuntime } from '../runtime-call.ts';
 import { inVolumeTurn } from '../volume/volume-turn.ts';
 import { StepFailed, type StepInput } from './container-context.ts';
 import { containerLabels } from './labels.ts';
+import { securityContextOf } from './security-context.ts';
 
 /** Resolves with the created instance; rejects with a `StepFailed`. */
 export async function createInstance(
@@ -82,7 +83,7 @@ async function configOf(
   if (!mounts.ok) throw refuse(mounts.message);
   const attempt = nextRestartCount(container, input.instances[0], previousStatusOf(record, container.name));
   const { uid, name, namespace } = pod.metadata;
-  const { capabilities } = node.runtime;
+  const securityContext = securityContextOf(pod.spec, container);
   return {
     name: `k_${container.name}_${uid}_${attempt}`,
     sandboxID: sandbox.id,
@@ -100,10 +101,10 @@ async function configOf(
     mounts: mounts.value,
     ports: container.ports ?? [],
     resources: container.resources ?? {},
-    ...(container.securityContext !== undefined && { securityContext: container.securityContext }),
+    ...(securityContext !== undefined && { securityContext }),
     stdin: container.stdin ?? false,
     tty: container.tty ?? false,
-    ...(capabilities.terminationMessage && {
+    ...(node.runtime.capabilities.terminationMessage && {
       terminationMessagePath: container.terminationMessagePath ?? defaultMessagePath,
     }),
     ...(container.lifecycle?.stopSignal !== undefined && { stopSignal: container.lifecycle.stopSignal }),
@@ -133,10 +134,8 @@ async function mountsOf(
 
 /** `runAsNonRoot` against what the pod itself says of the user (reference 1.2). */
 function rootUserProblem(pod: StoredPod, container: Container): string | undefined {
-  const inherited = pod.spec.securityContext as { runAsNonRoot?: boolean; runAsUser?: number } | undefined;
-  const nonRoot = container.securityContext?.runAsNonRoot ?? inherited?.runAsNonRoot;
-  const user = container.securityContext?.runAsUser ?? inherited?.runAsUser;
-  if (nonRoot !== true || user !== 0) return undefined;
+  const { runAsNonRoot, runAsUser } = securityContextOf(pod.spec, container) ?? {};
+  if (runAsNonRoot !== true || runAsUser !== 0) return undefined;
   const { name, namespace, uid } = pod.metadata;
   return `container's runAsUser breaks non-root policy (pod: "${name}_${namespace}(${uid})", container: ${container.name})`;
 }
