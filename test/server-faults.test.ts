@@ -26,7 +26,9 @@ describeWithEngine(['nats-cluster'], 'a cluster on three servers', () => {
   beforeAll(async () => {
     servers = await NatsCluster.start();
     const { urls } = servers;
-    await installNatsStore({ servers: urls, replicas: 3, bytesMax: 32 * 1024 * 1024 });
+    const install = () => installNatsStore({ servers: urls, replicas: 3, bytesMax: 32 * 1024 * 1024 });
+    // A stream that was made a moment ago may have no leader yet.
+    await vi.waitFor(install, { timeout: 60_000, interval: 500 });
     client = await connect({ servers: [...urls], reconnectTimeWait: 100, maxReconnectAttempts: -1 });
     const transport = () => nats({ servers: urls, silenceMsMax: 3000 });
     control = await createControllers({ plugins: [], transport: transport() });

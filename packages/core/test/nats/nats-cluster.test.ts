@@ -28,7 +28,9 @@ describeWithEngine(['nats-cluster'], 'the store on three servers with three copi
 
   it('is installed and opened on servers that pass its tests', async () => {
     const servers = cluster.urls;
-    await installNatsStore({ servers, cluster: 'three', replicas: 3, bytesMax: 10_000_000 });
+    const install = () => installNatsStore({ servers, cluster: 'three', replicas: 3, bytesMax: 10_000_000 });
+    // A stream that was made a moment ago may have no leader yet.
+    await vi.waitFor(install, { timeout: 40_000, interval: 500 });
     const ports = { clock: systemClock, random: systemRandom, logger: silentLogger };
     await using open = await nats({ servers }).open({ cluster: 'three', ...ports });
     expect(await open.store.create('a/b', { n: 1 })).toBeGreaterThan(0);
