@@ -145,6 +145,7 @@ class RemoteBus implements NatsBus {
     await this.local[Symbol.asyncDispose]();
     // Both may be closed already, by the server or by a test.
     await this.connection.close();
+    // A connection that never came about was told to those who wanted it.
     await (await this.echoing?.catch(() => undefined))?.close();
   }
 
@@ -167,6 +168,7 @@ class RemoteBus implements NatsBus {
       connection.subscribe(subject, { queue: group, callback }),
     );
     joined.catch((error: unknown) => queue.fail(error));
+    // One that never came about was told to the queue.
     return () => void joined.then((subscription: Subscription) => subscription.unsubscribe()).catch(() => {});
   }
 

@@ -13,6 +13,8 @@ import { isWrongSequence } from './nats-errors.ts';
  * whole buckets are lost when all servers end soon after it was made.
  */
 const replicatedSince: Version = [2, 14, 0];
+/** A quarter of a second apart: a new stream of several copies may have no leader yet, and then nobody takes the write. */
+const leaderTriesMax = 120;
 /** Older ones were never tried. */
 const supportedSince: Version = [2, 9, 0];
 
@@ -107,9 +109,9 @@ async function addUp(connection: NatsConnection, { subject, used, increments, ne
   let expected = 0;
   while (used.length < increments) {
     try {
-      const { seq } = await stream.publish(subject, String(expected), {
-        expect: { lastSubjectSequence: expected },
-      });
+      // The client knows `retries`, its types do not.
+      const options = { expect: { lastSubjectSequence: expected }, retries: leaderTriesMax };
+      const { seq } = await stream.publish(subject, String(expected), options);
       used.push(expected);
       expected = seq;
     } catch (error) {
