@@ -1,7 +1,7 @@
 /** Whole agents on a real Docker engine, with the manifests of the seed and images made on this host. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -26,6 +26,7 @@ import {
 } from '../examples/quickstart/docker-images.ts';
 import { describeWithEngine, dockerSocket } from './support/engines.ts';
 import { startProgram } from './support/program.ts';
+import { removeFolder } from './support/remove-folder.ts';
 import { UnixProxy } from './support/unix-proxy.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -95,7 +96,7 @@ describeWithEngine(['docker', 'busybox'], 'agents on Docker', () => {
     );
     for (const [, key] of keys.matchAll(/"key":"(\w+)"/g)) removeContainersOf(key);
     removeImages();
-    for (const dir of dirs) rmSync(dir, { recursive: true });
+    for (const dir of dirs) removeFolder(dir);
   }, timeoutMs);
 
   it.concurrent('the manifests of the seed run as they are', { timeout: 2 * timeoutMs }, async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -18,6 +18,7 @@ import { NatsServer } from '../packages/core/test/nats/nats-server.ts';
 import { type LogRecord, recordingLogger } from './agent/support/recording-logger.ts';
 import { describeWithEngine } from './support/engines.ts';
 import { startProgram } from './support/program.ts';
+import { removeFolder } from './support/remove-folder.ts';
 
 const limitMs = 60_000;
 
@@ -135,7 +136,7 @@ describeWithEngine(['nats-server'], 'a cluster of several processes on NATS', ()
     } finally {
       killed.kill('SIGKILL');
       await killed.end;
-      rmSync(home, { recursive: true, force: true });
+      removeFolder(home);
     }
     const logs: LogRecord[] = [];
     await using next = await agent('node-z', { cluster: 'mooring', logger: recordingLogger(logs) });

@@ -1,6 +1,6 @@
 /** Probes of another host, with agents in processes of their own and real processes as containers. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Cluster, createControllers, type Pod } from '@mooring/core';
@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { NatsServer } from '../packages/core/test/nats/nats-server.ts';
 import { describeWithEngine } from './support/engines.ts';
 import { type Child, startProgram } from './support/program.ts';
+import { removeFolder } from './support/remove-folder.ts';
 
 const limitMs = 60_000;
 const root = join(import.meta.dirname, '..');
@@ -36,7 +37,7 @@ describeWithEngine(['nats-server'], 'a probe from another host', () => {
     for (const agent of agents) agent.kill('SIGTERM');
     await Promise.all(agents.map(({ end }) => end));
     await server[Symbol.asyncDispose]();
-    rmSync(dir, { recursive: true, force: true });
+    removeFolder(dir);
   });
 
   function host(name: string): Child {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FakeImages, ignoresStop, runsForever } from '@mooring/runtime-fake';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { removeFolder } from '../support/remove-folder.ts';
 import { type AgentRig, agentRig } from './support/agent-rig.ts';
 
 let rig: AgentRig;
@@ -12,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await rig[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder(folder);
 });
 
 const images: FakeImages = {

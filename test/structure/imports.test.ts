@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { importProblems, type PackageManifest } from './import-rules.ts';
-import { packageFiles, parseSource, repository } from './source-file.ts';
+import { filesBelow, packageFiles, parseSource, repository } from './source-file.ts';
 
 const core: PackageManifest = {
   name: '@mooring/core',
@@ -85,3 +85,10 @@ function manifestOf(path: string): PackageManifest {
   const file = join(repository, path.split('/').slice(0, 2).join('/'), 'package.json');
   return JSON.parse(readFileSync(file, 'utf8')) as PackageManifest;
 }
+
+it('properties are tested with the seed of all tests', () => {
+  const direct = [...packageFiles('test'), ...filesBelow('test')]
+    .filter(({ path, imports }) => path !== 'test/support/fast-check.ts' && imports.includes('fast-check'))
+    .map(({ path }) => path);
+  expect(direct, "import { fc } from 'test/support/fast-check.ts'").toEqual([]);
+});

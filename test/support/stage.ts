@@ -1,11 +1,12 @@
 /** Where a test starts programs, and finds out what is left of them. */
 
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { type Child, startProgram } from './program.ts';
+import { removeFolder } from './remove-folder.ts';
 
 /** How long what was killed may take to be gone. */
 const goneWithinMs = 5000;
@@ -61,7 +62,7 @@ export class Stage {
 
   close(): void {
     for (const child of this.children) child.kill('SIGKILL');
-    rmSync(this.dir, { recursive: true, force: true });
+    removeFolder(this.dir);
   }
 
   private directories(): readonly string[] {

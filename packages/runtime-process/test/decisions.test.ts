@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { removeFolder } from '../../../test/support/remove-folder.ts';
 import { type CgroupLayout, planCgroups } from '../src/cgroup-plan.ts';
 import { exitCodeOf, parseSignal } from '../src/exit-code.ts';
 import { takeInstanceLock } from '../src/instance-lock.ts';
@@ -14,7 +15,7 @@ let dir: string;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'mooring-decisions-'));
 });
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
+afterEach(() => removeFolder(dir));
 
 describe('limits become files of control groups', () => {
   const v1: CgroupLayout = { version: 1, memoryDir: '/m', cpuDir: '/c', hasSwapLimit: true };

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fc } from '../../../test/support/fast-check.ts';
 import { type LaunchSpec, quote, renderExecScript, renderLaunchScript } from '../src/launch-script.ts';
 
 const spec: LaunchSpec = {

@@ -1,10 +1,11 @@
 /** Logs: order, streams, rotation, following. */
 
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LogLine, type LogOptions, systemClock } from '@mooring/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { removeFolder } from '../../../test/support/remove-folder.ts';
 import { readLog } from '../src/log-reader.ts';
 import { Node, never, until } from './support/runtime.ts';
 
@@ -105,7 +106,7 @@ describe('reading a log', () => {
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'mooring-log-'));
   });
-  afterEach(() => rmSync(dir, { recursive: true, force: true }));
+  afterEach(() => removeFolder(dir));
 
   const at = (second: number) => `2026-01-01T00:00:0${second}.000Z`;
   const source = () => ({ path: join(dir, 'log'), filesMax: 5, isComplete: () => true, clock: systemClock });
@@ -157,7 +158,7 @@ describe('a disk that is full, or a directory that is gone', () => {
   it('costs the log, not the container', async () => {
     const id = await node.run('echo before; while :; do echo more; sleep 0.01; done');
     await node.untilPrinted(id, 'before');
-    rmSync(join(node.dataDir, 'runtime/containers', id), { recursive: true, force: true });
+    removeFolder(join(node.dataDir, 'runtime/containers', id));
     await until('some time goes by', async () => (await node.inspect(id)).state === 'running');
     expect((await node.runToEnd('exit 3')).exitCode).toBe(3);
     await node.runtime.stopContainer(id, 0, never);

@@ -1,7 +1,7 @@
 /** Objects of every kind, made from its own schema: right and wrong values in any place. */
 
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fc } from '../../../../test/support/fast-check.ts';
 import { admitObject, admitUpdate, statusErrors } from '../../src/api/admit.ts';
 import { formatFieldError } from '../../src/api/field-error.ts';
 import { kindInfo, knownKinds } from '../../src/api/kinds.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fc } from '../../../../test/support/fast-check.ts';
 import { admitPod } from '../../src/api/admit.ts';
 import { defaultPullPolicy } from '../../src/api/default-container.ts';
 import { defaultPod } from '../../src/api/default-pod.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fc } from '../../../../test/support/fast-check.ts';
 import { FieldPath } from '../../src/api/field-error.ts';
 import { labelSelectorAsMap, parseLabelSelector } from '../../src/api/label-selector.ts';
 import { parseSelector } from '../../src/api/parse-selector.ts';

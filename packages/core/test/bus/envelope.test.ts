@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fc } from '../../../../test/support/fast-check.ts';
 import { decodeEnvelope, encodeMessage, messageBytesMax, sealEnvelope } from '../../src/bus/envelope.ts';
 import { SeededRandom } from '../../src/testing/seeded-random.ts';
 import { TestClock } from '../../src/testing/test-clock.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fc } from '../../../../test/support/fast-check.ts';
 import { SubjectTrie } from '../../src/bus/subject-trie.ts';
 
 /** NATS's rules, said in another way. */

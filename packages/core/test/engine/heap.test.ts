@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { fc } from '../../../../test/support/fast-check.ts';
 import { Heap } from '../../src/engine/heap.ts';
 
 const numbers = () => new Heap<number>((a, b) => a < b);

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { fc } from '../../../../test/support/fast-check.ts';
 import { LruMap } from '../../src/engine/lru-map.ts';
 
 it('holds what was used last, like a list that is searched through does', () => {

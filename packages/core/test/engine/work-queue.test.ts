@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fc } from '../../../../test/support/fast-check.ts';
 import { sleep } from '../../src/engine/abortable.ts';
 import { createWorkQueue } from '../../src/engine/work-queue.ts';
 import { TestClock } from '../../src/testing/test-clock.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fc } from '../../../../test/support/fast-check.ts';
 import { admitObject } from '../../src/api/admit.ts';
 import { decodeObject } from '../../src/api/decode.ts';
 import { validatePodUpdate } from '../../src/api/validate-pod-update.ts';

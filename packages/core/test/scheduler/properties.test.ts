@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fc } from '../../../../test/support/fast-check.ts';
 import type { StoredPod } from '../../src/api/pod.ts';
 import { amountsOf, podRequests } from '../../src/api/pod-requests.ts';
 import { hasCode } from '../../src/contract/error.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fc } from '../../../../test/support/fast-check.ts';
 import type { ConfigMap } from '../../src/api/objects.ts';
 import type { Logger } from '../../src/contract/logger.ts';
 import type { WatchEvent } from '../../src/contract/store.ts';

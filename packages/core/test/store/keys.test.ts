@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fc } from '../../../../test/support/fast-check.ts';
 import { jsonEqual } from '../../src/store/json-equal.ts';
 import { describeObject, kindPrefix, objectKey, resourceOf } from '../../src/store/keys.ts';
 

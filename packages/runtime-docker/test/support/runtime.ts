@@ -1,10 +1,11 @@
 /** A Docker runtime over a directory of its own, and real programs for it to run. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ContainerConfig, type ContainerInfo, silentLogger, systemClock } from '@mooring/core';
 import { dockerSocket } from '../../../../test/support/engines.ts';
+import { removeFolder } from '../../../../test/support/remove-folder.ts';
 import type { DockerRuntime } from '../../src/docker-runtime.ts';
 import { openDockerRuntime } from '../../src/open-docker-runtime.ts';
 import { type DockerRuntimeOptions, defaultOptions } from '../../src/options.ts';
@@ -128,7 +129,7 @@ export class Node implements AsyncDisposable {
     const sandboxes = await runtime.listSandboxes(never);
     await Promise.all(sandboxes.map(({ id }) => runtime.removeSandbox(id, never)));
     await this.close();
-    rmSync(this.dataDir, { recursive: true, force: true });
+    removeFolder(this.dataDir);
   }
 }
 

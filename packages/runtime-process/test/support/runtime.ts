@@ -1,9 +1,10 @@
 /** A process runtime in a directory of its own, and real programs for it to run. */
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ContainerConfig, type ContainerInfo, silentLogger, systemClock } from '@mooring/core';
+import { removeFolder } from '../../../../test/support/remove-folder.ts';
 import { openProcessRuntime } from '../../src/open-process-runtime.ts';
 import { defaultOptions, type ProcessRuntimeOptions } from '../../src/options.ts';
 import { parseStat } from '../../src/process-identity.ts';
@@ -122,7 +123,7 @@ export class Node implements AsyncDisposable {
     }
     for (const { id } of await this.runtime.listSandboxes(never)) await this.runtime.removeSandbox(id, never);
     await this.close();
-    rmSync(this.dataDir, { recursive: true, force: true });
+    removeFolder(this.dataDir);
   }
 }
 

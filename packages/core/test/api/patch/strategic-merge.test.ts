@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fc } from '../../../../../test/support/fast-check.ts';
 import type { ApiObject } from '../../../src/api/meta.ts';
 import { mergePatch } from '../../../src/api/patch/merge-patch.ts';
 import { strategicMerge } from '../../../src/api/patch/strategic-merge.ts';

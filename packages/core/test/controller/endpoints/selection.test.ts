@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fc } from '../../../../../test/support/fast-check.ts';
 import type { ApiObject, Labels } from '../../../src/api/meta.ts';
 import type { Service } from '../../../src/api/network.ts';
 import type { ControllerCaches } from '../../../src/contract/controller.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fc } from '../../../../../test/support/fast-check.ts';
 import type { EndpointSlice, Service } from '../../../src/api/network.ts';
 import type { Pod } from '../../../src/api/pod.ts';
 import { planSlices } from '../../../src/controller/endpoints/plan-slices.ts';

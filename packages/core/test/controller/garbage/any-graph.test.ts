@@ -3,8 +3,8 @@
  * owners remains, nothing that has a living one is deleted, and nothing that was deleted is kept for ever.
  */
 
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { fc } from '../../../../../test/support/fast-check.ts';
 import type { OwnerReference } from '../../../src/api/meta.ts';
 import type { PropagationPolicy } from '../../../src/contract/object-store.ts';
 import { garbageController } from '../../../src/controller/garbage/garbage-controller.ts';

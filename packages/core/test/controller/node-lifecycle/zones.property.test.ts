@@ -1,7 +1,7 @@
 /** What holds for every cluster, however its nodes are spread and whatever they say. */
 
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fc } from '../../../../../test/support/fast-check.ts';
 import type { NodeObject } from '../../../src/api/objects.ts';
 import { isReady } from '../../../src/controller/node-lifecycle/node-health.ts';
 import { defaultNodeLifecycle } from '../../../src/controller/node-lifecycle/settings.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fc } from '../../../../../test/support/fast-check.ts';
 import { formatTime } from '../../../src/api/meta.ts';
 import type { Pod, PodPhase } from '../../../src/api/pod.ts';
 import { deletionCostAnnotation } from '../../../src/api/pod-deletion-cost.ts';

@@ -1,7 +1,7 @@
 /** What holds whatever happens: sets with overlapping selectors, and a world that changes under slow watches. */
 
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { fc } from '../../../../../test/support/fast-check.ts';
 import type { ObjectStore } from '../../../src/contract/object-store.ts';
 import { isActive } from '../../../src/controller/replication/pod-activity.ts';
 import {

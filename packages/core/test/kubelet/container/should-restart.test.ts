@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fc } from '../../../../../test/support/fast-check.ts';
 import type { Container, ContainerRestartRule, RestartPolicy } from '../../../src/api/pod.ts';
 import { isInitFailure } from '../../../src/kubelet/container/exit-reason.ts';
 import { ruleAction } from '../../../src/kubelet/container/restart-rules.ts';

@@ -1,7 +1,7 @@
 /** A small node that does what it is told, with containers that die by chance: laws of the decisions over whole lives. */
 
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { fc } from '../../../../../test/support/fast-check.ts';
 import { type Container, isSidecar, type Pod, type RestartPolicy } from '../../../src/api/pod.ts';
 import type { ContainerInfo, SandboxInfo } from '../../../src/contract/container-runtime.ts';
 import { computePodActions, type PodActions } from '../../../src/kubelet/pod/compute-actions.ts';

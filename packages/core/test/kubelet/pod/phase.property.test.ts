@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fc } from '../../../../../test/support/fast-check.ts';
 import type { PodStatus, RestartPolicy } from '../../../src/api/pod.ts';
 import type { ContainerInfo } from '../../../src/contract/container-runtime.ts';
 import { isTerminalPhase } from '../../../src/kubelet/pod/phase.ts';

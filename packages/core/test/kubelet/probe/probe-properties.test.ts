@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { fc } from '../../../../../test/support/fast-check.ts';
 import type { ProbeType } from '../../../src/kubelet/probe/settings.ts';
 import { type Answer, ProbeRig } from './probe-rig.ts';
 

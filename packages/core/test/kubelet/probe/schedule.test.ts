@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fc } from '../../../../../test/support/fast-check.ts';
 import { nextProbeInMs, type Schedule } from '../../../src/kubelet/probe/schedule.ts';
 import { settingsOf } from './probe-rig.ts';
 

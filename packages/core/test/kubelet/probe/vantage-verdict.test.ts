@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fc } from '../../../../../test/support/fast-check.ts';
 import type { ProbeQuorum } from '../../../src/api/probe-from.ts';
 import type { ProbeRunResult } from '../../../src/kubelet/probe/run-probe.ts';
 import type { ProbeType } from '../../../src/kubelet/probe/settings.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fc } from '../../../../../test/support/fast-check.ts';
 import { MooringError } from '../../../src/contract/error.ts';
 import { silentLogger } from '../../../src/contract/logger.ts';
 import { type HeldLease, holdLease } from '../../../src/store/lease/hold-lease.ts';
@@ -46,7 +46,7 @@ class Stage {
           const term = { token, fromMs: this.clock.monotonicMs(), toMs: undefined as number | undefined };
           terms.push(term);
           signal.addEventListener('abort', () => {
-            term.toMs = this.clock.monotonicMs();
+            term.toMs ??= this.clock.monotonicMs();
           });
         },
       }),
