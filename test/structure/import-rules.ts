@@ -72,8 +72,8 @@ function packageProblem(path: string, name: string, manifest: PackageManifest): 
   if (manifest.name === '@mooring/core' && dependency.startsWith('@mooring/'))
     return `core may not import "${name}"`;
   if (!Object.hasOwn(declared, dependency)) return `"${dependency}" is not declared in package.json`;
-  if (isPlugin(manifest.name) && dependency.startsWith('@mooring/') && name !== '@mooring/core')
-    return `a plugin may import "@mooring/core" only, not "${name}"`;
+  if (isOutside(manifest.name) && dependency.startsWith('@mooring/') && name !== '@mooring/core')
+    return `this package may import "@mooring/core" only, not "${name}"`;
   if (manifest.name !== '@mooring/core') return undefined;
   const place = reserved[dependency];
   const inside = path.slice(sourceFolder(path).length);
@@ -82,8 +82,9 @@ function packageProblem(path: string, name: string, manifest: PackageManifest): 
     : `"${dependency}" is for ${place.source} only`;
 }
 
-function isPlugin(name: string): boolean {
-  return /^@mooring\/(probe|runtime)-/.test(name);
+/** Packages that see of core what everybody sees. */
+function isOutside(name: string): boolean {
+  return /^@mooring\/(?:probe-|runtime-|apiserver$)/.test(name);
 }
 
 /** `packages/<name>/src/`. */

@@ -8,6 +8,10 @@ const core: PackageManifest = {
   name: '@mooring/core',
   dependencies: { xstate: '5', tsyringe: '4', lmdb: '3' },
 };
+const server: PackageManifest = {
+  name: '@mooring/apiserver',
+  peerDependencies: { '@mooring/core': '0' },
+};
 const plugin: PackageManifest = { name: '@mooring/probe-x', peerDependencies: { '@mooring/core': '0' } };
 
 describe('every import of the packages is in the table of the architecture', () => {
@@ -66,7 +70,13 @@ describe('the table forbids', () => {
       plugin,
       'probe-x/src/a.ts',
       `import '@mooring/core/testing';`,
-      'a plugin may import "@mooring/core" only',
+      'this package may import "@mooring/core" only',
+    ],
+    [
+      server,
+      'apiserver/src/a.ts',
+      `import '@mooring/core/nats';`,
+      'this package may import "@mooring/core" only',
     ],
     [
       plugin,

@@ -127,7 +127,7 @@ export type { NodeLifecycleSettings } from './controller/node-lifecycle/settings
 export type { PodGCSettings } from './controller/pod-gc/settings.ts';
 export { abortable, onAbort, sleep } from './engine/abortable.ts';
 export { AsyncQueue } from './engine/async-queue.ts';
-export { systemClock } from './engine/system-clock.ts';
+export { systemClock, systemRandom } from './engine/system-clock.ts';
 export { defaultLogic } from './kubelet/default-logic.ts';
 export { loadManifest } from './manifest/load.ts';
 export { type ManifestResult, parseManifest } from './manifest/parse.ts';

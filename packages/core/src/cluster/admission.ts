@@ -26,11 +26,13 @@ export interface AdmissionSurroundings {
   isTerminating(namespace: string): boolean;
   /** How long pods stay on a node that is not ready or cannot be reached, where they do not say it themselves. */
   readonly tolerationSeconds?: TolerationSeconds;
+  /** Where pods go that name no node; absent where a scheduler decides that. */
+  readonly onlyNode?: string | undefined;
 }
 
 export function createAdmission(
   plugins: LoadedPlugins,
-  { isTerminating, tolerationSeconds }: AdmissionSurroundings,
+  { isTerminating, tolerationSeconds, onlyNode }: AdmissionSurroundings,
 ): Admission {
   const handlers = plugins.probers;
   const withTolerations = createTolerationDefaults(tolerationSeconds);
@@ -40,7 +42,8 @@ export function createAdmission(
       throw namespaceTerminating(object, namespace);
     if (ownKinds.has(object.kind)) return object;
     const { status, ...given } = object as ApiObject & { readonly status?: unknown };
-    const wanted = given.kind === 'Pod' ? withTolerations(given as Pod) : given;
+    const placed = old === undefined ? withNode(given, onlyNode) : given;
+    const wanted = placed.kind === 'Pod' ? withTolerations(placed as Pod) : placed;
     const admitted =
       old === undefined ? admitObject(wanted, { handlers }) : admitUpdate(wanted, old, { handlers });
     const errors: FieldError[] = [...admitted.errors];
@@ -51,6 +54,12 @@ export function createAdmission(
     // What a client sends as status was taken care of before; it is the business of those who own it.
     return { ...admitted.object, status } as ApiObject;
   };
+}
+
+function withNode(object: ApiObject, nodeName: string | undefined): ApiObject {
+  if (nodeName === undefined || object.kind !== 'Pod') return object;
+  const { spec } = object as Pod;
+  return spec?.nodeName ? object : ({ ...object, spec: { ...spec, nodeName } } as Pod);
 }
 
 /** Refuses a status that cannot be true: a wrong type, more pods ready than there are. */

@@ -3,7 +3,6 @@
 import { admitObject } from '../api/admit.ts';
 import { formatFieldError } from '../api/field-error.ts';
 import type { ApiObject } from '../api/meta.ts';
-import type { Pod } from '../api/pod.ts';
 import { isScalable, scalableKinds } from '../api/scale.ts';
 import { overlapWarnings } from '../api/selector-overlap.ts';
 import type { ProbeHandlers } from '../api/validate-probe.ts';
@@ -16,8 +15,6 @@ import { onTopOf } from './on-top-of.ts';
 export interface ApplyContext {
   readonly objects: ObjectStore;
   readonly handlers: ProbeHandlers;
-  /** Where pods go that name no node; absent where a scheduler decides that. */
-  readonly onlyNode: string | undefined;
   /** The kinds whose objects the controllers of this process bring about. */
   readonly controllerKinds: ReadonlySet<string>;
 }
@@ -41,10 +38,10 @@ export async function applyAll(
 }
 
 async function applyOne(context: ApplyContext, raw: ApiObject): Promise<Applied> {
-  const { objects, handlers, onlyNode, controllerKinds } = context;
+  const { objects, handlers, controllerKinds } = context;
   const admitted = admitObject(raw, { handlers });
   if (admitted.object === undefined) throw invalidObject(named(raw), admitted.errors);
-  const object = bound(admitted.object, onlyNode);
+  const { object } = admitted;
   const { kind, metadata } = object;
   const { namespace, name } = metadata;
   const warnings = [
@@ -101,15 +98,6 @@ async function overlaps(objects: ObjectStore, object: ApiObject): Promise<readon
   const lists = await Promise.all(scalableKinds.map((kind) => objects.list(kind, namespace)));
   const there: readonly ApiObject[] = lists.flatMap(({ items }) => items);
   return overlapWarnings(object, there.filter(isScalable));
-}
-
-function bound(object: ApiObject, onlyNode: string | undefined): ApiObject {
-  if (onlyNode === undefined || !isPod(object) || object.spec.nodeName) return object;
-  return { ...object, spec: { ...object.spec, nodeName: onlyNode } } as Pod;
-}
-
-function isPod(object: ApiObject): object is Pod {
-  return object.kind === 'Pod';
 }
 
 function refusal(refusals: readonly unknown[], applied: readonly Applied[]): unknown {

@@ -4,6 +4,7 @@ import { subscribeFacts } from '../bus/fact-pattern.ts';
 import type { ContainerInfo, ContainerRuntime, LogLine, LogOptions } from '../contract/container-runtime.ts';
 import type { Controller } from '../contract/controller.ts';
 import { MooringError } from '../contract/error.ts';
+import type { ObjectStore } from '../contract/object-store.ts';
 import type { ControllerHost } from '../controller/controller-host.ts';
 import { containerNameLabel, podUIDLabel } from '../kubelet/container/labels.ts';
 import { allContainers } from '../kubelet/pod/pod-context.ts';
@@ -24,8 +25,8 @@ export interface ClientOptions {
   readonly controllers: readonly Controller[];
   /** The controllers that run in this process now. */
   readonly hosts: () => readonly ControllerHost[];
-  /** Where pods go that name no node; absent where a scheduler decides that. */
-  readonly onlyNode?: string | undefined;
+  /** Makes objects whose writes nobody else sees. */
+  readonly rehearsal: () => ObjectStore;
   /** Ends facts and logs when the cluster closes. */
   readonly signal: AbortSignal;
 }
@@ -35,7 +36,7 @@ const execOutputBytesMax = 1024 * 1024;
 export function createClient(
   options: ClientOptions,
 ): Omit<Cluster, 'detach' | 'close' | typeof Symbol.asyncDispose> {
-  const { name, parts, nodes, hosts, onlyNode, signal } = options;
+  const { name, parts, nodes, hosts, signal } = options;
   const objects = parts.get(tokens.Objects);
   const clock = parts.get(tokens.Clock);
   const bus = parts.get(tokens.Bus);
@@ -76,9 +77,11 @@ export function createClient(
   return {
     name,
     nodes: nodeNames,
+    objects,
+    rehearsal: options.rehearsal,
     controllers: () =>
       hosts().map(({ name: controller, actors: live, looks }) => ({ name: controller, actors: live, looks })),
-    apply: (wanted) => applyAll({ objects, handlers, onlyNode, controllerKinds }, wanted),
+    apply: (wanted) => applyAll({ objects, handlers, controllerKinds }, wanted),
     get: async (kind, namespace, objectName) => await objects.get(checkedKind(kind), namespace, objectName),
     list: async (kind, namespace) => (await objects.list(checkedKind(kind), namespace)).items,
     patch: (reference, patch, patchOptions) => patchObject(objects, reference, patch, patchOptions),

@@ -8,7 +8,7 @@ import type { Fact } from '../bus/fact-pattern.ts';
 import type { ExecOptions, ExecResult, LogLine, LogOptions } from '../contract/container-runtime.ts';
 import type { RuntimeHealth } from '../kubelet/kubelet.ts';
 import type { ObjectOf } from '../store/keys.ts';
-import type { DeleteOptions, ObjectEvent } from '../store/object-store.ts';
+import type { DeleteOptions, ObjectEvent, ObjectStore } from '../store/object-store.ts';
 import type { PatchRequestOptions } from './patch.ts';
 import type { RolloutClient } from './rollout.ts';
 import type { ScaleOptions } from './scale.ts';
@@ -51,6 +51,16 @@ export interface Cluster extends AsyncDisposable {
   readonly name: string;
   /** The nodes whose agents run in this process. */
   readonly nodes: readonly string[];
+  /**
+   * All objects, as controllers read and write them: one operation at a time, conditional where it says so. What is
+   * written passes the same admission as what is applied.
+   */
+  readonly objects: ObjectStore;
+  /**
+   * The same objects behind the same checks for one rehearsal: what is written to it is seen by nobody else and never
+   * stored. What may be known of a write before it is made, such as the address of a new Service, is in the answer.
+   */
+  rehearsal(): ObjectStore;
   /** The controllers that run in this process, and how busy they were. */
   controllers(): readonly ControllerActivity[];
   /**

@@ -4,6 +4,7 @@ import { parseIPv4Range } from '../api/ipv4-range.ts';
 import type { ApiObject } from '../api/meta.ts';
 import { MooringError } from '../contract/error.ts';
 import type { IndexFunction } from '../contract/informer.ts';
+import type { Store } from '../contract/store.ts';
 import { Connections } from '../kubelet/proxy/connections.ts';
 import { readyPodIndices } from '../kubelet/proxy/endpoint-indices.ts';
 import { podTraffic } from '../kubelet/proxy/pod-traffic.ts';
@@ -23,13 +24,17 @@ export function clusterIPRangeOf({ clusterIPRange }: ServicesOptions = {}): stri
   return clusterIPRange ?? clusterIPRangeDefault;
 }
 
-export function createServiceAllocator(parts: Resolver, options: ServicesOptions | undefined): WriteHook {
+export function createServiceAllocator(
+  parts: Resolver,
+  options: ServicesOptions | undefined,
+  store: Store,
+): WriteHook {
   const clusterIPsText = clusterIPRangeOf(options);
   const clusterIPs = parseIPv4Range(clusterIPsText);
   if (clusterIPs === undefined)
     throw new MooringError('INVALID', `services.clusterIPRange: ${clusterIPsText} is no range of addresses`);
   return serviceAllocator({
-    store: parts.get(tokens.Store),
+    store,
     clock: parts.get(tokens.Clock),
     random: parts.get(tokens.Random),
     clusterIPs,

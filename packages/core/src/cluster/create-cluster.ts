@@ -19,24 +19,16 @@ import { defaultLogic } from '../kubelet/default-logic.ts';
 import { loadPlugins } from '../plugin/load-plugins.ts';
 import { keepEventsBounded } from '../store/events/event-retention.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
-import type { UnusableValue } from '../store/object-reader.ts';
-import { createObjectStore } from '../store/object-store.ts';
-import { admitStatus, createAdmission } from './admission.ts';
 import type { Cluster } from './cluster.ts';
 import { createClient } from './cluster-client.ts';
 import { createCommandDecoder } from './command-decoder.ts';
 import type { ControllerSurroundings } from './compose-controllers.ts';
 import { type ComposedNode, composeNode } from './compose-node.ts';
-import {
-  clusterIPRangeOf,
-  composeServiceProxy,
-  createServiceAllocator,
-  prepareServices,
-} from './compose-services.ts';
+import { composeObjects, composeRehearsal } from './compose-objects.ts';
+import { clusterIPRangeOf, composeServiceProxy, prepareServices } from './compose-services.ts';
 import { DisposalStack } from './disposal-stack.ts';
 import { createInformers } from './informers.ts';
 import type { AgentOptions, ClusterOptions, ControlOptions, SchedulerOptions } from './options.ts';
-import { tolerationSecondsOf } from './presets.ts';
 import { createQuestionDecoder } from './question-decoder.ts';
 import { createParts, type Parts, tokens } from './tokens.ts';
 import { validateAgentOptions, validateClusterOptions, validateControlOptions } from './validate-options.ts';
@@ -109,7 +101,7 @@ async function compose(
   };
   try {
     const name = options.name ?? 'mooring';
-    const { parts, nodes, controllers, hosts } = await start(options, closing, controller.signal);
+    const { parts, nodes, controllers, hosts } = await start(options, onlyNode, closing, controller.signal);
     // On a bus that was given there may be other processes.
     const isShared = options.transport !== undefined || options.bus !== undefined;
     serve(parts, name, nodes, isShared, controller.signal);
@@ -125,7 +117,7 @@ async function compose(
       nodes,
       controllers,
       hosts,
-      onlyNode,
+      rehearsal: () => composeRehearsal(parts, { cluster: options, onlyNode }),
       signal: controller.signal,
     });
     return Object.assign(client, {
@@ -139,12 +131,18 @@ async function compose(
   }
 }
 
-async function start(options: ClusterOptions, closing: DisposalStack, signal: AbortSignal) {
+async function start(
+  options: ClusterOptions,
+  onlyNode: string | undefined,
+  closing: DisposalStack,
+  signal: AbortSignal,
+) {
   const { nodes: wanted = [{ name: 'localhost' }], scheduler = {} } = options;
   const { dataDir, isTemporary } = await directoryOf(options);
   if (isTemporary)
     closing.push('temporary directory', async () => rmSync(dataDir, { recursive: true, force: true }));
   const parts = await composeParts(options, dataDir, closing, signal);
+  parts.provide(tokens.Objects, (get) => composeObjects(get, { cluster: options, onlyNode }));
   const controllers = await controllersOf(options, parts);
   prepareServices(parts);
   const clusterIPRange = clusterIPRangeOf(options.services);
@@ -217,18 +215,6 @@ async function composeParts(
   parts.provide(tokens.Bus, () => bus);
   parts.provide(tokens.Upkeep, () => upkeep);
   parts.provide(tokens.Plugins, () => plugins);
-  parts.provide(tokens.Objects, (get) => {
-    const isTerminating = (namespace: string) =>
-      get.get(tokens.Informers).of('Namespace').get(undefined, namespace)?.metadata.deletionTimestamp !==
-      undefined;
-    const tolerationSeconds = tolerationSecondsOf(options);
-    const admit = createAdmission(plugins, { isTerminating, tolerationSeconds });
-    const hook = createServiceAllocator(get, options.services);
-    const onUnusable = (value: UnusableValue) =>
-      logger.error({ component: 'store', ...value }, 'value in the store is no object of its kind; ignored');
-    const checks = { admit, admitStatus, hook, onUnusable };
-    return createObjectStore({ store: get.get(tokens.Store), clock, random, ...checks });
-  });
   parts.provide(tokens.Informers, (get) =>
     createInformers({ objects: get.get(tokens.Objects), clock, logger, signal }),
   );

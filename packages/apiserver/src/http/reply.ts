@@ -1,0 +1,44 @@
+/** What a request is answered with. */
+
+import type { ServerResponse } from 'node:http';
+
+export interface Reply {
+  readonly code: number;
+  /** An object is sent as JSON. */
+  readonly body: object | string | Buffer;
+  /** `application/json` for an object, `text/plain` otherwise, when not given. */
+  readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+}
+
+/** An answer of unknown length. Resolves when nothing more comes; whoever gives it back ends the response. */
+export interface StreamReply {
+  stream(response: ServerResponse): Promise<void>;
+}
+
+export type Answer = Reply | StreamReply;
+
+export function json(body: object, code = 200): Reply {
+  return { code, body };
+}
+
+export function text(body: string, code = 200): Reply {
+  return { code, body };
+}
+
+export function isStream(answer: Answer): answer is StreamReply {
+  return 'stream' in answer;
+}
+
+export function writeReply(response: ServerResponse, { code, body, contentType, headers }: Reply): void {
+  const isJson = typeof body === 'object' && !Buffer.isBuffer(body);
+  const payload = isJson ? `${JSON.stringify(body)}\n` : body;
+  for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
+  response.setHeader(
+    'content-type',
+    contentType ?? (isJson ? 'application/json' : 'text/plain; charset=utf-8'),
+  );
+  response.setHeader('content-length', Buffer.byteLength(payload));
+  response.writeHead(code);
+  response.end(payload);
+}

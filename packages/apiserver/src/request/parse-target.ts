@@ -1,0 +1,69 @@
+/** What a URL of the Kubernetes API names: `/api/v1/namespaces/default/pods/web/log` and its like. Pure. */
+
+/** The verbs of the Kubernetes API that are asked for here. */
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
+
+export interface ResourceTarget {
+  readonly type: 'resource';
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly namespace?: string;
+  /** Plural, such as `pods`. */
+  readonly resource: string;
+  readonly name?: string;
+  readonly subresource?: string;
+  /** What stands behind the sub-resource: that of `proxy`. */
+  readonly rest?: string;
+}
+
+export type Target = ResourceTarget | { readonly type: 'path'; readonly path: string };
+
+/** Names of sub-resources of a namespace; everything else behind its name is a resource in it. */
+const namespaceParts: ReadonlySet<string> = new Set(['status', 'finalize']);
+
+/** Everything that names no resource is a `path`. A word that cannot be decoded makes the whole a path. */
+export function parseTarget(pathname: string): Target {
+  const path: Target = { type: 'path', path: pathname };
+  const words = decodeWords(pathname);
+  if (words === undefined) return path;
+  const [root, ...others] = words;
+  if (root === 'api' && others.length >= 2)
+    return parseResource('', others[0] ?? '', others.slice(1)) ?? path;
+  if (root === 'apis' && others.length >= 3)
+    return parseResource(others[0] ?? '', others[1] ?? '', others.slice(2)) ?? path;
+  return path;
+}
+
+function parseResource(group: string, version: string, words: readonly string[]): Target | undefined {
+  const base = { type: 'resource', group, version } as const;
+  const [first = '', second, third] = words;
+  if (words.some((word) => word === '')) return undefined;
+  const isNamespaceItself = third === undefined || (namespaceParts.has(third) && words.length === 3);
+  if (first !== 'namespaces' || second === undefined || isNamespaceItself)
+    return named({ ...base, resource: first }, words.slice(1));
+  return named({ ...base, namespace: second, resource: third }, words.slice(3));
+}
+
+function named(target: ResourceTarget, words: readonly string[]): ResourceTarget {
+  const [name, subresource, ...rest] = words;
+  // A namespace is in itself, as far as rights are concerned.
+  const own = target.resource === 'namespaces' && target.group === '' && name !== undefined;
+  return {
+    ...target,
+    ...(own && { namespace: name }),
+    ...(name !== undefined && { name }),
+    ...(subresource !== undefined && { subresource }),
+    ...(rest.length > 0 && { rest: rest.join('/') }),
+  };
+}
+
+function decodeWords(pathname: string): readonly string[] | undefined {
+  try {
+    const trimmed = pathname.replace(/^\/+/, '').replace(/\/+$/, '');
+    return trimmed.split('/').map(decodeURIComponent);
+  } catch {
+    // A `%` with no code behind it: there is nothing of that name.
+    return undefined;
+  }
+}

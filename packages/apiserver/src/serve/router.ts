@@ -1,0 +1,88 @@
+/** Which request goes where. */
+
+import { answerDiscovery } from '../discovery/serve-discovery.ts';
+import { type Answer, text } from '../http/reply.ts';
+import type { ApiRequest } from '../request/api-request.ts';
+import type { ResourceTarget } from '../request/parse-target.ts';
+import { getObject, listObjects } from '../resources/read-objects.ts';
+import { type ResourceInfo, storedResources } from '../resources/resource-table.ts';
+import { type StoredRequest, storedRequest } from '../resources/stored-request.ts';
+import { statusFrom } from '../status/from-error.ts';
+import { badRequest, methodNotAllowed, unknownPath } from '../status/status-error.ts';
+import type { ServerParts } from './server-parts.ts';
+import type { SubresourceHandler, Upgrade } from './subresource-handler.ts';
+
+export class Router {
+  /** With the sub-resources that handlers serve. */
+  readonly resources: readonly ResourceInfo[];
+  private readonly parts: ServerParts;
+  private readonly byPath: ReadonlyMap<string, ResourceInfo>;
+  /** By `resource/subresource`. */
+  private readonly handlers: ReadonlyMap<string, SubresourceHandler>;
+
+  constructor(parts: ServerParts, handlers: readonly SubresourceHandler[]) {
+    this.parts = parts;
+    this.handlers = new Map(handlers.map((handler) => [`${handler.resource}/${handler.info.name}`, handler]));
+    this.resources = storedResources.map((info) => withHandlers(info, handlers));
+    this.byPath = new Map(this.resources.map((info) => [pathOf(info), info]));
+  }
+
+  async answer(request: ApiRequest): Promise<Answer> {
+    const { target } = request;
+    if (target.type === 'path') return this.answerPath(request, target.path);
+    const handler = this.handlerOf(target);
+    if (handler !== undefined) return await handler.serve(request, target);
+    const info = this.byPath.get(pathOf(target));
+    if (info === undefined) throw unknownPath();
+    const stored = storedRequest(request, target, info);
+    try {
+      return await this.answerStored(stored);
+    } catch (error) {
+      const { group, kind, resource } = info;
+      throw statusFrom(error, { group, kind, resource, name: target.name });
+    }
+  }
+
+  async upgrade(request: ApiRequest, upgrade: Upgrade): Promise<void> {
+    const { target } = request;
+    const handler = target.type === 'path' ? undefined : this.handlerOf(target);
+    if (handler?.upgrade === undefined || target.type === 'path')
+      throw badRequest('this path cannot be upgraded to another protocol');
+    await handler.upgrade(request, target, upgrade);
+  }
+
+  private answerPath(request: ApiRequest, path: string): Answer {
+    if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
+    if (['/healthz', '/livez', '/readyz'].includes(path)) return text('ok');
+    const found = answerDiscovery(request, path, this.resources);
+    if (found === undefined) throw unknownPath();
+    return found;
+  }
+
+  private async answerStored(stored: StoredRequest): Promise<Answer> {
+    const { objects } = this.parts.cluster;
+    switch (stored.request.verb) {
+      case 'get':
+        return await getObject(objects, stored);
+      case 'list':
+        return await listObjects(objects, stored);
+      default:
+        throw methodNotAllowed();
+    }
+  }
+
+  private handlerOf({ group, version, resource, subresource }: ResourceTarget) {
+    if (group !== '' || version !== 'v1' || subresource === undefined) return undefined;
+    return this.handlers.get(`${resource}/${subresource}`);
+  }
+}
+
+function pathOf({ group, version, resource }: Pick<ResourceInfo, 'group' | 'version' | 'resource'>): string {
+  return `${group}/${version}/${resource}`;
+}
+
+function withHandlers(info: ResourceInfo, handlers: readonly SubresourceHandler[]): ResourceInfo {
+  if (info.group !== '') return info;
+  const own = handlers.filter(({ resource }) => resource === info.resource);
+  return { ...info, subresources: [...info.subresources, ...own.map((handler) => handler.info)] };
+}

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Served, serve } from './support/server.ts';
+
+let served: Served;
+
+beforeAll(async () => {
+  served = await serve();
+});
+
+afterAll(async () => {
+  await served[Symbol.asyncDispose]();
+});
+
+const aggregatedV2 = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+const aggregatedBeta = 'application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList';
+
+describe('discovery', () => {
+  it('lists versions and groups for old clients', async () => {
+    const core = await served.ask('GET', '/api');
+    expect(core).toMatchObject({ code: 200, body: { kind: 'APIVersions', versions: ['v1'] } });
+    const { body } = await served.ask('GET', '/apis?timeout=32s');
+    const groups = body.groups.map(({ name }: { name: string }) => name);
+    expect(groups).toEqual(expect.arrayContaining(['apps', 'discovery.k8s.io', 'coordination.k8s.io']));
+    expect(body.groups[0].preferredVersion).toEqual(body.groups[0].versions[0]);
+  });
+
+  it('lists the resources of a version, with those below them', async () => {
+    const { body } = await served.ask('GET', '/apis/apps/v1');
+    expect(body).toMatchObject({ kind: 'APIResourceList', groupVersion: 'apps/v1' });
+    const names = body.resources.map(({ name }: { name: string }) => name);
+    expect(names).toEqual([
+      'replicasets',
+      'replicasets/status',
+      'replicasets/scale',
+      'deployments',
+      'deployments/status',
+      'deployments/scale',
+    ]);
+    expect(body.resources[2]).toMatchObject({ kind: 'Scale', group: 'autoscaling', version: 'v1' });
+    expect(body.resources[3]).toMatchObject({ shortNames: ['deploy'], categories: ['all'] });
+  });
+
+  it('tells all at once where that is wanted, in the first form that both know', async () => {
+    const both = { accept: `${aggregatedV2},${aggregatedBeta},application/json` };
+    const { headers, body } = await served.ask('GET', '/apis', undefined, both);
+    expect(headers.get('content-type')).toBe(aggregatedV2);
+    expect(body).toMatchObject({ kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2' });
+    const core = await served.ask('GET', '/api', undefined, { accept: aggregatedBeta });
+    expect(core.headers.get('content-type')).toBe(aggregatedBeta);
+    const [item] = core.body.items;
+    const pods = item.versions[0].resources.find(({ resource }: { resource: string }) => resource === 'pods');
+    expect(pods).toMatchObject({ scope: 'Namespaced', singularResource: 'pod', shortNames: ['po'] });
+    expect(pods.subresources.map((sub: { subresource: string }) => sub.subresource)).toContain('eviction');
+  });
+
+  it('says what version of the API it is', async () => {
+    const { body } = await served.ask('GET', '/version');
+    expect(body).toMatchObject({ major: '1', gitVersion: expect.stringMatching(/^v1\.\d+\.\d+/) });
+  });
+
+  it.each([
+    '/apis/nobody',
+    '/apis/apps/v9',
+    '/api/v1/nothing',
+    '/nothing',
+    '/api/v1/%zz',
+    '/api/v1/pods/a/b/c',
+  ])('knows no %s', async (path) => {
+    const { code, body } = await served.ask('GET', path);
+    expect(code).toBe(404);
+    expect(body).toMatchObject({ kind: 'Status', status: 'Failure', reason: 'NotFound', code: 404 });
+  });
+});
