@@ -12,14 +12,14 @@ import { TestClock } from '../../src/testing/test-clock.ts';
 
 function context({ onlyNode }: { readonly onlyNode?: string | undefined } = { onlyNode: 'node-a' }) {
   const plugins = loadPlugins([], silentLogger);
-  const admit = createAdmission(plugins, { isTerminating: () => false });
+  const admit = createAdmission(plugins, { isTerminating: () => false, onlyNode });
   const objects = createObjectStore({
     store: createMemoryStore(),
     clock: new TestClock(),
     random: systemRandom,
     admit,
   });
-  return { objects, handlers: plugins.probers, onlyNode, controllerKinds: new Set(['ReplicaSet']) };
+  return { objects, handlers: plugins.probers, controllerKinds: new Set(['ReplicaSet']) };
 }
 
 function pod(name: string, spec: object = {}): ApiObject {
