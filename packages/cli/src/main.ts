@@ -1,0 +1,23 @@
+/** The program `moor`. */
+
+import { text } from 'node:stream/consumers';
+import { systemClock } from '@mooring/core';
+import { listenForInterrupts } from './interrupts.ts';
+import { runMoor } from './moor.ts';
+
+const interrupts = listenForInterrupts(process, systemClock);
+// Nobody reads any more, as in `moor run web.yaml | head`: an end like any other.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', () => process.kill(process.pid, 'SIGTERM'));
+
+const exitCode = await runMoor(process.argv.slice(2), {
+  out: process.stdout,
+  err: process.stderr,
+  env: process.env,
+  cwd: process.cwd(),
+  clock: systemClock,
+  interrupts,
+  readInput: () => text(process.stdin),
+});
+// A handle that somebody forgot must not keep a shell waiting.
+process.exit(exitCode);

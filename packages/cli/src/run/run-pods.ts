@@ -1,0 +1,127 @@
+/** `moor run`: a cluster of one node in this process, from the manifests to the verdict. */
+
+import { type ApiObject, type Cluster, createCluster, errorMessage, sleep } from '@mooring/core';
+import type { CommandContext } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { interruptedCode } from '../interrupts.ts';
+import { probers, runtimePlugin } from '../plugins.ts';
+import { UserError } from '../user-error.ts';
+import { followLogs, type WrittenLine } from './follow-logs.ts';
+import { loadFiles } from './load-files.ts';
+import { openScreen, type Screen } from './screen.ts';
+import { suggestFlag, unmappedImages } from './unmapped-images.ts';
+import { watchRun } from './watch-run.ts';
+
+export async function runPods(context: CommandContext): Promise<number> {
+  const { shell, args, settings, say } = context;
+  const { objects, warnings } = await loadFiles(args, shell);
+  for (const warning of warnings) say(`warning: ${warning}`);
+  if (objects.length === 0) throw new UserError(`there is nothing in ${args.join(', ')}`);
+  checkImages(objects, context);
+  const { dataDir } = settings;
+  const cluster = await createCluster({
+    plugins: [...probers(), await runtimePlugin(settings)],
+    preset: settings.preset,
+    logger: context.log('warn'),
+    clock: shell.clock,
+    ...(dataDir !== undefined && { dataDir }),
+  });
+  const screen = openScreen({ ...shell, paint: context.paint });
+  const ending = new AbortController();
+  try {
+    return await showUntilEnd({ context, cluster, objects, screen, signal: ending.signal });
+  } finally {
+    await stop(context, cluster, screen);
+    ending.abort();
+    screen.close();
+  }
+}
+
+interface Run {
+  readonly context: CommandContext;
+  readonly cluster: Cluster;
+  readonly objects: readonly ApiObject[];
+  readonly screen: Screen;
+  /** Aborts when the pods have been stopped, too. */
+  readonly signal: AbortSignal;
+}
+
+async function showUntilEnd({ context, cluster, objects, screen, signal }: Run): Promise<number> {
+  const { shell, options, paint, paintOut } = context;
+  const { clock, interrupts } = shell;
+  const hasManyContainers = objects.length > 1 || manyContainers(objects);
+  const onLine = (line: WrittenLine) => {
+    const name =
+      line.container === line.pod || !hasManyContainers ? line.pod : `${line.pod}/${line.container}`;
+    const time = options['timestamps'] === true ? `${new Date(line.atMs).toISOString()} ` : '';
+    screen.data(`${paintOut('gone', `${name} |`)} ${time}${line.text}`);
+  };
+  const follower =
+    options['no-logs'] === true
+      ? undefined
+      : followLogs({ cluster, onLine, onTrouble: (words) => screen.words(words), signal });
+  const run = watchRun({ cluster, objects, screen, paint, clock, signal });
+  const applied = await cluster.apply(objects);
+  for (const { warnings } of applied) for (const warning of warnings) screen.words(`warning: ${warning}`);
+  const interrupted = aborted(interrupts.gentle).then(() => 'interrupted' as const);
+  const end = await Promise.race([run.verdict, interrupted, run.watching.then(() => 'interrupted' as const)]);
+  if (end === 'interrupted') return interruptedCode(interrupts);
+  await Promise.race([follower?.settled(), sleep(clock, lastLinesMs)]);
+  return end === 'succeeded' ? exitCodes.ok : exitCodes.failed;
+}
+
+/** For what containers wrote last, before everything is closed. */
+const lastLinesMs = 2000;
+
+/** With grace periods and hooks; at once when it is asked for twice. */
+async function stop({ shell, paint }: CommandContext, cluster: Cluster, screen: Screen): Promise<void> {
+  const { gentle, hard } = shell.interrupts;
+  if (gentle.aborted) screen.words(paint('waiting', 'Stopping. Ctrl-C once more ends everything at once.'));
+  const closed = cluster.close();
+  const end = await Promise.race([closed, aborted(hard).then(() => 'at once' as const)]);
+  if (end !== 'at once') return;
+  await cutShort(cluster, screen);
+  // What does not answer even then is left behind.
+  await Promise.race([closed, sleep(shell.clock, killMsMax)]);
+}
+
+/** No pod has more than a second left: what ignores its stop signal is killed then. */
+async function cutShort(cluster: Cluster, screen: Screen): Promise<void> {
+  try {
+    const pods = await cluster.list('Pod');
+    const shortened = pods.map(({ metadata: { namespace, name } }) =>
+      cluster.delete('Pod', namespace, name, { gracePeriodSeconds: 1 }),
+    );
+    await Promise.allSettled(shortened);
+  } catch (error) {
+    // The cluster was faster.
+    screen.words(`moor: ${errorMessage(error)}`);
+  }
+}
+
+const killMsMax = 10_000;
+
+function checkImages(objects: readonly ApiObject[], { settings }: CommandContext): void {
+  if (settings.runtime !== 'process') return;
+  const unmapped = unmappedImages(objects, Object.keys(settings.images));
+  if (unmapped.length === 0) return;
+  const lines = unmapped.map(
+    ({ image }) => `no program of this host stands for the image ${JSON.stringify(image)}`,
+  );
+  const next = `Add ${unmapped.map(suggestFlag).join(' ')}, or the same under "images" in moor.yaml, or run in containers with --runtime docker.`;
+  throw new UserError(lines.join('\n  '), { next });
+}
+
+function manyContainers(objects: readonly ApiObject[]): boolean {
+  return objects.some((object) => {
+    const { spec } = object as { readonly spec?: { readonly containers?: readonly unknown[] } };
+    return (spec?.containers?.length ?? 2) > 1;
+  });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

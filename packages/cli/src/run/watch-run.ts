@@ -1,0 +1,83 @@
+/** Looks on while pods run: shows what happens to them, and knows when all of them have ended. */
+
+import { type ApiObject, type Clock, type Cluster, type StoredPod, sleep } from '@mooring/core';
+import type { Paint } from '../output/paint.ts';
+import { eventLine } from './event-line.ts';
+import { podRow } from './pod-row.ts';
+import type { Screen } from './screen.ts';
+import { canEnd, type Verdict, verdictOf } from './verdict.ts';
+
+export interface WatchRunOptions {
+  readonly cluster: Pick<Cluster, 'watch'>;
+  /** What was applied. */
+  readonly objects: readonly ApiObject[];
+  readonly screen: Screen;
+  readonly paint: Paint;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+export interface WatchedRun {
+  /** Resolves when every pod has ended; never for what does not end by itself. */
+  readonly verdict: Promise<Verdict>;
+  /** Everything that looks on; rejects when it cannot. */
+  readonly watching: Promise<unknown>;
+}
+
+export function watchRun(options: WatchRunOptions): WatchedRun {
+  const pods = new Map<string, StoredPod>();
+  let tell: (verdict: Verdict) => void = () => {};
+  const verdict = new Promise<Verdict>((resolve) => {
+    tell = resolve;
+  });
+  const watching = Promise.all([
+    watchPods(options, pods, (found) => tell(found)),
+    watchEvents(options),
+    growOlder(options, pods),
+  ]);
+  return { verdict, watching };
+}
+
+async function watchPods(
+  options: WatchRunOptions,
+  pods: Map<string, StoredPod>,
+  onVerdict: (verdict: Verdict) => void,
+): Promise<void> {
+  const { cluster, objects, signal } = options;
+  const wanted = new Set(objects.filter(({ kind }) => kind === 'Pod').map(keyOf));
+  const ends = canEnd(objects);
+  for await (const event of cluster.watch('Pod', { signal })) {
+    if (event.type === 'synced') continue;
+    const { object } = event;
+    if (event.type === 'delete') pods.delete(keyOf(object));
+    else pods.set(keyOf(object), object);
+    show(options, pods);
+    const verdict = ends ? verdictOf(wanted, pods) : undefined;
+    if (verdict !== undefined) onVerdict(verdict);
+  }
+}
+
+async function watchEvents({ cluster, screen, paint, clock, signal }: WatchRunOptions): Promise<void> {
+  const beganMs = clock.now();
+  for await (const event of cluster.watch('Event', { signal })) {
+    if (event.type !== 'put' || event.object.involvedObject.kind === 'Node') continue;
+    screen.words(eventLine(event.object, clock.now() - beganMs, paint));
+  }
+}
+
+/** Ages are seconds. */
+async function growOlder(options: WatchRunOptions, pods: Map<string, StoredPod>): Promise<void> {
+  while (!options.signal.aborted) {
+    await sleep(options.clock, 1000, options.signal).catch(() => undefined);
+    if (!options.signal.aborted) show(options, pods);
+  }
+}
+
+function show({ screen, clock }: WatchRunOptions, pods: ReadonlyMap<string, StoredPod>): void {
+  const rows = [...pods.values()].map((pod) => podRow(pod, clock.now()));
+  screen.showPods(rows.sort((a, b) => a.name.localeCompare(b.name)));
+}
+
+function keyOf({ metadata }: ApiObject): string {
+  return `${metadata.namespace ?? 'default'}/${metadata.name ?? ''}`;
+}

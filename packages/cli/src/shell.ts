@@ -1,0 +1,27 @@
+/** Where moor runs: what it reads, where it writes, and how it is told to stop. */
+
+import type { Clock } from '@mooring/core';
+import type { Interrupts } from './interrupts.ts';
+
+export interface Output {
+  readonly isTTY?: boolean;
+  readonly rows?: number;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Shell {
+  /** Data, and nothing else: what a script reads. */
+  readonly out: Output;
+  /** Words for people. */
+  readonly err: Output;
+  readonly env: Environment;
+  /** Absolute. */
+  readonly cwd: string;
+  readonly clock: Clock;
+  readonly interrupts: Interrupts;
+  /** All of standard input. */
+  readInput(): Promise<string>;
+}

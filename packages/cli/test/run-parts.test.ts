@@ -1,0 +1,58 @@
+import type { ApiObject, StoredPod } from '@mooring/core';
+import { describe, expect, it } from 'vitest';
+import { suggestFlag, unmappedImages } from '../src/run/unmapped-images.ts';
+import { canEnd, verdictOf } from '../src/run/verdict.ts';
+
+const pod = (image: string, command?: readonly string[]): ApiObject =>
+  ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'a' },
+    spec: { containers: [{ name: 'c', image, command }] },
+  }) as ApiObject;
+
+describe('images that stand for no program', () => {
+  it.each([
+    ['nginx', ['nginx:latest'], []],
+    ['docker.io/library/nginx', ['nginx'], []],
+    ['nginx:1.27', ['nginx'], ['nginx:1.27']],
+    [`nginx@sha256:${'a'.repeat(64)}`, ['nginx'], []],
+    ['Not An Image', [], []],
+  ])('%s with %j mapped', (image, mapped, expected) => {
+    expect(unmappedImages([pod(image)], mapped).map((found) => found.image)).toEqual(expected);
+  });
+
+  it('are found in templates, once, with the flag that helps', () => {
+    const set = {
+      kind: 'Deployment',
+      metadata: { name: 'b' },
+      spec: { template: { spec: (pod('x', ['sh']) as unknown as { spec: object }).spec } },
+    };
+    const found = unmappedImages([pod('x', ['sh']), set as unknown as ApiObject, pod('y')], []);
+    expect(found.map(suggestFlag)).toEqual(['--image x', "--image 'y=PROGRAM ARGUMENTS'"]);
+  });
+});
+
+describe('a run', () => {
+  const stored = (phase: string) => ({ status: { phase } }) as StoredPod;
+
+  it.each([
+    [['Running', 'Succeeded'], undefined],
+    [['Succeeded', 'Succeeded'], 'succeeded'],
+    [['Succeeded', 'Failed'], 'failed'],
+    [['Failed', 'Running'], undefined],
+  ] as const)('of pods that are %j', (phases, verdict) => {
+    const pods = new Map(phases.map((phase, i) => [`default/${i}`, stored(phase)]));
+    expect(verdictOf(new Set(pods.keys()), pods)).toBe(verdict);
+  });
+
+  it('waits for a pod that is not there yet', () => {
+    expect(verdictOf(new Set(['default/a']), new Map())).toBeUndefined();
+  });
+
+  it('ends by itself when nothing keeps its pods', () => {
+    expect(canEnd([pod('x')])).toBe(true);
+    expect(canEnd([pod('x'), { ...pod('x'), kind: 'ReplicaSet' }])).toBe(false);
+    expect(canEnd([{ ...pod('x'), kind: 'ConfigMap' }])).toBe(false);
+  });
+});

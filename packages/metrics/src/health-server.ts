@@ -1,0 +1,86 @@
+/** `/metrics`, `/healthz`, `/livez` and `/readyz` of a process that serves nothing else. */
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { errorMessage, MooringError } from '@mooring/core';
+import { type HealthCheck, reportHealth } from './health-checks.ts';
+import { type ListenAddress, parseListenAddress } from './listen-address.ts';
+import type { Metrics } from './metrics.ts';
+
+export interface HealthServerOptions {
+  /** `127.0.0.1:10250`; port 0 is any that is free. */
+  readonly listen: string;
+  readonly metrics: Metrics;
+  /** Asked at each request. */
+  readonly checks: readonly HealthCheck[];
+}
+
+export interface HealthServer extends AsyncDisposable {
+  /** Where it listens: `http://127.0.0.1:10250`. */
+  readonly url: string;
+}
+
+/** Rejects with `INVALID` for an address that is none, or that cannot be listened on. */
+export async function serveHealth(options: HealthServerOptions): Promise<HealthServer> {
+  const address = parseListenAddress(options.listen);
+  const server = createServer((request, response) => void answer(options, request, response));
+  await listen(server, address);
+  return {
+    url: urlOf(server, address),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+async function answer(
+  { metrics, checks }: HealthServerOptions,
+  { method, url = '/' }: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { pathname, searchParams } = new URL(url, 'http://localhost');
+  const plain = (status: number, text: string) => end(response, status, 'text/plain; charset=utf-8', text);
+  if (method !== 'GET' && method !== 'HEAD') return plain(405, 'only GET\n');
+  if (pathname === '/metrics') return await answerMetrics(metrics, response);
+  const kind = kinds[pathname];
+  if (kind === undefined) return plain(404, `try ${[...Object.keys(kinds), '/metrics'].join(', ')}\n`);
+  const { ok, lines } = reportHealth(checks, kind);
+  if (ok && !searchParams.has('verbose')) return plain(200, 'ok');
+  plain(ok ? 200 : 503, `${lines.join('\n')}\n`);
+}
+
+const kinds: Readonly<Record<string, 'livez' | 'readyz'>> = {
+  '/livez': 'livez',
+  '/readyz': 'readyz',
+  // The old name of what is asked before traffic is sent.
+  '/healthz': 'readyz',
+};
+
+async function answerMetrics(metrics: Metrics, response: ServerResponse): Promise<void> {
+  try {
+    end(response, 200, metrics.contentType, await metrics.text());
+  } catch (error) {
+    end(response, 500, 'text/plain; charset=utf-8', `${errorMessage(error)}\n`);
+  }
+}
+
+function end(response: ServerResponse, status: number, type: string, text: string): void {
+  response.writeHead(status, { 'content-type': type });
+  response.end(text);
+}
+
+function listen(server: Server, { host, port }: ListenAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => {
+      const words = `cannot listen on ${host}:${port}: ${errorMessage(error)}: choose another address`;
+      reject(new MooringError('INVALID', words, { cause: error }));
+    });
+    server.listen({ host, port }, () => resolve());
+  });
+}
+
+function urlOf(server: Server, { host, port }: ListenAddress): string {
+  const bound = server.address();
+  const actual = typeof bound === 'object' && bound !== null ? bound.port : port;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${actual}`;
+}

@@ -1,0 +1,54 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { moorDirectory, startMoor } from './support/moor.ts';
+
+const dir = moorDirectory();
+afterAll(() => dir.remove());
+
+const manifest = (name: string, script: string, spec = '') => `
+apiVersion: v1
+kind: Pod
+metadata: { name: ${name} }
+spec:
+  ${spec}
+  containers:
+    - { name: main, image: busybox, command: [sh, -c, ${JSON.stringify(script)}] }
+---`;
+
+dir.write('moor.yaml', 'images: { busybox: }\n');
+const run = (file: string, ...flags: readonly string[]) =>
+  startMoor(['run', file, ...flags], { cwd: dir.path });
+
+describe('moor run', () => {
+  it('shows what containers write, and ends with their verdict', async () => {
+    const well = manifest('well', 'echo all is well', 'restartPolicy: Never');
+    const ill = manifest('ill', 'echo oh no >&2; exit 3', 'restartPolicy: Never');
+    const { exitCode, output } = await run(dir.write('jobs.yaml', `${well}${ill}`)).end;
+    expect(output).toContain('well/main | all is well\n');
+    expect(output).toContain('ill/main | oh no\n');
+    expect(output).toContain('Container main exited with code 3');
+    expect(output).toMatch(/^well: Completed ready 0\/1$/m);
+    expect(exitCode).toBe(1);
+  });
+
+  it('stops pods with their grace period on Ctrl-C, what ignores that on the second', async () => {
+    const heeds = manifest(
+      'heeds',
+      "trap 'echo good bye; exit 0' TERM; echo ready; while :; do sleep 0.1; done",
+    );
+    const stubborn = manifest(
+      'stubborn',
+      "trap '' TERM; echo ready; while :; do sleep 0.1; done",
+      'terminationGracePeriodSeconds: 3600',
+    );
+    const child = run(dir.write('services.yaml', `${heeds}${stubborn}`));
+    await child.says('heeds/main | ready');
+    await child.says('stubborn/main | ready');
+    child.kill('SIGINT');
+    await child.says('Ctrl-C once more');
+    await child.says('heeds/main | good bye');
+    // Again and again: one that comes right after the first is taken for its echo.
+    const again = setInterval(() => child.kill('SIGINT'), 400);
+    const { exitCode, output } = await child.end.finally(() => clearInterval(again));
+    expect({ exitCode, tail: output.slice(-400) }).toMatchObject({ exitCode: 130 });
+  });
+});
