@@ -66,6 +66,22 @@ export type { HandlerCompiler, ProbeHandlers } from './api/validate-probe.ts';
 export type * from './api/workloads.ts';
 export type { Fact } from './bus/fact-pattern.ts';
 export { createInProcessBus, type InProcessBus } from './bus/in-process-bus.ts';
+export {
+  createStreamClient,
+  type NodeStream,
+  type StreamClient,
+  type StreamClientOptions,
+} from './bus/stream-client.ts';
+export type {
+  AttachRequest,
+  ContainerTarget,
+  ExecRequest,
+  LogRequest,
+  PodTarget,
+  PortRequest,
+  StreamRequest,
+  WantedStreams,
+} from './bus/stream-request.ts';
 export type {
   ActorHandle,
   Applied,

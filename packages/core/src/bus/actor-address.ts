@@ -30,6 +30,17 @@ export function nodeOfVantage(address: string | undefined): string | undefined {
   return kind === 'node' && rest.join('/') === 'vantage/probes' ? name : undefined;
 }
 
+/** What opens streams to the pods of a node: logs, commands, ports. */
+export function streamsAddress(nodeName: string): string {
+  return joinAddress('node', nodeName, 'service', 'streams');
+}
+
+/** The node whose `streamsAddress` this is. */
+export function nodeOfStreams(address: string | undefined): string | undefined {
+  const [kind, name, ...rest] = address?.split('/') ?? [];
+  return kind === 'node' && rest.join('/') === 'service/streams' ? name : undefined;
+}
+
 /** `controller` is the name of the controller, `replicaset`; what has no namespace lies one word higher. */
 export function controllerAddress(controller: string, namespace: string | undefined, name: string): string {
   if (namespace === undefined) return joinAddress('controller', controller, name);

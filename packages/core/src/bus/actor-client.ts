@@ -2,9 +2,10 @@
 
 import type { Bus } from '../contract/bus.ts';
 import type { Clock, Random } from '../contract/clock.ts';
-import { type ErrorCode, errorCodes, hasCode, MooringError } from '../contract/error.ts';
-import { decodeEnvelope, type Envelope, isRecord, sealEnvelope } from './envelope.ts';
+import { hasCode, MooringError } from '../contract/error.ts';
+import { decodeEnvelope, type Envelope, sealEnvelope } from './envelope.ts';
 import { inboxSubject } from './subjects.ts';
+import { fromWireError } from './wire-error.ts';
 
 export interface ActorRequestOptions {
   /** 5 s when not given. */
@@ -57,10 +58,5 @@ function readAnswer(raw: unknown): unknown {
   if (!decoded.ok) throw new MooringError('INVALID', 'the answer of the actor cannot be read');
   const envelope: Envelope = decoded.value;
   if (envelope.type !== 'error') return envelope.data;
-  const { code, message } = isRecord(envelope.data) ? envelope.data : {};
-  throw new MooringError(isErrorCode(code) ? code : 'INVALID', String(message));
-}
-
-function isErrorCode(code: unknown): code is ErrorCode {
-  return typeof code === 'string' && Object.hasOwn(errorCodes, code);
+  throw fromWireError(envelope.data);
 }

@@ -1,6 +1,7 @@
 /**
  * Every subject is built here and nowhere else: `mooring.v1.<cluster>.actor.<address>.inbox` for what an actor is told
- * and `mooring.v1.<cluster>.actor.<address>.facts.<fact>` for what it tells.
+ * and `mooring.v1.<cluster>.actor.<address>.facts.<fact>` for what it tells; `mooring.v1.<cluster>.stream.<node>.<down|up>.
+ * <client>.<stream>` for the bytes that a client and the agent of a node send each other.
  */
 
 import { addressDepthMax, parseAddress } from '../engine/address.ts';
@@ -57,6 +58,51 @@ export function actorPattern(cluster: string, tokens: readonly string[]): string
   return [clusterPrefix(cluster), ...tokens].join('.');
 }
 
+/** Which way a frame of a stream goes: to the node, or from it to the client that opened the stream. */
+export type StreamDirection = 'down' | 'up';
+
+/** One stream between a client and the agent of a node. */
+export interface StreamName {
+  readonly node: string;
+  /** The process that opened it. */
+  readonly client: string;
+  readonly stream: string;
+}
+
+/** Where the frames of a stream go. The node comes first: a gateway lets a node use what carries its name. */
+export function streamSubject(
+  cluster: string,
+  direction: StreamDirection,
+  { node, client, stream }: StreamName,
+): string {
+  const words = [node, direction, client, stream].map(escapeToken);
+  return `${streamPrefix(cluster)}${words.join('.')}`;
+}
+
+/** All that is said to a node. */
+export function nodeStreamsPattern(cluster: string, node: string): string {
+  return `${streamPrefix(cluster)}${escapeToken(node)}.down.*.*`;
+}
+
+/** All that nodes say to a client. */
+export function clientStreamsPattern(cluster: string, client: string): string {
+  return `${streamPrefix(cluster)}*.up.${escapeToken(client)}.*`;
+}
+
+/** `undefined` for a subject that is no stream's. */
+export function parseStreamSubject(
+  cluster: string,
+  subject: string,
+): (StreamName & { readonly direction: StreamDirection }) | undefined {
+  const prefix = streamPrefix(cluster);
+  if (!subject.startsWith(prefix)) return undefined;
+  const [node, direction, client, stream, ...rest] = subject.slice(prefix.length).split('.');
+  if (!node || !client || !stream || rest.length > 0) return undefined;
+  if (direction !== 'down' && direction !== 'up') return undefined;
+  const name = { node: unescapeToken(node), client: unescapeToken(client), stream: unescapeToken(stream) };
+  return { ...name, direction };
+}
+
 /**
  * A word as one token of a subject. Dots, wildcards and everything else that has a meaning in a subject becomes `=XX`
  * for each byte, so that different words never become one token.
@@ -91,6 +137,10 @@ const plainPattern = /^[A-Za-z0-9_-]+$/;
 
 function clusterPrefix(cluster: string): string {
   return `mooring.v1.${escapeToken(cluster)}.actor`;
+}
+
+function streamPrefix(cluster: string): string {
+  return `mooring.v1.${escapeToken(cluster)}.stream.`;
 }
 
 function actorPrefix(cluster: string, address: string): string {

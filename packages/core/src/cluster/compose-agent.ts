@@ -5,6 +5,7 @@ import type { NodeObject } from '../api/objects.ts';
 import type { StoredPod } from '../api/pod.ts';
 import { nodeAddress } from '../bus/actor-address.ts';
 import { createActorClient } from '../bus/actor-client.ts';
+import { StreamHost } from '../bus/stream-host.ts';
 import type { ContainerRuntime } from '../contract/container-runtime.ts';
 import { crashLoopSettings, defaultImagePullBackOff } from '../kubelet/container/crash-loop.ts';
 import { Kubelet, type KubeletOptions } from '../kubelet/kubelet.ts';
@@ -13,6 +14,8 @@ import type { NameHolder } from '../kubelet/node/node-name.ts';
 import type { NodeProfile } from '../kubelet/node/node-profile.ts';
 import type { KubeletSettings, PodEventRecord } from '../kubelet/node-context.ts';
 import { Vantages } from '../kubelet/probe/ask-vantages.ts';
+import { openStream } from '../kubelet/streams/open-stream.ts';
+import { type StreamLogic, streamLogic } from '../kubelet/streams/stream-logic.ts';
 import { QuestionAnswerer } from '../kubelet/vantage/answer-question.ts';
 import { type VantageLogic, vantageLogic } from '../kubelet/vantage/vantage-logic.ts';
 import { diskVolumes } from '../kubelet/volume/disk-volumes.ts';
@@ -89,6 +92,7 @@ export function composeAgent(
     runtime: own.runtime,
     directory: kubelet.directory,
     vantage: vantageOf(name, parts),
+    streams: streamsOf(kubelet, surroundings),
     makeKubelet: (onHealth) => new Kubelet({ ...kubelet, permit: permitOf(() => agent), onHealth }),
     recordEvent: (node, event) => recorder.record({ object: nodeReference(node), ...event }),
     publishFact: kubelet.publishFact,
@@ -135,6 +139,26 @@ function vantageOf(nodeName: string, parts: Parts): VantageLogic {
     nodes: informers.of('Node'),
   });
   return vantageLogic((asked, signal) => answerer.answer(asked, signal));
+}
+
+/** Opens streams to the pods of this node. */
+function streamsOf(
+  { nodeName, hostIP, runtime, clock, pods, logger }: Omit<KubeletOptions, 'onHealth'>,
+  { parts, cluster }: NodeSurroundings,
+): StreamLogic {
+  const ports = { nodeName, hostIP, runtime, clock, pods };
+  const common = {
+    bus: parts.get(tokens.Bus),
+    cluster: cluster.name ?? 'mooring',
+    node: nodeName,
+    clock,
+    logger,
+  };
+  return streamLogic({
+    makeHost: (signal) => new StreamHost({ ...common, signal }),
+    open: (request, end) => openStream(ports, request, end),
+    logger,
+  });
 }
 
 /** Asks other nodes for theirs. */

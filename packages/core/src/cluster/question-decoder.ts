@@ -1,10 +1,12 @@
-/** What an actor is asked from outside. So far one is: the one that makes probes for other nodes. */
+/** What an actor is asked from outside: to make a probe for another node, or to open a stream to a pod of its own. */
 
 import { FieldPath, notSupported } from '../api/field-error.ts';
-import { nodeOfVantage } from '../bus/actor-address.ts';
+import { nodeOfStreams, nodeOfVantage } from '../bus/actor-address.ts';
 import type { QuestionDecoder } from '../bus/actor-gateway.ts';
 import { isRecord } from '../bus/envelope.ts';
 import { decodeProbeJob, decodeProbeQuestion } from '../bus/probe-question.ts';
+import { decodeStreamQuestion } from '../bus/stream-request.ts';
+import type { StreamAsked } from '../kubelet/streams/stream-logic.ts';
 import type { ProbeAsked } from '../kubelet/vantage/vantage-logic.ts';
 
 /**
@@ -13,6 +15,10 @@ import type { ProbeAsked } from '../kubelet/vantage/vantage-logic.ts';
  */
 export function createQuestionDecoder(isGuarded: boolean): QuestionDecoder {
   return (address, raw, answer) => {
+    if (nodeOfStreams(address) !== undefined) {
+      const decoded = decodeStreamQuestion(raw);
+      return decoded.ok ? { ok: true, value: streamAsked(decoded.value, answer) } : decoded;
+    }
     if (nodeOfVantage(address) === undefined)
       return {
         ok: false,
@@ -26,6 +32,10 @@ export function createQuestionDecoder(isGuarded: boolean): QuestionDecoder {
     const decoded = decodeProbeQuestion(question);
     return decoded.ok ? { ok: true, value: eventOf({ question: decoded.value }, answer) } : decoded;
   };
+}
+
+function streamAsked(question: StreamAsked['question'], answer: StreamAsked['answer']): StreamAsked {
+  return { type: 'stream.asked', question, answer };
 }
 
 function eventOf(asked: ProbeAsked['asked'], answer: ProbeAsked['answer']): ProbeAsked {

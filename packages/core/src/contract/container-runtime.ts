@@ -97,6 +97,8 @@ export interface ContainerConfig {
   readonly resources: ResourceRequirements;
   readonly securityContext?: SecurityContext;
   readonly stdin: boolean;
+  /** The input of the container ends with the first who was attached to it. */
+  readonly stdinOnce?: boolean;
   readonly tty: boolean;
   /**
    * Where the container may leave its last words; what it wrote comes back as `ContainerInfo.message`. Absent when the
@@ -152,6 +154,57 @@ export interface ExecResult {
   readonly exitCode: number;
   /** Standard output followed by standard error, each in order, cut to `outputBytesMax` together. */
   readonly output: string;
+}
+
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export interface ExecStreamOptions {
+  /** Without it the command reads the end of its input at once. */
+  readonly stdin: boolean;
+  /** In a terminal of its own; all of its output is then `stdout`. Rejected with `RUNTIME_UNSUPPORTED` where there is none. */
+  readonly tty: boolean;
+  readonly env?: readonly { readonly name: string; readonly value: string }[];
+}
+
+export interface AttachOptions {
+  /** Only to a container that was created with `stdin`. */
+  readonly stdin: boolean;
+  /** Only to a container that was created with `tty`. */
+  readonly tty: boolean;
+}
+
+export interface OutputChunk {
+  readonly stream: 'stdout' | 'stderr';
+  readonly bytes: Uint8Array;
+}
+
+/** A process whose input and output are bytes as they come. */
+export interface ProcessStreams {
+  /**
+   * To be read once, in whole; goes on only when the reader does, so that a slow reader slows the process. Ends with the
+   * process, and rejects with `signal.reason` when the signal aborts.
+   */
+  readonly output: AsyncIterable<OutputChunk>;
+  /** Resolves when there is room for more. What a process is given that reads no more is let go. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** The process reads the end of its input after what was written. */
+  closeInput(): void;
+  /** Does nothing where there is no terminal. */
+  resize(size: TerminalSize): void;
+  /** 128 + n for a death by signal n. To be asked when the output has ended. */
+  exitCode(): Promise<number>;
+}
+
+/** What a container uses at one moment. */
+export interface ContainerStats {
+  readonly atMs: number;
+  /** Of all processors, since the container was started. */
+  readonly cpuNanoseconds: number;
+  /** The working set: what cannot be taken from it without harm. */
+  readonly memoryBytes: number;
 }
 
 export interface LogOptions {
@@ -216,4 +269,19 @@ export interface ContainerRuntime extends AsyncDisposable {
     signal: AbortSignal,
   ): Promise<ExecResult>;
   logs(id: ContainerID, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>;
+  /** Absent where commands have neither input nor a terminal. As `exec`, while it runs; an abort kills the command. */
+  execStream?(
+    id: ContainerID,
+    command: readonly string[],
+    options: ExecStreamOptions,
+    signal: AbortSignal,
+  ): Promise<ProcessStreams>;
+  /**
+   * Absent where nobody can attach. The output of the container from now on, and its input; an abort lets go of both and
+   * the container runs on. Rejects with `NOT_FOUND` when it is not running, with `RUNTIME_UNSUPPORTED` for what it was not
+   * created with.
+   */
+  attach?(id: ContainerID, options: AttachOptions, signal: AbortSignal): Promise<ProcessStreams>;
+  /** Absent where nothing is measured. `undefined` for a container that does not run. */
+  stats?(id: ContainerID, signal: AbortSignal): Promise<ContainerStats | undefined>;
 }

@@ -24,6 +24,7 @@ export const errorCodes = {
   TRANSPORT_UNAVAILABLE: 'The messaging servers cannot be reached, or the connection to them is lost.',
   TRANSPORT_REFUSED: 'The messaging servers do not let this client in.',
   NO_RESPONDERS: 'Nobody listens on that subject.',
+  STREAM_BROKEN: 'A conversation with a node broke off: one side, or what lies between them, has gone.',
   NO_SUCH_ACTOR: 'No actor lives at that address.',
   PLUGIN_DUPLICATE: 'Two plugins have the same name.',
   PLUGIN_CORE_VERSION: 'The plugin was written for another version of core.',

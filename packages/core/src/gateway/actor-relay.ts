@@ -6,13 +6,14 @@
 import { nodeAddress, podAddress } from '../bus/actor-address.ts';
 import { sealEnvelope } from '../bus/envelope.ts';
 import { inboxPatternsAt, parseFactSubject } from '../bus/subjects.ts';
+import { fromWireError } from '../bus/wire-error.ts';
 import type { Bus, BusMessage } from '../contract/bus.ts';
 import type { Clock, Random } from '../contract/clock.ts';
 import type { Logger } from '../contract/logger.ts';
 import { sleep } from '../engine/abortable.ts';
 import { LruMap } from '../engine/lru-map.ts';
 import { mailId } from './gateway-bus.ts';
-import { Fields, fromWireError } from './gateway-protocol.ts';
+import { Fields } from './gateway-protocol.ts';
 import type { NodeView } from './node-view.ts';
 import type { NodeViews } from './node-views.ts';
 

@@ -6,11 +6,12 @@
 import { nodeOfVantage } from '../bus/actor-address.ts';
 import { createInProcessBus } from '../bus/in-process-bus.ts';
 import { addressOfInbox, parseFactSubject } from '../bus/subjects.ts';
+import { toWireError } from '../bus/wire-error.ts';
 import type { Bus } from '../contract/bus.ts';
 import type { Clock } from '../contract/clock.ts';
 import { hasCode } from '../contract/error.ts';
 import type { GatewayLink } from './gateway-link.ts';
-import { Fields, readAnswer, toWireError } from './gateway-protocol.ts';
+import { Fields, readAnswer } from './gateway-protocol.ts';
 
 /** The id under which mail for the actors of a node is told. */
 export const mailId = 'mail';

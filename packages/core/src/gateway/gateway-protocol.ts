@@ -1,6 +1,7 @@
 /** What an agent and the gateway say to each other, as JSON. Both take what they hear for `unknown` until it is decoded. */
 
-import { type ErrorCode, errorCodes, errorMessage, MooringError } from '../contract/error.ts';
+import { fromWireError, type WireError } from '../bus/wire-error.ts';
+import { MooringError } from '../contract/error.ts';
 import type { StoreEntry, WatchEvent } from '../contract/store.ts';
 
 /** Bytes of a request; larger ones are answered with an error before they are parsed. */
@@ -20,11 +21,6 @@ export const heartbeatsMissedMax = 3;
 /** The answer to each request. */
 export type Answer = { readonly ok: unknown } | { readonly error: WireError };
 
-export interface WireError {
-  readonly code: ErrorCode;
-  readonly message: string;
-}
-
 export interface ListPage {
   readonly entries: readonly StoreEntry[];
   readonly revision: number;
@@ -43,16 +39,6 @@ export interface Frame {
 /** Bytes of a value as JSON. */
 export function jsonBytes(value: object): number {
   return Buffer.byteLength(JSON.stringify(value));
-}
-
-export function toWireError(error: unknown): WireError {
-  const { code } = error as { readonly code?: unknown };
-  return { code: isErrorCode(code) ? code : 'INVALID', message: errorMessage(error) };
-}
-
-export function fromWireError(raw: unknown): MooringError {
-  const { code, message } = recordOf(raw);
-  return new MooringError(isErrorCode(code) ? code : 'INVALID', String(message));
 }
 
 /** Throws `INVALID` for what is no answer, and what the answer says when it is an error. */
@@ -104,8 +90,4 @@ export class Fields {
 
 function recordOf(raw: unknown): Readonly<Record<string, unknown>> {
   return typeof raw === 'object' && raw !== null ? (raw as Readonly<Record<string, unknown>>) : {};
-}
-
-function isErrorCode(code: unknown): code is ErrorCode {
-  return typeof code === 'string' && Object.hasOwn(errorCodes, code);
 }

@@ -3,6 +3,7 @@
  * where it was, and the reader notices nothing; where that cannot be done it ends with `STORE_EXPIRED`.
  */
 
+import { fromWireError } from '../bus/wire-error.ts';
 import type { Clock, Random, TimerHandle } from '../contract/clock.ts';
 import { MooringError } from '../contract/error.ts';
 import type { Revision, WatchEvent, WatchOptions } from '../contract/store.ts';
@@ -13,7 +14,6 @@ import type { GatewayLink } from './gateway-link.ts';
 import {
   confirmEvery,
   Fields,
-  fromWireError,
   heartbeatMsDefault,
   heartbeatsMissedMax,
   windowMax,

@@ -18,12 +18,13 @@ import {
   probeJobOf,
 } from '../bus/probe-question.ts';
 import { addressOfInbox } from '../bus/subjects.ts';
+import { toWireError } from '../bus/wire-error.ts';
 import type { Bus } from '../contract/bus.ts';
 import type { Clock, Random } from '../contract/clock.ts';
 import { MooringError } from '../contract/error.ts';
 import { withDeadline } from '../engine/deadline.ts';
 import { objectKey } from '../store/keys.ts';
-import { type Answer, Fields, toWireError } from './gateway-protocol.ts';
+import { type Answer, Fields } from './gateway-protocol.ts';
 import type { NodeViews } from './node-views.ts';
 
 export interface ProbeDeskOptions {

@@ -3,6 +3,7 @@
  * sends what they watch. Who asks is told by whoever carries the requests; nothing in a request is believed about that.
  */
 
+import { toWireError } from '../bus/wire-error.ts';
 import type { Clock } from '../contract/clock.ts';
 import { MooringError } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
@@ -19,7 +20,6 @@ import {
   jsonBytes,
   type ListPage,
   pageBytesMax,
-  toWireError,
   valueBytesMax,
 } from './gateway-protocol.ts';
 import type { NodePolicy } from './node-policy.ts';

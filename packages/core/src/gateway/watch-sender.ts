@@ -3,16 +3,10 @@
  * agent that falls too far behind is told to list again; one that confirms nothing any more is forgotten.
  */
 
+import { toWireError } from '../bus/wire-error.ts';
 import type { Clock, TimerHandle } from '../contract/clock.ts';
 import type { WatchEvent } from '../contract/store.ts';
-import {
-  type Frame,
-  heartbeatsMissedMax,
-  jsonBytes,
-  toWireError,
-  valueBytesMax,
-  windowMax,
-} from './gateway-protocol.ts';
+import { type Frame, heartbeatsMissedMax, jsonBytes, valueBytesMax, windowMax } from './gateway-protocol.ts';
 
 export interface WatchSenderOptions {
   readonly clock: Clock;

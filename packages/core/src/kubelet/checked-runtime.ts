@@ -6,7 +6,9 @@
 import type {
   ContainerInfo,
   ContainerRuntime,
+  ContainerStats,
   ExecResult,
+  ProcessStreams,
   RuntimeContainerState,
   RuntimeFinding,
   SandboxInfo,
@@ -55,7 +57,33 @@ export function checkedRuntime(runtime: ContainerRuntime): ContainerRuntime {
     exec: async (id, command, options, signal) =>
       checked('exec', await runtime.exec(id, command, options, signal), isExecResult),
     logs: (id, options, signal) => runtime.logs(id, options, signal),
+    ...optionalVerbs(runtime, checked),
     [Symbol.asyncDispose]: async () => await runtime[Symbol.asyncDispose](),
+  };
+}
+
+type Check = <T>(verb: string, answer: unknown, isValid: (answer: unknown) => answer is T) => T;
+
+/** What a runtime need not have: it is absent here too. */
+function optionalVerbs(
+  runtime: ContainerRuntime,
+  checked: Check,
+): Pick<ContainerRuntime, 'execStream' | 'attach' | 'stats'> {
+  return {
+    ...(runtime.execStream !== undefined && {
+      execStream: async (id, command, options, signal) =>
+        checked('execStream', await runtime.execStream?.(id, command, options, signal), isProcessStreams),
+    }),
+    ...(runtime.attach !== undefined && {
+      attach: async (id, options, signal) =>
+        checked('attach', await runtime.attach?.(id, options, signal), isProcessStreams),
+    }),
+    ...(runtime.stats !== undefined && {
+      stats: async (id, signal) => {
+        const answer: unknown = await runtime.stats?.(id, signal);
+        return answer === undefined ? undefined : checked('stats', answer, isStats);
+      },
+    }),
   };
 }
 
@@ -116,6 +144,22 @@ function isFinding(value: unknown): value is RuntimeFinding {
 function isExecResult(value: unknown): value is ExecResult {
   const { exitCode, output } = fieldsOf<ExecResult>(value);
   return Number.isInteger(exitCode) && typeof output === 'string';
+}
+
+function isProcessStreams(value: unknown): value is ProcessStreams {
+  const draft = fieldsOf<ProcessStreams>(value);
+  return isIterable(draft.output) && streamVerbs.every((verb) => typeof draft[verb] === 'function');
+}
+
+const streamVerbs = ['write', 'closeInput', 'resize', 'exitCode'] as const;
+
+function isIterable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
+
+function isStats(value: unknown): value is ContainerStats {
+  const { atMs, cpuNanoseconds, memoryBytes } = fieldsOf<ContainerStats>(value);
+  return [atMs, cpuNanoseconds, memoryBytes].every((figure) => Number.isFinite(figure));
 }
 
 function isListOf<T>(isItem: (item: unknown) => item is T): (value: unknown) => value is readonly T[] {

@@ -102,13 +102,20 @@ async function configOf(
     ports: container.ports ?? [],
     resources: container.resources ?? {},
     ...(securityContext !== undefined && { securityContext }),
-    stdin: container.stdin ?? false,
-    tty: container.tty ?? false,
+    ...terminalOf(container),
     ...(node.runtime.capabilities.terminationMessage && {
       terminationMessagePath: container.terminationMessagePath ?? defaultMessagePath,
     }),
     ...(container.lifecycle?.stopSignal !== undefined && { stopSignal: container.lifecycle.stopSignal }),
   };
+}
+
+function terminalOf({
+  stdin,
+  stdinOnce,
+  tty,
+}: Container): Pick<ContainerConfig, 'stdin' | 'stdinOnce' | 'tty'> {
+  return { stdin: stdin ?? false, ...(stdinOnce === true && { stdinOnce }), tty: tty ?? false };
 }
 
 const defaultMessagePath = '/dev/termination-log';

@@ -3,7 +3,7 @@
 import { type AnyActor, createActor } from 'xstate';
 import type { NodeObject } from '../../api/objects.ts';
 import type { StoredPod } from '../../api/pod.ts';
-import { nodeAddress, vantageAddress } from '../../bus/actor-address.ts';
+import { nodeAddress, streamsAddress, vantageAddress } from '../../bus/actor-address.ts';
 import type { Clock, Random } from '../../contract/clock.ts';
 import type { ContainerRuntime } from '../../contract/container-runtime.ts';
 import { errorMessage, hasCode, MooringError } from '../../contract/error.ts';
@@ -17,6 +17,7 @@ import { Gate } from '../../engine/gate.ts';
 import { type Supervisor, supervise } from '../../engine/supervise.ts';
 import type { Kubelet, RuntimeHealth } from '../kubelet.ts';
 import type { PodEventRecord } from '../node-context.ts';
+import type { StreamLogic } from '../streams/stream-logic.ts';
 import type { VantageLogic } from '../vantage/vantage-logic.ts';
 import type { WritePermit } from '../write-permit.ts';
 import { Fence } from './fence.ts';
@@ -42,6 +43,8 @@ export interface NodeAgentOptions extends NameViewer {
   readonly directory: ActorDirectory;
   /** Makes probes for other nodes. Absent: this node makes none. */
   readonly vantage?: VantageLogic;
+  /** Opens streams to pods of this node. Absent: it opens none. */
+  readonly streams?: StreamLogic;
   /** `onHealth` hears of each answer and each silence of the runtime. */
   makeKubelet(onHealth: (health: RuntimeHealth) => void): AgentKubelet;
   /** Never throws. */
@@ -164,7 +167,9 @@ export class NodeAgent implements WritePermit {
   async start(signal: AbortSignal): Promise<void> {
     await this.lease.take(signal);
     await Promise.all([this.kubelet.start(signal), abortable(this.registered, signal)]);
-    this.openVantage();
+    const { vantage, streams } = this.options;
+    if (vantage !== undefined) this.openDoor(vantageAddress(this.name), createActor(vantage));
+    if (streams !== undefined) this.openDoor(streamsAddress(this.name), createActor(streams));
   }
 
   /** As `Kubelet.stop`; the node gives signs of life until its pods have ended. */
@@ -191,8 +196,8 @@ export class NodeAgent implements WritePermit {
     this.isOver = true;
     this.fence?.end();
     this.heart?.stop();
-    this.options.directory.stop(vantageAddress(this.name));
-    this.options.directory.stop(nodeAddress(this.name));
+    for (const address of [vantageAddress, streamsAddress, nodeAddress])
+      this.options.directory.stop(address(this.name));
   }
 
   /** The lease may have run out while the runtime was waited for. */
@@ -210,11 +215,10 @@ export class NodeAgent implements WritePermit {
     this.heart?.actor?.send({ type: 'status.changed' });
   }
 
-  private openVantage(): void {
-    const { vantage, directory } = this.options;
-    if (vantage === undefined || this.isOver) return;
-    const actor = createActor(vantage);
-    directory.register(vantageAddress(this.name), { ref: actor });
+  /** Where others may ask for what only this node can do. */
+  private openDoor(address: string, actor: AnyActor): void {
+    if (this.isOver) return;
+    this.options.directory.register(address, { ref: actor });
     actor.start();
   }
 

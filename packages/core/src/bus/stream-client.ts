@@ -1,0 +1,179 @@
+/** Opens streams to the pods of any node: the client's side of `stream-host.ts`. */
+
+import type { Bus } from '../contract/bus.ts';
+import type { Clock, Random } from '../contract/clock.ts';
+import type { OutputChunk, ProcessStreams, TerminalSize } from '../contract/container-runtime.ts';
+import { hasCode, MooringError } from '../contract/error.ts';
+import { type Logger, silentLogger } from '../contract/logger.ts';
+import { onAbort } from '../engine/abortable.ts';
+import { streamsAddress } from './actor-address.ts';
+import { type ActorClient, createActorClient } from './actor-client.ts';
+import { isRecord } from './envelope.ts';
+import { StreamEnd } from './stream-end.ts';
+import type { StreamOutcome } from './stream-frame.ts';
+import type { StreamQuestion, StreamRequest } from './stream-request.ts';
+import { clientStreamsPattern, parseStreamSubject, streamSubject } from './subjects.ts';
+import { fromWireError } from './wire-error.ts';
+
+/**
+ * What comes of a request: the output, and for a command its exit code; 0 for what has none. Whoever stops reading the
+ * output before its end lets go of the stream.
+ */
+export type NodeStream = ProcessStreams;
+
+export interface StreamClient {
+  /**
+   * Resolves when the node has begun. Rejects with `NO_SUCH_ACTOR` at once when no agent is there, and with what the agent
+   * says against it. Later, a stream that breaks rejects with `STREAM_BROKEN`; an abort of the signal lets go of it.
+   */
+  open(node: string, request: StreamRequest, signal: AbortSignal): Promise<NodeStream>;
+  /** Streams that are open. */
+  readonly size: number;
+}
+
+export interface StreamClientOptions {
+  readonly bus: Bus;
+  readonly cluster: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger?: Logger;
+  /** Ends every stream. */
+  readonly signal: AbortSignal;
+}
+
+/** Beginning may take a runtime a while. */
+const openMsMax = 30_000;
+const isThereMsMax = 2000;
+/** Frames that wait to be put in order: the windows of many streams. */
+const pendingMax = 65_536;
+
+export function createStreamClient(options: StreamClientOptions): StreamClient {
+  return new Client(options);
+}
+
+class Client implements StreamClient {
+  private readonly options: StreamClientOptions;
+  private readonly actors: ActorClient;
+  private readonly id: string;
+  private readonly ends = new Map<string, StreamEnd>();
+
+  constructor(options: StreamClientOptions) {
+    this.options = options;
+    this.id = options.random.uuid();
+    this.actors = createActorClient({ ...options, from: `client/${this.id}` });
+    void this.listen();
+  }
+
+  get size(): number {
+    return this.ends.size;
+  }
+
+  async open(node: string, request: StreamRequest, signal: AbortSignal): Promise<NodeStream> {
+    signal.throwIfAborted();
+    const stream = this.options.random.uuid();
+    const end = this.newEnd(node, stream);
+    const forgets = [signal, this.options.signal].map((one) => onAbort(one, () => end.abort(one.reason)));
+    const forget = () => {
+      for (const call of forgets) call();
+    };
+    onAbort(end.signal, forget);
+    try {
+      await this.ask(node, { client: this.id, stream, request }, AbortSignal.any([end.signal, signal]));
+    } catch (error) {
+      end.abort(error);
+      throw error;
+    }
+    return streamOf(end, forget);
+  }
+
+  private newEnd(node: string, stream: string): StreamEnd {
+    const { bus, cluster, clock } = this.options;
+    const name = { node, client: this.id, stream };
+    const subject = streamSubject(cluster, 'down', name);
+    const key = `${node}/${stream}`;
+    const end = new StreamEnd({
+      clock,
+      peer: `the agent of node ${node}`,
+      publish: (frame) => bus.publish(subject, frame),
+      isThere: async (signal) => {
+        const answer = await this.answerOf(node, { client: this.id, stream }, isThereMsMax, signal);
+        if (isRecord(answer) && answer['known'] === false)
+          throw new MooringError(
+            'STREAM_BROKEN',
+            `the agent of node ${node} does not know the stream any more`,
+          );
+      },
+      onClosed: () => this.ends.delete(key),
+    });
+    this.ends.set(key, end);
+    return end;
+  }
+
+  private async ask(node: string, question: StreamQuestion, signal: AbortSignal): Promise<void> {
+    const answer = await this.answerOf(node, question, openMsMax, signal);
+    const { error } = isRecord(answer) ? answer : {};
+    if (error !== undefined) throw fromWireError(error);
+  }
+
+  /** An agent that only takes its time is there. */
+  private async answerOf(
+    node: string,
+    question: StreamQuestion,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    try {
+      return await this.actors.ask(streamsAddress(node), question, { timeoutMs, signal });
+    } catch (error) {
+      if (question.request === undefined && hasCode(error, 'DEADLINE_EXCEEDED')) return undefined;
+      if (!hasCode(error, 'NO_SUCH_ACTOR')) throw error;
+      throw new MooringError('NO_SUCH_ACTOR', `no agent answers for node ${node}`, { cause: error });
+    }
+  }
+
+  private async listen(): Promise<void> {
+    const { bus, cluster, signal, logger = silentLogger } = this.options;
+    try {
+      const pattern = clientStreamsPattern(cluster, this.id);
+      for await (const { subject, data } of bus.subscribe(pattern, { pendingMax, signal })) {
+        const name = parseStreamSubject(cluster, subject);
+        if (name !== undefined) this.ends.get(`${name.node}/${name.stream}`)?.receive(data);
+      }
+    } catch (err) {
+      if (!signal.aborted) logger.error({ component: 'streams', err }, 'nothing is heard of nodes any more');
+    }
+  }
+}
+
+function streamOf(end: StreamEnd, onEnd: () => void): NodeStream {
+  let outcome: StreamOutcome | undefined;
+  const read = async function* (): AsyncGenerator<OutputChunk, void> {
+    try {
+      for await (const event of end) {
+        if (event.type === 'end') {
+          outcome = event.outcome;
+          if ('error' in outcome) throw fromWireError(outcome.error);
+          return;
+        }
+        if (event.type === 'data' && event.channel !== 'stdin')
+          yield { stream: event.channel, bytes: event.bytes };
+      }
+    } finally {
+      // It has ended, or its reader wants no more.
+      end.abort(new MooringError('ABORTED', 'the reader has gone'));
+      onEnd();
+    }
+  };
+  return {
+    output: read(),
+    write: (bytes) => end.send('stdin', bytes),
+    closeInput: () => end.closeChannel('stdin'),
+    resize: (size: TerminalSize) => end.resize(size),
+    async exitCode() {
+      if (outcome === undefined)
+        throw new MooringError('STREAM_BROKEN', 'the output was not read to its end');
+      if ('error' in outcome) throw fromWireError(outcome.error);
+      return outcome.exitCode ?? 0;
+    },
+  };
+}
