@@ -33,11 +33,14 @@ export interface LogRequest extends ContainerTarget {
   /** Milliseconds since the epoch. */
   readonly sinceMs?: number;
   readonly limitBytes?: number;
+  /** Longer lines are split. */
+  readonly lineBytesMax?: number;
 }
 
 export interface ExecRequest extends ContainerTarget, WantedStreams {
   readonly type: 'exec';
   readonly command: readonly string[];
+  readonly env?: readonly { readonly name: string; readonly value: string }[];
 }
 
 export interface AttachRequest extends ContainerTarget, WantedStreams {
@@ -91,13 +94,14 @@ const readers: Readonly<Record<string, (fields: Fields) => StreamRequest>> = {
     follow: fields.flag('follow'),
     previous: fields.flag('previous'),
     timestamps: fields.flag('timestamps'),
-    ...fields.counts('tailLines', 'sinceMs', 'limitBytes'),
+    ...fields.counts('tailLines', 'sinceMs', 'limitBytes', 'lineBytesMax'),
   }),
   exec: (fields) => ({
     type: 'exec',
     ...containerOf(fields),
     ...wantedOf(fields),
     command: fields.words('command'),
+    ...fields.variables('env'),
   }),
   attach: (fields) => ({ type: 'attach', ...containerOf(fields), ...wantedOf(fields) }),
   port: (fields) => ({ type: 'port', ...podOf(fields), port: fields.port('port') }),
@@ -122,6 +126,11 @@ function wantedOf(fields: Fields): WantedStreams {
     stderr: fields.flag('stderr'),
     tty: fields.flag('tty'),
   };
+}
+
+function isVariable(raw: unknown): raw is { name: string; value: string } {
+  const { name, value } = isRecord(raw) ? raw : {};
+  return typeof name === 'string' && typeof value === 'string' && value.length <= wordLengthMax;
 }
 
 /** Reads fields by the types that they must have; what is wrong is collected, and stands for something harmless. */
@@ -164,6 +173,16 @@ class Fields {
     if (isWords && value.every((word) => typeof word === 'string' && word.length <= wordLengthMax))
       return value;
     return this.wrong(name, `must be 1 to ${wordsMax} strings`, []);
+  }
+
+  /** With the field, if it is there. */
+  variables<N extends string>(name: N): { readonly [K in N]?: readonly { name: string; value: string }[] } {
+    const value = this.raw[name];
+    const list: { [K in N]?: readonly { name: string; value: string }[] } = {};
+    if (value === undefined) return list;
+    const isList = Array.isArray(value) && value.length <= wordsMax && value.every(isVariable);
+    list[name] = isList ? value : this.wrong(name, 'must be a list of names and values', []);
+    return list;
   }
 
   /** Those of them that are there. */

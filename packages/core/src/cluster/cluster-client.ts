@@ -1,17 +1,15 @@
-import type { StoredPod } from '../api/pod.ts';
 import { createActorClient } from '../bus/actor-client.ts';
 import { subscribeFacts } from '../bus/fact-pattern.ts';
-import type { ContainerInfo, ContainerRuntime, LogLine, LogOptions } from '../contract/container-runtime.ts';
+import { createStreamClient, type StreamClient } from '../bus/stream-client.ts';
 import type { Controller } from '../contract/controller.ts';
 import { MooringError } from '../contract/error.ts';
 import type { ObjectStore } from '../contract/object-store.ts';
 import type { ControllerHost } from '../controller/controller-host.ts';
-import { containerNameLabel, podUIDLabel } from '../kubelet/container/labels.ts';
-import { allContainers } from '../kubelet/pod/pod-context.ts';
 import { applyAll } from './apply.ts';
 import { checkedKind } from './check-kind.ts';
-import type { Cluster, ContainerReference } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import type { ComposedNode } from './compose-node.ts';
+import { ContainerAccess } from './container-access.ts';
 import { patchObject } from './patch.ts';
 import { createRolloutClient } from './rollout.ts';
 import { scaleObject } from './scale.ts';
@@ -50,20 +48,13 @@ export function createClient(
   const ending = (own: AbortSignal | undefined) =>
     own === undefined ? signal : AbortSignal.any([own, signal]);
 
-  async function locate(reference: ContainerReference, inner: AbortSignal) {
-    const pod = await objects.get('Pod', reference.namespace, reference.pod, inner);
-    if (pod === undefined)
-      throw new MooringError('NOT_FOUND', `pods ${JSON.stringify(reference.pod)} not found`);
-    const node = nodes.find((one) => one.name === pod.spec.nodeName);
-    if (node === undefined) {
-      throw new MooringError(
-        'NOT_FOUND',
-        `pod ${pod.metadata.name} runs on node ${pod.spec.nodeName}, not in this process`,
-      );
-    }
-    const info = await instanceOf(node.runtime, pod, reference, inner);
-    return { runtime: node.runtime, info };
-  }
+  let streams: StreamClient | undefined;
+  const openStreams = () => {
+    // Each client listens on the bus: who never asks has none.
+    streams ??= createStreamClient({ bus, cluster: name, clock, random, logger, signal });
+    return streams;
+  };
+  const containers = new ContainerAccess({ objects, nodes, streams: openStreams });
 
   const ownNode = (nodeName: string): ComposedNode => {
     const node = nodes.find((one) => one.name === nodeName);
@@ -118,47 +109,14 @@ export function createClient(
       send: (event, requestOptions) => actors.send(address, event, requestOptions),
       snapshot: (requestOptions) => actors.snapshot(address, requestOptions),
     }),
-    async *logs(
-      reference,
-      logOptions: LogOptions & { readonly signal?: AbortSignal } = {},
-    ): AsyncIterable<LogLine> {
-      const { signal: own, ...rest } = logOptions;
-      const inner = ending(own);
-      const { runtime, info } = await locate(reference, inner);
-      yield* runtime.logs(info.id, rest, inner);
+    get streams() {
+      return openStreams();
     },
-    async exec(reference, command, { signal: own, ...rest } = {}) {
-      const inner = ending(own);
-      const { runtime, info } = await locate(reference, inner);
-      return await runtime.exec(info.id, command, { outputBytesMax: execOutputBytesMax, ...rest }, inner);
-    },
+    logs: (reference, { signal: own, ...rest } = {}) => containers.logs(reference, rest, ending(own)),
+    exec: (reference, command, { signal: own, ...rest } = {}) =>
+      containers.exec(reference, command, { outputBytesMax: execOutputBytesMax, ...rest }, ending(own)),
     crashNode: async (nodeName) => await ownNode(nodeName).crash(),
     restartNode: async (nodeName) => await ownNode(nodeName).restart(),
     runtimeHealth: (nodeName) => nodes.find((node) => node.name === nodeName)?.agent.runtimeHealth,
   };
-}
-
-async function instanceOf(
-  runtime: ContainerRuntime,
-  pod: StoredPod,
-  reference: ContainerReference,
-  signal: AbortSignal,
-): Promise<ContainerInfo> {
-  const names = allContainers(pod).map(({ name }) => name);
-  const container = reference.container ?? pod.spec.containers[0]?.name ?? '';
-  if (!names.includes(container)) {
-    throw new MooringError(
-      'NOT_FOUND',
-      `pod ${pod.metadata.name} has no container ${container}: it has ${names.join(', ')}`,
-    );
-  }
-  const labels = { [podUIDLabel]: pod.metadata.uid, [containerNameLabel]: container };
-  const instances = [...(await runtime.listContainers(labels, signal))].sort((a, b) => b.attempt - a.attempt);
-  const info = instances[reference.previous === true ? 1 : 0];
-  if (info !== undefined) return info;
-  const which = reference.previous === true ? 'previous terminated container' : 'container';
-  throw new MooringError(
-    'NOT_FOUND',
-    `${which} ${JSON.stringify(container)} in pod ${JSON.stringify(pod.metadata.name)} not found`,
-  );
 }

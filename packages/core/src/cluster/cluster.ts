@@ -5,6 +5,7 @@ import type { KubeEvent } from '../api/objects.ts';
 import type { Scale } from '../api/scale.ts';
 import type { ActorRequestOptions } from '../bus/actor-client.ts';
 import type { Fact } from '../bus/fact-pattern.ts';
+import type { StreamClient } from '../bus/stream-client.ts';
 import type { ExecOptions, ExecResult, LogLine, LogOptions } from '../contract/container-runtime.ts';
 import type { RuntimeHealth } from '../kubelet/kubelet.ts';
 import type { ObjectOf } from '../store/keys.ts';
@@ -105,6 +106,8 @@ export interface Cluster extends AsyncDisposable {
     options?: { readonly signal?: AbortSignal; readonly pendingMax?: number },
   ): AsyncIterable<Fact>;
   actor(address: string): ActorHandle;
+  /** Opens streams to the pods of any node of the cluster: what `logs` and `exec` are made of where a pod runs elsewhere. */
+  readonly streams: StreamClient;
   logs(
     container: ContainerReference,
     options?: LogOptions & { readonly signal?: AbortSignal },

@@ -66,11 +66,12 @@ async function openLog(
   end: StreamEnd,
 ): Promise<Running> {
   const { id } = await findInstance(runtime, pod, request, end.signal);
-  const { follow, tailLines, sinceMs } = request;
+  const { follow, tailLines, sinceMs, lineBytesMax } = request;
   const options = {
     follow,
     ...(tailLines !== undefined && { tailLines }),
     ...(sinceMs !== undefined && { sinceMs }),
+    ...(lineBytesMax !== undefined && { lineBytesMax }),
   };
   const lines = runtime.logs(id, options, end.signal);
   return async () => {
@@ -98,12 +99,18 @@ async function openExec(
 async function startCommand(
   runtime: ContainerRuntime,
   id: ContainerID,
-  { command, stdin, tty }: ExecRequest,
+  { command, stdin, tty, env = [] }: ExecRequest,
   signal: AbortSignal,
 ): Promise<ProcessStreams> {
-  if (runtime.execStream !== undefined) return await runtime.execStream(id, command, { stdin, tty }, signal);
+  if (runtime.execStream !== undefined)
+    return await runtime.execStream(id, command, { stdin, tty, env }, signal);
   refuse(runtime, { stdin, tty }, 'a command');
-  const { output, exitCode } = await runtime.exec(id, command, { outputBytesMax: bufferedBytesMax }, signal);
+  const { output, exitCode } = await runtime.exec(
+    id,
+    command,
+    { outputBytesMax: bufferedBytesMax, env },
+    signal,
+  );
   const written = async function* () {
     if (output !== '') yield { stream: 'stdout' as const, bytes: Buffer.from(output) };
   };
@@ -177,7 +184,7 @@ function refuse(
   { stdin, tty }: Pick<WantedStreams, 'stdin' | 'tty'>,
   what: string,
 ): void {
-  const lacking = [...(stdin ? ['standard input'] : []), ...(tty ? ['a terminal'] : [])];
+  const lacking = [...(stdin ? ['standard input'] : []), ...(tty ? ['terminal'] : [])];
   if (lacking.length > 0)
     throw new MooringError(
       'RUNTIME_UNSUPPORTED',
