@@ -40,6 +40,12 @@ export {
 export { didYouMean } from './api/nearest.ts';
 export type * from './api/network.ts';
 export type * from './api/objects.ts';
+export {
+  pausedAnnotation,
+  pausedCondition,
+  pauseOf,
+  retryAnnotation,
+} from './api/operator-wishes.ts';
 export { parseSelector } from './api/parse-selector.ts';
 export type * from './api/pod.ts';
 export {

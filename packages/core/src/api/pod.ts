@@ -353,6 +353,8 @@ export interface TerminationRecord {
   readonly message?: string;
   /** What made it end: the container itself, or who stopped it and why. */
   readonly cause: string;
+  /** The probe that it was killed for, and the last thing that it said. */
+  readonly probe?: { readonly type: 'liveness' | 'startup'; readonly message: string };
   readonly startedAt?: string;
   readonly finishedAt: string;
 }

@@ -58,6 +58,8 @@ export interface PodRecord {
   readonly probes: ReadonlyMap<string, Omit<ProbeRun, 'target' | 'clock'>>;
   /** Where the probes of other nodes stand; the same keys. */
   readonly standings: Map<string, Standing>;
+  /** What each of its probes said last that was not a success; the same keys. */
+  readonly probeAnswers: Map<string, string>;
   terminations: readonly TerminationRecord[];
   /** The status as last generated; the store may be behind. */
   status: PodStatus | undefined;

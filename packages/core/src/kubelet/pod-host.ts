@@ -1,6 +1,7 @@
 /** The pods of one node and their actors: who has one, what it begins with, and what happens when it breaks. */
 
 import { type AnyActor, createActor, type Snapshot } from 'xstate';
+import { asksForRetry, pauseOf } from '../api/operator-wishes.ts';
 import type { StoredPod } from '../api/pod.ts';
 import { podAddress } from '../bus/actor-address.ts';
 import type { ContainerInfo, RuntimeFinding, SandboxInfo } from '../contract/container-runtime.ts';
@@ -68,6 +69,7 @@ export class PodHost {
     }
     const isNewSpec = known.record.pod.metadata.generation !== pod.metadata.generation;
     const type = isEcho(known.record, pod) ? 'pod.written' : 'pod.sync';
+    this.noteWishes(known.record.pod, pod);
     known.record.pod = pod;
     this.send(pod.metadata.uid, { type, pod });
     this.watchDeadline(pod.metadata.uid);
@@ -159,6 +161,7 @@ export class PodHost {
       sandboxAsked: undefined,
       probes: bindProbes(pod, probers),
       standings: new Map(),
+      probeAnswers: new Map(),
       terminations: pod.status?.terminations ?? [],
       status: undefined,
       imageRefs: new Map(),
@@ -209,6 +212,15 @@ export class PodHost {
       const { name } = this.options.node.runtime;
       return new Error(`runtime "${name}" failed to review the pod: ${errorMessage(error)}`);
     }
+  }
+
+  private noteWishes(before: StoredPod, pod: StoredPod): void {
+    const [was, is] = [pauseOf(before), pauseOf(pod)];
+    const tell = (reason: string, message: string) =>
+      this.options.node.recordEvent(pod, { type: 'Normal', reason, message });
+    if (is !== undefined && is !== was) tell('Paused', `Nothing is started or killed for a probe: ${is}`);
+    if (is === undefined && was !== undefined) tell('Resumed', 'The pod is no longer paused');
+    if (asksForRetry(before, pod)) tell('RetryRequested', 'What waits for its back-off need not wait');
   }
 
   private refuse(pod: StoredPod, reason: string, text: string): PodOutcome {

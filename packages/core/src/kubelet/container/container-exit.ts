@@ -6,10 +6,11 @@ import type { ContainerInfo } from '../../contract/container-runtime.ts';
 import { containerOf, type NodeContext, type PodRecord } from '../node-context.ts';
 import { recordTermination, terminationRecord } from '../pod/terminations.ts';
 import { callRuntime } from '../runtime-call.ts';
+import type { StopOrder } from './container-view.ts';
 import { exitCodeOf, exitReason } from './exit-reason.ts';
 import { fallbackLogLinesMax, needsLogs, terminationMessage } from './termination-message.ts';
 
-export const ownCause = 'the container ended by itself';
+export const ownCause = { cause: 'the container ended by itself' } as const;
 
 /**
  * The instance with the message that its status shows: what it left in its message file, or the end of its log
@@ -59,9 +60,17 @@ async function lastLines(
 }
 
 /** Records an end that was seen: event, fact, and the record that is kept with the pod. */
-export function noteExit(node: NodeContext, record: PodRecord, info: ContainerInfo, cause: string): void {
+export function noteExit(
+  node: NodeContext,
+  record: PodRecord,
+  info: ContainerInfo,
+  { cause, probe: type }: Pick<StopOrder, 'cause' | 'probe'>,
+): void {
   const nowMs = node.clock.now();
-  record.terminations = recordTermination(record.terminations, terminationRecord(info, cause, nowMs));
+  const said = type === undefined ? undefined : record.probeAnswers.get(`${info.containerName}/${type}`);
+  const probe = type === undefined ? undefined : { type, message: said ?? '' };
+  const end = { cause, ...(probe !== undefined && { probe }) };
+  record.terminations = recordTermination(record.terminations, terminationRecord(info, end, nowMs));
   const exitCode = exitCodeOf(info);
   const durationMs = Math.max(0, (info.finishedAtMs ?? nowMs) - (info.startedAtMs ?? info.createdAtMs));
   const bySignal = info.signal === undefined ? '' : ` (${info.signal})`;

@@ -15,6 +15,8 @@ export interface StopOrder {
   readonly message: string;
   /** What the record of the termination says about who ended it. */
   readonly cause: string;
+  /** The probe whose answers made it so. */
+  readonly probe?: 'liveness' | 'startup';
   readonly gracePeriodMs: number;
   /** Another instance follows at once, whatever the exit code. */
   readonly restart: boolean;
@@ -57,8 +59,10 @@ export interface ContainerView {
  */
 export function mergedOrder(current: StopOrder | undefined, next: StopOrder): StopOrder {
   if (current === undefined) return next;
+  const { probe = next.probe } = current;
   return {
     ...next,
+    ...(probe !== undefined && { probe }),
     gracePeriodMs: Math.min(current.gracePeriodMs, next.gracePeriodMs),
     restart: current.restart && next.restart,
     podTerminating: current.podTerminating || next.podTerminating,

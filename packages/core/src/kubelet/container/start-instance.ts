@@ -79,7 +79,7 @@ async function callStart(
     if (info.state === 'running') return;
     if (info.state === 'exited') {
       noteDead(record, created.containerName);
-      const ended = terminationRecord(info, 'the runtime could not start it', clock.now());
+      const ended = terminationRecord(info, { cause: 'the runtime could not start it' }, clock.now());
       record.terminations = recordTermination(record.terminations, ended);
     }
     throw startFailed(node, record, info, errorMessage(error));

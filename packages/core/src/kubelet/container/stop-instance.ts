@@ -114,7 +114,7 @@ async function noticed(stop: StopRun, info: ContainerInfo): Promise<ContainerInf
   const isNews = known.some(({ id, state }) => id === info.id && state !== 'exited');
   if (!isNews || isRecorded(record, info)) return info;
   const ended = await withLastWords(node, record, info, signal);
-  noteExit(node, record, ended, killed.has(info.id) ? order.cause : ownCause);
+  noteExit(node, record, ended, killed.has(info.id) ? order : ownCause);
   return ended;
 }
 
@@ -169,7 +169,7 @@ export async function endInstance(stop: Stop, info: ContainerInfo): Promise<Cont
   const after = await callRuntime(node, `inspecting ${info.name}`, signal, look);
   if (after?.state === 'running') throw new Error(`container ${info.name} still runs after it was stopped`);
   const ended = await withLastWords(node, record, after ?? vanished(info, node.clock.now()), signal);
-  noteExit(node, record, ended, order.cause);
+  noteExit(node, record, ended, order);
   return ended;
 }
 

@@ -3,6 +3,7 @@
  * kill. It remembers nothing, so acting on it late, twice or only in part is repaired by asking again.
  */
 
+import { pauseOf } from '../../api/operator-wishes.ts';
 import type { Container, Pod } from '../../api/pod.ts';
 import type { ContainerInfo, SandboxID } from '../../contract/container-runtime.ts';
 import { exitCodeOf } from '../container/exit-reason.ts';
@@ -53,6 +54,20 @@ export interface PodView {
 }
 
 export function computePodActions(view: PodView): PodActions {
+  return pauseOf(view.pod) === undefined ? decide(view) : whilePaused(view);
+}
+
+/** An end goes on: a deletion, a pod that has had its run. Nothing else is begun, and no probe counts. */
+function whilePaused(view: PodView): PodActions {
+  const { readiness } = view.probes;
+  const actions = decide({ ...view, probes: { readiness, liveness: noVerdicts, startup: noVerdicts } });
+  const { killPod, createSandbox, sandboxID, sandboxAttempt: attempt } = actions;
+  return { ...idle({ sandboxID, attempt }), killPod: killPod && !createSandbox };
+}
+
+const noVerdicts: ProbeResults['liveness'] = new Map();
+
+function decide(view: PodView): PodActions {
   const { pod, observation, probes } = view;
   const sandbox = sandboxDecision(pod, observation.sandboxes, view.givesPodIP);
   const newest = newestByName(observation);
@@ -68,7 +83,7 @@ export function computePodActions(view: PodView): PodActions {
   return init.initialized ? withApps(before, view, newest, starting) : before;
 }
 
-function idle(sandbox: SandboxDecision): PodActions {
+function idle(sandbox: Pick<SandboxDecision, 'sandboxID' | 'attempt'>): PodActions {
   return {
     killPod: false,
     createSandbox: false,

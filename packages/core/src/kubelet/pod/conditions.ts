@@ -2,6 +2,7 @@
 
 import type { ConditionStatus } from '../../api/meta.ts';
 import { formatTime } from '../../api/meta.ts';
+import { pausedCondition } from '../../api/operator-wishes.ts';
 import { isSidecar, type PodCondition, type PodPhase, type PodSpec } from '../../api/pod.ts';
 import { hasRestartAllRule } from '../container/restart-rules.ts';
 import { hasStartedApp, type StatusByName } from './phase.ts';
@@ -97,6 +98,8 @@ export interface ConditionFacts {
   /** The conditions of the object as others may have written them; those that are not the agent's are kept. */
   readonly published: readonly PodCondition[];
   readonly generation: number | undefined;
+  /** The text of its pause, while there is one. */
+  readonly pause?: string | undefined;
   readonly nowMs: number;
 }
 
@@ -113,6 +116,8 @@ export function podConditions(facts: ConditionFacts): readonly PodCondition[] {
     ['PodScheduled', isTrue],
   ];
   if (hasRestartAllRule(spec)) own.push(['AllContainersRestarting', restartingAll(facts)]);
+  const paused = pauseVerdict(facts);
+  if (paused !== undefined) own.push([pausedCondition, paused]);
   return [...others, ...own.map(([type, verdict]) => asCondition(type, verdict, facts))];
 }
 
@@ -123,6 +128,7 @@ const ownTypes: ReadonlySet<string> = new Set([
   'ContainersReady',
   'PodScheduled',
   'AllContainersRestarting',
+  pausedCondition,
 ]);
 
 /** Is this condition the node agent's to write? */
@@ -132,6 +138,12 @@ export function isOwnCondition(type: string): boolean {
 
 export function isConditionTrue(conditions: readonly PodCondition[] | undefined, type: string): boolean {
   return conditions?.find((condition) => condition.type === type)?.status === 'True';
+}
+
+/** Nothing of a pod that never was paused. */
+function pauseVerdict({ pause, previous }: ConditionFacts): ConditionVerdict | undefined {
+  if (pause !== undefined) return { status: 'True', reason: 'OperatorRequest', message: pause };
+  return previous.some(({ type }) => type === pausedCondition) ? isFalse : undefined;
 }
 
 function restartingAll({ phase, restartingAll: underWay }: ConditionFacts): ConditionVerdict {

@@ -18,6 +18,6 @@ export function noteMissedEnds(node: NodeContext, record: PodRecord, found: PodO
     const isRecorded = record.terminations.some(
       ({ container, restartCount }) => container === name && restartCount === newest.attempt,
     );
-    if (!isShown && !isRecorded) noteExit(node, record, newest, cause);
+    if (!isShown && !isRecorded) noteExit(node, record, newest, { cause });
   }
 }

@@ -1,5 +1,6 @@
 /** Who is told what: the pod's decisions as events to its containers. */
 
+import { asksForRetry } from '../../api/operator-wishes.ts';
 import type { Container, StoredPod } from '../../api/pod.ts';
 import type { ContainerEvent } from '../container/container-context.ts';
 import type { ContainerView, StopOrder } from '../container/container-view.ts';
@@ -48,12 +49,14 @@ function eventFor(
   return view.activity === 'backingOff' ? { type: 'container.cancel' } : undefined;
 }
 
-/** What waits because of its old definition need not wait with the new one: another image, say. */
+/** What waits because of its old definition need not wait with the new one: another image, say. Nor if somebody asks. */
 export function reconsiderOrders({ pod, views }: PodContext, next: StoredPod): readonly Order[] {
+  const isAsked = asksForRetry(pod, next);
   const before = new Map(allContainers(pod).map((container) => [container.name, container]));
   return allContainers(next).flatMap((container): readonly Order[] => {
     const old = before.get(container.name);
     const isWaiting = views[container.name]?.activity === 'backingOff';
+    if (isWaiting && isAsked) return [{ name: container.name, event: { type: 'container.retry' } }];
     if (!isWaiting || old === undefined || crashLoopKey(pod, old) === crashLoopKey(next, container))
       return [];
     return [{ name: container.name, event: { type: 'container.reconsider' } }];
@@ -72,7 +75,12 @@ const plainOrder = {
 function killOrder({ pod }: PodContext, container: Container, kill: ContainerToKill): StopOrder {
   const gracePeriodMs = containerGraceMs(pod, container, { cause: kill.cause });
   const { message, restart } = kill;
-  return { ...plainOrder, message, cause: message, gracePeriodMs, restart, startsOver: restart };
+  const order = { ...plainOrder, message, cause: message, gracePeriodMs, restart, startsOver: restart };
+  return { ...order, ...probeOf(kill) };
+}
+
+function probeOf({ cause }: ContainerToKill): Pick<StopOrder, 'probe'> {
+  return cause === 'liveness' || cause === 'startup' ? { probe: cause } : {};
 }
 
 /** `RestartAllContainers`: all instances go, those whose exit asked for it last. */
@@ -111,6 +119,7 @@ export function terminationOrders(context: PodContext): readonly Order[] {
       ),
       podTerminating: true,
       waitFor: stopsAfter(pod, container.name),
+      ...(kill !== undefined && probeOf(kill)),
     };
     return { name: container.name, event: { type: 'container.stop', order } };
   });

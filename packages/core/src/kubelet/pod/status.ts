@@ -1,6 +1,7 @@
 /** What the API shows of a pod, made anew at each fact from what is there and what was shown before (reference 6). */
 
 import { formatTime } from '../../api/meta.ts';
+import { pauseOf } from '../../api/operator-wishes.ts';
 import {
   type Container,
   type ContainerStatus,
@@ -62,6 +63,7 @@ export function generatePodStatus(input: StatusInput): PodStatus {
     previous: previous.conditions ?? [],
     published: pod.status?.conditions ?? [],
     generation: pod.metadata.generation,
+    pause: pauseOf(pod),
     nowMs: input.nowMs,
   });
   // Assigned field by field: an object of many spreads costs more than all the decisions above it.

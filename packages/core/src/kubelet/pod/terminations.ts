@@ -8,8 +8,18 @@ import { exitCodeOf, exitReason } from '../container/exit-reason.ts';
 /** For each container. */
 export const terminationsKept = 5;
 
-/** The record of an instance that has ended. `cause`: what made it end, if not the container itself. */
-export function terminationRecord(info: ContainerInfo, cause: string, nowMs: number): TerminationRecord {
+/** What made an instance end. */
+export interface EndCause {
+  readonly cause: string;
+  readonly probe?: TerminationRecord['probe'];
+}
+
+/** The record of an instance that has ended. */
+export function terminationRecord(
+  info: ContainerInfo,
+  { cause, probe }: EndCause,
+  nowMs: number,
+): TerminationRecord {
   return {
     container: info.containerName,
     restartCount: info.attempt,
@@ -18,6 +28,7 @@ export function terminationRecord(info: ContainerInfo, cause: string, nowMs: num
     reason: exitReason(info),
     ...(info.message !== undefined && info.message !== '' && { message: info.message }),
     cause,
+    ...(probe !== undefined && { probe }),
     ...(info.startedAtMs !== undefined && { startedAt: formatTime(info.startedAtMs) }),
     finishedAt: formatTime(info.finishedAtMs ?? nowMs),
   };

@@ -1,6 +1,7 @@
 /** The probes of a node's containers: bound when the pod comes, run when their actors ask. */
 
 import { FieldPath, formatFieldError } from '../../api/field-error.ts';
+import { pauseOf } from '../../api/operator-wishes.ts';
 import { type Container, type Probe, probeSettingKeys, type StoredPod } from '../../api/pod.ts';
 import { probeFromOf } from '../../api/probe-from.ts';
 import { probeAddress } from '../../bus/actor-address.ts';
@@ -53,6 +54,10 @@ function failing(message: string): ProbeAttempt {
   return () => Promise.reject(new Error(message));
 }
 
+const nothingLearnt: ProbeRunResult = { kind: 'error', message: 'the pod is paused', attempts: 0 };
+/** Of what a probe said, in the record of a death. */
+const answerLengthMax = 1024;
+
 /** One probe with its retries; records its event. Rejects only with `signal.reason`. */
 export async function runBoundProbe(
   node: NodeContext,
@@ -62,7 +67,10 @@ export async function runBoundProbe(
   const record = recordOf(node, key.podUID);
   const bound = record.probes.get(`${key.container}/${key.type}`);
   if (bound === undefined) throw new Error(`container ${key.container} has no ${key.type} probe`);
-  const container = containerOf(record.pod, key.container);
+  const { pod: object } = record;
+  // Whoever holds the pod up does not want it judged. Traffic follows readiness all the same.
+  if (key.type !== 'readiness' && pauseOf(object) !== undefined) return nothingLearnt;
+  const container = containerOf(object, key.container);
   const target = targetOf(node, record, container, key.containerID, bound.timeoutMs);
   const run = { ...bound, target, clock: node.clock };
   // As the annotation says now: it may change while the pod lives.
@@ -72,6 +80,7 @@ export async function runBoundProbe(
       ? await runProbe(run, signal)
       : await probeFromElsewhere(node, record, { key, from, run }, signal);
   if (result.kind === 'success') return result;
+  record.probeAnswers.set(`${container.name}/${key.type}`, result.message.slice(0, answerLengthMax));
   const event = probeEvent(key.type, result);
   if (event !== undefined) node.recordEvent(record.pod, { container: container.name, ...event });
   const { namespace, name: pod } = record.pod.metadata;

@@ -110,7 +110,11 @@ describe('whatever the runtime says', () => {
 
 describe('recordTermination', () => {
   const death = (name: string, attempt: number) =>
-    terminationRecord(exited(container(name), 1, { attempt, signal: 'SIGTERM' }), 'itself', startMs);
+    terminationRecord(
+      exited(container(name), 1, { attempt, signal: 'SIGTERM' }),
+      { cause: 'itself' },
+      startMs,
+    );
 
   it('tells who ended it, by which signal, and when', () => {
     expect(death('app', 2)).toEqual({
