@@ -13,6 +13,8 @@ export interface EndFacts {
   readonly isStoppedExternally: boolean;
   /** What it left in its message file. */
   readonly message?: string;
+  /** When it was asked for, if it had been made ahead. */
+  readonly bornMs?: number;
 }
 
 /** The exit code of a container that was never started: that of the kubelet for a start that failed. */
@@ -21,11 +23,11 @@ const startErrorCode = 128;
 export function containerInfo(
   inspected: ContainerInspectInfo,
   record: ContainerRecord,
-  { isStoppedExternally, message }: EndFacts,
+  { isStoppedExternally, message, bornMs }: EndFacts,
 ): ContainerInfo {
   const { State: state } = inspected;
   const { name, podUID, containerName, attempt, labels, image, imageRef, sandboxID } = record;
-  const createdAtMs = Date.parse(inspected.Created);
+  const createdAtMs = bornMs ?? Date.parse(inspected.Created);
   const identity = {
     id: inspected.Id,
     name,

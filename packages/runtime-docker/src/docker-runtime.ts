@@ -26,7 +26,7 @@ import {
   type SandboxID,
   type SandboxInfo,
 } from '@mooring/core';
-import { containerRequest, type RequestSurroundings } from './create-request.ts';
+import type { ContainerMaker } from './container-maker.ts';
 import type { Engine } from './engine.ts';
 import { engineWords, statusOf } from './engine-error.ts';
 import type { EventHub } from './event-hub.ts';
@@ -36,19 +36,23 @@ import type { Images } from './images.ts';
 import type { Instances } from './instances.ts';
 import { readLog } from './log-reader.ts';
 import type { MessageFiles } from './message-files.ts';
-import { engineNameOf } from './records.ts';
+import { filtersOf } from './records.ts';
 import { reviewPod } from './review-pod.ts';
-import { createFailed, removeContainer, type Sandboxes } from './sandboxes.ts';
+import { removeContainer, type Sandboxes } from './sandboxes.ts';
+import type { Spares } from './spares.ts';
 import { Termination } from './termination.ts';
 
 /** The parts of a runtime; `openDockerRuntime` puts them together. */
-export interface DockerRuntimeParts extends RequestSurroundings {
+export interface DockerRuntimeParts {
+  readonly agentKey: string;
   readonly engine: Engine;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly images: Images;
   readonly sandboxes: Sandboxes;
   readonly instances: Instances;
+  readonly spares: Spares;
+  readonly maker: ContainerMaker;
   readonly messages: MessageFiles;
   readonly exits: ExitListeners;
   readonly events: EventHub;
@@ -118,29 +122,25 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   async removeSandbox(id: SandboxID, signal: AbortSignal): Promise<void> {
-    await this.parts.sandboxes.remove(id, signal);
+    const { maker, sandboxes } = this.parts;
+    await maker.drop(id, signal);
+    await sandboxes.remove(id, signal);
   }
 
   async listSandboxes(signal: AbortSignal): Promise<readonly SandboxInfo[]> {
-    return await this.parts.sandboxes.list(signal);
+    const { maker, sandboxes, spares } = this.parts;
+    const made = spares.filter(() => true);
+    const listed = await sandboxes.list(signal);
+    await maker.sweep(made, new Set(listed.map(({ id }) => id)), signal);
+    return listed;
   }
 
   async createContainer(config: ContainerConfig, signal: AbortSignal): Promise<ContainerID> {
-    signal.throwIfAborted();
-    const { engine, messages, agentKey } = this.parts;
-    const message = config.terminationMessagePath === undefined ? undefined : messages.make(config.name);
-    const request = containerRequest(config, message, this.parts);
-    try {
-      const made = await engine.call(`creating container ${config.name}`, signal, (docker, abortSignal) =>
-        docker.createContainer({ ...request, abortSignal }),
-      );
-      return made.id;
-    } catch (error) {
-      const name = engineNameOf(agentKey, config.name);
-      const existing = statusOf(error) === 409 ? await this.idOf(name, signal) : undefined;
-      if (existing !== undefined) return existing;
-      throw createFailed(error);
-    }
+    return await this.parts.maker.create(config, signal);
+  }
+
+  async prepareContainer(config: ContainerConfig, signal: AbortSignal): Promise<void> {
+    await this.parts.maker.prepare(config, signal);
   }
 
   async startContainer(id: ContainerID, signal: AbortSignal): Promise<void> {
@@ -195,7 +195,7 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   async inspectContainer(id: ContainerID, signal: AbortSignal): Promise<ContainerInfo | undefined> {
-    return (await this.parts.instances.look(id, signal))?.info;
+    return (await this.parts.instances.lookOver(id, signal))?.info;
   }
 
   async listContainers(labels: Labels, signal: AbortSignal): Promise<readonly ContainerInfo[]> {
@@ -258,33 +258,21 @@ export class DockerRuntime implements ContainerRuntime {
     return new Termination(ports, stopSignal);
   }
 
-  /** The container of this agent that has the name on the engine. */
-  private async idOf(name: string, signal: AbortSignal): Promise<ContainerID | undefined> {
-    const { engine, instances } = this.parts;
-    try {
-      const { Id } = await engine.call(`looking for container ${name}`, signal, (docker, abortSignal) =>
-        docker.getContainer(name).inspect({ abortSignal }),
-      );
-      return (await instances.look(Id, signal))?.info.id;
-    } catch (error) {
-      if (statusOf(error) === 404) return undefined;
-      throw error;
-    }
-  }
-
   /** Removes all that this agent has made. */
   private async clear(): Promise<void> {
-    const { logger, instances, sandboxes } = this.parts;
-    const left = await Promise.all([instances.list({}, never), sandboxes.list(never)]).catch(
-      (error: unknown) => {
-        logger.warn(
-          { error: errorMessage(error) },
-          'the engine does not answer: containers of this agent are left on it',
-        );
-        return [[], []];
-      },
+    const { engine, agentKey, logger, instances } = this.parts;
+    const filters = filtersOf(agentKey);
+    const list = engine.call('listing what is left', never, (docker, abortSignal) =>
+      docker.listContainers({ all: true, filters, abortSignal }),
     );
-    for (const { id } of left.flat()) {
+    const left = await list.catch((error: unknown) => {
+      logger.warn(
+        { error: errorMessage(error) },
+        'the engine does not answer: containers of this agent are left on it',
+      );
+      return [];
+    });
+    for (const { Id: id } of left) {
       instances.noteOwnStop(id);
       await removeContainer(this.parts, id, { force: true }, never).catch((error: unknown) =>
         logger.warn({ containerID: id, error: errorMessage(error) }, 'container not removed'),

@@ -1,5 +1,5 @@
 /**
- * The engine's events about the containers of one agent. A stream that broke is resumed where it ended; when the engine does
+ * The engine's events, such as those about the containers of one agent. A stream that broke is resumed where it ended; when the engine does
  * not remember that place, because it was started anew or too much has happened since, readers are told to look for
  * themselves.
  */
@@ -20,9 +20,11 @@ export interface EngineEventsOptions {
   readonly engine: Engine;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What they are about; `container` when not given. */
+  readonly type?: 'container' | 'image';
   /** As `filters` of the engine. */
   readonly filters: Readonly<Record<string, readonly string[]>>;
-  /** Asked for besides the usual ones. */
+  /** Asked for besides the usual ones; of images all are asked for. */
   readonly actions?: readonly string[];
   onEvent(event: EngineEvent): void;
   /** The stream is there, or is not. */
@@ -96,8 +98,9 @@ export class EngineEvents {
   }
 
   private async open(query: Query, signal: AbortSignal) {
-    const { engine, filters, actions = [] } = this.options;
-    const all = { ...filters, type: ['container'], event: [...usualActions, ...actions] };
+    const { engine, type = 'container', filters, actions = [] } = this.options;
+    const event = type === 'container' ? { event: [...usualActions, ...actions] } : {};
+    const all = { ...filters, type: [type], ...event };
     return await engine.stream(
       'listening to events',
       '/events',

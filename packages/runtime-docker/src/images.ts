@@ -34,10 +34,27 @@ const making = new Map<string, Promise<string>>();
 export class Images {
   private readonly engine: Engine;
   private readonly options: ResolvedOptions;
+  /** By name, as long as somebody would have heard of a change. */
+  private readonly seen = new Map<string, FoundImage>();
+  private isInformed = false;
+  /** Goes up with every change: what was asked for before it is not kept. */
+  private changes = 0;
 
   constructor(engine: Engine, options: ResolvedOptions) {
     this.engine = engine;
     this.options = options;
+  }
+
+  /** Whether the engine tells when an image comes or goes. */
+  informed(isInformed: boolean): void {
+    this.isInformed = isInformed;
+    this.touch();
+  }
+
+  /** Some image has come or gone, or a name is that of another one. */
+  touch(): void {
+    this.changes += 1;
+    this.seen.clear();
   }
 
   /** As `ContainerRuntime.ensureImage`. */
@@ -52,6 +69,7 @@ export class Images {
       signal.throwIfAborted();
       throw pullError(error);
     }
+    this.touch();
     const pulled = await this.find(name, signal);
     if (pulled === undefined)
       throw new MooringError('IMAGE_NOT_FOUND', `image ${image} was fetched, and is not there`);
@@ -80,11 +98,17 @@ export class Images {
   }
 
   private async find(name: string, signal: AbortSignal): Promise<FoundImage | undefined> {
+    signal.throwIfAborted();
+    const { changes } = this;
+    const seen = this.seen.get(name);
+    if (seen !== undefined) return seen;
     try {
       const { Id, Size } = await this.engine.call(`looking for image ${name}`, signal, (docker) =>
         docker.getImage(name).inspect(),
       );
-      return { ref: Id, pulled: false, sizeBytes: Size };
+      const found = { ref: Id, pulled: false, sizeBytes: Size };
+      if (this.isInformed && changes === this.changes) this.seen.set(name, found);
+      return found;
     } catch (error) {
       if (statusOf(error) === 404) return undefined;
       throw error;

@@ -5,12 +5,13 @@
 
 import { constants } from 'node:os';
 import type { ContainerInfo, Labels } from '@mooring/core';
-import type { ContainerInspectInfo } from 'dockerode';
+import type { ContainerInspectInfo, ContainerInfo as DockerContainer } from 'dockerode';
 import { containerInfo } from './container-info.ts';
 import type { Engine } from './engine.ts';
 import { statusOf } from './engine-error.ts';
 import type { MessageFiles } from './message-files.ts';
-import { type ContainerRecord, filtersOf, readRecord } from './records.ts';
+import { type ContainerRecord, filtersOf, labelNames, readRecord } from './records.ts';
+import type { Spares } from './spares.ts';
 
 export interface Instance {
   readonly info: ContainerInfo;
@@ -21,10 +22,13 @@ export interface Instance {
   readonly engineState: string;
 }
 
+type ContainerListed = Pick<DockerContainer, 'Id' | 'Labels' | 'State'>;
+
 export interface InstancesOptions {
   readonly engine: Engine;
   readonly agentKey: string;
   readonly messages: MessageFiles;
+  readonly spares: Spares;
 }
 
 const idPattern = /^[0-9a-f]{64}$/;
@@ -37,6 +41,8 @@ export class Instances {
   /** Looks that are under way; what is seen is kept only if nothing happened meanwhile. */
   private readonly looks = new Map<string, symbol>();
   private readonly stopSignals = new Map<string, string>();
+  /** When those were asked for that had been made ahead. */
+  private readonly bornMs = new Map<string, number>();
   private readonly stoppedByUs = new Set<string>();
   private readonly stoppedByOthers = new Set<string>();
   /** Somebody listens to the engine. */
@@ -69,6 +75,12 @@ export class Instances {
     return (this.isInformed ? this.seen.get(id) : undefined) ?? (await this.look(id, signal));
   }
 
+  /** As `look`; nothing happens to one that was never started but its start, which is ours. */
+  async lookOver(id: string, signal: AbortSignal): Promise<Instance | undefined> {
+    const known = this.isInformed ? this.seen.get(id) : undefined;
+    return known?.engineState === 'created' ? known : await this.look(id, signal);
+  }
+
   /** All that carry these labels; rejects unless the list is whole. */
   async list(labels: Labels, signal: AbortSignal): Promise<readonly ContainerInfo[]> {
     const { engine, agentKey } = this.options;
@@ -76,9 +88,10 @@ export class Instances {
     const listed = await engine.call('listing containers', signal, (docker, abortSignal) =>
       docker.listContainers({ all: true, filters, abortSignal }),
     );
-    const wanted = listed.filter(({ Labels: found }) => {
-      const own = readRecord(agentKey, 'container', found)?.labels;
-      return own !== undefined && Object.entries(labels).every(([name, value]) => own[name] === value);
+    const wanted = listed.filter((one) => {
+      const record = readRecord(agentKey, 'container', one.Labels);
+      if (record === undefined || this.isSpare(one, record)) return false;
+      return Object.entries(labels).every(([name, value]) => record.labels[name] === value);
     });
     const ids = new Set(listed.map(({ Id }) => Id));
     for (const id of this.seen.keys()) if (!ids.has(id) && !this.looks.has(id)) this.seen.delete(id);
@@ -100,12 +113,20 @@ export class Instances {
     this.looks.delete(id);
   }
 
+  /** It was made ahead, and is asked for now: that is when it was created, for whoever asks. */
+  noteCreated(id: string, atMs: number): void {
+    this.bornMs.set(id, atMs);
+    const seen = this.seen.get(id);
+    if (seen !== undefined) this.seen.set(id, { ...seen, info: { ...seen.info, createdAtMs: atMs } });
+  }
+
   /** Whether events come in; when they have stopped, nothing that was seen is known to be true still. */
   informed(isInformed: boolean): void {
     this.isInformed = isInformed;
     if (isInformed) return;
     this.seen.clear();
     this.looks.clear();
+    this.options.spares.forgetAll();
   }
 
   /** From now on signals to it are ours. */
@@ -123,8 +144,20 @@ export class Instances {
   forget(id: string): void {
     this.touch(id);
     this.stopSignals.delete(id);
+    this.bornMs.delete(id);
     this.stoppedByUs.delete(id);
     this.stoppedByOthers.delete(id);
+  }
+
+  /** Made ahead, perhaps by an earlier life of this agent. */
+  private isSpare(
+    { Id: id, Labels: labels, State: state }: ContainerListed,
+    record: ContainerRecord,
+  ): boolean {
+    const { spares } = this.options;
+    if (!spares.isHidden({ id, labels, state })) return false;
+    spares.add(id, labels[labelNames.spare] ?? '', record);
+    return true;
   }
 
   private async inspect(id: string, signal: AbortSignal): Promise<Instance | undefined> {
@@ -146,8 +179,9 @@ export class Instances {
       isStoppedExternally: this.stoppedByOthers.has(id),
       ...(message !== undefined && { message }),
     };
+    const bornMs = this.bornMs.get(id);
     return {
-      info: containerInfo(inspected, record, facts),
+      info: containerInfo(inspected, record, { ...facts, ...(bornMs !== undefined && { bornMs }) }),
       record,
       stopSignal: inspected.Config.StopSignal || 'SIGTERM',
       engineState: Status,

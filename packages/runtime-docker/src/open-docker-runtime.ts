@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { errorMessage, type RuntimeContext } from '@mooring/core';
+import { ContainerMaker } from './container-maker.ts';
 import { DockerRuntime } from './docker-runtime.ts';
 import { Engine } from './engine.ts';
 import { type EngineEvent, EngineEvents } from './engine-events.ts';
@@ -15,6 +16,7 @@ import { MessageFiles } from './message-files.ts';
 import type { ResolvedOptions } from './options.ts';
 import { filtersOf, labelNames, readRecord } from './records.ts';
 import { Sandboxes } from './sandboxes.ts';
+import { Spares } from './spares.ts';
 import { readState, writeState } from './state-files.ts';
 
 /** How long a start of the agent waits for an engine that does not answer. */
@@ -34,11 +36,19 @@ export async function openDockerRuntime(
   const shared = { engine, clock, logger, agentKey, options };
   const messages = new MessageFiles(join(dir, 'messages'));
   const images = new Images(engine, options);
-  const instances = new Instances({ ...shared, messages });
+  const spares = new Spares();
+  const instances = new Instances({ ...shared, messages, spares });
   const sandboxes = new Sandboxes({ ...shared, images });
   const events = new EventHub(clock);
   const exits = new ExitListeners();
-  const parts = { ...shared, messages, images, instances, sandboxes, events, exits };
+  const maker = new ContainerMaker({
+    ...{ ...shared, messages, instances, sandboxes, spares },
+    onTaken(id, { podUID }) {
+      instances.noteCreated(id, clock.now());
+      events.emit('created', podUID, id);
+    },
+  });
+  const parts = { ...shared, messages, images, instances, sandboxes, spares, maker, events, exits };
   const listening = new EngineEvents({
     ...shared,
     filters: filtersOf(agentKey),
@@ -49,9 +59,15 @@ export async function openDockerRuntime(
       exits.tellAll();
     },
   }).run(closing.signal);
+  const hearingOfImages = new EngineEvents({
+    ...{ ...shared, type: 'image', filters: {} },
+    onEvent: () => images.touch(),
+    onLive: (isLive) => images.informed(isLive),
+    onGap: () => images.touch(),
+  }).run(closing.signal);
   const hangUp = async () => {
     closing.abort();
-    await listening;
+    await Promise.all([listening, hearingOfImages]);
   };
   const hasMemoryLimit = await memoryLimitOf(engine, context, closing.signal);
   return new DockerRuntime({ ...parts, hasMemoryLimit, isEphemeral, hangUp });
@@ -60,6 +76,7 @@ export async function openDockerRuntime(
 interface EventParts {
   readonly agentKey: string;
   readonly instances: Instances;
+  readonly spares: Spares;
   readonly sandboxes: Sandboxes;
   readonly events: EventHub;
   readonly exits: ExitListeners;
@@ -74,7 +91,7 @@ const announced = {
 } as const;
 
 function handle({ action, containerID: id, attributes }: EngineEvent, parts: EventParts): void {
-  const { agentKey, instances, sandboxes, events, exits } = parts;
+  const { agentKey, instances, spares, sandboxes, events, exits } = parts;
   if (attributes[labelNames.kind] === 'sandbox') {
     const record = readRecord(agentKey, 'sandbox', attributes);
     if (action === 'destroy') sandboxes.forget(id);
@@ -85,8 +102,12 @@ function handle({ action, containerID: id, attributes }: EngineEvent, parts: Eve
   const record = readRecord(agentKey, 'container', attributes);
   if (record === undefined) return;
   if (action === 'kill') instances.noteSignal(id, attributes['signal'] ?? '');
-  if (action === 'destroy') instances.forget(id);
-  else instances.touch(id);
+  // What was made ahead begins when somebody asks for it, and goes unseen when nobody does.
+  if (action === 'create' && attributes[labelNames.spare] !== undefined) return;
+  if (action === 'destroy') {
+    instances.forget(id);
+    if (spares.forget(id)) return;
+  } else if (action !== 'create') instances.touch(id);
   const type = Object.entries(announced).find(([name]) => name === action)?.[1];
   if (type !== undefined) events.emit(type, record.podUID, id);
   if (action === 'die' || action === 'destroy') exits.tell(id);

@@ -11,6 +11,8 @@ export const labelNames = {
   /** `container` or `sandbox`. */
   kind: 'mooring.dev/kind',
   record: 'mooring.dev/record',
+  /** On a container that was made ahead of its time: what it was asked to be, in short. */
+  spare: 'mooring.dev/spare',
 } as const;
 
 export type Kind = 'container' | 'sandbox';

@@ -98,13 +98,41 @@ describeWithEngine(['docker', 'busybox'], 'containers of a real engine', () => {
       capabilities: { drop: ['ALL'] },
     };
     const script =
-      'id -u; id -g; touch /x || echo read-only; while read -r line; do echo "$line"; done </proc/self/status';
+      'id -u; id -g; touch /x 2>/dev/null || echo read-only; while read -r line; do echo "$line"; done </proc/self/status';
     const { id } = await node.runToEnd(script, { image, podUID: 'rights', securityContext });
     const lines = await node.logs(id);
     expect(lines.slice(0, 2)).toEqual(['1234', '5678']);
     expect(lines).toContain('read-only');
     expect(lines).toContain('NoNewPrivs:\t1');
     expect(lines).toContain('CapBnd:\t0000000000000000');
+  });
+
+  it.concurrent('what was made ahead is used, once only, and goes with its sandbox', async () => {
+    const spares = (podUID: string) =>
+      docker(
+        ...['ps', '--all', '--quiet', '--no-trunc', '--filter', 'label=mooring.dev/spare'],
+        ...['--filter', `label=mooring.dev/record`, '--filter', `name=_${podUID}_`],
+      );
+    const first = await node.config(waits, { image, podUID: 'ahead' });
+    await node.runtime.prepareContainer(first, never);
+    const spare = spares('ahead');
+    expect(await node.runtime.createContainer(first, never)).toBe(spare);
+    const next = await node.config(waits, { image, podUID: 'ahead', attempt: 1 });
+    await node.runtime.prepareContainer(next, never);
+    expect(spares('ahead').split('\n')).toHaveLength(2);
+    const changed = await node.runtime.createContainer({ ...next, args: ['x'] }, never);
+    expect(spares('ahead')).toBe(spare);
+    await node.runtime.removeContainer(changed, never);
+    await node.runtime.removeContainer(spare, never);
+    await node.runtime.prepareContainer(next, never);
+    await node.runtime.removeSandbox(next.sandboxID, never);
+    expect(spares('ahead')).toBe('');
+    const lost = await node.config(waits, { image, podUID: 'lost' });
+    await node.runtime.prepareContainer(lost, never);
+    docker('rm', '--force', lost.sandboxID);
+    await node.runtime.listContainers({}, never);
+    await node.runtime.listSandboxes(never);
+    expect(spares('lost')).toBe('');
   });
 
   it.concurrent('a list costs one call when nothing has changed', async () => {

@@ -247,6 +247,12 @@ export interface ContainerRuntime extends AsyncDisposable {
   listSandboxes(signal: AbortSignal): Promise<readonly SandboxInfo[]>;
   /** Same `config.name` => same id. Rejects with `CREATE_FAILED`. */
   createContainer(config: ContainerConfig, signal: AbortSignal): Promise<ContainerID>;
+  /**
+   * Optional. A hint: this container is the one to be created when the present one of its pod and name ends. Whatever is
+   * made ahead is in no list and no event before `createContainer` asks for it, is used only for a config that is the
+   * same, and is gone at the latest with its sandbox.
+   */
+  prepareContainer?(config: ContainerConfig, signal: AbortSignal): Promise<void>;
   /** Running or exited already => ok. Rejects with `START_FAILED`; the container is then exited with 128 `StartError`. */
   startContainer(id: ContainerID, signal: AbortSignal): Promise<void>;
   /**

@@ -26,6 +26,7 @@ export function checkedRuntime(runtime: ContainerRuntime): ContainerRuntime {
     if (isValid(answer)) return answer;
     throw nonsense(verb, answer);
   }
+  const { prepareContainer } = runtime;
   return {
     apiVersion: 'runtime/v1',
     name,
@@ -43,6 +44,9 @@ export function checkedRuntime(runtime: ContainerRuntime): ContainerRuntime {
       checked('listSandboxes', await runtime.listSandboxes(signal), isListOf(isSandbox)),
     createContainer: async (config, signal) =>
       checked('createContainer', await runtime.createContainer(config, signal), isText),
+    ...(prepareContainer !== undefined && {
+      prepareContainer: async (config, signal) => await prepareContainer.call(runtime, config, signal),
+    }),
     startContainer: async (id, signal) => await runtime.startContainer(id, signal),
     stopContainer: async (id, gracePeriodMs, signal) =>
       await runtime.stopContainer(id, gracePeriodMs, signal),

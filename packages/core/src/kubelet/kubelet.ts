@@ -28,6 +28,7 @@ import type { PodTraffic } from './proxy/pod-traffic.ts';
 import { RuntimeWatch } from './runtime-watch.ts';
 import { SpentInstances } from './spent-instances.ts';
 import { createStatusPublisher, type StatusPublisher } from './status-publisher.ts';
+import { Successors } from './successors.ts';
 import { refreshVolumes } from './volume/refresh-volumes.ts';
 import type { VolumeHost } from './volume/volume-host.ts';
 import { alwaysPermitted, type WritePermit } from './write-permit.ts';
@@ -85,6 +86,7 @@ export class Kubelet implements AsyncDisposable {
   private readonly statuses: StatusPublisher;
   private readonly orphans: Orphans;
   private readonly spent: SpentInstances;
+  private readonly successors: Successors;
   private readonly controller = new AbortController();
   private readonly loops: Promise<void>[] = [];
   private health: RuntimeHealth = { ready: false, message: 'not looked at yet' };
@@ -117,6 +119,7 @@ export class Kubelet implements AsyncDisposable {
     });
     this.orphans = new Orphans(this.node);
     this.spent = new SpentInstances(this.node, (size) => this.watch.crowds(size));
+    this.successors = new Successors(this.node, (size) => this.watch.crowds(size));
   }
 
   /** Does the runtime answer? */
@@ -269,9 +272,10 @@ export class Kubelet implements AsyncDisposable {
     };
   }
 
-  /** After each relist: what is there and has no use. */
+  /** After each relist: what is there and has no use goes, and what may be needed next is made ready. */
   private async tidy(signal: AbortSignal): Promise<void> {
     await Promise.all([this.spent.remove(signal), this.orphans.look(this.watch.podUIDs, signal)]);
+    await this.successors.prepare(signal);
   }
 
   private async reachRuntime(signal: AbortSignal): Promise<void> {

@@ -26,6 +26,34 @@ export const lifecycleCases: readonly ConformanceCase<RuntimeConformanceContext>
       }),
   },
   {
+    name: 'a container that is prepared is no container before it is created',
+    needs: ({ runtime }) => runtime.prepareContainer !== undefined,
+    run: (context) =>
+      ConformancePod.use(context, async (pod) => {
+        const { runsUntilStopped, exits } = context.programs;
+        await pod.prepare(runsUntilStopped);
+        assert.deepEqual(await pod.list(), []);
+        await context.reopen();
+        assert.deepEqual(await pod.list(), []);
+        for (let i = 1; i < idempotentCount; i += 1) await pod.prepare(runsUntilStopped);
+        const id = await pod.create(runsUntilStopped);
+        assert.equal(await pod.create(runsUntilStopped), id);
+        assert.equal((await pod.inspect(id)).state, 'created');
+        assert.deepEqual(
+          (await pod.list()).map((info) => info.id),
+          [id],
+        );
+        await pod.start(id);
+        await context.reopen();
+        assert.equal((await pod.inspect(id)).state, 'running');
+        const next = { name: `${pod.uid}_main_1`, attempt: 1 };
+        await pod.prepare(runsUntilStopped, next);
+        const other = await pod.runToEnd(exits(3), next);
+        assert.equal(other.exitCode, 3, 'what was prepared is used only if it is the same');
+        assert.equal((await pod.list()).length, 2);
+      }),
+  },
+  {
     name: 'a container says what it was created from',
     run: (context) =>
       ConformancePod.use(context, async (pod) => {

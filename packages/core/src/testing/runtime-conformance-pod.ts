@@ -71,10 +71,14 @@ export class ConformancePod {
   }
 
   async create(program: ConformanceProgram, changes: Partial<ContainerConfig> = {}): Promise<ContainerID> {
-    const config = this.config(program, changes);
-    const image = await this.settle(this.runtime.ensureImage(config.image, 'IfNotPresent', unhurried));
-    assert.ok(image, `the image ${config.image} of the kit is there`);
-    return await this.settle(this.runtime.createContainer({ ...config, imageRef: image.ref }, unhurried));
+    const config = await this.configWithImage(program, changes);
+    return await this.settle(this.runtime.createContainer(config, unhurried));
+  }
+
+  /** Tells the runtime that such a container may be created. */
+  async prepare(program: ConformanceProgram, changes: Partial<ContainerConfig> = {}): Promise<void> {
+    const config = await this.configWithImage(program, changes);
+    await this.settle(this.runtime.prepareContainer?.(config, unhurried) ?? Promise.resolve());
   }
 
   /** Creates and starts. */
@@ -132,6 +136,16 @@ export class ConformancePod {
       return (await this.inspect(id)).state === 'exited';
     });
     return await this.inspect(id);
+  }
+
+  private async configWithImage(
+    program: ConformanceProgram,
+    changes: Partial<ContainerConfig>,
+  ): Promise<ContainerConfig> {
+    const config = this.config(program, changes);
+    const image = await this.settle(this.runtime.ensureImage(config.image, 'IfNotPresent', unhurried));
+    assert.ok(image, `the image ${config.image} of the kit is there`);
+    return { ...config, imageRef: image.ref };
   }
 
   private settle<T>(promise: Promise<T>): Promise<T> {

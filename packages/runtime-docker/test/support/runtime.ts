@@ -66,22 +66,24 @@ export class Node implements AsyncDisposable {
 
   /** A container that runs a shell script, with a pod of its own unless `podUID` is given. */
   async create(script: string, changes: Partial<ContainerConfig> = {}): Promise<string> {
+    return await this.runtime.createContainer(await this.config(script, changes), never);
+  }
+
+  /** What such a container is created from; its sandbox is there. */
+  async config(script: string, changes: Partial<ContainerConfig> = {}): Promise<ContainerConfig> {
     this.count += 1;
     const podUID = changes.podUID ?? `pod-${this.count}`;
     const sandbox = await this.sandbox(podUID);
     const image = changes.image ?? 'mooring-test/busybox:1';
     const found = await this.runtime.ensureImage(image, 'Never', never);
-    return await this.runtime.createContainer(
-      {
-        name: `${podUID}_${changes.containerName ?? 'main'}_${changes.attempt ?? 0}`,
-        sandboxID: sandbox.id,
-        ...{ podUID, podName: podUID, namespace: 'default', containerName: 'main', attempt: 0 },
-        ...{ labels: {}, image, imageRef: found?.ref ?? image, command: ['sh', '-c', script], env: [] },
-        ...{ mounts: [], ports: [], resources: {}, stdin: false, tty: false },
-        ...changes,
-      },
-      never,
-    );
+    return {
+      name: `${podUID}_${changes.containerName ?? 'main'}_${changes.attempt ?? 0}`,
+      sandboxID: sandbox.id,
+      ...{ podUID, podName: podUID, namespace: 'default', containerName: 'main', attempt: 0 },
+      ...{ labels: {}, image, imageRef: found?.ref ?? image, command: ['sh', '-c', script], env: [] },
+      ...{ mounts: [], ports: [], resources: {}, stdin: false, tty: false },
+      ...changes,
+    };
   }
 
   async run(script: string, changes: Partial<ContainerConfig> = {}): Promise<string> {

@@ -1,0 +1,105 @@
+/** Everything that the next instance of a container is given. */
+
+import type { Container, StoredPod } from '../../api/pod.ts';
+import type { ContainerConfig, ContainerInfo, Mount } from '../../contract/container-runtime.ts';
+import { buildEnvironment, type EnvironmentVariable } from '../environment/build-environment.ts';
+import { expandCommand } from '../environment/expand-command.ts';
+import { type NodeContext, type PodRecord, previousStatusOf, surroundingsOf } from '../node-context.ts';
+import { nextRestartCount } from '../pod/container-status.ts';
+import { inVolumeTurn } from '../volume/volume-turn.ts';
+import { containerLabels } from './labels.ts';
+import { securityContextOf } from './security-context.ts';
+
+export type ConfigAnswer =
+  | { readonly ok: true; readonly config: ContainerConfig }
+  | { readonly ok: false; readonly message: string };
+
+/** `newest`: the instance that it follows, when there is one. */
+export async function instanceConfig(
+  node: NodeContext,
+  record: PodRecord,
+  container: Container,
+  newest: ContainerInfo | undefined,
+  signal: AbortSignal,
+): Promise<ConfigAnswer> {
+  const { pod, sandbox } = record;
+  const refused = (message: string) => ({ ok: false, message }) as const;
+  if (sandbox === undefined) return refused('the pod has no sandbox');
+  const rootProblem = rootUserProblem(pod, container);
+  if (rootProblem !== undefined) return refused(rootProblem);
+  const environment = buildEnvironment({
+    ...surroundingsOf(node, sandbox.ip || node.hostIP),
+    services: node.servicesSeenFrom(pod.metadata.namespace),
+    pod,
+    container,
+  });
+  if (!environment.ok) return refused(environment.message);
+  const mounts = await mountsOf(node, record, container, environment.env, signal);
+  if (!mounts.ok) return refused(mounts.message);
+  const attempt = nextRestartCount(container, newest, previousStatusOf(record, container.name));
+  const { uid, name, namespace } = pod.metadata;
+  const securityContext = securityContextOf(pod.spec, container);
+  const config: ContainerConfig = {
+    name: `k_${container.name}_${uid}_${attempt}`,
+    sandboxID: sandbox.id,
+    ...{ podUID: uid, podName: name, namespace, containerName: container.name, attempt },
+    labels: containerLabels(node.nodeName, pod, container, attempt),
+    image: container.image,
+    imageRef: record.imageRefs.get(container.image) ?? imageRefOf(newest, container) ?? container.image,
+    ...expandCommand(container, environment.env),
+    env: environment.env,
+    ...(container.workingDir !== undefined && { workingDir: container.workingDir }),
+    mounts: mounts.value,
+    ports: container.ports ?? [],
+    resources: container.resources ?? {},
+    ...(securityContext !== undefined && { securityContext }),
+    ...terminalOf(container),
+    ...(node.runtime.capabilities.terminationMessage && {
+      terminationMessagePath: container.terminationMessagePath ?? defaultMessagePath,
+    }),
+    ...(container.lifecycle?.stopSignal !== undefined && { stopSignal: container.lifecycle.stopSignal }),
+  };
+  return { ok: true, config };
+}
+
+/** An agent that adopts an instance has not looked for its image. */
+function imageRefOf(newest: ContainerInfo | undefined, { image }: Container): string | undefined {
+  return newest?.image === image ? newest.imageRef : undefined;
+}
+
+function terminalOf({
+  stdin,
+  stdinOnce,
+  tty,
+}: Container): Pick<ContainerConfig, 'stdin' | 'stdinOnce' | 'tty'> {
+  return { stdin: stdin ?? false, ...(stdinOnce === true && { stdinOnce }), tty: tty ?? false };
+}
+
+const defaultMessagePath = '/dev/termination-log';
+
+type MountsAnswer =
+  | { readonly ok: true; readonly value: readonly Mount[] }
+  | { readonly ok: false; readonly message: string };
+
+async function mountsOf(
+  node: NodeContext,
+  record: PodRecord,
+  container: Container,
+  env: readonly EnvironmentVariable[],
+  signal: AbortSignal,
+): Promise<MountsAnswer> {
+  // Most containers mount nothing; they need not wait for a storage.
+  if (container.volumeMounts === undefined || container.volumeMounts.length === 0)
+    return { ok: true, value: [] };
+  return await inVolumeTurn(record, signal, () =>
+    node.volumes.mountsFor({ pod: record.pod, container, env }, signal),
+  );
+}
+
+/** `runAsNonRoot` against what the pod itself says of the user (reference 1.2). */
+function rootUserProblem(pod: StoredPod, container: Container): string | undefined {
+  const { runAsNonRoot, runAsUser } = securityContextOf(pod.spec, container) ?? {};
+  if (runAsNonRoot !== true || runAsUser !== 0) return undefined;
+  const { name, namespace, uid } = pod.metadata;
+  return `container's runAsUser breaks non-root policy (pod: "${name}_${namespace}(${uid})", container: ${container.name})`;
+}
