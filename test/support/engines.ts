@@ -27,6 +27,8 @@ export const engineNames = [
   'nats-server',
   'nats-cluster',
   'nats-2.10',
+  'kubectl',
+  'kubectl-current',
   'docker',
   'busybox',
   'cgroups',
@@ -87,6 +89,16 @@ export function oldNatsServer(): string {
   return ownProgram('nats-server-2.10');
 }
 
+/** That of Debian 12, of version 1.20. */
+export function oldKubectl(): string {
+  return ownProgram('kubectl-1.20');
+}
+
+/** Of version 1.35. */
+export function currentKubectl(): string {
+  return ownProgram('kubectl-1.35');
+}
+
 function ownProgram(name: string): string {
   return join(process.env['MOORING_ENGINES_DIR'] ?? '/var/lib/mooring-engines', name);
 }
@@ -130,6 +142,8 @@ const detectors: Readonly<Record<EngineName, () => EngineState>> = {
   'nats-server': () => program('nats-server', '--version'),
   'nats-cluster': () => programAt(replicatedNatsServer()),
   'nats-2.10': () => programAt(oldNatsServer()),
+  kubectl: () => programAt(oldKubectl(), 'version', '--client'),
+  'kubectl-current': () => programAt(currentKubectl(), 'version', '--client'),
   busybox: () => program('busybox', 'true'),
   docker: detectDocker,
   cgroups: detectCgroups,
@@ -143,9 +157,9 @@ function program(name: string, ...args: readonly string[]): EngineState {
   return problem === undefined ? { available: true, reason: path } : { available: false, reason: problem };
 }
 
-function programAt(path: string): EngineState {
+function programAt(path: string, ...args: readonly string[]): EngineState {
   if (!isExecutable(path)) return { available: false, reason: `no ${path}` };
-  const problem = runProblem(path, '--version');
+  const problem = runProblem(path, ...(args.length > 0 ? args : ['--version']));
   return problem === undefined ? { available: true, reason: path } : { available: false, reason: problem };
 }
 

@@ -2,6 +2,8 @@
 
 import { silentLogger, systemClock, systemRandom } from '@mooring/core';
 import { listen } from './http/http-server.ts';
+import { seedNamespaces } from './resources/seed-namespaces.ts';
+import { StoredResources } from './resources/stored-resources.ts';
 import { Router } from './serve/router.ts';
 import { RequestServer } from './serve/serve-requests.ts';
 import type { ApiServerOptions } from './serve/server-options.ts';
@@ -12,10 +14,13 @@ export interface ApiServer extends AsyncDisposable {
   /** `http://127.0.0.1:8080` */
   readonly url: string;
   readonly port: number;
+  /** How many watches of each kind are open. */
+  watching(): ReadonlyMap<string, number>;
   /** Ends every request and connection; the cluster goes on. */
   close(): Promise<void>;
 }
 
+const defaultFeedLimits = { historyMax: 2048, pendingMax: 4096, bookmarkMs: 60_000, partingMs: 10_000 };
 const defaultLimits = { bodyBytesMax: 3 * 1024 * 1024, requestMsMax: 60_000 };
 
 /** Resolves when requests are taken. Rejects with `INVALID` when the options are wrong or the address is not to be had. */
@@ -33,13 +38,16 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     bodyBytesMax: options.bodyBytesMax ?? defaultLimits.bodyBytesMax,
     requestMsMax: options.requestMsMax ?? defaultLimits.requestMsMax,
   };
-  const router = new Router(parts, subresources(parts));
+  const stored = new StoredResources(parts, { ...defaultFeedLimits, ...options.watches });
+  const router = new Router(stored, subresources(parts));
   const server = new RequestServer(parts, limits, {
     authenticate: () => ({ name: 'system:anonymous', groups: ['system:unauthenticated'] }),
     authorize: () => {},
     answer: (request) => router.answer(request),
     upgrade: (request, upgrade) => router.upgrade(request, upgrade),
   });
+  await seedNamespaces(cluster.objects, controller.signal);
+  await stored.synced();
   const listening = await listen({
     host,
     port,
@@ -51,5 +59,6 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     controller.abort();
     await listening.close();
   };
-  return { url: listening.url, port: listening.port, close, [Symbol.asyncDispose]: close };
+  const { url, port: boundPort } = listening;
+  return { url, port: boundPort, watching: () => stored.watching(), close, [Symbol.asyncDispose]: close };
 }

@@ -6,6 +6,7 @@ export type { Answer, Reply, StreamReply } from './http/reply.ts';
 export type { ApiRequest, User } from './request/api-request.ts';
 export type { ResourceTarget, Target, Verb } from './request/parse-target.ts';
 export type { SubresourceInfo } from './resources/resource-table.ts';
+export type { FeedLimits } from './resources/stored-resources.ts';
 export type { ApiServerOptions } from './serve/server-options.ts';
 export type { ServerParts } from './serve/server-parts.ts';
 export type { SubresourceHandler, Upgrade } from './serve/subresource-handler.ts';

@@ -2,6 +2,7 @@
 
 export { type Admission, type AdmitOptions, admitObject, admitPod, admitUpdate } from './api/admit.ts';
 export type * from './api/affinity.ts';
+export { type Decoded, decodeObject } from './api/decode.ts';
 export { defaultPod } from './api/default-pod.ts';
 export { dialErrorWords, isDialError, systemErrorWords } from './api/dial-error.ts';
 export type { Draft } from './api/draft.ts';
@@ -18,6 +19,7 @@ export {
   parseIPv4,
   parseIPv4Range,
 } from './api/ipv4-range.ts';
+export { type KindInfo, kindInfo, knownKinds } from './api/kinds.ts';
 export type { KnownKinds, ObjectOf, Read } from './api/known-kinds.ts';
 export {
   type LabelSelector,
@@ -26,6 +28,7 @@ export {
   parseLabelSelector,
 } from './api/label-selector.ts';
 export type * from './api/meta.ts';
+export { formatTime, parseTime } from './api/meta.ts';
 export {
   configKeyProblems,
   dns1123LabelProblems,
@@ -47,7 +50,11 @@ export {
   retryAnnotation,
 } from './api/operator-wishes.ts';
 export { parseSelector } from './api/parse-selector.ts';
+export { isMergedPrimitiveList, mergeKeyOf } from './api/patch/merge-keys.ts';
+export { mergePatch } from './api/patch/merge-patch.ts';
+export { strategicMerge } from './api/patch/strategic-merge.ts';
 export type * from './api/pod.ts';
+export { isSidecar } from './api/pod.ts';
 export {
   compareQuantities,
   formatQuantity,
@@ -57,7 +64,9 @@ export {
   quantityToNumber,
   wholeUnits,
 } from './api/quantity.ts';
-export { isScalable, type Scalable, type Scale, scaleOf } from './api/scale.ts';
+export { isScalable, type Scalable, type Scale, scaleOf, withReplicas } from './api/scale.ts';
+export type { ObjectSchema, ScalarType, Schema } from './api/schema.ts';
+export { defaultTreeLimits, screenValue, type TreeLimits } from './api/screen.ts';
 export {
   createRequirement,
   formatSelector,
@@ -69,6 +78,7 @@ export {
 export { type ValidatePodOptions, validatePod } from './api/validate-pod.ts';
 export { validatePodUpdate } from './api/validate-pod-update.ts';
 export type { HandlerCompiler, ProbeHandlers } from './api/validate-probe.ts';
+export { workloadSelector } from './api/workload-selector.ts';
 export type * from './api/workloads.ts';
 export type { Fact } from './bus/fact-pattern.ts';
 export { createInProcessBus, type InProcessBus } from './bus/in-process-bus.ts';
@@ -154,6 +164,7 @@ export { defaultLogic } from './kubelet/default-logic.ts';
 export { loadManifest } from './manifest/load.ts';
 export { type ManifestResult, parseManifest } from './manifest/parse.ts';
 export { formatProblem } from './manifest/problem.ts';
+export { jsonEqual } from './store/json-equal.ts';
 export { createLmdbStore, type LmdbStoreOptions } from './store/lmdb-store.ts';
 export { createMemoryStore } from './store/memory-store.ts';
 export type { WatchLimits } from './store/watch-hub.ts';

@@ -2,7 +2,7 @@
 
 import type { ApiRequest } from '../request/api-request.ts';
 import type { ResourceTarget } from '../request/parse-target.ts';
-import { badRequest, methodNotAllowed, unknownPath } from '../status/status-error.ts';
+import { badRequest, methodNotAllowed, notFound, unknownPath } from '../status/status-error.ts';
 import type { ResourceInfo } from './resource-table.ts';
 
 export interface StoredRequest {
@@ -28,17 +28,17 @@ export function storedRequest(
   if (known === undefined) throw unknownPath();
   if (!known.verbs.includes(verb)) throw methodNotAllowed();
   const namespace = info.isNamespaced ? target.namespace : undefined;
-  const isWhole = name === undefined && verb !== 'create';
-  if (info.isNamespaced && namespace === undefined && !isWhole)
+  if (info.isNamespaced && namespace === undefined && !(ofMany.has(verb) && name === undefined))
     throw badRequest('an object of this kind is in a namespace: the path must name it');
-  if (verb === 'create' && name !== undefined && subresource === undefined) throw methodNotAllowed();
-  if (
-    verb !== 'create' &&
-    verb !== 'list' &&
-    verb !== 'watch' &&
-    verb !== 'deletecollection' &&
-    name === undefined
-  )
+  const isNameGiven = name !== undefined;
+  if (subresource === undefined && isNameGiven === ofCollections.has(verb) && verb !== 'watch')
     throw methodNotAllowed();
+  // Words that no object is called by: nothing can be found under them, and no store has to know what to do with them.
+  if ([namespace, name].some((word) => word !== undefined && !wordPattern.test(word))) throw notFound(target);
   return { request, info, target, namespace };
 }
+
+const ofMany: ReadonlySet<string> = new Set(['list', 'watch', 'deletecollection']);
+/** Verbs whose paths end with the resource. */
+const ofCollections: ReadonlySet<string> = new Set(['create', 'list', 'deletecollection']);
+const wordPattern = /^[-_.a-zA-Z0-9]{1,253}$/;

@@ -4,24 +4,23 @@ import { answerDiscovery } from '../discovery/serve-discovery.ts';
 import { type Answer, text } from '../http/reply.ts';
 import type { ApiRequest } from '../request/api-request.ts';
 import type { ResourceTarget } from '../request/parse-target.ts';
-import { getObject, listObjects } from '../resources/read-objects.ts';
 import { type ResourceInfo, storedResources } from '../resources/resource-table.ts';
-import { type StoredRequest, storedRequest } from '../resources/stored-request.ts';
+import { storedRequest } from '../resources/stored-request.ts';
+import type { StoredResources } from '../resources/stored-resources.ts';
 import { statusFrom } from '../status/from-error.ts';
 import { badRequest, methodNotAllowed, unknownPath } from '../status/status-error.ts';
-import type { ServerParts } from './server-parts.ts';
 import type { SubresourceHandler, Upgrade } from './subresource-handler.ts';
 
 export class Router {
   /** With the sub-resources that handlers serve. */
   readonly resources: readonly ResourceInfo[];
-  private readonly parts: ServerParts;
+  private readonly stored: StoredResources;
   private readonly byPath: ReadonlyMap<string, ResourceInfo>;
   /** By `resource/subresource`. */
   private readonly handlers: ReadonlyMap<string, SubresourceHandler>;
 
-  constructor(parts: ServerParts, handlers: readonly SubresourceHandler[]) {
-    this.parts = parts;
+  constructor(stored: StoredResources, handlers: readonly SubresourceHandler[]) {
+    this.stored = stored;
     this.handlers = new Map(handlers.map((handler) => [`${handler.resource}/${handler.info.name}`, handler]));
     this.resources = storedResources.map((info) => withHandlers(info, handlers));
     this.byPath = new Map(this.resources.map((info) => [pathOf(info), info]));
@@ -36,7 +35,7 @@ export class Router {
     if (info === undefined) throw unknownPath();
     const stored = storedRequest(request, target, info);
     try {
-      return await this.answerStored(stored);
+      return await this.stored.answer(stored);
     } catch (error) {
       const { group, kind, resource } = info;
       throw statusFrom(error, { group, kind, resource, name: target.name });
@@ -57,18 +56,6 @@ export class Router {
     const found = answerDiscovery(request, path, this.resources);
     if (found === undefined) throw unknownPath();
     return found;
-  }
-
-  private async answerStored(stored: StoredRequest): Promise<Answer> {
-    const { objects } = this.parts.cluster;
-    switch (stored.request.verb) {
-      case 'get':
-        return await getObject(objects, stored);
-      case 'list':
-        return await listObjects(objects, stored);
-      default:
-        throw methodNotAllowed();
-    }
   }
 
   private handlerOf({ group, version, resource, subresource }: ResourceTarget) {

@@ -2,6 +2,7 @@
 
 import type { Clock, Cluster, Logger, Random } from '@mooring/core';
 import type { TLSOptions } from '../http/http-server.ts';
+import type { FeedLimits } from '../resources/stored-resources.ts';
 import type { ServerParts } from './server-parts.ts';
 import type { SubresourceHandler } from './subresource-handler.ts';
 
@@ -17,6 +18,7 @@ export interface ApiServerOptions {
   readonly bodyBytesMax?: number;
   /** Until the answer of a request that is neither a watch nor a stream; 60 s when not given. */
   readonly requestMsMax?: number;
+  readonly watches?: Partial<FeedLimits>;
   /** Takes the place of the built-in handlers of sub-resources. */
   readonly subresources?: (parts: ServerParts) => readonly SubresourceHandler[];
   readonly clock?: Clock;

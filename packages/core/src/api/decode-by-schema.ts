@@ -170,6 +170,7 @@ function keepsUnknown(schema: ObjectSchema, value: unknown): boolean {
 function warnUnknown(key: string, schema: ObjectSchema, path: FieldPath, findings: Findings): void {
   findings.warning(() => ({
     field: String(path.child(key)),
+    isUnknownField: true,
     message: `unknown field${didYouMean(key, Object.keys(schema.fields))}`,
   }));
 }

@@ -129,6 +129,8 @@ export function internalError(path: FieldPath, detail: string): FieldError {
 /** Not wrong enough to refuse the object, but surely not what its author meant. */
 export interface FieldWarning {
   readonly field: string;
+  /** The kind has no such field: it was left out. */
+  readonly isUnknownField?: true;
   readonly message: string;
 }
 

@@ -9,7 +9,7 @@ import type { FieldErrors } from './field-rules.ts';
 import type { ApiObject } from './meta.ts';
 import { dns1035LabelProblems, dns1123LabelProblems, type Problems } from './names.ts';
 import type { EndpointSlice, Endpoints, Service } from './network.ts';
-import type { ConfigMap, Lease, Namespace, NodeObject, Secret } from './objects.ts';
+import type { ConfigMap, KubeEvent, Lease, Namespace, NodeObject, Secret } from './objects.ts';
 import type { Pod } from './pod.ts';
 import { longNameWarnings, podSpecWarnings, podWarnings } from './pod-warnings.ts';
 import { clusterIPUpdateErrors } from './validate-cluster-ip.ts';
@@ -22,6 +22,7 @@ import {
 } from './validate-config.ts';
 import { deploymentErrors } from './validate-deployment.ts';
 import { endpointSliceErrors, endpointSliceUpdateErrors, endpointsErrors } from './validate-endpoints.ts';
+import { defaultEvent, eventErrors } from './validate-event.ts';
 import { leaseErrors } from './validate-lease.ts';
 import { finalizerErrors } from './validate-meta.ts';
 import { nodeErrors, nodeUpdateErrors } from './validate-node.ts';
@@ -112,6 +113,8 @@ const endpointSliceRules: KindRules<EndpointSlice> = {
   updateErrors: endpointSliceUpdateErrors,
 };
 
+const eventRules: KindRules<KubeEvent> = { withDefaults: defaultEvent, errors: eventErrors };
+
 const leaseRules: KindRules<Lease> = { errors: leaseErrors };
 
 const byKind: ReadonlyMap<string, KindRules<ApiObject>> = new Map<string, KindRules<ApiObject>>([
@@ -127,6 +130,7 @@ const byKind: ReadonlyMap<string, KindRules<ApiObject>> = new Map<string, KindRu
   ['Endpoints', endpointsRules],
   ['EndpointSlice', endpointSliceRules],
   ['Lease', leaseRules],
+  ['Event', eventRules],
 ]);
 
 /** A kind that is not in the table has metadata only to be looked at. */

@@ -1,0 +1,87 @@
+/** Getting one object, and listing many, page by page where that is wanted. */
+
+import type { ApiObject, ObjectStore } from '@mooring/core';
+import { json, type Reply } from '../http/reply.ts';
+import type { StoredRequest } from '../resources/stored-request.ts';
+import { selectionOf } from '../select/selection.ts';
+import { badRequest, notFound, StatusError } from '../status/status-error.ts';
+import type { KindFeed } from '../watch/kind-feed.ts';
+import { type Continuation, formatToken, parseToken } from './continue-token.ts';
+import { formOf, type ListMetadata, type ObjectForm } from './object-form.ts';
+
+export interface ReadSurroundings {
+  readonly objects: ObjectStore;
+  readonly feed: KindFeed;
+  now(): number;
+}
+
+export async function getObject({ objects, now }: ReadSurroundings, stored: StoredRequest): Promise<Reply> {
+  const { request, info, target, namespace } = stored;
+  const form = requestedForm(stored, now);
+  const object = await objects.get(info.kind, namespace, target.name ?? '', request.signal);
+  if (object === undefined) throw notFound(target);
+  return json(form.one(object));
+}
+
+export async function listObjects(around: ReadSurroundings, stored: StoredRequest): Promise<Reply> {
+  const { request, info, namespace } = stored;
+  const { query, signal } = request;
+  const form = requestedForm(stored, around.now);
+  const selection = selectionOf(query, { kind: info.kind, namespace });
+  const limit = limitOf(query);
+  const token = query.get('continue') ?? '';
+  const begun = token === '' ? undefined : parseToken(token);
+  if (begun !== undefined && !around.feed.isKept(begun.revision)) throw tokenExpired();
+  const { items, revision } = await around.objects.list(info.kind, namespace, {
+    signal,
+    ...(!selection.isAll && { filter: (object: ApiObject) => selection.matches(object) }),
+  });
+  const page = pageOf(items, begun, limit);
+  const metadata = metadataOf(page, begun?.revision ?? revision, selection.isAll);
+  return json(form.many(page.items, metadata));
+}
+
+function requestedForm({ request, info }: StoredRequest, now: () => number): ObjectForm {
+  return formOf({ accept: request.headers.accept, query: request.query, info, now });
+}
+
+interface Page {
+  readonly items: readonly ApiObject[];
+  /** Objects that come on later pages. */
+  readonly rest: number;
+}
+
+/** Lists come in the order of keys, so what was given out already lies before `after`. */
+function pageOf(all: readonly ApiObject[], begun: Continuation | undefined, limit: number): Page {
+  const left = begun === undefined ? all : all.filter((object) => keyOf(object) > begun.after);
+  const items = limit === 0 ? left : left.slice(0, limit);
+  return { items, rest: left.length - items.length };
+}
+
+function metadataOf({ items, rest }: Page, revision: number, isAll: boolean): ListMetadata {
+  const last = items.at(-1);
+  const metadata = { resourceVersion: String(revision) };
+  if (rest === 0 || last === undefined) return metadata;
+  const token = formatToken({ revision, after: keyOf(last) });
+  return { ...metadata, continue: token, ...(isAll && { remainingItemCount: rest }) };
+}
+
+/** Compared as the keys of the store are. */
+function keyOf({ metadata }: ApiObject): string {
+  return metadata.namespace === undefined ? (metadata.name ?? '') : `${metadata.namespace}/${metadata.name}`;
+}
+
+function limitOf(query: URLSearchParams): number {
+  const text = query.get('limit') ?? '';
+  if (text === '') return 0;
+  const limit = Number(text);
+  if (!Number.isSafeInteger(limit) || limit < 0) throw badRequest(`limit: ${text} is no number of objects`);
+  return limit;
+}
+
+function tokenExpired(): StatusError {
+  return new StatusError(
+    'Expired',
+    'The provided continue parameter is too old to display a consistent list result: list again without it',
+  );
+}

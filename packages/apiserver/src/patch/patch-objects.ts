@@ -1,0 +1,81 @@
+/** Changing parts of an object, in the four ways of the Kubernetes API. */
+
+import { type ApiObject, MooringError, mergePatch, strategicMerge } from '@mooring/core';
+import type { Reply } from '../http/reply.ts';
+import { type Fields, isFields, textAt } from '../json/fields.ts';
+import { mediaType } from '../request/accept.ts';
+import { groupVersionOf } from '../resources/resource-table.ts';
+import type { StoredRequest } from '../resources/stored-request.ts';
+import { checkVersion } from '../status/changed-meanwhile.ts';
+import { badRequest } from '../status/status-error.ts';
+import { checkFields, fieldValidationOf } from '../write/field-validation.ts';
+import { decodeIncoming, withHeader } from '../write/incoming-object.ts';
+import { parseText, unsupported } from '../write/parse-body.ts';
+import { shown, type WriteSurroundings } from '../write/write-objects.ts';
+import { applyJSONPatch } from './json-patch.ts';
+
+export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
+
+const types: Readonly<Record<string, PatchType>> = {
+  'application/json-patch+json': 'json',
+  'application/merge-patch+json': 'merge',
+  'application/strategic-merge-patch+json': 'strategic',
+  'application/apply-patch+yaml': 'apply',
+};
+
+export interface Patch {
+  readonly type: PatchType;
+  readonly value: unknown;
+}
+
+/** What copies within one patch may come to. */
+const copiedBytesMax = 3 * 1024 * 1024;
+
+/** Throws a `StatusError` for a type that is none, and a body that cannot be read. */
+export async function readPatch({ request }: StoredRequest): Promise<Patch> {
+  const { type: media } = mediaType(request.headers['content-type'] ?? '');
+  const type = Object.hasOwn(types, media) ? types[media] : undefined;
+  if (type === undefined) throw unsupported(Object.keys(types));
+  const value = parseText(await request.body(), type === 'apply' ? 'yaml' : 'json');
+  return { type, value };
+}
+
+export async function patchObject(
+  around: WriteSurroundings,
+  stored: StoredRequest,
+  { type, value }: Patch,
+): Promise<Reply> {
+  const { request, info, target, namespace } = stored;
+  const validation = fieldValidationOf(request.query);
+  let words: readonly string[] = [];
+  const change = (current: ApiObject): ApiObject => {
+    const patched = patchedFields(current, type, value);
+    const version = textAt(patched, 'metadata', 'resourceVersion');
+    checkVersion(target, version, current.metadata.resourceVersion);
+    const header = { kind: info.kind, apiVersion: groupVersionOf(info) };
+    const { object, warnings } = decodeIncoming(stored, withHeader(patched, header));
+    words = checkFields(object, warnings, validation);
+    return object;
+  };
+  const changed: ApiObject = await around.objects.patchWith(info.kind, namespace, target.name ?? '', change, {
+    signal: request.signal,
+    ...(target.subresource === 'status' && { subresource: 'status' as const }),
+  });
+  return shown(around, stored, changed, words);
+}
+
+/** What a patch makes of an object. Throws a `StatusError` when that is none. */
+export function patchedFields(current: ApiObject, type: PatchType, patch: unknown): Fields {
+  const patched =
+    type === 'json' ? applyJSONPatch(current, patch, copiedBytesMax) : merged(current, type, patch);
+  if (!isFields(patched)) throw badRequest('the patch leaves no object');
+  return patched;
+}
+
+function merged(current: ApiObject, type: PatchType, patch: unknown): unknown {
+  if (!isFields(patch)) throw badRequest('a patch of this type must be an object');
+  if (type === 'merge') return mergePatch(current, patch);
+  const result = strategicMerge(current, patch);
+  if (result.ok) return result.value;
+  throw new MooringError('INVALID', 'the patch cannot be applied', { fields: result.errors });
+}

@@ -1,0 +1,127 @@
+/** Requests for objects of the store: each verb of each resource. */
+
+import type { ObjectStore } from '@mooring/core';
+import type { Answer } from '../http/reply.ts';
+import { getObject, listObjects } from '../list/list-objects.ts';
+import { patchObject, readPatch } from '../patch/patch-objects.ts';
+import type { ServerParts } from '../serve/server-parts.ts';
+import { methodNotAllowed } from '../status/status-error.ts';
+import { KindFeed } from '../watch/kind-feed.ts';
+import { serveWatch } from '../watch/serve-watch.ts';
+import type { WatchLimits } from '../watch/watch-stream.ts';
+import { isDryRun } from '../write/dry-run.ts';
+import { bindPod, evictPod } from '../write/pod-requests.ts';
+import { getScale, patchScale, replaceScale } from '../write/scale-object.ts';
+import {
+  createObject,
+  deleteCollection,
+  deleteObject,
+  replaceObject,
+  type WriteSurroundings,
+} from '../write/write-objects.ts';
+import { storedResources } from './resource-table.ts';
+import type { StoredRequest } from './stored-request.ts';
+
+export interface FeedLimits extends WatchLimits {
+  /** Changes of each kind that are kept for watches that resume. */
+  readonly historyMax: number;
+}
+
+export class StoredResources {
+  private readonly parts: ServerParts;
+  private readonly limits: FeedLimits;
+  private readonly feeds: ReadonlyMap<string, KindFeed>;
+
+  constructor(parts: ServerParts, limits: FeedLimits) {
+    this.parts = parts;
+    this.limits = limits;
+    const { clock, logger, signal, cluster } = parts;
+    const { historyMax } = limits;
+    const shared = { objects: cluster.objects, clock, logger, signal, historyMax };
+    this.feeds = new Map(storedResources.map(({ kind }) => [kind, new KindFeed({ ...shared, kind })]));
+  }
+
+  /** Resolves when watches of every kind can be served. */
+  async synced(): Promise<void> {
+    await Promise.all([...this.feeds.values()].map(({ synced }) => synced));
+  }
+
+  /** Watches that are open now, by kind. */
+  watching(): ReadonlyMap<string, number> {
+    return new Map([...this.feeds].map(([kind, feed]) => [kind, feed.watching]));
+  }
+
+  async answer(stored: StoredRequest): Promise<Answer> {
+    const { subresource } = stored.target;
+    const around = this.surroundings(stored);
+    switch (subresource) {
+      case undefined:
+      case 'status':
+      case 'finalize':
+        return await this.answerObject(around, stored);
+      case 'scale':
+        return await answerScale(around, stored);
+      case 'eviction':
+        return await evictPod(around, stored);
+      case 'binding':
+        return await bindPod(around, stored);
+      default:
+        throw methodNotAllowed();
+    }
+  }
+
+  private async answerObject(around: WriteSurroundings, stored: StoredRequest): Promise<Answer> {
+    const { clock, logger, random, cluster } = this.parts;
+    const feed = this.feedOf(stored);
+    const reading = { objects: cluster.objects, feed, now: around.now };
+    switch (stored.request.verb) {
+      case 'get':
+        return await getObject(reading, stored);
+      case 'list':
+        return await listObjects(reading, stored);
+      case 'watch':
+        return await serveWatch(
+          { objects: cluster.objects, feed, clock, logger, random, limits: this.limits },
+          stored,
+        );
+      case 'create':
+        return await createObject(around, stored);
+      case 'update':
+        return await replaceObject(around, stored);
+      case 'patch':
+        return await patchObject(around, stored, await readPatch(stored));
+      case 'delete':
+        return await deleteObject(around, stored);
+      case 'deletecollection':
+        return await deleteCollection(around, stored);
+      default:
+        throw methodNotAllowed();
+    }
+  }
+
+  private surroundings({ request }: StoredRequest): WriteSurroundings {
+    const { cluster, clock } = this.parts;
+    const rehearsal = (): ObjectStore => cluster.rehearsal();
+    const isRehearsal = isDryRun(request.query.getAll('dryRun'));
+    return { objects: isRehearsal ? rehearsal() : cluster.objects, rehearsal, now: () => clock.now() };
+  }
+
+  private feedOf({ info }: StoredRequest): KindFeed {
+    const feed = this.feeds.get(info.kind);
+    if (feed === undefined) throw methodNotAllowed();
+    return feed;
+  }
+}
+
+async function answerScale(around: WriteSurroundings, stored: StoredRequest): Promise<Answer> {
+  switch (stored.request.verb) {
+    case 'get':
+      return await getScale(around, stored);
+    case 'update':
+      return await replaceScale(around, stored);
+    case 'patch':
+      return await patchScale(around, stored, await readPatch(stored));
+    default:
+      throw methodNotAllowed();
+  }
+}

@@ -1,0 +1,17 @@
+/** The answer to a write that was made for another state of its object than the current one. */
+
+import { qualifiedResource, type ResourceName, StatusError } from './status-error.ts';
+
+const why = 'the object has been modified; please apply your changes to the latest version and try again';
+
+/** Throws a `StatusError` where a version is wanted that is not the current one; an empty one says nothing. */
+export function checkVersion(target: ResourceName, wanted: string, current: string | undefined): void {
+  if (wanted === '' || wanted === current) return;
+  const { group, resource, name = '' } = target;
+  const what = `${qualifiedResource(target)} ${JSON.stringify(name)}`;
+  throw new StatusError('Conflict', `Operation cannot be fulfilled on ${what}: ${why}`, {
+    name,
+    ...(group !== '' && { group }),
+    kind: resource,
+  });
+}

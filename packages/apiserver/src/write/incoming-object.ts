@@ -1,0 +1,98 @@
+/** The object in the body of a request: read, checked against the path, and with everything that a path says. */
+
+import {
+  type ApiObject,
+  decodeObject,
+  type FieldError,
+  type FieldWarning,
+  formatFieldError,
+  screenValue,
+} from '@mooring/core';
+import { type Fields, fieldsOf, isFields, textAt } from '../json/fields.ts';
+import { decodeProtobuf } from '../protobuf/decode-object.ts';
+import type { ApiRequest } from '../request/api-request.ts';
+import { groupVersionOf } from '../resources/resource-table.ts';
+import type { StoredRequest } from '../resources/stored-request.ts';
+import { badRequest, StatusError } from '../status/status-error.ts';
+import { versionOf } from './field-validation.ts';
+import { bodyFormat, parseText } from './parse-body.ts';
+
+export interface Incoming {
+  /** Typed: what its kind does not have is left out. */
+  readonly object: ApiObject;
+  readonly warnings: readonly FieldWarning[];
+}
+
+/** The body as JSON. Throws a `StatusError` when it cannot be read, or is no object. */
+export async function readFields(request: ApiRequest): Promise<Fields> {
+  const format = bodyFormat(request.headers['content-type']);
+  const body = await request.body();
+  const value = format === 'protobuf' ? decodeProtobuf(body) : parseText(body, format);
+  const problem = screenValue(value);
+  if (problem !== undefined) throw badRequest(formatFieldError(problem));
+  if (!isFields(value))
+    throw badRequest('the object provided is unrecognized: it must be an object with fields');
+  return value;
+}
+
+/** The object of a create or update request. */
+export async function readObject(stored: StoredRequest): Promise<Incoming> {
+  const { info } = stored;
+  const fields = await readFields(stored.request);
+  const expected = { kind: info.kind, apiVersion: groupVersionOf(info) };
+  return decodeIncoming(stored, withHeader(fields, expected));
+}
+
+/** Throws a `StatusError` for fields of a wrong type, and for a name or namespace that is not that of the path. */
+export function decodeIncoming(stored: StoredRequest, fields: Fields): Incoming {
+  const { kind } = stored.info;
+  const { object, errors, warnings } = decodeObject(fields);
+  if (object === undefined || errors.length > 0) throw undecodable(kind, groupVersionOf(stored.info), errors);
+  return { object: placed(stored, object), warnings };
+}
+
+/** What the path says may be left out of the object. */
+export function withHeader(fields: Fields, expected: { kind: string; apiVersion: string }): Fields {
+  const apiVersion = fields['apiVersion'] || expected.apiVersion;
+  const kind = fields['kind'] || expected.kind;
+  if (apiVersion !== expected.apiVersion)
+    throw badRequest(
+      `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected.apiVersion})`,
+    );
+  if (kind !== expected.kind)
+    throw badRequest(
+      `${String(kind)} in version "${versionOf(expected.apiVersion)}" cannot be handled as a ${expected.kind}`,
+    );
+  return { ...fields, apiVersion, kind, metadata: fields['metadata'] ?? {} };
+}
+
+function placed({ target, namespace }: StoredRequest, object: ApiObject): ApiObject {
+  const { metadata } = object;
+  const { name = '' } = metadata;
+  if (target.name !== undefined && target.subresource === undefined && name !== '' && name !== target.name)
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${target.name})`);
+  if (namespace !== undefined && metadata.namespace && metadata.namespace !== namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  const { namespace: _, ...rest } = metadata;
+  return {
+    ...object,
+    metadata: {
+      ...rest,
+      ...(target.name !== undefined && { name: target.name }),
+      ...(namespace !== undefined && { namespace }),
+    },
+  };
+}
+
+function undecodable(kind: string, apiVersion: string, errors: readonly FieldError[]): StatusError {
+  const why = errors.map(formatFieldError).join(', ');
+  const message = `${kind} in version "${versionOf(apiVersion)}" cannot be handled as a ${kind}: ${why}`;
+  const causes = errors.map(({ field, type, message: words }) => ({ reason: type, message: words, field }));
+  return new StatusError('BadRequest', message, { causes });
+}
+
+/** The name that a request names its object by, for errors. */
+export function givenName(fields: Fields): string {
+  const metadata = fieldsOf(fields['metadata']);
+  return textAt(metadata, 'name') || textAt(metadata, 'generateName');
+}

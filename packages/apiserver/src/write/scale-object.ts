@@ -1,0 +1,78 @@
+/** The sub-resource `scale`: the size of a workload, and nothing else about it. */
+
+import {
+  type ApiObject,
+  FieldPath,
+  invalid,
+  isScalable,
+  MooringError,
+  type Scalable,
+  type Scale,
+  scaleOf,
+  withReplicas,
+} from '@mooring/core';
+import { json, type Reply } from '../http/reply.ts';
+import { type Fields, textAt, valueAt } from '../json/fields.ts';
+import { type Patch, patchedFields } from '../patch/patch-objects.ts';
+import type { StoredRequest } from '../resources/stored-request.ts';
+import { checkVersion } from '../status/changed-meanwhile.ts';
+import { badRequest, methodNotAllowed, notFound } from '../status/status-error.ts';
+import { readFields, withHeader } from './incoming-object.ts';
+import type { WriteSurroundings } from './write-objects.ts';
+
+const header = { kind: 'Scale', apiVersion: 'autoscaling/v1' };
+
+export async function getScale({ objects }: WriteSurroundings, stored: StoredRequest): Promise<Reply> {
+  const { info, target, namespace, request } = stored;
+  const object = await objects.get(info.kind, namespace, target.name ?? '', request.signal);
+  if (object === undefined || !isScalable(object)) throw notFound(target);
+  return json(scaleOf(object));
+}
+
+export async function replaceScale(around: WriteSurroundings, stored: StoredRequest): Promise<Reply> {
+  const wanted = withHeader(await readFields(stored.request), header);
+  const name = textAt(wanted, 'metadata', 'name');
+  if (name !== '' && name !== stored.target.name)
+    throw badRequest(
+      `the name of the object (${name}) does not match the name on the URL (${stored.target.name})`,
+    );
+  return await changeScale(around, stored, () => wanted);
+}
+
+export async function patchScale(
+  around: WriteSurroundings,
+  stored: StoredRequest,
+  { type, value }: Patch,
+): Promise<Reply> {
+  return await changeScale(around, stored, (scale) => withHeader(patchedFields(scale, type, value), header));
+}
+
+async function changeScale(
+  { objects }: WriteSurroundings,
+  stored: StoredRequest,
+  change: (scale: Scale) => Fields,
+): Promise<Reply> {
+  const { info, target, namespace, request } = stored;
+  const apply = (current: ApiObject): Scalable => {
+    if (!isScalable(current)) throw methodNotAllowed();
+    const wanted = change(scaleOf(current));
+    checkVersion(target, textAt(wanted, 'metadata', 'resourceVersion'), current.metadata.resourceVersion);
+    return withReplicas(current, replicasOf(wanted));
+  };
+  const changed: ApiObject = await objects.patchWith(info.kind, namespace, target.name ?? '', apply, {
+    signal: request.signal,
+  });
+  if (!isScalable(changed)) throw methodNotAllowed();
+  return json(scaleOf(changed));
+}
+
+/** None are wanted where nothing is said. */
+function replicasOf(scale: Fields): number {
+  const replicas = valueAt(scale, 'spec', 'replicas') ?? 0;
+  const path = new FieldPath('spec').child('replicas');
+  if (typeof replicas !== 'number' || !Number.isInteger(replicas) || replicas > 2 ** 31 - 1)
+    throw badRequest(`Scale in version "v1" cannot be handled as a Scale: ${path}: must be a 32-bit integer`);
+  if (replicas >= 0) return replicas;
+  const fields = [invalid(path, replicas, 'must be greater than or equal to 0')];
+  throw new MooringError('INVALID', 'the scale is invalid', { fields });
+}

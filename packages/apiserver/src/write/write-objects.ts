@@ -1,0 +1,150 @@
+/** Creating, replacing and deleting objects. */
+
+import {
+  type ApiObject,
+  admitObject,
+  type DeleteOptions,
+  hasCode,
+  MooringError,
+  type ObjectStore,
+} from '@mooring/core';
+import { json, type Reply } from '../http/reply.ts';
+import { formOf, type ListMetadata } from '../list/object-form.ts';
+import type { StoredRequest } from '../resources/stored-request.ts';
+import { selectionOf } from '../select/selection.ts';
+import { statusFrom } from '../status/from-error.ts';
+import { StatusError, success } from '../status/status-error.ts';
+import { readDeletion } from './delete-options.ts';
+import { checkFields, fieldValidationOf, warningHeaders } from './field-validation.ts';
+import { readObject } from './incoming-object.ts';
+
+export interface WriteSurroundings {
+  /** Those of the cluster, or of a rehearsal where the request is one. */
+  readonly objects: ObjectStore;
+  /** For a request that says in its body that it is a rehearsal. */
+  rehearsal(): ObjectStore;
+  now(): number;
+}
+
+export async function createObject(around: WriteSurroundings, stored: StoredRequest): Promise<Reply> {
+  const { request, namespace } = stored;
+  const validation = fieldValidationOf(request.query);
+  const { object, warnings } = await readObject(stored);
+  const words = checkFields(object, warnings, validation);
+  await checkNamespace(around, namespace, request.signal);
+  const created = await create(around, stored, withoutStatus(object));
+  return shown(around, stored, created, words, 201);
+}
+
+/** What is wrong is told with the name that the object was to have. */
+async function create(
+  { objects }: WriteSurroundings,
+  { request, info }: StoredRequest,
+  object: ApiObject,
+): Promise<ApiObject> {
+  try {
+    return await objects.create(checkedEvent(object), { signal: request.signal });
+  } catch (error) {
+    const { group, kind, resource } = info;
+    throw statusFrom(error, { group, kind, resource, name: object.metadata.name ?? '' });
+  }
+}
+
+/** A new pod has not been anywhere yet, whatever its manifest says. */
+function withoutStatus(object: ApiObject): ApiObject {
+  if (object.kind !== 'Pod') return object;
+  const { status: _, ...rest } = object as ApiObject & { readonly status?: unknown };
+  return rest;
+}
+
+export async function replaceObject(around: WriteSurroundings, stored: StoredRequest): Promise<Reply> {
+  const { request, target } = stored;
+  const validation = fieldValidationOf(request.query);
+  const { object, warnings } = await readObject(stored);
+  const words = checkFields(object, warnings, validation);
+  const written =
+    target.subresource === 'status'
+      ? await around.objects.updateStatus(object, request.signal)
+      : await around.objects.update(checkedEvent(object), request.signal);
+  return shown(around, stored, written, words);
+}
+
+export async function deleteObject(around: WriteSurroundings, stored: StoredRequest): Promise<Reply> {
+  const { request, info, target, namespace } = stored;
+  const { options, isRehearsal } = await readDeletion(request);
+  const objects = isRehearsal ? around.rehearsal() : around.objects;
+  const { name = '' } = target;
+  const left: ApiObject = await objects.delete(info.kind, namespace, name, options);
+  if (left.metadata.deletionTimestamp !== undefined) return json(left);
+  const { uid } = left.metadata;
+  return json(
+    success({
+      name,
+      ...(info.group !== '' && { group: info.group }),
+      kind: info.resource,
+      ...(uid !== undefined && { uid }),
+    }),
+  );
+}
+
+/** One at a time, as they were listed; what is gone meanwhile is no error. */
+export async function deleteCollection(around: WriteSurroundings, stored: StoredRequest): Promise<Reply> {
+  const { request, info, namespace } = stored;
+  const { query, signal } = request;
+  const form = formOf({ accept: request.headers.accept, query, info, now: around.now });
+  const selection = selectionOf(query, { kind: info.kind, namespace });
+  const { options, isRehearsal } = await readDeletion(request);
+  const objects = isRehearsal ? around.rehearsal() : around.objects;
+  const filter = (object: ApiObject) => selection.matches(object);
+  const { items, revision } = await objects.list(info.kind, namespace, { filter, signal });
+  for (const { metadata } of items) await deleteOne(objects, stored, metadata, options);
+  return json(form.many(items, { resourceVersion: String(revision) } satisfies ListMetadata));
+}
+
+async function deleteOne(
+  objects: ObjectStore,
+  { info }: StoredRequest,
+  { namespace, name = '' }: ApiObject['metadata'],
+  options: DeleteOptions,
+): Promise<void> {
+  try {
+    await objects.delete(info.kind, namespace, name, options);
+  } catch (error) {
+    if (!hasCode(error, 'NOT_FOUND')) throw error;
+  }
+}
+
+/** The object as the client wants to read it, with what there is to say about it. */
+export function shown(
+  around: WriteSurroundings,
+  { request, info }: StoredRequest,
+  object: ApiObject,
+  warnings: readonly string[],
+  code = 200,
+): Reply {
+  const { query, headers } = request;
+  const form = formOf({ accept: headers.accept, query, info, now: around.now });
+  return { ...json(form.one(object), code), headers: warningHeaders(warnings) };
+}
+
+/** Objects of a namespace come after it, so that a typing error does not make a new one. */
+export async function checkNamespace(
+  { objects }: WriteSurroundings,
+  namespace: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  if (namespace === undefined) return;
+  if ((await objects.get('Namespace', undefined, namespace, signal)) !== undefined) return;
+  throw new StatusError('NotFound', `namespaces ${JSON.stringify(namespace)} not found`, {
+    name: namespace,
+    kind: 'namespaces',
+  });
+}
+
+/** The store takes the events of agents as they are; those of others are looked at. */
+function checkedEvent(object: ApiObject): ApiObject {
+  if (object.kind !== 'Event') return object;
+  const { object: admitted, errors } = admitObject(object);
+  if (admitted !== undefined) return admitted;
+  throw new MooringError('INVALID', 'the event is invalid', { fields: errors });
+}

@@ -1,0 +1,207 @@
+import type { IncomingMessage } from 'node:http';
+import { get } from 'node:http';
+import { createInterface } from 'node:readline';
+import { TestClock } from '@mooring/core/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { configMapOf, inDefault, podOf } from './support/objects.ts';
+import { type Served, serve } from './support/server.ts';
+
+let served: Served;
+const clock = new TestClock();
+const ask: Served['ask'] = (...args) => served.ask(...args);
+
+beforeAll(async () => {
+  served = await serve({ clock, api: { clock, watches: { historyMax: 8, pendingMax: 50 } } });
+});
+
+afterAll(async () => {
+  await served[Symbol.asyncDispose]();
+});
+
+interface Told {
+  readonly type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look at objects of all kinds.
+  readonly object: any;
+}
+
+interface Watching extends AsyncDisposable {
+  readonly response: IncomingMessage;
+  /** The next event; `undefined` when the stream is over. */
+  next(): Promise<Told | undefined>;
+}
+
+function watch(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Watching> {
+  return new Promise((resolve, reject) => {
+    const request = get(served.server.url + path, { headers, agent: false }, (response) => {
+      const lines = createInterface({ input: response })[Symbol.asyncIterator]();
+      // Torn by the test itself.
+      response.on('error', () => {});
+      resolve({
+        response,
+        async next() {
+          const { value, done } = await lines.next();
+          return done === true ? undefined : (JSON.parse(value) as Told);
+        },
+        async [Symbol.asyncDispose]() {
+          request.destroy();
+        },
+      });
+    });
+    request.on('error', reject);
+  });
+}
+
+const summary = (told: Told | undefined) => told && `${told.type} ${told.object.metadata.name}`;
+const make = (name: string, labels: object = {}) =>
+  ask('POST', `${inDefault}/configmaps`, configMapOf(name, {}, { labels }));
+const change = (name: string, labels: object) =>
+  ask('PUT', `${inDefault}/configmaps/${name}`, configMapOf(name, {}, { labels }));
+const remove = (name: string) => ask('DELETE', `${inDefault}/configmaps/${name}`);
+
+describe('a watch', () => {
+  it('begins with what there is, and goes on with what happens', async () => {
+    await make('w1', { test: 'begins' });
+    await using watching = await watch(`${inDefault}/configmaps?watch=1&labelSelector=test%3Dbegins`);
+    expect(watching.response.headers['content-type']).toBe('application/json');
+    expect(summary(await watching.next())).toBe('ADDED w1');
+    await make('w2', { test: 'begins' });
+    expect(summary(await watching.next())).toBe('ADDED w2');
+    await ask(
+      'PUT',
+      `${inDefault}/configmaps/w2`,
+      configMapOf('w2', { a: '1' }, { labels: { test: 'begins' } }),
+    );
+    expect(await watching.next()).toMatchObject({
+      type: 'MODIFIED',
+      object: { kind: 'ConfigMap', data: { a: '1' } },
+    });
+    const { body: last } = await ask('GET', `${inDefault}/configmaps/w2`);
+    await remove('w2');
+    const deleted = await watching.next();
+    expect(deleted).toMatchObject({ type: 'DELETED', object: { data: { a: '1' } } });
+    const versions = [last, deleted?.object].map(({ metadata }) => Number(metadata.resourceVersion));
+    expect(versions[1]).toBeGreaterThan(versions[0] ?? 0);
+  });
+
+  it('tells of what begins and ceases to be selected', async () => {
+    await using watching = await watch(`${inDefault}/configmaps?watch=1&labelSelector=in%3Dyes`);
+    await make('s1', { in: 'no' });
+    await change('s1', { in: 'yes' });
+    expect(summary(await watching.next())).toBe('ADDED s1');
+    await change('s1', { in: 'no' });
+    const gone = await watching.next();
+    expect(summary(gone)).toBe('DELETED s1');
+    const { body } = await ask('GET', `${inDefault}/configmaps/s1`);
+    expect(gone?.object.metadata.resourceVersion).toBe(body.metadata.resourceVersion);
+  });
+
+  it('resumes from a version, of which nothing is told twice', async () => {
+    await make('r1');
+    const { body } = await ask('GET', `${inDefault}/configmaps`);
+    await make('r2');
+    const { resourceVersion } = body.metadata;
+    await using watching = await watch(`${inDefault}/configmaps?watch=1&resourceVersion=${resourceVersion}`);
+    expect(summary(await watching.next())).toBe('ADDED r2');
+    await remove('r1');
+    expect(summary(await watching.next())).toBe('DELETED r1');
+  });
+
+  it('of one name, and of version 0, begins with that object', async () => {
+    await make('named');
+    const path = `${inDefault}/configmaps?fieldSelector=metadata.name%3Dnamed&watch=true&resourceVersion=0`;
+    await using watching = await watch(path);
+    expect(summary(await watching.next())).toBe('ADDED named');
+    await make('unnamed');
+    await remove('named');
+    expect(summary(await watching.next())).toBe('DELETED named');
+  });
+
+  it.each([
+    ['is forgotten', () => 1, /^too old resource version: 1$/],
+    ['is of another store', () => 1_000_000, /^too large resource version/],
+  ])('says so when its version %s', async (_name, version, message) => {
+    for (let i = 0; i < 20; i += 1) await make(`f${version()}-${i}`);
+    const path = `${inDefault}/configmaps?watch=1&resourceVersion=${version()}`;
+    const answer = await ask('GET', path);
+    const status =
+      typeof answer.body === 'string' ? JSON.parse(answer.body).object : (answer.body.object ?? answer.body);
+    expect(status).toMatchObject({ reason: 'Expired', code: 410, message: expect.stringMatching(message) });
+  });
+
+  it('marks the end of what there was, where that is wanted', async () => {
+    await make('i1', { test: 'initial' });
+    const wanted = 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
+    const path = `${inDefault}/configmaps?watch=true&labelSelector=test%3Dinitial`;
+    await using watching = await watch(`${path}&${wanted}`);
+    expect(summary(await watching.next())).toBe('ADDED i1');
+    const mark = await watching.next();
+    expect(mark).toMatchObject({
+      type: 'BOOKMARK',
+      object: { kind: 'ConfigMap', metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } } },
+    });
+    const { body } = await ask('GET', `${inDefault}/configmaps`);
+    expect(Number(mark?.object.metadata.resourceVersion)).toBeLessThanOrEqual(
+      Number(body.metadata.resourceVersion),
+    );
+    await remove('i1');
+    expect(summary(await watching.next())).toBe('DELETED i1');
+    const half = await ask('GET', `${path}&sendInitialEvents=true`);
+    expect(half).toMatchObject({
+      code: 422,
+      body: { message: expect.stringContaining('sendInitialEvents') },
+    });
+  });
+
+  it('tells from time to time how far it is, and ends when its time is over', async () => {
+    const path = `${inDefault}/secrets?watch=1&allowWatchBookmarks=true&timeoutSeconds=90`;
+    await using watching = await watch(path);
+    await clock.advanceBy(61_000);
+    expect(await watching.next()).toMatchObject({ type: 'BOOKMARK', object: { kind: 'Secret' } });
+    await clock.advanceBy(30_000);
+    expect(await watching.next()).toBeUndefined();
+  });
+
+  it('has rows of tables where those are wanted', async () => {
+    const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
+    await using watching = await watch(`${inDefault}/pods?watch=1`, { accept });
+    await ask('POST', `${inDefault}/pods`, podOf('row'));
+    const { object } = (await watching.next()) ?? {};
+    expect(object).toMatchObject({ kind: 'Table', metadata: { resourceVersion: expect.any(String) } });
+    expect(object.rows[0].cells.slice(0, 3)).toEqual(['row', '0/1', 'Pending']);
+  });
+
+  it('that is not read is cut off, and keeps nothing', async () => {
+    const silent = await watch(`${inDefault}/endpoints?watch=1`);
+    silent.response.pause();
+    const many = Array.from({ length: 400 }, (_, i) => ({
+      ip: `10.0.${i >> 8}.${i & 255}`,
+      hostname: `h${i}`.padEnd(60, 'x'),
+    }));
+    const body = { metadata: { name: 'big' }, subsets: [{ addresses: many, ports: [{ port: 1 }] }] };
+    await ask('POST', `${inDefault}/endpoints`, body);
+    let isCut = false;
+    for (let i = 0; i < 1000 && !isCut; i += 1) {
+      await ask('PUT', `${inDefault}/endpoints/big`, {
+        ...body,
+        metadata: { name: 'big', labels: { i: String(i) } },
+      });
+      isCut = served.server.watching().get('Endpoints') === 0;
+    }
+    expect(isCut).toBe(true);
+    // A client that reads on finds the reason at the end.
+    silent.response.resume();
+    let last: Told | undefined;
+    for (let told = await silent.next(); told !== undefined; told = await silent.next()) last = told;
+    expect(last).toMatchObject({
+      type: 'ERROR',
+      object: { code: 410, message: expect.stringContaining('cut off') },
+    });
+  });
+
+  it('is forgotten when its client has gone', async () => {
+    const watching = await watch('/api/v1/nodes?watch=1');
+    expect(served.server.watching().get('Node')).toBe(1);
+    await watching[Symbol.asyncDispose]();
+    await expect.poll(() => served.server.watching().get('Node'), { timeout: 30_000 }).toBe(0);
+  });
+});
