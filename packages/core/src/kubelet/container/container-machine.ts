@@ -65,7 +65,6 @@ const containerSetup = setup({
   actors: {
     probe: fromPromise(neverProvided('probe')) as unknown as ProbeLogic,
     gate: fromPromise<GateOutput, GateInput>(neverProvided('gate')),
-    pull: fromPromise<void, StepInput>(neverProvided('pull')),
     create: fromPromise<ContainerInfo, StepInput>(neverProvided('create')),
     start: fromPromise<ContainerInfo, StepInput>(neverProvided('start')),
     stop: fromPromise<StopOutput, StopInput>(neverProvided('stop')),
@@ -217,7 +216,7 @@ export const containerMachine = containerSetup.createMachine({
         onDone: [
           {
             guard: { type: 'mayStart', params: ({ event }) => event },
-            target: 'pulling',
+            target: 'creating',
             actions: { type: 'noteGate', params: ({ event }) => event },
           },
           { target: 'backingOff', actions: { type: 'noteGate', params: ({ event }) => event } },
@@ -230,15 +229,13 @@ export const containerMachine = containerSetup.createMachine({
       after: { retry: 'gating' },
       on: {
         'container.cancel': { target: 'idle', actions: 'forgetFailure' },
-        'container.retry': { target: 'pulling', actions: 'insist' },
+        'container.retry': { target: 'creating', actions: 'insist' },
         'container.reconsider': 'gating',
       },
     },
-    pulling: {
-      entry: { type: 'report', params: { activity: 'starting' } },
-      invoke: { src: 'pull', input: stepOf, onDone: 'creating', onError: backOff },
-    },
+    /** Image and create call: one step, as nothing is decided between them. */
     creating: {
+      entry: { type: 'report', params: { activity: 'starting' } },
       invoke: {
         src: 'create',
         input: stepOf,

@@ -32,10 +32,10 @@ export function wireContainer(node: NodeContext, probe: ProbeLogic): ContainerLo
     actors: {
       probe,
       gate: fromPromise<GateOutput, GateInput>(async ({ input }) => passGate(node, input)),
-      pull: fromPromise<void, StepInput>(({ input, signal }) => pullImage(node, input, signal)),
-      create: fromPromise<ContainerInfo, StepInput>(({ input, signal }) =>
-        createInstance(node, input, signal),
-      ),
+      create: fromPromise<ContainerInfo, StepInput>(async ({ input, signal }) => {
+        await pullImage(node, input, signal);
+        return await createInstance(node, input, signal);
+      }),
       start: fromPromise<ContainerInfo, StepInput>(({ input, signal }) => startInstance(node, input, signal)),
       stop: fromPromise<StopOutput, StopInput>(({ input, signal }) => stopInstance(node, input, signal)),
     },

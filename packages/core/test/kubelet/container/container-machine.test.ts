@@ -53,7 +53,6 @@ const observed = (info: ContainerInfo): Step => ({ type: 'container.observed', i
 
 const states = {
   gate: 'gating',
-  pull: 'pulling',
   create: 'creating',
   start: 'starting',
   stop: 'stopping',
@@ -69,7 +68,6 @@ const broke = (step: keyof typeof states, error: unknown = new Error('broken')):
 const allowed = done('gate', { start: true, backOff: undefined });
 const failure = { reason: 'CrashLoopBackOff', message: 'wait' };
 const refused = done('gate', { start: false, delayMs: 10_000, failure });
-const pulled = done('pull', undefined);
 const made = done('create', created());
 const up = done('start', running());
 const ended = (...instances: readonly ContainerInfo[]) => done('stop', { instances, wasKilled: true });
@@ -78,11 +76,10 @@ const to = {
   idle: [],
   gating: [start],
   backingOff: [start, refused],
-  pulling: [start, allowed],
-  creating: [start, allowed, pulled],
-  starting: [start, allowed, pulled, made],
-  running: [start, allowed, pulled, made, up],
-  stopping: [start, allowed, pulled, made, up, stop()],
+  creating: [start, allowed],
+  starting: [start, allowed, made],
+  running: [start, allowed, made, up],
+  stopping: [start, allowed, made, up, stop()],
 } satisfies Record<string, readonly Step[]>;
 
 /** The state after the steps, and the names of what the last of them set going. */
@@ -98,7 +95,6 @@ describe('an order to start', () => {
     ['idle', 'gating'],
     ['gating', 'gating'],
     ['backingOff', 'backingOff'],
-    ['pulling', 'pulling'],
     ['creating', 'creating'],
     ['starting', 'starting'],
     ['running', 'running'],
@@ -113,7 +109,6 @@ describe('an order to stop', () => {
     ['idle', 'idle'],
     ['gating', 'stopping'],
     ['backingOff', 'stopping'],
-    ['pulling', 'stopping'],
     ['creating', 'stopping'],
     ['starting', 'stopping'],
     ['running', 'stopping'],
@@ -181,7 +176,7 @@ describe('a step that fails', () => {
       ...(info && { info }),
     });
 
-  test.each(['gate', 'pull', 'create'] as const)('%s: it waits, says why, and tries again', (step) => {
+  test.each(['gate', 'create'] as const)('%s: it waits, says why, and tries again', (step) => {
     const { value, context } = walk([...to[states[step]], broke(step, failed())]);
     expect([value, context.startFailure?.reason, context.retryMs]).toEqual([
       'backingOff',
@@ -208,7 +203,7 @@ describe('a step that fails', () => {
   });
 
   test('is forgotten once it runs', () => {
-    const steps = [...to.pulling, broke('pull', failed()), { type: 'container.retry' }, pulled, made, up];
+    const steps = [...to.creating, broke('create', failed()), { type: 'container.retry' }, made, up];
     expect(walk(steps)).toMatchObject({ value: 'running', context: { startFailure: undefined } });
   });
 });
@@ -216,7 +211,7 @@ describe('a step that fails', () => {
 describe('the wait', () => {
   test.each([
     [{ type: 'container.cancel' }, 'idle', false],
-    [{ type: 'container.retry' }, 'pulling', true],
+    [{ type: 'container.retry' }, 'creating', true],
     [{ type: 'container.reconsider' }, 'gating', false],
     [{ type: 'xstate.after.retry.container.backingOff' }, 'gating', false],
   ])('is ended by %o: %s', (event, value, insists) => {
@@ -226,9 +221,9 @@ describe('the wait', () => {
 
   test('a person’s insistence lasts for one attempt', () => {
     const again = new StepFailed({ failure, retryMs: 1 });
-    expect(walk([...to.backingOff, { type: 'container.retry' }, broke('pull', again)]).context.insists).toBe(
-      false,
-    );
+    expect(
+      walk([...to.backingOff, { type: 'container.retry' }, broke('create', again)]).context.insists,
+    ).toBe(false);
   });
 });
 
@@ -264,8 +259,8 @@ describe('what the runtime says', () => {
   });
 
   test('keeps the newest and the one before', () => {
-    const next = [start, allowed, pulled, done('create', created(1)), done('start', running(1))];
-    const third = [start, allowed, pulled, done('create', created(2)), done('start', running(2))];
+    const next = [start, allowed, done('create', created(1)), done('start', running(1))];
+    const third = [start, allowed, done('create', created(2)), done('start', running(2))];
     const { context } = walk([...to.running, observed(exited()), ...next, observed(exited(1)), ...third]);
     expect(context.instances).toEqual([running(2), exited(1)]);
   });
@@ -286,7 +281,7 @@ describe('what probes say', () => {
   });
 
   test('is forgotten with the instance', () => {
-    const next = [start, allowed, pulled, done('create', created(1))];
+    const next = [start, allowed, done('create', created(1))];
     expect(walk([...to.running, verdict('web-0'), observed(exited()), ...next]).context.verdicts).toEqual({});
   });
 
@@ -306,7 +301,6 @@ describe('every way through the machine', () => {
     const left = context.instances.map((info) => ({ ...info, state: 'exited' as const, exitCode: 0 }));
     const answers: Record<string, readonly Step[]> = {
       gating: [allowed, refused],
-      pulling: [pulled, broke('pull')],
       creating: [done('create', created(next)), broke('create')],
       starting: [done('start', running(attempt)), done('start', exited(attempt)), broke('start')],
       stopping: [ended(...left), ended()],
@@ -363,10 +357,9 @@ describe('every way through the machine', () => {
       (value, { instances }) => value !== 'running' || instances[0]?.state === 'running',
     ],
     [
-      'nothing is pulled, created or started beside a running instance',
+      'nothing is created or started beside a running instance',
       (value, { instances }) =>
-        !['pulling', 'creating', 'starting'].includes(value) ||
-        instances.every(({ state }) => state !== 'running'),
+        !['creating', 'starting'].includes(value) || instances.every(({ state }) => state !== 'running'),
     ],
     [
       'an older instance never runs',
