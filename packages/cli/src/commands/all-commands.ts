@@ -1,6 +1,14 @@
 import type { CommandDefinition } from '../command.ts';
 import { completionCommand } from './completion-command.ts';
+import { agentCommand, apiServerCommand, controllersCommand, upCommand } from './daemon-commands.ts';
 import { runCommand } from './run-command.ts';
 
 /** In the order of `moor --help`. */
-export const allCommands: readonly CommandDefinition[] = [runCommand, completionCommand];
+export const allCommands: readonly CommandDefinition[] = [
+  runCommand,
+  upCommand,
+  agentCommand,
+  controllersCommand,
+  apiServerCommand,
+  completionCommand,
+];

@@ -20,6 +20,7 @@ export interface Settings {
   readonly labels: Readonly<Record<string, string>>;
   readonly hostIP: string | undefined;
   readonly fencing: boolean | undefined;
+  readonly onExit: 'detach' | 'stop';
   readonly listen: string | undefined;
   readonly logLevel: LogLevel | undefined;
   readonly logFormat: LogFormat;
@@ -112,6 +113,12 @@ export const settingTable: { readonly [K in SettingKey]: Setting<Settings[K]> } 
     flag: '--fencing',
     fallback: undefined,
     help: 'stop the pods of this node when it is cut off, before they are replaced',
+  },
+  onExit: {
+    kind: oneOf(['detach', 'stop']),
+    flag: '--on-exit',
+    fallback: 'detach',
+    help: 'what becomes of the pods when it ends: they run on for its successor, or they are stopped',
   },
   listen: {
     kind: text('<address:port>'),

@@ -1,0 +1,42 @@
+/** `moor apiserver`: the Kubernetes API over a cluster whose parts meet on NATS. */
+
+import { createControllers } from '@mooring/core';
+import { nats } from '@mooring/core/nats';
+import type { CommandContext } from '../command.ts';
+import { probers } from '../plugins.ts';
+import { openApi } from '../up/open-api.ts';
+import { natsSettings } from './nats-settings.ts';
+import { runDaemon } from './run-daemon.ts';
+import { stateDirectory } from './state-directory.ts';
+
+export async function runApiServer(context: CommandContext): Promise<number> {
+  const { settings, shell } = context;
+  const { options } = await natsSettings(settings, shell.cwd);
+  return await runDaemon(context, async ({ logger }) => {
+    const client = await createControllers({
+      plugins: probers(),
+      name: settings.cluster,
+      transport: nats(options),
+      preset: settings.preset,
+      controllers: false,
+      scheduler: false,
+      clock: shell.clock,
+      logger,
+    });
+    try {
+      const directory = stateDirectory(settings.dataDir, shell);
+      const api = await openApi(context, { cluster: client, logger, directory });
+      return {
+        what: `API server of cluster ${settings.cluster}`,
+        checks: [],
+        async end() {
+          await api.close();
+          await client.close();
+        },
+      };
+    } catch (error) {
+      await client.close();
+      throw error;
+    }
+  });
+}

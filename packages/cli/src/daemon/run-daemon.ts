@@ -1,0 +1,70 @@
+/** What all daemons have in common: health and metrics, systemd, and an end that leaves nothing half done. */
+
+import type { Logger } from '@mooring/core';
+import {
+  createMetrics,
+  type HealthCheck,
+  type HealthServer,
+  type Metrics,
+  serveHealth,
+} from '@mooring/metrics';
+import type { CommandContext } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { interruptedCode } from '../interrupts.ts';
+import { systemdNotifier } from './notify-systemd.ts';
+
+export interface DaemonTools {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** What runs. */
+export interface Service {
+  /** `agent of node web-1`; for people and for systemd. */
+  readonly what: string;
+  readonly checks: readonly HealthCheck[];
+  /** Rejects when it cannot go on; never resolves. */
+  readonly failure?: Promise<never>;
+  /** A clean stop. */
+  end(): Promise<void>;
+}
+
+/** Until it is interrupted. A clean stop is what was asked for: it ends with 0. */
+export async function runDaemon(
+  context: CommandContext,
+  start: (tools: DaemonTools) => Promise<Service>,
+): Promise<number> {
+  const { shell, settings, say } = context;
+  const { gentle, hard } = shell.interrupts;
+  const tools = { logger: context.log('info'), metrics: createMetrics() };
+  const service = await Promise.race([start(tools), aborted(gentle)]);
+  if (service === undefined) return interruptedCode(shell.interrupts);
+  const notifier = systemdNotifier({
+    env: shell.env,
+    pid: process.pid,
+    clock: shell.clock,
+    logger: tools.logger,
+  });
+  let health: HealthServer | undefined;
+  try {
+    const { listen } = settings;
+    if (listen !== undefined)
+      health = await serveHealth({ listen, metrics: tools.metrics, checks: service.checks });
+    if (health !== undefined) say(`health and metrics: ${health.url}/readyz, ${health.url}/metrics`);
+    say(`${service.what} is up`);
+    await notifier.ready(`${service.what} is up`);
+    await Promise.race([aborted(gentle), service.failure ?? aborted(gentle)]);
+    return exitCodes.ok;
+  } finally {
+    await notifier.stopping();
+    await Promise.race([service.end(), aborted(hard)]);
+    await health?.[Symbol.asyncDispose]();
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}

@@ -1,0 +1,56 @@
+/** `moor up`: a whole cluster on this host, with a store that outlives it and the Kubernetes API. */
+
+import { createCluster } from '@mooring/core';
+import type { CommandContext } from '../command.ts';
+import { runtimeChecks } from '../daemon/checks.ts';
+import { endCluster } from '../daemon/end-cluster.ts';
+import { nodeOptions } from '../daemon/node-settings.ts';
+import { runDaemon } from '../daemon/run-daemon.ts';
+import { stateDirectory } from '../daemon/state-directory.ts';
+import { probers, runtimePlugin } from '../plugins.ts';
+import { openApi } from './open-api.ts';
+
+export async function runUp(context: CommandContext): Promise<number> {
+  const { settings, shell } = context;
+  const directory = stateDirectory(settings.dataDir, shell);
+  const node = nodeOptions(settings, shell.cwd);
+  return await runDaemon(context, async ({ logger }) => {
+    const cluster = await createCluster({
+      name: settings.cluster,
+      nodes: [node],
+      plugins: [...probers(), await runtimePlugin(settings)],
+      preset: settings.preset,
+      dataDir: directory,
+      clock: shell.clock,
+      logger,
+    });
+    try {
+      const api = await openApi(context, { cluster, logger, directory });
+      return {
+        what: `cluster ${settings.cluster} in ${directory}, at ${api.url},`,
+        checks: runtimeChecks(cluster),
+        async end() {
+          await api.close();
+          await tellWhatRuns(context, cluster);
+          await endCluster(cluster, settings.onExit);
+        },
+      };
+    } catch (error) {
+      await cluster.detach();
+      throw error;
+    }
+  });
+}
+
+async function tellWhatRuns(
+  { settings, say }: CommandContext,
+  cluster: Awaited<ReturnType<typeof createCluster>>,
+): Promise<void> {
+  if (settings.onExit === 'stop') return;
+  const pods = await cluster.list('Pod');
+  const running = pods.filter(({ status }) => status?.phase === 'Running').length;
+  if (running > 0)
+    say(
+      `${running} ${running === 1 ? 'pod runs' : 'pods run'} on: \`moor up\` finds them again, with --on-exit stop they end with it`,
+    );
+}
