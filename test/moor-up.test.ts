@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { moor } from '../packages/cli/test/support/test-shell.ts';
 import { moorDirectory, startMoor } from './support/moor.ts';
 import type { Child } from './support/program.ts';
 
@@ -44,11 +45,14 @@ spec:
 );
 
 /** The server of the kubeconfig, for what a client asks it. */
-async function ask(path: string): Promise<unknown> {
+async function ask(path: string, init?: RequestInit): Promise<unknown> {
   const [, server = ''] = /server: (\S+)/.exec(readFileSync(`${dir.path}/state/kubeconfig`, 'utf8')) ?? [];
-  const answer = await fetch(`${server}${path}`);
+  const answer = await fetch(`${server}${path}`, init);
   return await answer.json();
 }
+
+const webPath = '/api/v1/namespaces/default/pods/web-here';
+const isWebRunning = async () => JSON.stringify(await ask(webPath)).includes('"phase":"Running"');
 
 const isAlive = (pid: number) => {
   try {
@@ -59,35 +63,93 @@ const isAlive = (pid: number) => {
   }
 };
 
-it('goes on after kill -9 with what runs, tells a second one who holds the directory, and ends cleanly', {
-  timeout: limitMs,
-}, async () => {
-  const first = up();
-  await first.says('export KUBECONFIG=');
-  await first.says('is up');
-  await vi.waitUntil(() => readFileSync(pidFile, 'utf8') !== '', { timeout: limitMs });
-  const pid = Number(readFileSync(pidFile, 'utf8'));
-  const pod = '/api/v1/namespaces/default/pods/web-here';
-  await vi.waitUntil(async () => JSON.stringify(await ask(pod)).includes('"phase":"Running"'), {
-    timeout: limitMs,
-  });
-  first.kill('SIGKILL');
-  await first.end;
-  expect(isAlive(pid)).toBe(true);
+/** A command of moor in this process, as a client of that cluster. */
+const client = (...args: readonly string[]) =>
+  moor(args, { cwd: dir.path, env: { KUBECONFIG: 'state/kubeconfig' } });
 
-  const second = up('--on-exit', 'stop', '--listen', '127.0.0.1:0');
-  await second.says('is up');
-  const third = await up().end;
-  expect(third.output).toMatch(/state\S* is in use by an agent in process \d+/);
-  expect(third.exitCode).toBe(4);
-  expect(Number(readFileSync(pidFile, 'utf8'))).toBe(pid);
-  await vi.waitUntil(async () => JSON.stringify(await ask(pod)).includes('"phase":"Running"'), {
-    timeout: limitMs,
-  });
-  expect(JSON.stringify(await ask(pod))).toContain('"restartCount":0');
+const crash = `
+apiVersion: v1
+kind: Pod
+metadata: { name: crashes }
+spec:
+  containers:
+    - { name: main, image: busybox, command: [sh, -c, 'echo it begins; echo oh no >&2; exit 3'] }
+`;
 
-  second.kill('SIGTERM');
-  const { exitCode, output } = await second.end;
-  expect({ exitCode, isAlive: isAlive(pid) }).toEqual({ exitCode: 0, isAlive: false });
-  expect(output).toMatch(/health and metrics: http:\S+readyz/);
+describe('moor up', { timeout: limitMs }, () => {
+  let first: Child;
+  it('has the Kubernetes API, and runs what it is given there', async () => {
+    first = up();
+    await first.says('export KUBECONFIG=');
+    await first.says('is up');
+    const headers = { 'content-type': 'application/yaml' };
+    await ask('/api/v1/namespaces/default/pods', { method: 'POST', headers, body: crash });
+    await vi.waitUntil(async () => (await client('status')).out.includes('next try in'), {
+      timeout: limitMs,
+    });
+  });
+
+  it('answers why a pod restarts', async () => {
+    const { exitCode, out } = await client('why', 'pod/crashes');
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/^default\/crashes on node here: CrashLoopBackOff, \d restarts?$/m);
+    expect(out).toMatch(/#0 .* ago: exit code 3 after 0s\n +the container ended by itself/);
+    expect(out).toMatch(/the next try comes in \d+s; `moor retry crashes` does not wait/);
+    const { out: json } = await client('why', 'crashes', '-o', 'json');
+    expect(JSON.parse(json)).toMatchObject({
+      containers: [{ terminations: [{ exitCode: 3 }, { exitCode: 3 }] }],
+    });
+  });
+
+  it('tries again when it is asked to, and not while a pod is paused', async () => {
+    const restarts = async () => {
+      const { out } = await client('why', 'crashes', '-o', 'json');
+      return (JSON.parse(out) as { restarts: number }).restarts;
+    };
+    // Waits of minutes are what a retry is for: by itself this count would not be reached in time.
+    for (const wanted of [2, 3, 4, 5, 6]) {
+      await vi.waitUntil(async () => (await client('status')).out.includes('CrashLoopBackOff'), {
+        timeout: limitMs,
+      });
+      expect((await client('retry', 'crashes')).err).toContain('main (CrashLoopBackOff) need not wait');
+      await vi.waitUntil(async () => (await restarts()) >= wanted, { timeout: limitMs });
+    }
+    expect((await client('pause', 'crashes', '--reason', 'the disk is full')).exitCode).toBe(0);
+    expect((await client('status')).out).toMatch(/paused by \S+ at \S+: the disk is full/);
+    expect((await client('resume', 'crashes')).err).toContain('the disk is full');
+  });
+
+  it('says what a client asks for and is not there', async () => {
+    const { exitCode, err } = await client('why', 'nobody');
+    expect({ exitCode, err }).toEqual({
+      exitCode: 1,
+      err: expect.stringContaining('pods "nobody" not found'),
+    });
+  });
+
+  it('goes on after kill -9 with what runs, tells a second one who holds the directory, and ends cleanly', async () => {
+    await vi.waitUntil(() => readFileSync(pidFile, 'utf8') !== '', { timeout: limitMs });
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    await vi.waitUntil(isWebRunning, { timeout: limitMs });
+    first.kill('SIGKILL');
+    await first.end;
+    expect(isAlive(pid)).toBe(true);
+    expect((await client('status')).err).toMatch(
+      /the API server at \S+ does not answer[\s\S]*Is `moor up` running/,
+    );
+
+    const second = up('--on-exit', 'stop', '--listen', '127.0.0.1:0');
+    await second.says('is up');
+    const third = await up().end;
+    expect(third.output).toMatch(/state\S* is in use by an agent in process \d+/);
+    expect(third.exitCode).toBe(4);
+    expect(Number(readFileSync(pidFile, 'utf8'))).toBe(pid);
+    await vi.waitUntil(isWebRunning, { timeout: limitMs });
+    expect(JSON.stringify(await ask(webPath))).toContain('"restartCount":0');
+
+    second.kill('SIGTERM');
+    const { exitCode, output } = await second.end;
+    expect({ exitCode, isAlive: isAlive(pid) }).toEqual({ exitCode: 0, isAlive: false });
+    expect(output).toMatch(/health and metrics: http:\S+readyz/);
+  });
 });

@@ -1,4 +1,5 @@
 import type { CommandDefinition } from '../command.ts';
+import { pauseCommand, resumeCommand, retryCommand, statusCommand, whyCommand } from './client-commands.ts';
 import { completionCommand } from './completion-command.ts';
 import { agentCommand, apiServerCommand, controllersCommand, upCommand } from './daemon-commands.ts';
 import { runCommand } from './run-command.ts';
@@ -10,5 +11,10 @@ export const allCommands: readonly CommandDefinition[] = [
   agentCommand,
   controllersCommand,
   apiServerCommand,
+  statusCommand,
+  whyCommand,
+  retryCommand,
+  pauseCommand,
+  resumeCommand,
   completionCommand,
 ];

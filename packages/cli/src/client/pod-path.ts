@@ -1,0 +1,14 @@
+import { UserError } from '../user-error.ts';
+
+/** `web`, `pod/web` and `pods/web` are the same pod. */
+export function podNameOf(word: string): string {
+  const [kind, name, ...more] = word.includes('/') ? word.split('/') : ['pod', word];
+  if (more.length === 0 && name && ['pod', 'pods', 'po'].includes(kind ?? '')) return name;
+  throw new UserError(`${JSON.stringify(word)} is no pod`, {
+    next: 'Name it as in `moor why web` or `moor why pod/web`.',
+  });
+}
+
+export function podPath(namespace: string, name: string, rest = ''): string {
+  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}${rest}`;
+}

@@ -1,0 +1,148 @@
+import type { StoredPod } from '@mooring/core';
+import { describe, expect, it } from 'vitest';
+import { explainPod, nextTryOf } from '../src/client/explain-pod.ts';
+import { formatExplanation } from '../src/client/format-explanation.ts';
+import { podNameOf } from '../src/client/pod-path.ts';
+import { podLine } from '../src/client/status.ts';
+import { painter } from '../src/output/paint.ts';
+
+const nowMs = Date.parse('2026-01-01T00:10:00Z');
+const end = {
+  exitCode: 1,
+  reason: 'Error',
+  startedAt: '2026-01-01T00:09:00Z',
+  finishedAt: '2026-01-01T00:09:30Z',
+};
+const backOff = {
+  state: {
+    waiting: {
+      reason: 'CrashLoopBackOff',
+      message: 'back-off 1m20s restarting failed container=main pod=web',
+    },
+  },
+  lastState: { terminated: end },
+};
+
+function pod(status: object, annotations = {}): StoredPod {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: 'web',
+      namespace: 'shop',
+      uid: 'u',
+      creationTimestamp: '2026-01-01T00:00:00Z',
+      annotations,
+    },
+    spec: { nodeName: 'node-a', containers: [{ name: 'main', image: 'x' }] },
+    status,
+  } as unknown as StoredPod;
+}
+
+const explained = (status: object, annotations = {}) => {
+  const found = explainPod(pod(status, annotations), nowMs);
+  return formatExplanation(found, nowMs, painter(false)).join('\n');
+};
+
+describe('the next try', () => {
+  it.each([
+    ['counts from the last end', backOff, nowMs + 50_000],
+    [
+      'is not known of a container that runs',
+      { state: { running: {} }, lastState: backOff.lastState },
+      undefined,
+    ],
+    ['is not known without an end', { state: backOff.state }, undefined],
+  ])('%s', (_, status, expected) => {
+    expect(nextTryOf(status as never)).toBe(expected);
+  });
+});
+
+describe('an explanation', () => {
+  const main = { name: 'main', restartCount: 3, ...backOff };
+
+  it('tells each end, with the probe and what it said', () => {
+    const terminations = [
+      {
+        container: 'main',
+        restartCount: 3,
+        ...end,
+        exitCode: 137,
+        signal: 'SIGKILL',
+        cause: 'Container main failed liveness probe, will be restarted',
+        probe: { type: 'liveness', message: 'HTTP probe failed with statuscode: 500' },
+      },
+      {
+        container: 'main',
+        restartCount: 2,
+        ...end,
+        exitCode: 137,
+        reason: 'OOMKilled',
+        cause: 'the container ended by itself',
+        message: 'no\nroom',
+      },
+      { container: 'other', restartCount: 1, ...end, cause: 'not ours' },
+    ];
+    expect(
+      explained({ containerStatuses: [main], terminations }),
+    ).toBe(`shop/web on node node-a: CrashLoopBackOff, 3 restarts
+
+main is waiting: CrashLoopBackOff
+  back-off 1m20s restarting failed container=main pod=web
+  the next try comes in 50s; \`moor retry web\` does not wait
+  #3  30s ago: exit code 137 by SIGKILL after 30s
+      Container main failed liveness probe, will be restarted
+      the liveness probe said: HTTP probe failed with statuscode: 500
+  #2  30s ago: exit code 137 (OOMKilled) after 30s
+      the container ended by itself
+      its last words: no room`);
+  });
+
+  it('makes do with the status where there is no record', () => {
+    expect(explainPod(pod({ containerStatuses: [main] }), nowMs).containers[0]?.terminations).toEqual([
+      { container: 'main', restartCount: 3, ...end, cause: '' },
+    ]);
+  });
+
+  it('names who holds the pod up, and then no next try', () => {
+    const words = explained(
+      { containerStatuses: [main] },
+      { 'mooring.dev/paused': 'ann@a at noon: the disk' },
+    );
+    expect(words).toContain('paused by ann@a at noon: the disk; `moor resume web` ends that');
+    expect(words).not.toContain('next try');
+  });
+
+  it('says why a pod is on no node', () => {
+    const conditions = [{ type: 'PodScheduled', status: 'False', message: '0/3 nodes are available' }];
+    expect(explained({ phase: 'Pending', conditions })).toContain('0/3 nodes are available');
+  });
+});
+
+describe('a line of the status', () => {
+  const ready = {
+    phase: 'Running',
+    conditions: [{ type: 'Ready', status: 'True' }],
+    containerStatuses: [{ name: 'main', ready: true, state: { running: {} } }],
+  };
+  it.each([
+    ['a ready pod', ready, {}, true, ''],
+    ['one that is paused', ready, { 'mooring.dev/paused': 'ann' }, false, 'paused by ann'],
+    [
+      'one that waits',
+      { phase: 'Running', containerStatuses: [{ name: 'main', ...backOff }] },
+      {},
+      false,
+      'next try in 50s',
+    ],
+    ['one that has succeeded', { phase: 'Succeeded' }, {}, true, ''],
+    ['one that has failed', { phase: 'Failed' }, {}, false, ''],
+  ])('of %s', (_, status, annotations, isWell, note) => {
+    expect(podLine(pod(status, annotations), nowMs)).toMatchObject({ isWell, note });
+  });
+});
+
+it('a pod is named in the ways of kubectl', () => {
+  expect(['web', 'pod/web', 'pods/web'].map(podNameOf)).toEqual(['web', 'web', 'web']);
+  expect(() => podNameOf('deployment/web')).toThrow('"deployment/web" is no pod');
+});

@@ -1,0 +1,58 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { findApi } from '../src/client/kubeconfig.ts';
+import { kubeconfigText } from '../src/up/write-kubeconfig.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'moor-kubeconfig-'));
+afterAll(() => rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
+const none = { file: undefined, context: undefined };
+const write = (name: string, text: string) => writeFileSync(join(dir, name), text);
+
+describe('a kubeconfig', () => {
+  it('of moor up leads to it', async () => {
+    write('own', kubeconfigText({ cluster: 'shop', server: 'http://127.0.0.1:1' }));
+    const access = await findApi({ ...none, file: 'own' }, { env: {}, cwd: dir });
+    expect(access).toEqual({ server: 'http://127.0.0.1:1', namespace: 'default', isInsecure: true });
+  });
+
+  it('of another cluster is read with its credentials, from files beside it', async () => {
+    write('ca.crt', 'CA');
+    write('token', 'secret\n');
+    write(
+      'other',
+      `
+current-context: a
+contexts:
+  - { name: a, context: { cluster: x, user: u, namespace: shop } }
+  - { name: b, context: { cluster: nowhere, user: u } }
+clusters:
+  - { name: x, cluster: { server: 'https://x', certificate-authority: ca.crt } }
+users:
+  - { name: u, user: { tokenFile: token, client-certificate-data: ${Buffer.from('CERT').toString('base64')} } }
+`,
+    );
+    const env = { KUBECONFIG: `${dir}/missing:${dir}/other` };
+    expect(await findApi(none, { env, cwd: '/' })).toEqual({
+      server: 'https://x',
+      namespace: 'shop',
+      isInsecure: false,
+      ca: 'CA',
+      token: 'secret',
+      certificate: 'CERT',
+    });
+    await expect(findApi({ ...none, context: 'b' }, { env, cwd: '/' })).rejects.toThrow(
+      'names a cluster without a server',
+    );
+    await expect(findApi({ ...none, context: 'c' }, { env, cwd: '/' })).rejects.toThrow('has no context "c"');
+  });
+
+  it('is looked for at the usual places, which are named when there is none', async () => {
+    const env = { HOME: dir, XDG_STATE_HOME: join(dir, 'state') };
+    await expect(findApi(none, { env, cwd: '/' })).rejects.toThrow(`${dir}/.kube/config`);
+    mkdirSync(join(dir, '.kube'));
+    write('.kube/config', kubeconfigText({ cluster: 'shop', server: 'http://home' }));
+    expect(await findApi(none, { env, cwd: '/' })).toMatchObject({ server: 'http://home' });
+  });
+});
