@@ -1,6 +1,8 @@
 /** Changing parts of an object, in the four ways of the Kubernetes API. */
 
 import { type ApiObject, MooringError, mergePatch, strategicMerge } from '@mooring/core';
+import { applyObject } from '../apply/apply-object.ts';
+import { withManagers } from '../apply/track-update.ts';
 import type { Reply } from '../http/reply.ts';
 import { type Fields, isFields, textAt } from '../json/fields.ts';
 import { mediaType } from '../request/accept.ts';
@@ -46,6 +48,7 @@ export async function patchObject(
   { type, value }: Patch,
 ): Promise<Reply> {
   const { request, info, target, namespace } = stored;
+  if (type === 'apply') return await applyObject(around, stored, value);
   const validation = fieldValidationOf(request.query);
   let words: readonly string[] = [];
   const change = (current: ApiObject): ApiObject => {
@@ -55,7 +58,7 @@ export async function patchObject(
     const header = { kind: info.kind, apiVersion: groupVersionOf(info) };
     const { object, warnings } = decodeIncoming(stored, withHeader(patched, header));
     words = checkFields(object, warnings, validation);
-    return object;
+    return target.subresource === 'status' ? object : withManagers(stored, current, object, around.now());
   };
   const changed: ApiObject = await around.objects.patchWith(info.kind, namespace, target.name ?? '', change, {
     signal: request.signal,

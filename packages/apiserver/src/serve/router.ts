@@ -2,6 +2,7 @@
 
 import { answerDiscovery } from '../discovery/serve-discovery.ts';
 import { type Answer, text } from '../http/reply.ts';
+import { OpenAPI } from '../openapi/serve-openapi.ts';
 import type { ApiRequest } from '../request/api-request.ts';
 import type { ResourceTarget } from '../request/parse-target.ts';
 import { type ResourceInfo, storedResources } from '../resources/resource-table.ts';
@@ -15,6 +16,7 @@ export class Router {
   /** With the sub-resources that handlers serve. */
   readonly resources: readonly ResourceInfo[];
   private readonly stored: StoredResources;
+  private readonly openapi: OpenAPI;
   private readonly byPath: ReadonlyMap<string, ResourceInfo>;
   /** By `resource/subresource`. */
   private readonly handlers: ReadonlyMap<string, SubresourceHandler>;
@@ -23,12 +25,13 @@ export class Router {
     this.stored = stored;
     this.handlers = new Map(handlers.map((handler) => [`${handler.resource}/${handler.info.name}`, handler]));
     this.resources = storedResources.map((info) => withHandlers(info, handlers));
+    this.openapi = new OpenAPI(this.resources);
     this.byPath = new Map(this.resources.map((info) => [pathOf(info), info]));
   }
 
   async answer(request: ApiRequest): Promise<Answer> {
     const { target } = request;
-    if (target.type === 'path') return this.answerPath(request, target.path);
+    if (target.type === 'path') return await this.answerPath(request, target.path);
     const handler = this.handlerOf(target);
     if (handler !== undefined) return await handler.serve(request, target);
     const info = this.byPath.get(pathOf(target));
@@ -50,10 +53,11 @@ export class Router {
     await handler.upgrade(request, target, upgrade);
   }
 
-  private answerPath(request: ApiRequest, path: string): Answer {
+  private async answerPath(request: ApiRequest, path: string): Promise<Answer> {
     if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
     if (['/healthz', '/livez', '/readyz'].includes(path)) return text('ok');
-    const found = answerDiscovery(request, path, this.resources);
+    const found =
+      answerDiscovery(request, path, this.resources) ?? (await this.openapi.answer(request, path));
     if (found === undefined) throw unknownPath();
     return found;
   }

@@ -6,11 +6,11 @@ import {
   invalid,
   isScalable,
   MooringError,
-  type Scalable,
   type Scale,
   scaleOf,
   withReplicas,
 } from '@mooring/core';
+import { withManagers } from '../apply/track-update.ts';
 import { json, type Reply } from '../http/reply.ts';
 import { type Fields, textAt, valueAt } from '../json/fields.ts';
 import { type Patch, patchedFields } from '../patch/patch-objects.ts';
@@ -48,16 +48,16 @@ export async function patchScale(
 }
 
 async function changeScale(
-  { objects }: WriteSurroundings,
+  { objects, now }: WriteSurroundings,
   stored: StoredRequest,
   change: (scale: Scale) => Fields,
 ): Promise<Reply> {
   const { info, target, namespace, request } = stored;
-  const apply = (current: ApiObject): Scalable => {
+  const apply = (current: ApiObject): ApiObject => {
     if (!isScalable(current)) throw methodNotAllowed();
     const wanted = change(scaleOf(current));
     checkVersion(target, textAt(wanted, 'metadata', 'resourceVersion'), current.metadata.resourceVersion);
-    return withReplicas(current, replicasOf(wanted));
+    return withManagers(stored, current, withReplicas(current, replicasOf(wanted)), now());
   };
   const changed: ApiObject = await objects.patchWith(info.kind, namespace, target.name ?? '', apply, {
     signal: request.signal,

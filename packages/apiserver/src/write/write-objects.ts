@@ -8,10 +8,12 @@ import {
   MooringError,
   type ObjectStore,
 } from '@mooring/core';
+import { withManagers } from '../apply/track-update.ts';
 import { json, type Reply } from '../http/reply.ts';
 import { formOf, type ListMetadata } from '../list/object-form.ts';
 import type { StoredRequest } from '../resources/stored-request.ts';
 import { selectionOf } from '../select/selection.ts';
+import { checkVersion } from '../status/changed-meanwhile.ts';
 import { statusFrom } from '../status/from-error.ts';
 import { StatusError, success } from '../status/status-error.ts';
 import { readDeletion } from './delete-options.ts';
@@ -32,18 +34,18 @@ export async function createObject(around: WriteSurroundings, stored: StoredRequ
   const { object, warnings } = await readObject(stored);
   const words = checkFields(object, warnings, validation);
   await checkNamespace(around, namespace, request.signal);
-  const created = await create(around, stored, withoutStatus(object));
+  const created = await create(around, stored, withManagers(stored, undefined, object, around.now()));
   return shown(around, stored, created, words, 201);
 }
 
 /** What is wrong is told with the name that the object was to have. */
-async function create(
+export async function create(
   { objects }: WriteSurroundings,
   { request, info }: StoredRequest,
   object: ApiObject,
 ): Promise<ApiObject> {
   try {
-    return await objects.create(checkedEvent(object), { signal: request.signal });
+    return await objects.create(checkedEvent(withoutStatus(object)), { signal: request.signal });
   } catch (error) {
     const { group, kind, resource } = info;
     throw statusFrom(error, { group, kind, resource, name: object.metadata.name ?? '' });
@@ -65,8 +67,24 @@ export async function replaceObject(around: WriteSurroundings, stored: StoredReq
   const written =
     target.subresource === 'status'
       ? await around.objects.updateStatus(object, request.signal)
-      : await around.objects.update(checkedEvent(object), request.signal);
+      : await replace(around, stored, checkedEvent(object));
   return shown(around, stored, written, words);
+}
+
+async function replace(
+  { objects, now }: WriteSurroundings,
+  stored: StoredRequest,
+  object: ApiObject,
+): Promise<ApiObject> {
+  const { request, info, target, namespace } = stored;
+  const { resourceVersion = '' } = object.metadata;
+  // The store says what is wrong about that.
+  if (info.kind === 'Lease' && resourceVersion === '') return await objects.update(object, request.signal);
+  const change = (current: ApiObject): ApiObject => {
+    checkVersion(target, resourceVersion, current.metadata.resourceVersion);
+    return withManagers(stored, current, object, now());
+  };
+  return await objects.patchWith(info.kind, namespace, target.name ?? '', change, { signal: request.signal });
 }
 
 export async function deleteObject(around: WriteSurroundings, stored: StoredRequest): Promise<Reply> {

@@ -1,0 +1,109 @@
+/** The request of a server-side apply: creates what is not there, and tells whose fields are in the way. */
+
+import { type ApiObject, formatTime, hasCode } from '@mooring/core';
+import type { Reply } from '../http/reply.ts';
+import { type Fields, isFields, textAt } from '../json/fields.ts';
+import { isTrue } from '../request/verb-of.ts';
+import { groupVersionOf } from '../resources/resource-table.ts';
+import type { StoredRequest } from '../resources/stored-request.ts';
+import { checkVersion } from '../status/changed-meanwhile.ts';
+import { badRequest, StatusError } from '../status/status-error.ts';
+import { checkFields, fieldValidationOf } from '../write/field-validation.ts';
+import { decodeIncoming, withHeader } from '../write/incoming-object.ts';
+import { checkNamespace, create, shown, type WriteSurroundings } from '../write/write-objects.ts';
+import { type Application, applyFields, type FieldConflict } from './apply-fields.ts';
+
+export async function applyObject(
+  around: WriteSurroundings,
+  stored: StoredRequest,
+  value: unknown,
+): Promise<Reply> {
+  const { request, info, target, namespace } = stored;
+  const { query, signal } = request;
+  if (!isFields(value)) throw badRequest('what is applied must be an object');
+  const application = applicationOf(stored, around.now());
+  const header = { kind: info.kind, apiVersion: groupVersionOf(info) };
+  const applied = withHeader(value, header);
+  const typed = decodeIncoming(stored, applied);
+  const words = checkFields(typed.object, typed.warnings, fieldValidationOf(query));
+  const wanted = typed.object as unknown as Fields;
+  const change = (current: ApiObject): ApiObject => {
+    checkVersion(target, textAt(wanted, 'metadata', 'resourceVersion'), current.metadata.resourceVersion);
+    return appliedTo(current as unknown as Fields, wanted, application);
+  };
+  try {
+    const changed: ApiObject = await around.objects.patchWith(
+      info.kind,
+      namespace,
+      target.name ?? '',
+      change,
+      {
+        signal,
+        ...(target.subresource === 'status' && { subresource: 'status' as const }),
+      },
+    );
+    return shown(around, stored, changed, words);
+  } catch (error) {
+    if (!hasCode(error, 'NOT_FOUND') || target.subresource !== undefined) throw error;
+  }
+  await checkNamespace(around, namespace, signal);
+  const created = await create(around, stored, appliedTo(undefined, wanted, application));
+  return shown(around, stored, created, words, 201);
+}
+
+function applicationOf({ request, info, target }: StoredRequest, nowMs: number): Application {
+  const name = request.query.get('fieldManager') ?? '';
+  if (name === '') throw fieldManagerMissing();
+  return {
+    kind: info.kind,
+    manager: {
+      name,
+      operation: 'Apply',
+      ...(target.subresource !== undefined && { subresource: target.subresource }),
+    },
+    apiVersion: groupVersionOf(info),
+    time: formatTime(nowMs),
+    isForced: isTrue(request.query.get('force')),
+  };
+}
+
+function appliedTo(live: Fields | undefined, wanted: Fields, application: Application): ApiObject {
+  const outcome = applyFields(live, wanted, application);
+  if (outcome.kind === 'conflicts') throw conflicting(outcome.conflicts);
+  return outcome.object as unknown as ApiObject;
+}
+
+function fieldManagerMissing(): StatusError {
+  const message = 'Required value: is required for apply patch';
+  return new StatusError('Invalid', `PatchOptions.meta.k8s.io "" is invalid: fieldManager: ${message}`, {
+    group: 'meta.k8s.io',
+    kind: 'PatchOptions',
+    causes: [{ reason: 'FieldValueRequired', message, field: 'fieldManager' }],
+  });
+}
+
+function conflicting(conflicts: readonly FieldConflict[]): StatusError {
+  const causes = conflicts.map(({ manager, path }) => ({
+    reason: 'FieldManagerConflict',
+    message: `conflict with ${managerText(manager)}`,
+    field: path,
+  }));
+  const [first] = conflicts;
+  const words =
+    conflicts.length === 1 && first !== undefined
+      ? `Apply failed with 1 conflict: conflict with ${managerText(first.manager)}: ${first.path}`
+      : `Apply failed with ${conflicts.length} conflicts: ${byManager(conflicts).join('\n')}`;
+  return new StatusError('Conflict', words, { causes });
+}
+
+function byManager(conflicts: readonly FieldConflict[]): readonly string[] {
+  return [...new Set(conflicts.map(({ manager }) => managerText(manager)))].map((name) => {
+    const own = conflicts.filter(({ manager }) => managerText(manager) === name);
+    return `conflicts with ${name}:\n${own.map(({ path }) => `- ${path}`).join('\n')}`;
+  });
+}
+
+function managerText({ name, subresource, apiVersion }: FieldConflict['manager']): string {
+  const part = subresource === undefined ? '' : ` with subresource ${JSON.stringify(subresource)}`;
+  return `${JSON.stringify(name)}${part} using ${apiVersion}`;
+}

@@ -1,0 +1,46 @@
+/** Notes who has changed which fields, for those who apply to the same object. */
+
+import { type ApiObject, formatTime } from '@mooring/core';
+import { type Fields, fieldsOf } from '../json/fields.ts';
+import type { ApiRequest } from '../request/api-request.ts';
+import { groupVersionOf } from '../resources/resource-table.ts';
+import type { StoredRequest } from '../resources/stored-request.ts';
+import { managersAfterUpdate, writeManagers } from './managed-fields.ts';
+
+/** Kinds of which there are many, and of which nobody applies any. */
+const unowned: ReadonlySet<string> = new Set(['Event', 'Lease']);
+const nameCharsMax = 128;
+
+/** The name that a client gives itself, or that of its program. */
+export function managerName({ query, headers }: Pick<ApiRequest, 'query' | 'headers'>): string {
+  const given = query.get('fieldManager') || (headers['user-agent'] ?? '').split('/')[0] || 'unknown';
+  return given.slice(0, nameCharsMax);
+}
+
+/** The object with the owners that it has after this change. `before` is absent for a new object. */
+export function withManagers(
+  { request, info, target }: StoredRequest,
+  before: ApiObject | undefined,
+  after: ApiObject,
+  nowMs: number,
+): ApiObject {
+  if (unowned.has(info.kind)) return after;
+  const { subresource } = target;
+  const fields = after as unknown as Fields;
+  const entries = managersAfterUpdate(before as unknown as Fields | undefined, fields, {
+    kind: info.kind,
+    manager: {
+      name: managerName(request),
+      operation: 'Update',
+      ...(subresource !== undefined && { subresource }),
+    },
+    apiVersion: groupVersionOf(info),
+    time: formatTime(nowMs),
+  });
+  const { managedFields: _, ...metadata } = fieldsOf(after.metadata);
+  const written = writeManagers(entries);
+  return {
+    ...after,
+    metadata: { ...metadata, ...(written.length > 0 && { managedFields: written }) },
+  } as ApiObject;
+}

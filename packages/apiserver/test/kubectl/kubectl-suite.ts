@@ -1,0 +1,306 @@
+/** What every kubectl must be able to do, command by command: its exit code, and the words that it prints. */
+
+import { type Cluster, createCluster } from '@mooring/core';
+import { memoryVolumes } from '@mooring/core/testing';
+import { exits, fakeRuntime, runsForever } from '@mooring/runtime-fake';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ApiServer, createApiServer } from '../../src/index.ts';
+import { type Kubectl, kubectlOf } from '../support/kubectl.ts';
+
+export interface SuiteOptions {
+  readonly program: string;
+  /** Of version 1.20, which leaves less to the server. */
+  readonly isOld: boolean;
+}
+
+const web = (replicas: number, image = 'nginx:1', env: object[] = [{ name: 'A', value: '1' }]) =>
+  JSON.stringify({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web', labels: { app: 'web' } },
+    spec: {
+      replicas,
+      selector: { matchLabels: { app: 'web' } },
+      template: {
+        metadata: { labels: { app: 'web' } },
+        spec: { containers: [{ name: 'web', image, env, ports: [{ containerPort: 80 }] }] },
+      },
+    },
+  });
+
+export function kubectlSuite({ program, isOld }: SuiteOptions): void {
+  let cluster: Cluster;
+  let server: ApiServer;
+  let kubectl: Kubectl;
+  const ok: Kubectl['ok'] = (line, options) => kubectl.ok(line, options);
+  const fails = async (line: string, code: number, words: RegExp, input?: string) => {
+    const ran = await kubectl.run(line.split(' '), input === undefined ? {} : { input });
+    expect(ran).toEqual({ code, out: expect.any(String), err: expect.stringMatching(words) });
+  };
+  const value = (what: string, path: string) => ok(`get ${what} -o jsonpath={${path}}`);
+
+  beforeAll(async () => {
+    const images = { '*': { run: runsForever }, crash: { run: () => exits(1, 100) } };
+    const allocatable = { cpu: '8', memory: '32Gi', pods: '100' };
+    cluster = await createCluster({
+      plugins: [fakeRuntime({ images })],
+      nodes: ['node-a', 'node-b'].map((name) => ({ name, allocatable })),
+      volumes: () => memoryVolumes(),
+      serviceProxy: false,
+    });
+    server = await createApiServer({ cluster });
+    kubectl = kubectlOf(program, server.url);
+  });
+
+  afterAll(async () => {
+    kubectl?.[Symbol.dispose]();
+    await server?.close();
+    await cluster?.detach();
+  });
+
+  describe('looking around', () => {
+    it('sees what the server is and has', async () => {
+      expect(await ok('version')).toMatch(/Server Version.*v1\.\d+/);
+      const resources = await ok('api-resources');
+      expect(resources).toMatch(/^deployments +deploy +apps\/v1 +true +Deployment$/m);
+      expect(resources.trim().split('\n')).toHaveLength(14);
+      expect(await ok('get --raw /healthz')).toBe('ok');
+    });
+
+    it('lists namespaces and nodes', async () => {
+      expect(await ok('get ns')).toMatch(/^NAME +STATUS +AGE\ndefault +Active/);
+      const nodes = await ok('get nodes -o wide');
+      expect(nodes).toMatch(/^node-a +Ready +<none> +\d+s +v\d\S+ +127\.0\.0\.1 +<none>/m);
+    });
+
+    it('explains fields, in the words of Kubernetes', async () => {
+      const words = await ok('explain pod.spec.containers.ports');
+      expect(words).toContain('List of ports to expose from the container.');
+      expect(words).toMatch(/containerPort\s+<integer>\s+-required-/);
+    });
+
+    it('is told what is not there', async () => {
+      await fails('get pod nobody', 1, /^Error from server \(NotFound\): pods "nobody" not found/);
+      await fails('get nothing', 1, /the server doesn't have a resource type "nothing"/);
+      expect(await ok('get pods')).toBe('No resources found in default namespace.\n');
+    });
+  });
+
+  describe('a Deployment', () => {
+    it('is created, and not twice', async () => {
+      expect(await ok('create -f - --dry-run=server', { input: web(2) })).toMatch(
+        /created \(server dry run\)/,
+      );
+      expect(await ok('create -f -', { input: web(2) })).toBe('deployment.apps/web created\n');
+      await fails('create -f -', 1, /\(AlreadyExists\).*deployments\.apps "web" already exists/s, web(2));
+      expect(await ok('rollout status deploy/web --timeout=60s')).toMatch(/successfully rolled out/);
+    });
+
+    it('is applied, and unchanged the next time', async () => {
+      expect(await ok('apply -f -', { input: web(2) })).toMatch(/^deployment\.apps\/web configured/);
+      expect(await ok('apply -f -', { input: web(2) })).toBe('deployment.apps/web unchanged\n');
+      const changed = web(2, 'nginx:1', [{ name: 'B', value: '2' }]);
+      expect(await ok('apply -f -', { input: changed })).toBe('deployment.apps/web configured\n');
+      expect(await value('deploy/web', '.spec.template.spec.containers[0].env')).toBe(
+        '[{"name":"B","value":"2"}]',
+      );
+      const { code, out } = await kubectl.run(['diff', '-f', '-'], { input: web(3) });
+      expect({ code, out }).toEqual({
+        code: 1,
+        out: expect.stringMatching(/^- {2}replicas: 2\n\+ {2}replicas: 3$/m),
+      });
+    });
+
+    it('with fields that do not exist is refused', async () => {
+      const bogus =
+        '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":{"bogus":1,"containers":[]}}';
+      await fails('apply -f -', 1, /unknown field "(?:spec\.)?bogus"/, bogus);
+    });
+
+    it('is applied by the server', async () => {
+      const input = JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'applied' },
+        data: { a: '1' },
+      });
+      expect(await ok('apply --server-side -f -', { input })).toBe('configmap/applied serverside-applied\n');
+      expect(await ok('apply --server-side -f -', { input })).toBe('configmap/applied serverside-applied\n');
+      expect(await value('cm/applied', '.data.a')).toBe('1');
+    });
+
+    it('is shown in every form', async () => {
+      await ok('rollout status deploy/web --timeout=60s');
+      expect(await ok('get deploy web')).toMatch(
+        /^NAME +READY +UP-TO-DATE +AVAILABLE +AGE\nweb +2\/2 +2 +2 /,
+      );
+      expect(await ok('get deploy web -o wide')).toMatch(
+        /CONTAINERS +IMAGES +SELECTOR\n.*web +nginx:1 +app=web/,
+      );
+      expect(await ok('get deploy web -o name')).toBe('deployment.apps/web\n');
+      expect(await ok('get deploy web -o yaml')).toMatch(/^apiVersion: apps\/v1\nkind: Deployment\n/);
+      expect(JSON.parse(await ok('get deploy,rs -o json')).items).toHaveLength(3);
+      expect(await ok('get deploy -o custom-columns=R:.spec.replicas')).toBe('R\n2\n');
+      expect(await ok('get all')).toMatch(/^deployment\.apps\/web/m);
+      expect(await ok('get pods -A --sort-by=.metadata.name -o wide')).toMatch(
+        /^default +web-\S+ +1\/1 +Running/m,
+      );
+      expect(await ok('get pods -l app=web --field-selector=status.phase=Running -o name')).toMatch(
+        /^(pod\/web-\S+\n){2}$/,
+      );
+      expect(await ok('get pods --chunk-size=1 -o name')).toMatch(/^(pod\/web-\S+\n){2}$/);
+    });
+
+    it('is described, as are its pods and nodes', async () => {
+      const deployment = await ok('describe deploy web');
+      expect(deployment).toMatch(/^Replicas: +2 desired \| 2 updated \| 2 total \| 2 available/m);
+      expect(deployment).toMatch(/ScalingReplicaSet .*Scaled up replica set web-/);
+      const pod = await ok('describe pod -l app=web');
+      expect(pod).toMatch(/Controlled By: +ReplicaSet\/web-/);
+      expect(pod).toMatch(/Normal +Started .*kubelet/);
+      const node = await ok('describe node node-a');
+      expect(node).toMatch(/HolderIdentity: +node-a/);
+      expect(node).toMatch(/Non-terminated Pods:/);
+    });
+
+    it('is scaled, patched and edited', async () => {
+      expect(await ok('scale deploy/web --replicas=3')).toBe('deployment.apps/web scaled\n');
+      await fails(
+        'scale deploy/web --replicas=5 --current-replicas=2',
+        1,
+        /Expected replicas to be 2, was 3/,
+      );
+      expect(await ok('scale deploy/web --replicas=2 --current-replicas=3')).toMatch(/scaled/);
+      const patches = [
+        ['--type=strategic', '{"spec":{"revisionHistoryLimit":3}}'],
+        ['--type=merge', '{"spec":{"revisionHistoryLimit":4}}'],
+        [
+          '--type=json',
+          '[{"op":"test","path":"/spec/revisionHistoryLimit","value":4},{"op":"replace","path":"/spec/revisionHistoryLimit","value":5}]',
+        ],
+      ];
+      for (const [type = '', patch = ''] of patches)
+        expect(await ok(`patch deploy web ${type} -p ${patch}`)).toBe('deployment.apps/web patched\n');
+      expect(await value('deploy/web', '.spec.revisionHistoryLimit')).toBe('5');
+      await fails(
+        'patch deploy web --type=json -p [{"op":"remove","path":"/spec/nothing"}]',
+        1,
+        /The request is invalid/,
+      );
+      await fails(
+        'patch deploy web -p {"spec":{"replicas":-1}}',
+        1,
+        /The Deployment "web" is invalid: spec\.replicas: Invalid value/,
+      );
+      const editor = kubectl.file(
+        'editor',
+        '#!/bin/sh\nsed -i "s/revisionHistoryLimit: 5/revisionHistoryLimit: 6/" "$1"\n',
+      );
+      expect(await ok('edit deploy web', { env: { EDITOR: editor } })).toBe('deployment.apps/web edited\n');
+      expect(await value('deploy/web', '.spec.revisionHistoryLimit')).toBe('6');
+    });
+
+    it('is rolled out, back, and out again', async () => {
+      expect(await ok('set image deploy/web web=nginx:2')).toMatch(/image updated/);
+      expect(await ok('rollout status deploy/web --timeout=60s')).toMatch(/successfully rolled out/);
+      expect(await ok('rollout history deploy/web')).toMatch(/^REVISION +CHANGE-CAUSE\n1 +<none>\n2 /m);
+      expect(await ok('rollout undo deploy/web')).toMatch(/rolled back/);
+      expect(await value('deploy/web', '.spec.template.spec.containers[0].image')).toBe('nginx:1');
+      expect(await ok('rollout restart deploy/web')).toMatch(/restarted/);
+      expect(await ok('rollout pause deploy/web')).toMatch(/paused/);
+      await fails('rollout pause deploy/web', 1, /is already paused/);
+      expect(await ok('rollout resume deploy/web')).toMatch(/resumed/);
+      expect(await ok('wait --for=condition=Available deploy/web --timeout=60s')).toMatch(/condition met/);
+    });
+
+    it('is labelled, annotated and exposed', async () => {
+      expect(await ok('label deploy/web tier=front')).toMatch(/labeled/);
+      await fails('label deploy/web tier=back', 1, /'tier' already has a value/);
+      expect(await ok('label deploy/web tier-')).toMatch(/labeled|unlabeled/);
+      expect(await ok('annotate deploy/web note=hello')).toMatch(/annotated/);
+      expect(await ok('expose deploy web --port=80 --name=websvc')).toBe('service/websvc exposed\n');
+      expect(await ok('get svc websvc')).toMatch(/websvc +ClusterIP +127\.\S+ +<none> +80\/TCP/);
+      expect(await ok('describe svc websvc')).toMatch(/Selector: +app=web/);
+    });
+  });
+
+  describe('pods', () => {
+    it('are run, watched and deleted', async () => {
+      const watch = kubectl.start('get pods -w -l run=solo');
+      expect(await ok('run solo --image=nginx')).toBe('pod/solo created\n');
+      expect(await ok('wait --for=condition=Ready pod/solo --timeout=60s')).toMatch(/condition met/);
+      await watch.printed(/^solo +1\/1 +Running/m);
+      expect(await ok('delete pod solo --now')).toMatch(/^pod "solo" deleted/);
+      await watch.printed(/^solo +\S+ +Terminating/m);
+      await watch.stop();
+      await fails('get pod solo', 1, /NotFound/);
+    });
+
+    it('that crash say so', async () => {
+      await ok('run crashing --image=crash');
+      const watch = kubectl.start('get pod crashing -w');
+      await watch.printed(/^crashing +0\/1 +CrashLoopBackOff +[1-9]\d* \(\d+s ago\)/m);
+      await watch.stop();
+      expect(await ok('get events --field-selector=involvedObject.name=crashing')).toMatch(
+        /Warning +BackOff +pod\/crashing/,
+      );
+      expect(await ok('delete pod crashing --force --grace-period=0')).toMatch(/force deleted/);
+      // To the old one what is gone already is a mistake.
+      if (!isOld) expect(await ok('wait --for=delete pod/crashing --timeout=60s')).toBe('');
+    });
+
+    it('are deleted by label, and with what owns them', async () => {
+      await ok('run a1 --image=nginx -l set=a');
+      await ok('run a2 --image=nginx -l set=a');
+      expect((await ok('delete pods -l set=a')).match(/deleted/g)).toHaveLength(2);
+      expect(await ok('delete deploy web --cascade=orphan')).toMatch(/deleted/);
+      expect((await ok('get rs -o name')).trim().split('\n').length).toBeGreaterThan(1);
+      expect(await ok('delete rs --all --cascade=foreground')).toMatch(/deleted/);
+      expect(await ok('get pods -l app=web')).toMatch(/No resources found/);
+    });
+  });
+
+  describe('what is made from the command line', () => {
+    it('is created with what was asked for', async () => {
+      expect(await ok('create ns team')).toBe('namespace/team created\n');
+      expect(await ok('create cm settings -n team --from-literal=a=b')).toBe('configmap/settings created\n');
+      expect(await ok('create secret generic keys -n team --from-literal=k=v')).toBe('secret/keys created\n');
+      expect(await ok('create deployment app -n team --image=nginx:3')).toBe('deployment.apps/app created\n');
+      expect(await ok('create service nodeport np -n team --tcp=80:8080')).toBe('service/np created\n');
+      expect(await value('cm/settings -n team', '.data.a')).toBe('b');
+      expect(await value('secret/keys -n team', '.data.k')).toBe('dg==');
+      expect(await value('deploy/app -n team', '.spec.template.spec.containers[0].image')).toBe('nginx:3');
+      expect(await value('svc/np -n team', '.spec.ports[0].targetPort')).toBe('8080');
+      await fails('create cm lost -n nowhere --from-literal=a=b', 1, /namespaces "nowhere" not found/);
+    });
+
+    it('goes with its namespace', async () => {
+      expect(await ok('delete ns team --timeout=60s')).toMatch(/^namespace "team" deleted/);
+      await fails('get ns team', 1, /NotFound/);
+      await fails('delete ns default', 1, /Forbidden/);
+    });
+
+    it('is replaced by force', async () => {
+      const config = (a: string) =>
+        `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"r"},"data":{"a":"${a}"}}`;
+      await ok('create -f -', { input: config('1') });
+      expect(await ok('replace -f -', { input: config('2') })).toMatch(/replaced/);
+      expect(await ok('replace --force -f -', { input: config('3') })).toMatch(/replaced/);
+      expect(await value('cm/r', '.data.a')).toBe('3');
+    });
+  });
+
+  describe('a node', () => {
+    it('is tainted, and drained', async () => {
+      expect(await ok('taint node node-b k=v:NoSchedule')).toMatch(/tainted/);
+      expect(await ok('taint node node-b k-')).toMatch(/untainted/);
+      await ok('create -f -', { input: web(3) });
+      await ok('rollout status deploy/web --timeout=60s');
+      const drained = await ok('drain node-b --ignore-daemonsets --timeout=80s');
+      expect(drained).toMatch(isOld ? /node\/node-b (?:evicted|drained|deleted)/ : /node\/node-b drained/);
+      expect(await ok('get nodes')).toMatch(/^node-b +Ready,SchedulingDisabled/m);
+      expect(await ok('get pods --field-selector=spec.nodeName=node-b')).toMatch(/No resources found/);
+      expect(await ok('uncordon node-b')).toMatch(/uncordoned/);
+    });
+  });
+}

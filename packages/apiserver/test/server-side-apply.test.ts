@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { appsInDefault, inDefault } from './support/objects.ts';
+import { type Served, serve } from './support/server.ts';
+
+let served: Served;
+
+beforeAll(async () => {
+  served = await serve();
+});
+
+afterAll(async () => {
+  await served[Symbol.asyncDispose]();
+});
+
+const apply = (path: string, manager: string, body: object, query = '') =>
+  served.ask('PATCH', `${path}?fieldManager=${manager}${query}`, body, {
+    'content-type': 'application/apply-patch+yaml',
+  });
+const patch = (path: string, manager: string, body: object) =>
+  served.ask('PATCH', `${path}?fieldManager=${manager}`, body, {
+    'content-type': 'application/merge-patch+json',
+  });
+
+const configMap = (name: string, data: object, labels?: object) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, ...(labels && { labels }) },
+  data,
+});
+
+interface Entry {
+  readonly manager: string;
+  readonly operation: string;
+  readonly fieldsV1: object;
+}
+const ownersOf = ({ metadata }: { metadata: { managedFields?: readonly Entry[] } }) =>
+  Object.fromEntries(
+    (metadata.managedFields ?? []).map(({ manager, operation, fieldsV1 }) => [
+      `${manager} ${operation}`,
+      fieldsV1,
+    ]),
+  );
+
+describe('a server-side apply', () => {
+  it('creates, and notes whose the fields are', async () => {
+    const { code, body } = await apply(
+      `${inDefault}/configmaps/a`,
+      'one',
+      configMap('a', { x: '1' }, { l: 'm' }),
+    );
+    expect(code).toBe(201);
+    expect(body.metadata.managedFields).toEqual([
+      {
+        manager: 'one',
+        operation: 'Apply',
+        apiVersion: 'v1',
+        time: expect.any(String),
+        fieldsType: 'FieldsV1',
+        fieldsV1: { 'f:metadata': { 'f:labels': { 'f:l': {} } }, 'f:data': { 'f:x': {} } },
+      },
+    ]);
+    const again = await apply(`${inDefault}/configmaps/a`, 'one', configMap('a', { x: '1' }, { l: 'm' }));
+    expect(again).toMatchObject({
+      code: 200,
+      body: { metadata: { resourceVersion: body.metadata.resourceVersion } },
+    });
+  });
+
+  it('takes out what its manager does not want any more, and nobody else does', async () => {
+    const path = `${inDefault}/configmaps/b`;
+    await apply(path, 'one', configMap('b', { x: '1', y: '1', z: '1' }));
+    await apply(path, 'two', configMap('b', { y: '1' }));
+    const { body } = await apply(path, 'one', configMap('b', { x: '1' }));
+    expect(body.data).toEqual({ x: '1', y: '1' });
+    expect(ownersOf(body)).toEqual({
+      'one Apply': { 'f:data': { 'f:x': {} } },
+      'two Apply': { 'f:data': { 'f:y': {} } },
+    });
+  });
+
+  it('tells whose fields are in the way, and takes them by force', async () => {
+    const path = `${inDefault}/configmaps/c`;
+    await apply(path, 'one', configMap('c', { x: '1', y: '1' }));
+    await patch(path, 'kubectl-edit', { data: { y: '2' } });
+    const refused = await apply(path, 'one', configMap('c', { x: '1', y: '1' }));
+    expect(refused).toMatchObject({
+      code: 409,
+      body: {
+        reason: 'Conflict',
+        message: 'Apply failed with 1 conflict: conflict with "kubectl-edit" using v1: .data.y',
+        details: {
+          causes: [
+            {
+              reason: 'FieldManagerConflict',
+              message: 'conflict with "kubectl-edit" using v1',
+              field: '.data.y',
+            },
+          ],
+        },
+      },
+    });
+    const { body } = await apply(path, 'one', configMap('c', { x: '1', y: '1' }), '&force=true');
+    expect(body.data).toEqual({ x: '1', y: '1' });
+    expect(ownersOf(body)).toEqual({ 'one Apply': { 'f:data': { 'f:x': {}, 'f:y': {} } } });
+  });
+
+  it('knows items of lists by their keys', async () => {
+    const path = `${appsInDefault}/deployments/d`;
+    const wanted = (containers: object[], replicas?: number) => ({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'd' },
+      spec: {
+        ...(replicas !== undefined && { replicas }),
+        selector: { matchLabels: { app: 'd' } },
+        template: { metadata: { labels: { app: 'd' } }, spec: { containers } },
+      },
+    });
+    const main = { name: 'main', image: 'app:1', ports: [{ containerPort: 80 }] };
+    await apply(path, 'one', wanted([main, { name: 'side', image: 'side:1' }], 2));
+    const { body } = await apply(path, 'one', wanted([{ ...main, image: 'app:2' }], 2));
+    expect(body.spec.template.spec.containers).toMatchObject([
+      { image: 'app:2', ports: [{ protocol: 'TCP' }] },
+    ]);
+    expect(body.metadata.generation).toBe(2);
+    await served.ask('PUT', `${path}/scale?fieldManager=scaler`, { spec: { replicas: 5 } });
+    const refused = await apply(path, 'one', wanted([main], 2));
+    expect(refused.body.message).toBe(
+      'Apply failed with 1 conflict: conflict with "scaler" with subresource "scale" using apps/v1: .spec.replicas',
+    );
+    const left = await apply(path, 'one', wanted([main]));
+    expect(left).toMatchObject({ code: 200, body: { spec: { replicas: 5 } } });
+    expect((await served.ask('GET', path)).body.spec.template.spec.containers).toMatchObject([
+      { image: 'app:1' },
+    ]);
+  });
+
+  it('says what is missing', async () => {
+    const path = `${inDefault}/configmaps/e`;
+    const nameless = await apply(path, '', configMap('e', {}));
+    expect(nameless).toMatchObject({ code: 422, body: { details: { causes: [{ field: 'fieldManager' }] } } });
+    expect(await apply(path, 'one', configMap('f', {}))).toMatchObject({ code: 400 });
+    const nowhere = configMap('e', {});
+    expect(await apply('/api/v1/namespaces/nowhere/configmaps/e', 'one', nowhere)).toMatchObject({
+      code: 404,
+    });
+    expect(await apply(path, 'one', configMap('e', { x: '1' }), '&dryRun=All')).toMatchObject({ code: 201 });
+    expect(await served.ask('GET', path)).toMatchObject({ code: 404 });
+  });
+
+  it('leaves what controllers fill in alone', async () => {
+    const service = (port: number) => ({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 's' },
+      spec: { type: 'NodePort', selector: { app: 's' }, ports: [{ port }] },
+    });
+    const { body: first } = await apply(`${inDefault}/services/s`, 'one', service(80));
+    const { body: second } = await apply(`${inDefault}/services/s`, 'one', service(80));
+    expect(second).toEqual(first);
+    const { body: third } = await apply(`${inDefault}/services/s`, 'one', service(81));
+    expect(third.spec.clusterIP).toBe(first.spec.clusterIP);
+    expect(third.spec.ports).toMatchObject([{ port: 81, targetPort: 81 }]);
+  });
+});
+
+describe('owners that a client wrote itself', () => {
+  it('are read as far as they can be', async () => {
+    const path = `${inDefault}/configmaps/g`;
+    await apply(path, 'one', configMap('g', { x: '1' }));
+    const nonsense = [
+      5,
+      { operation: 'Apply', manager: 'odd', fieldsV1: { 'k:{': {}, x: 5, 'f:data': { 'f:x': {} } } },
+    ];
+    expect(await patch(path, 'two', { metadata: { managedFields: nonsense } })).toMatchObject({ code: 200 });
+    const { body } = await apply(path, 'one', configMap('g', { x: '2' }));
+    expect(body.message).toContain('conflict with "odd"');
+  });
+});
