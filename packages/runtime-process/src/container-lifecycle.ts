@@ -30,7 +30,7 @@ export interface LifecycleDeps {
   readonly inherited: Readonly<Record<string, string>>;
 }
 
-type HintRequest = Extract<SupervisorRequest, { type: 'prepare' | 'discard' | 'retire' }>;
+type HintRequest = Extract<SupervisorRequest, { type: 'prepare' | 'discard' | 'retire' | 'close-input' }>;
 
 /** The exit code that containerd gives to what never ran. */
 const startErrorExitCode = 128;
@@ -92,6 +92,11 @@ export class ContainerLifecycle {
     container.termination ??= new Termination(container, clock, (orphan) => table.findEnd(orphan));
     container.termination.within(gracePeriodMs);
     await container.termination.done;
+  }
+
+  /** Its process reads the end of its input, once it has read what was written. */
+  async closeInput(container: Container): Promise<void> {
+    await this.request({ type: 'close-input', id: container.id });
   }
 
   /** Rejects with `CONTAINER_RUNNING`. */

@@ -25,8 +25,7 @@ let count = 0;
 /** Rejects with `EXEC_FAILED` when the command cannot be run, with the reason of the signal when that aborts. */
 export function execCommand(spec: ExecSpec, clock: Clock, signal: AbortSignal): Promise<ExecResult> {
   return new Promise((resolve, reject) => {
-    count += 1;
-    const execID = `${process.pid}-${clock.now()}-${clock.monotonicMs()}-${count}`;
+    const execID = nextExecID(clock);
     const child = spawnShell({ ...spec, env: { ...spec.env, [execIDVariable]: execID } });
     const output = new Output(spec.outputBytesMax);
     output.read(child.stdout, 'stdout');
@@ -68,8 +67,14 @@ export function execCommand(spec: ExecSpec, clock: Clock, signal: AbortSignal): 
   });
 }
 
+/** What tells the processes of a command from all others. */
+export function nextExecID(clock: Clock): string {
+  count += 1;
+  return `${process.pid}-${clock.now()}-${clock.monotonicMs()}-${count}`;
+}
+
 /** What the command has started outside of its group. */
-async function killCarriers(execID: string): Promise<void> {
+export async function killCarriers(execID: string): Promise<void> {
   try {
     for (const pid of await carriersOf(execIDVariable, execID)) sendSignal(pid, 'SIGKILL');
   } catch {
@@ -77,11 +82,17 @@ async function killCarriers(execID: string): Promise<void> {
   }
 }
 
+/** The command line of a shell that sees what the container sees. */
+export function shellOf(
+  { mountsOf }: Pick<ExecSpec, 'mountsOf'>,
+  shell: readonly string[],
+): readonly string[] {
+  return mountsOf === undefined ? shell : ['nsenter', `--mount=/proc/${mountsOf}/ns/mnt`, '--', ...shell];
+}
+
 /** The script comes in by standard input: on a command line everybody could read the environment. */
 function spawnShell(spec: ExecSpec): ChildProcess {
-  const prefix =
-    spec.mountsOf === undefined ? [] : ['nsenter', `--mount=/proc/${spec.mountsOf}/ns/mnt`, '--'];
-  const [program = '/bin/sh', ...args] = [...prefix, '/bin/sh'];
+  const [program = '/bin/sh', ...args] = shellOf(spec, ['/bin/sh']);
   const child = spawn(program, args, {
     cwd: '/',
     env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },

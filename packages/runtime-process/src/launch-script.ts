@@ -18,6 +18,8 @@ export interface LaunchSpec {
   readonly readOnlyRoot: boolean;
   readonly cgroups: readonly CgroupPlan[];
   readonly privileges: Privileges;
+  /** Its input is a pipe that others may write to; otherwise it is empty. */
+  readonly stdin?: boolean;
 }
 
 /** What is taken from the program before it starts. */
@@ -42,12 +44,14 @@ const prologue = [
   `fail() { printf 'fail %s' "$*" >&3; exit 125; }`,
   'mooring_setpriv=$(command -v setpriv)',
   'mooring_env=$(command -v env)',
+  'mooring_terminal=$(command -v script)',
 ];
 
 /** The script is called with the directory of the launch and its name. */
 export function renderLaunchScript(spec: LaunchSpec): string {
   const lines = [
     ...prologue,
+    ...(spec.stdin === true ? [makeInput] : []),
     ...spec.cgroups.map(joinCgroup),
     ...mountLines(spec),
     ...enterLines(spec),
@@ -55,16 +59,36 @@ export function renderLaunchScript(spec: LaunchSpec): string {
     // The end of the supervisor is the end of what waits for its word.
     'IFS= read -r MOORING_CONTAINER_ID <&3 || exit 0',
     'export MOORING_CONTAINER_ID',
-    execLine(spec),
+    `${execLine(spec)}${spec.stdin === true ? ' </proc/self/fd/5 5<&-' : ''}`,
   ];
   return `${lines.join('\n')}\n`;
 }
 
+/**
+ * Opened for both directions nobody is waited for. The program opens it anew for reading only: it then reads an end when the
+ * supervisor, which holds the other one, lets go of it.
+ */
+const makeInput = `mkfifo -m 0644 "$1/stdin" && exec 5<>"$1/stdin" || fail 'its standard input cannot be made'`;
+
 /** The same for a command run in a container that is there already, without waiting for a word. */
 export function renderExecScript(
   spec: Pick<LaunchSpec, 'argv' | 'workingDir' | 'env' | 'privileges'>,
+  hasTerminal = false,
 ): string {
-  return `${[...prologue, ...enterLines(spec), execLine(spec)].join('\n')}\n`;
+  const lines = hasTerminal ? [needsTerminal, execLine(spec, terminalWords(spec))] : [execLine(spec)];
+  return `${[...prologue, ...enterLines(spec), ...lines].join('\n')}\n`;
+}
+
+const needsTerminal = `[ -n "$mooring_terminal" ] || fail 'a terminal needs the program script of util-linux, which is not installed here'`;
+
+/** `script` runs what it is given by a shell, which is that of the environment unless it is told. */
+function terminalWords({ argv, env }: Pick<LaunchSpec, 'argv' | 'env'>): readonly string[] {
+  const shell = env['SHELL'];
+  const restored = shell === undefined ? 'unset SHELL' : `SHELL=${quote(shell)}`;
+  return [
+    ...['"$mooring_env"', 'SHELL=/bin/sh', ...(Object.hasOwn(env, 'TERM') ? [] : ['TERM=xterm'])],
+    ...['"$mooring_terminal"', '-qefc', quote(`${restored}; exec ${quote(...argv)}`), '/dev/null'],
+  ];
 }
 
 function joinCgroup({ parent }: CgroupPlan): string {
@@ -122,7 +146,11 @@ function enterLines({
   return lines;
 }
 
-function execLine({ argv, env, privileges }: Pick<LaunchSpec, 'argv' | 'env' | 'privileges'>): string {
+/** `program`: words that stand for themselves in the script; the program of the container when not given. */
+function execLine(
+  { argv, env, privileges }: Pick<LaunchSpec, 'argv' | 'env' | 'privileges'>,
+  program: readonly string[] = [quote(...argv)],
+): string {
   const unspeakable = Object.entries(env)
     .filter(([name]) => !isShellName(name))
     .map(([name, value]) => `${name}=${value}`);
@@ -130,7 +158,7 @@ function execLine({ argv, env, privileges }: Pick<LaunchSpec, 'argv' | 'env' | '
   const words = [
     ...(setpriv.length > 0 ? ['"$mooring_setpriv"', quote(...setpriv, '--')] : []),
     ...(unspeakable.length > 0 ? ['"$mooring_env"', quote(...unspeakable)] : []),
-    quote(...argv),
+    ...program,
   ];
   return `exec ${words.join(' ')} 3>&-`;
 }
@@ -157,7 +185,9 @@ const shellOwned: ReadonlySet<string> = new Set([
   'UID',
   'mooring_env',
   'mooring_error',
+  'mooring_script',
   'mooring_setpriv',
+  'mooring_terminal',
 ]);
 
 function privilegeWords(privileges: Privileges): readonly string[] {

@@ -37,6 +37,24 @@ export async function* readLog(
   }
 }
 
+/** What is printed after this has resolved, until the log is complete. To be read, as it holds files open until its end. */
+export async function followLog(
+  source: LogSource,
+  signal: AbortSignal,
+): Promise<AsyncGenerator<LogLine, void>> {
+  const current = await LogFile.open(source.path);
+  await current?.skipToEnd();
+  return followFrom(source, current === undefined ? [] : [current], signal);
+}
+
+async function* followFrom(source: LogSource, files: LogFile[], signal: AbortSignal) {
+  try {
+    yield* follow(source, files, new LineAssembler({}), signal);
+  } finally {
+    for (const file of files) await file.close();
+  }
+}
+
 async function* readThrough(files: readonly LogFile[], assembler: LineAssembler, signal: AbortSignal) {
   for (const file of files) for await (const record of file.records(signal)) yield* assembler.add(record);
 }
@@ -160,6 +178,11 @@ class LogFile {
       // Nothing was printed yet, or no file of that age.
       return undefined;
     }
+  }
+
+  /** Each record is written whole, so that this is the beginning of the next one. */
+  async skipToEnd(): Promise<void> {
+    this.offset = (await this.handle.stat()).size;
   }
 
   async *records(signal: AbortSignal): AsyncGenerator<LogRecord, void> {

@@ -5,6 +5,7 @@
 
 import { join } from 'node:path';
 import {
+  type AttachOptions,
   abortable,
   type Clock,
   type ContainerConfig,
@@ -13,12 +14,14 @@ import {
   type ContainerRuntime,
   type ExecOptions,
   type ExecResult,
+  type ExecStreamOptions,
   type ImageRef,
   type Labels,
   type LogLine,
   type LogOptions,
   MooringError,
   type Pod,
+  type ProcessStreams,
   type PullPolicy,
   type RuntimeCapabilities,
   type RuntimeEvent,
@@ -29,15 +32,17 @@ import {
   type SandboxInfo,
   sleep,
 } from '@mooring/core';
+import { attachTo } from './attach-to.ts';
 import { removeEmptyCgroups } from './cgroup-layout.ts';
 import type { Container } from './container.ts';
 import type { ContainerLifecycle } from './container-lifecycle.ts';
 import type { ContainerTable } from './container-table.ts';
 import type { EventHub } from './event-hub.ts';
-import { execCommand } from './exec-command.ts';
+import { type ExecSpec, execCommand } from './exec-command.ts';
+import { execStreams } from './exec-streams.ts';
 import type { HostFeatures } from './host-features.ts';
 import type { ImageMap } from './image-map.ts';
-import { readLog } from './log-reader.ts';
+import { followLog, type LogSource, readLog } from './log-reader.ts';
 import type { MountPoints } from './mount-points.ts';
 import { reviewPod } from './review-pod.ts';
 import type { Sandboxes } from './sandboxes.ts';
@@ -170,6 +175,52 @@ export class ProcessRuntime implements ContainerRuntime {
     signal: AbortSignal,
   ): Promise<ExecResult> {
     signal.throwIfAborted();
+    const spec = this.execSpecOf(id, command, env);
+    return await execCommand({ ...spec, outputBytesMax }, this.parts.clock, signal);
+  }
+
+  async execStream(
+    id: ContainerID,
+    command: readonly string[],
+    { stdin, tty, env = [] }: ExecStreamOptions,
+    signal: AbortSignal,
+  ): Promise<ProcessStreams> {
+    signal.throwIfAborted();
+    const spec = this.execSpecOf(id, command, env);
+    return await execStreams({ ...spec, stdin, tty }, this.parts.clock, signal);
+  }
+
+  async attach(id: ContainerID, options: AttachOptions, signal: AbortSignal): Promise<ProcessStreams> {
+    signal.throwIfAborted();
+    const container = this.parts.table.get(id);
+    if (container?.state !== 'running') throw new MooringError('NOT_FOUND', `container ${id} is not running`);
+    const follow = () => followLog(this.logOf(container), signal);
+    const closeInput = () => this.parts.lifecycle.closeInput(container);
+    return await attachTo(container, { follow, closeInput }, options, signal);
+  }
+
+  logs(id: ContainerID, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine> {
+    const container = this.parts.table.get(id);
+    if (container === undefined) throw new MooringError('NOT_FOUND', `container ${id} does not exist`);
+    return readLog(this.logOf(container), options, signal);
+  }
+
+  private logOf(container: Container): LogSource {
+    return {
+      path: join(container.dir, containerFiles.log),
+      filesMax: this.parts.logFilesMax,
+      isComplete: () => container.state === 'exited',
+      end: container.endSignal,
+      clock: this.parts.clock,
+    };
+  }
+
+  /** Throws `EXEC_FAILED` when nothing can be run in the container. */
+  private execSpecOf(
+    id: ContainerID,
+    command: readonly string[],
+    env: readonly { readonly name: string; readonly value: string }[],
+  ): Omit<ExecSpec, 'outputBytesMax'> {
     const container = this.parts.table.get(id);
     const target = container?.state === 'running' ? container.process : undefined;
     if (container === undefined || target === undefined)
@@ -177,30 +228,15 @@ export class ProcessRuntime implements ContainerRuntime {
     if (command.length === 0) throw new MooringError('EXEC_FAILED', 'no command specified');
     const { launch } = container.record;
     const own = Object.fromEntries(env.map(({ name, value }) => [name, value]));
-    const spec = {
+    return {
       argv: command,
       workingDir: launch.workingDir,
       // The mark lets the command end with its container.
       env: { ...launch.env, ...own, [containerIDVariable]: id },
       privileges: launch.privileges,
-      outputBytesMax,
       containerEnd: container.endSignal,
       ...(hasOwnMounts(container) && { mountsOf: target.pid }),
     };
-    return await execCommand(spec, this.parts.clock, signal);
-  }
-
-  logs(id: ContainerID, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine> {
-    const container = this.parts.table.get(id);
-    if (container === undefined) throw new MooringError('NOT_FOUND', `container ${id} does not exist`);
-    const source = {
-      path: join(container.dir, containerFiles.log),
-      filesMax: this.parts.logFilesMax,
-      isComplete: () => container.state === 'exited',
-      end: container.endSignal,
-      clock: this.parts.clock,
-    };
-    return readLog(source, options, signal);
   }
 
   /**

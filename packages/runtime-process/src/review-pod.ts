@@ -77,8 +77,8 @@ function reviewLimits({ resources }: Container, { cgroups }: HostFeatures, add: 
 }
 
 function reviewTerminal(container: Container, { mounts }: HostFeatures, add: Add): void {
-  if (container.tty === true) add('warn', 'tty', 'processes get no terminal');
-  if (container.stdin === true) add('warn', 'stdin', 'standard input is empty');
+  if (container.tty === true)
+    add('warn', 'tty', 'processes get no terminal; a command in the container may have one');
   const { terminationMessagePath = defaultTerminationLog } = container;
   // The default is in every pod; the documentation says where it has no effect.
   if (!mounts && terminationMessagePath !== defaultTerminationLog)

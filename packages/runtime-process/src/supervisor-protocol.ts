@@ -63,6 +63,8 @@ export type SupervisorRequest =
     }
   /** Take up the log of a container whose supervisor has died. */
   | { readonly type: 'adopt'; readonly id: string; readonly dir: string }
+  /** The container reads the end of its input once it has read what was written. */
+  | { readonly type: 'close-input'; readonly id: string }
   /** There will be no further instance of `key`. */
   | { readonly type: 'retire'; readonly key: string }
   /** Hold one of these addresses for as long as this supervisor lives, so that no other agent of the host takes it. */
@@ -124,5 +126,7 @@ export const containerFiles = {
   /** The launch directory that became this container: its script, its pipes, its termination message. */
   launch: 'launch',
   terminationLog: 'termination-log',
+  /** The pipe from which a container reads that has an input. */
+  stdin: 'stdin',
   identity: 'identity.json',
 } as const;

@@ -36,6 +36,7 @@ const context: RuntimeConformanceContext = {
     printsVariable: (name) => ['printenv', name],
     floods: (bytes) => ['/bin/sh', '-c', `head -c ${bytes} /dev/zero | tr '\\0' x`],
     hangs: ['sleep', '1000'],
+    echoes: ['cat'],
     marksAfter: (mark, delayMs) => ['/bin/sh', '-c', `sleep ${delayMs / 1000}; touch ${markFile(mark)}`],
     isMarked: (mark) => ['test', '-e', markFile(mark)],
     missing: ['/no/such/command'],

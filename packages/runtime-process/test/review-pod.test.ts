@@ -62,8 +62,8 @@ const fields: readonly {
   {
     name: 'a terminal',
     container: { tty: true, stdin: true },
-    able: ['warn tty', 'warn stdin'],
-    unable: ['warn tty', 'warn stdin'],
+    able: ['warn tty'],
+    unable: ['warn tty'],
   },
   {
     name: 'last words elsewhere',

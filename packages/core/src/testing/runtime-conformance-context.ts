@@ -44,6 +44,8 @@ export interface ConformanceCommands {
   /** Prints `bytes` times the letter x. */
   floods(bytes: number): readonly string[];
   readonly hangs: readonly string[];
+  /** Copies its standard input to its standard output. */
+  readonly echoes?: readonly string[];
   /** Leaves a mark after a while, unless it is killed before. */
   marksAfter(mark: string, delayMs: number): readonly string[];
   /** Exits 0 when the mark is there, otherwise with another code. */

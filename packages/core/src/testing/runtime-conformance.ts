@@ -11,6 +11,7 @@ import { lifecycleCases } from './runtime-conformance-lifecycle.ts';
 import { logCases } from './runtime-conformance-logs.ts';
 import { recoveryCases } from './runtime-conformance-recovery.ts';
 import { stopCases } from './runtime-conformance-stop.ts';
+import { streamCases } from './runtime-conformance-streams.ts';
 
 export const runtimeConformance: readonly ConformanceCase<RuntimeConformanceContext>[] = [
   ...imageCases,
@@ -19,5 +20,6 @@ export const runtimeConformance: readonly ConformanceCase<RuntimeConformanceCont
   ...stopCases,
   ...recoveryCases,
   ...execCases,
+  ...streamCases,
   ...logCases,
 ];

@@ -9,7 +9,7 @@
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { constants, openSync, renameSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, renameSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
@@ -51,6 +51,9 @@ let isEnding = false;
 const prepared = new Map();
 /** Containers by ID that run as children of this process. @type {Map<string, LogWriter>} */
 const running = new Map();
+/** The ends to write to of the inputs of containers: one reads the end of its input when nobody holds it any more. */
+/** @type {Map<string, number>} */
+const inputs = new Map();
 /** Logs of containers whose own supervisor died. @type {Map<string, LogWriter>} */
 const adopted = new Map();
 /** Sockets that hold address blocks. @type {Map<string, import('node:dgram').Socket>} */
@@ -106,6 +109,7 @@ async function handle(request) {
   if (request.type === 'claim') return { ok: true, type: 'claim', address: await claim(request.addresses) };
   if (request.type === 'prepare') expect(request.id, request.key, request.plan);
   else if (request.type === 'discard') await discard(request.id);
+  else if (request.type === 'close-input') closeInput(request.id);
   else if (request.type === 'adopt') adopt(request.id, request.dir);
   else await standbys.retire(request.key);
   return { ok: true, type: 'done' };
@@ -124,6 +128,7 @@ async function start({ id, dir: containerDir, key, plan }) {
   }
   commit(launch, containerDir);
   const startedAtMs = clock.now();
+  openInput(id, launch.dir);
   shell.go(id);
   const log = new LogWriter(join(containerDir, 'output.log'), settings);
   log.attach('stdout', shell.pipes.stdout);
@@ -201,6 +206,7 @@ function ended({ id, containerDir, key, launch, log }, code, signal) {
   }
   log.drain();
   running.delete(id);
+  closeInput(id);
   const exit = {
     exitCode: signal === null ? (code ?? 255) : 128 + osConstants.signals[signal],
     ...(signal !== null && { signal }),
@@ -220,6 +226,19 @@ function ended({ id, containerDir, key, launch, log }, code, signal) {
   cleanUpCgroups(launch.identity.cgroups);
   standbys.retireLater(key);
   exitWhenIdle();
+}
+
+/** Of a container that has one. @param {string} id @param {string} launchDir */
+function openInput(id, launchDir) {
+  const path = join(launchDir, 'stdin');
+  if (existsSync(path)) inputs.set(id, openSync(path, constants.O_RDWR | constants.O_NONBLOCK));
+}
+
+/** @param {string} id */
+function closeInput(id) {
+  const input = inputs.get(id);
+  inputs.delete(id);
+  if (input !== undefined) closeSync(input);
 }
 
 /** @param {string} id @param {string} containerDir */

@@ -1,0 +1,77 @@
+/** The input and output of the process of a container itself. */
+
+import { constants, openSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import {
+  type AttachOptions,
+  type LogLine,
+  MooringError,
+  type OutputChunk,
+  onAbort,
+  type ProcessStreams,
+} from '@mooring/core';
+import type { Container } from './container.ts';
+import { containerFiles } from './supervisor-protocol.ts';
+import { writeTo } from './write-to.ts';
+
+export interface AttachPorts {
+  /** What is printed after it has resolved: it goes through the log, line by line. */
+  follow(): Promise<AsyncIterable<LogLine>>;
+  /** The process reads the end of its input after what was written. */
+  closeInput(): Promise<void>;
+}
+
+/** Rejects with `RUNTIME_UNSUPPORTED` for what the container was not created with. */
+export async function attachTo(
+  container: Container,
+  ports: AttachPorts,
+  { stdin, tty }: AttachOptions,
+  signal: AbortSignal,
+): Promise<ProcessStreams> {
+  const { config } = container.record;
+  const what = `container ${config.containerName}`;
+  if (tty)
+    throw unsupported(`${what} has no terminal: processes get none; a command in the container may have one`);
+  if (stdin && !config.stdin) throw unsupported(`${what} has no input: its pod does not say \`stdin: true\``);
+  const input = stdin ? openInput(container) : undefined;
+  const output = await ports.follow();
+  const end = () => {
+    input?.destroy();
+    // As in Kubernetes, the input of such a container ends with the first who was attached to it.
+    if (stdin && config.stdinOnce === true) ports.closeInput().catch(() => undefined);
+  };
+  onAbort(signal, end);
+  onAbort(container.endSignal, () => input?.destroy());
+  return {
+    output: bytesOf(output),
+    write: (bytes) => (input === undefined ? Promise.resolve() : writeTo(input, bytes)),
+    closeInput: () => {
+      if (input === undefined || input.writableEnded) return;
+      // What was written comes before the end.
+      input.end(end);
+    },
+    resize() {},
+    exitCode: async () => container.exit?.exitCode ?? 0,
+  };
+}
+
+function openInput(container: Container): Socket {
+  const path = join(container.dir, containerFiles.launch, containerFiles.stdin);
+  const input = new Socket({
+    fd: openSync(path, constants.O_WRONLY | constants.O_NONBLOCK),
+    readable: false,
+    writable: true,
+  });
+  // The process has closed its input, or has ended.
+  input.on('error', () => input.destroy());
+  return input;
+}
+
+async function* bytesOf(lines: AsyncIterable<LogLine>): AsyncGenerator<OutputChunk, void> {
+  for await (const { stream, text } of lines) yield { stream, bytes: Buffer.from(`${text}\n`) };
+}
+
+function unsupported(message: string): MooringError {
+  return new MooringError('RUNTIME_UNSUPPORTED', message);
+}

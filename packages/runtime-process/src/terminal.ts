@@ -1,0 +1,41 @@
+/** Terminals of commands: made by `script` of util-linux, as Node has no call for them, and resized by `stty`. */
+
+import { execFile } from 'node:child_process';
+import { readlink } from 'node:fs/promises';
+import { type Clock, sleep, type TerminalSize } from '@mooring/core';
+import { carriersOf } from './process-table.ts';
+import { execIDVariable } from './supervisor-protocol.ts';
+
+/** The command may not have been started in its terminal yet. */
+const tries = 20;
+const retryMs = 50;
+
+/** Never rejects: a terminal that has gone has no size. */
+export async function resizeTerminal(
+  execID: string,
+  { columns, rows }: TerminalSize,
+  clock: Clock,
+  ended: AbortSignal,
+): Promise<void> {
+  try {
+    for (let i = 0; i < tries && !ended.aborted; i += 1) {
+      const path = await terminalOf(execID);
+      if (path !== undefined) {
+        // The kernel tells the programs in the terminal.
+        execFile('stty', ['-F', path, 'rows', String(rows), 'cols', String(columns)], () => undefined);
+        return;
+      }
+      await sleep(clock, retryMs, ended);
+    }
+  } catch {
+    // The command has ended.
+  }
+}
+
+async function terminalOf(execID: string): Promise<string | undefined> {
+  for (const pid of await carriersOf(execIDVariable, execID)) {
+    const path = await readlink(`/proc/${pid}/fd/0`).catch(() => '');
+    if (/^\/dev\/pts\/\d+$/.test(path)) return path;
+  }
+  return undefined;
+}

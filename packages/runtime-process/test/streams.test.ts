@@ -1,0 +1,165 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { ProcessStreams } from '@mooring/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Node, never, until } from './support/runtime.ts';
+
+let node: Node;
+let container: string;
+
+beforeAll(async () => {
+  node = await Node.open();
+  container = await node.run('exec sleep 1000');
+});
+
+afterAll(async () => {
+  await node[Symbol.asyncDispose]();
+});
+
+const wants = (stdin: boolean, tty = false) => ({ stdin, tty });
+
+async function open(script: string, options = wants(false), signal = never): Promise<ProcessStreams> {
+  return await node.runtime.execStream(container, ['/bin/sh', '-c', script], options, signal);
+}
+
+async function read(process: ProcessStreams): Promise<Record<'stdout' | 'stderr', string>> {
+  const text = { stdout: '', stderr: '' };
+  for await (const { stream, bytes } of process.output) text[stream] += Buffer.from(bytes).toString('latin1');
+  return text;
+}
+
+describe('a command with streams', () => {
+  it('is given bytes as they are, and gives them back', async () => {
+    const sent = randomBytes(3 * 1024 * 1024);
+    const process = await open('cat', wants(true));
+    const hash = createHash('sha256');
+    const reading = (async () => {
+      for await (const { bytes } of process.output) hash.update(bytes);
+    })();
+    await process.write(sent);
+    process.closeInput();
+    await reading;
+    expect(hash.digest('hex')).toBe(createHash('sha256').update(sent).digest('hex'));
+    expect(await process.exitCode()).toBe(0);
+  });
+
+  it('may open its own input and outputs by their names', async () => {
+    const process = await open('cat /dev/stdin; echo out >/dev/stdout; echo err >/dev/stderr', wants(true));
+    await process.write(Buffer.from('in\n'));
+    process.closeInput();
+    expect(await read(process)).toEqual({ stdout: 'in\nout\n', stderr: 'err\n' });
+  });
+
+  it('waits for a reader that is slow, and loses nothing when it ends meanwhile', async () => {
+    const process = await open('head -c 60000 /dev/zero; echo done >&2; exit 4');
+    // It has ended long before anybody reads.
+    await until('the command has ended', async () => (await process.exitCode()) === 4);
+    expect((await read(process)).stdout).toHaveLength(60_000);
+    const flood = await open('yes >/dev/stdout 2>/dev/null');
+    let bytes = 0;
+    for await (const chunk of flood.output) {
+      bytes += chunk.bytes.byteLength;
+      if (bytes > 1_000_000) break;
+    }
+    expect(await flood.exitCode()).toBe(128 + 13);
+  });
+
+  it('has ended although it left something behind that holds its output', async () => {
+    const process = await open('sleep 600 & echo begun');
+    expect(await read(process)).toEqual({ stdout: 'begun\n', stderr: '' });
+    expect(await process.exitCode()).toBe(0);
+  });
+
+  it('says why it cannot be run', async () => {
+    const run = node.runtime.execStream(container, ['no-such-program'], wants(true, true), never);
+    await expect(run).rejects.toMatchObject({
+      code: 'EXEC_FAILED',
+      message: 'exec: "no-such-program": executable file not found in $PATH',
+    });
+  });
+});
+
+describe('a command in a terminal', () => {
+  it('has one, of the size that it is told, and gives its exit code', async () => {
+    const process = await open(
+      'test -t 0 && test -t 1 && echo "on $TERM as $SHELL"; while [ "$(stty size)" != "33 99" ]; do sleep 0.05; done; echo resized >&2; exit 7',
+      wants(true, true),
+    );
+    process.resize({ columns: 99, rows: 33 });
+    expect(await read(process)).toEqual({ stdout: 'on xterm as \r\nresized\r\n', stderr: '' });
+    expect(await process.exitCode()).toBe(7);
+  });
+
+  it('hears of keys', async () => {
+    const process = await open(
+      'trap "echo interrupted; exit 5" INT; echo ready; while :; do sleep 0.05; done',
+      wants(true, true),
+    );
+    let said = '';
+    for await (const { bytes } of process.output) {
+      said += Buffer.from(bytes).toString();
+      if (said.endsWith('ready\r\n')) await process.write(Buffer.from('\u0003'));
+    }
+    expect(said).toContain('interrupted');
+    expect(await process.exitCode()).toBe(5);
+  });
+
+  it('ends with its terminal', async () => {
+    const abort = new AbortController();
+    const process = await open('echo ready; exec sleep 599', wants(true, true), abort.signal);
+    const reading = read(process).catch((error: unknown) => error);
+    abort.abort(new Error('closed'));
+    expect(await reading).toBe(abort.signal.reason);
+    await until('the command has gone', async () => {
+      const { output } = await node.runtime.exec(
+        container,
+        ['pgrep', '-f', '^sleep 599'],
+        { outputBytesMax: 100 },
+        never,
+      );
+      return output === '';
+    });
+  });
+});
+
+describe('who is attached to a container', () => {
+  const attach = async (id: string, stdin: boolean, signal = never) =>
+    await node.runtime.attach(id, { stdin, tty: false }, signal);
+
+  it('gives it its input and reads what it prints from then on', async () => {
+    const id = await node.run('echo before; while read -r line; do echo "heard $line"; done; exit 3', {
+      stdin: true,
+    });
+    const leaving = new AbortController();
+    const first = await attach(id, true, leaving.signal);
+    await first.write(Buffer.from('one\n'));
+    for await (const { bytes } of first.output) if (Buffer.from(bytes).toString() === 'heard one\n') break;
+    leaving.abort();
+    // The input stays open for the next one, of another agent too.
+    await node.reopen();
+    const second = await attach(id, true);
+    const reading = read(second);
+    await second.write(Buffer.from('two\n'));
+    await second.write(Buffer.from('three\n'));
+    await node.untilPrinted(id, 'heard three');
+    await node.runtime.stopContainer(id, 0, never);
+    expect((await reading).stdout).toBe('heard two\nheard three\n');
+  });
+
+  it('ends the input of a container that is to have one once', async () => {
+    const id = await node.run('sort; echo sorted', { stdin: true, stdinOnce: true });
+    const process = await attach(id, true);
+    const reading = read(process);
+    await process.write(Buffer.from('b\na\n'));
+    process.closeInput();
+    expect((await reading).stdout).toBe('a\nb\nsorted\n');
+    expect(await process.exitCode()).toBe(0);
+  });
+
+  it('is refused what the container was not made with', async () => {
+    await expect(attach(container, true)).rejects.toMatchObject({ code: 'RUNTIME_UNSUPPORTED' });
+    await expect(node.runtime.attach(container, { stdin: false, tty: true }, never)).rejects.toMatchObject({
+      code: 'RUNTIME_UNSUPPORTED',
+    });
+    await expect(attach('nobody', false)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
