@@ -1,11 +1,10 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { drawPlan, Life, report, simulate } from '../packages/simulator/src/index.ts';
 import { brokenAgents } from './simulation/broken-agents.ts';
-import { drawPlan } from './simulation/draw-plan.ts';
-import { Life } from './simulation/life.ts';
 import { regressions } from './simulation/regressions.ts';
-import { report } from './simulation/report.ts';
 import { app, at, create, planOf } from './simulation/scene.ts';
-import { simulate } from './simulation/simulate.ts';
+import { runProgram } from './support/program.ts';
 
 /** `SIM_SEED=42` plays one seed and shrinks what it finds; `SIM_SEEDS=5000` plays so many. */
 const { SIM_SEED, SIM_SEEDS = '200' } = process.env;
@@ -14,7 +13,7 @@ const msMax = 120_000;
 
 const laws = (violations: readonly { readonly law: string }[]) => violations.map(({ law }) => law);
 
-describe.skipIf(SIM_SEED !== undefined)('a simulated node', () => {
+describe.skipIf(SIM_SEED !== undefined)('a simulated cluster', () => {
   const firsts = Array.from(
     { length: Math.ceil(Number(SIM_SEEDS) / seedsPerTest) },
     (_, i) => i * seedsPerTest + 1,
@@ -37,6 +36,22 @@ describe.skipIf(SIM_SEED !== undefined)('a simulated node', () => {
       const [first, second] = [await simulate(drawPlan(seed)), await simulate(drawPlan(seed))];
       expect(second.lines).toEqual(first.lines);
       expect(second.hash).toBe(first.hash);
+    },
+    msMax,
+  );
+
+  test(
+    'does the same in another process',
+    async () => {
+      const seed = '3';
+      const [here, there] = await Promise.all([
+        simulate(drawPlan(seed)),
+        runProgram('npm', ['run', '-s', 'simulate', '--', '--seed', seed], {
+          cwd: join(import.meta.dirname, '..'),
+          env: process.env,
+        }),
+      ]);
+      expect(there.output).toContain(`trace ${here.hash}`);
     },
     msMax,
   );

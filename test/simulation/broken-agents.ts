@@ -2,9 +2,8 @@
 
 import type { ContainerInfo, Pod, StoredPod } from '@mooring/core';
 import { defaultLogic } from '@mooring/core';
-import type { Plan } from './plan.ts';
+import type { Plan, SimulationOptions } from '../../packages/simulator/src/index.ts';
 import { app, at, create, planOf } from './scene.ts';
-import type { SimulationOptions } from './simulate.ts';
 
 export interface BrokenAgent {
   readonly mistake: string;

@@ -1,6 +1,6 @@
 /** What the simulator has found, cut down to the steps that matter. Each plan broke the law that it names once. */
 
-import type { Plan, Step } from './plan.ts';
+import type { Plan, Step } from '../../packages/simulator/src/index.ts';
 import { app, at, create, fault, hook, planOf } from './scene.ts';
 
 export interface Regression {

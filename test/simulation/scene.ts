@@ -1,7 +1,7 @@
 /** Words to write plans with. */
 
 import type { Container, Pod } from '@mooring/core';
-import type { Act, Plan, Step } from './plan.ts';
+import type { Act, Plan, Step } from '../../packages/simulator/src/index.ts';
 
 /** One node, `a`. The seed only decides what the steps leave open. */
 export function planOf(seed: string, steps: readonly Step[], healAtMs = 120_000): Plan {

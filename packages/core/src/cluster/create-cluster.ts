@@ -28,10 +28,16 @@ import { composeObjects, composeRehearsal } from './compose-objects.ts';
 import { clusterIPRangeOf, composeServiceProxy, prepareServices } from './compose-services.ts';
 import { DisposalStack } from './disposal-stack.ts';
 import { createInformers } from './informers.ts';
+import { loadOnce } from './load-once.ts';
 import type { AgentOptions, ClusterOptions, ControlOptions, SchedulerOptions } from './options.ts';
 import { createQuestionDecoder } from './question-decoder.ts';
 import { createParts, type Parts, tokens } from './tokens.ts';
 import { validateAgentOptions, validateClusterOptions, validateControlOptions } from './validate-options.ts';
+
+// A quarter of the code, which agents alone never load.
+const loadBuiltIn = loadOnce(() => import('./built-in-controllers.ts'));
+const loadComposer = loadOnce(() => import('./compose-controllers.ts'));
+const loadElection = loadOnce(() => import('./elect-controllers.ts'));
 
 /**
  * One node agent. Controllers and scheduler run elsewhere, or nowhere: a pod that is applied here and names no node goes to
@@ -157,9 +163,8 @@ async function start(
 
 async function controllersOf(options: ClusterOptions, parts: Parts): Promise<readonly Controller[]> {
   if (options.controllers === false) return [];
-  // A quarter of the code, which agents alone never load.
-  const { builtInControllers } = await import('./built-in-controllers.ts');
-  const { declareAll } = await import('./compose-controllers.ts');
+  const { builtInControllers } = await loadBuiltIn();
+  const { declareAll } = await loadComposer();
   const controllers = [...builtInControllers(options), ...parts.get(tokens.Plugins).controllers];
   declareAll(controllers, parts);
   return controllers;
@@ -174,11 +179,11 @@ async function startControllers(
 ): Promise<() => readonly ControllerHost[]> {
   if (controllers.length === 0 && scheduler === false) return () => [];
   if (transport === undefined) {
-    const { composeControllers } = await import('./compose-controllers.ts');
+    const { composeControllers } = await loadComposer();
     const hosts = await composeControllers(controllers, scheduler, surroundings);
     return () => hosts;
   }
-  const { ElectedControllers } = await import('./elect-controllers.ts');
+  const { ElectedControllers } = await loadElection();
   const elected = new ElectedControllers(controllers, scheduler, surroundings, election);
   return () => elected.hosts;
 }

@@ -1,26 +1,35 @@
-/** Everything that is simulated: one store, some nodes with an engine and an agent each, and a user. */
+/** Everything that is simulated: a store, a bus, nodes with an engine and an agent each, controllers, and a user. */
 
 import { type Cluster, createCluster, type Plugin } from '@mooring/core';
 import { MemoryDisk, SeededRandom, TestClock } from '@mooring/core/testing';
 import { execProbe } from '@mooring/probe-exec';
 import { type FakeHost, type FakeRuntimePlugin, fakeProbes, fakeRuntime } from '@mooring/runtime-fake';
-import { StoreLink } from './faulty-store.ts';
 import { History } from './history.ts';
+import { Life } from './life.ts';
 import type { Plan, ProbeName, Sickness } from './plan.ts';
 import { type Surroundings, simulatedImages } from './programs.ts';
 import { recordTruth } from './record-truth.ts';
 import { RecordedStore } from './recorded-store.ts';
 import type { SimulationOptions } from './simulate.ts';
+import { BusLink, SimulatedBus } from './simulated-bus.ts';
+import { SimulatedControllers } from './simulated-controllers.ts';
 import { SimulatedNode } from './simulated-node.ts';
+import type { SimulatedProcess } from './simulated-process.ts';
 import { Truth } from './truth.ts';
+
+/** Of the preset `small`: 85 % of 22 s, less the grace period of a quarter of it, and 5 % for a clock that is fast. */
+const fencedAfterMs = 13_000;
 
 export class World implements Surroundings {
   readonly clock = new TestClock();
   readonly history: History;
   readonly truth: Truth;
   readonly store: RecordedStore;
+  readonly bus: SimulatedBus;
+  readonly plan: Plan;
   readonly random: SeededRandom;
   readonly nodes = new Map<string, SimulatedNode>();
+  readonly controllers = new Map<string, SimulatedControllers>();
   readonly options: SimulationOptions;
   isHealed = false;
   private readonly fake: FakeRuntimePlugin;
@@ -30,10 +39,12 @@ export class World implements Surroundings {
 
   constructor(plan: Plan, options: SimulationOptions) {
     this.options = options;
+    this.plan = plan;
     this.random = new SeededRandom(plan.seed);
     this.history = new History(() => this.clock.monotonicMs());
     this.truth = new Truth(() => this.clock.now());
     this.store = new RecordedStore(this.truth);
+    if (plan.preset === 'small') this.truth.fencedAfterMs = fencedAfterMs;
     recordTruth(this.truth, this.history);
     this.fake = fakeRuntime({
       images: simulatedImages(this),
@@ -44,10 +55,14 @@ export class World implements Surroundings {
       this.host(node)
         .listSandboxes()
         .some((sandbox) => sandbox.id === id && sandbox.state === 'ready');
+    this.truth.wallMs = (node) => this.nodes.get(node)?.clock.now() ?? this.clock.now();
+    this.bus = new SimulatedBus(this.clock);
     for (const name of plan.nodes) {
-      const link = new StoreLink(this.random.fork(`store/${name}`));
-      this.nodes.set(name, new SimulatedNode(this, name, link));
+      this.truth.agents.add(name);
+      this.nodes.set(name, new SimulatedNode(this, name));
     }
+    for (const name of plan.controllers ?? [])
+      this.controllers.set(name, new SimulatedControllers(this, name));
   }
 
   async begin(): Promise<void> {
@@ -59,15 +74,29 @@ export class World implements Surroundings {
       clock: this.clock,
       random: this.random.fork('client'),
       store: this.store.as('client'),
+      bus: this.bus.join(
+        new Life('client', 0, this.clock, () => {}),
+        new BusLink(this.random.fork('bus/client')),
+      ),
       dataDir: 'simulated',
     });
-    for (const node of this.nodes.values()) node.start();
+    for (const process of this.processes) process.start();
   }
 
   /** What the user has in hand. Its connection to the store never fails. */
   get user(): Cluster {
     if (this.client === undefined) throw new Error('the world has not begun');
     return this.client;
+  }
+
+  get processes(): readonly SimulatedProcess[] {
+    return [...this.nodes.values(), ...this.controllers.values()];
+  }
+
+  process(name: string): SimulatedProcess {
+    const process = this.nodes.get(name) ?? this.controllers.get(name);
+    if (process === undefined) throw new Error(`no process ${name}`);
+    return process;
   }
 
   node(name: string): SimulatedNode {
@@ -112,7 +141,7 @@ export class World implements Surroundings {
     this.history.note('healed');
     this.isHealed = true;
     this.sick.clear();
-    for (const node of this.nodes.values()) node.heal();
+    for (const process of this.processes) process.heal();
   }
 
   private listenTo(host: FakeHost, node: string): void {

@@ -1,15 +1,49 @@
 /** The facts of the truth as lines of the history. */
 
-import type { ContainerStatus, PodStatus } from '@mooring/core';
+import type { ContainerStatus, PodStatus, Taint } from '@mooring/core';
 import type { History } from './history.ts';
 import { describe } from './start-laws.ts';
-import type { Fact, Truth } from './truth.ts';
+import type { Fact, Truth, Write } from './truth.ts';
 
 export function recordTruth(truth: Truth, history: History): void {
-  truth.subscribe((fact) => history.note(lineOf(fact)));
+  truth.subscribe((fact) => {
+    if (fact.type !== 'write') history.note(lineOf(fact));
+    else if (isTold(fact.write)) history.note(writeLine(fact.write));
+    else history.trace(`${fact.write.by} ${fact.write.key} ${fact.write.revision}`);
+  });
 }
 
-function lineOf(fact: Fact): string {
+/** Pods have lines of their own, and of signs of life there would be too many. */
+function isTold({ key, value, before }: Write): boolean {
+  const [resource = ''] = key.split('/');
+  if (['pods', 'leases', 'events'].includes(resource)) return false;
+  return (
+    resource !== 'nodes' ||
+    value === undefined ||
+    before === undefined ||
+    taintsOf(value) !== taintsOf(before.value)
+  );
+}
+
+function writeLine({ by, key, value, before }: Write): string {
+  const { metadata, spec } = (value ?? {}) as {
+    readonly metadata?: { readonly deletionTimestamp?: string };
+    readonly spec?: { readonly replicas?: number };
+  };
+  const verb = value === undefined ? 'removes' : before === undefined ? 'creates' : 'changes';
+  const replicas = spec?.replicas === undefined ? '' : `, ${spec.replicas} wanted`;
+  const deleted = metadata?.deletionTimestamp === undefined ? '' : ', deleted';
+  const taints =
+    key.startsWith('nodes/') && value !== undefined ? `, taints ${taintsOf(value) || 'none'}` : '';
+  return `${by} ${verb} ${key}${replicas}${deleted}${taints}`;
+}
+
+function taintsOf(value: object): string {
+  const { spec } = value as { readonly spec?: { readonly taints?: readonly Taint[] } };
+  return (spec?.taints ?? []).map(({ key, effect }) => `${key}:${effect}`).join(' ');
+}
+
+function lineOf(fact: Exclude<Fact, { type: 'write' }>): string {
   switch (fact.type) {
     case 'instance': {
       const { instance, change } = fact;

@@ -75,7 +75,7 @@ class OrderWatch {
       const { life, truth } = this;
       const told = rest.instance && life.told.get(rest.instance.podUID);
       const knownDeletedAtMs = told?.isDeleted === true ? told.atMs : undefined;
-      const by = { life: life.name, node: life.node, knownDeletedAtMs };
+      const by = { life: life.name, node: life.process, knownDeletedAtMs };
       truth.ordered({ ...by, verb, instance: undefined, ...overlaps, ...rest });
       this.underWay.set(key, verb);
       const settled = () => {

@@ -1,32 +1,50 @@
 /** What happens in one simulation, as plain data: it can be printed, shrunk and played again. */
 
-import type { Pod } from '@mooring/core';
+import type { ApiObject, ClusterOptions, Pod } from '@mooring/core';
 import type { FakeEnd, FakeFault, FakeVerb } from '@mooring/runtime-fake';
 
 export interface Plan {
   /** Decides all that the steps leave open: when containers crash, which calls a fault hits. */
   readonly seed: string;
   readonly nodes: readonly string[];
+  /** Processes with controllers and a scheduler, of which one works at a time. Without any, pods name their node. */
+  readonly controllers?: readonly string[];
+  readonly preset?: NonNullable<ClusterOptions['preset']>;
   /** When everything that was broken is mended. */
   readonly healAtMs: number;
+  /** For how long it is watched in the end that nothing happens any more; five minutes when not given. */
+  readonly quietMs?: number;
   /** In order of time. A step about something that is not there does nothing. */
   readonly steps: readonly Step[];
 }
 
 export type Step = { readonly atMs: number } & Act;
 
-export type Act = WorkloadAct | ContainerAct | EngineAct | AgentAct;
+export type Act = WorkloadAct | ContainerAct | EngineAct | ProcessAct;
 
 /** What users do. */
 export type WorkloadAct =
   | { readonly act: 'create'; readonly pod: Pod }
   | { readonly act: 'delete'; readonly pod: string; readonly graceSeconds?: number }
   | { readonly act: 'relabel'; readonly pod: string }
-  | { readonly act: 'set-image'; readonly pod: string; readonly container: string; readonly image: string };
+  | { readonly act: 'set-image'; readonly pod: string; readonly container: string; readonly image: string }
+  | { readonly act: 'apply'; readonly object: ApiObject }
+  | { readonly act: 'remove'; readonly kind: string; readonly name: string; readonly orphans?: boolean }
+  | { readonly act: 'scale'; readonly kind: string; readonly name: string; readonly replicas: number }
+  | { readonly act: 'roll-out'; readonly name: string; readonly image: string }
+  /** A command to a container, over the bus. */
+  | {
+      readonly act: 'command';
+      readonly pod: string;
+      readonly container: string;
+      readonly command: 'container.restart' | 'container.retry';
+    }
+  /** Something lies in the store, under a key of this kind, that is nothing of ours. */
+  | { readonly act: 'poison'; readonly kind: string; readonly name: string };
 
 export type ProbeName = 'liveness' | 'readiness' | 'startup';
 
-/** What becomes of containers. */
+/** What becomes of containers. A pod is also meant by the name of the set that made it. */
 export type ContainerAct =
   | { readonly act: 'crash'; readonly pod: string; readonly container: string; readonly end: FakeEnd }
   | { readonly act: 'vanish'; readonly pod: string; readonly container: string }
@@ -56,11 +74,25 @@ export type EngineAct =
       readonly fault: Pick<FakeFault, 'delayMs' | 'error' | 'hangs' | 'afterEffect' | 'times'>;
     };
 
-/** `conflict` and `lost-request` have no effect, `lost-reply` has; `slow` has it late; `stall` holds back what is watched. */
-export type StoreFault = 'conflict' | 'lost-request' | 'lost-reply' | 'slow' | 'stall';
+/**
+ * `conflict` and `lost-request` have no effect, `lost-reply` has; `slow` has it late; `late-effect` has it up to a minute
+ * after it was reported lost; `stale` reads what was there before; `full` takes no new objects; `stall` holds back what is watched.
+ */
+export type StoreFault =
+  | 'conflict'
+  | 'lost-request'
+  | 'lost-reply'
+  | 'slow'
+  | 'late-effect'
+  | 'stale'
+  | 'full'
+  | 'stall';
 
-/** What becomes of agents, and between them and the store. */
-export type AgentAct =
+/** Messages of other processes are lost, come twice, or come late and so in another order. */
+export type BusFault = 'drop' | 'duplicate' | 'delay';
+
+/** What becomes of agents and controllers, and between them and the rest of the world. */
+export type ProcessAct =
   | {
       readonly act: 'store-fault';
       readonly node: string;
@@ -70,6 +102,23 @@ export type AgentAct =
       readonly share: number;
     }
   | { readonly act: 'break-watches'; readonly node: string }
+  | {
+      readonly act: 'bus-fault';
+      readonly node: string;
+      readonly fault: BusFault;
+      readonly forMs: number;
+      readonly share: number;
+    }
+  /** `out`: what it says is not heard. `in`: it hears nothing, not even answers. */
+  | {
+      readonly act: 'cut-off';
+      readonly node: string;
+      readonly way: 'out' | 'in' | 'both';
+      readonly forMs: number;
+    }
+  | { readonly act: 'pause'; readonly node: string; readonly forMs: number }
+  | { readonly act: 'set-clock'; readonly node: string; readonly byMs: number }
+  | { readonly act: 'drift'; readonly node: string; readonly rate: number }
   | { readonly act: 'end-agent'; readonly node: string; readonly how: AgentEnd; readonly downMs: number };
 
 /** `crash`: between any two instructions, without a last word. `close`: what runs is stopped first. */

@@ -3,7 +3,7 @@
  * every pod that was stored, every order that agents gave. The laws are judged by it.
  */
 
-import type { ContainerConfig, StoredPod } from '@mooring/core';
+import type { ContainerConfig, Revision, StoredPod, StoreEntry, StoreValue } from '@mooring/core';
 import type { FakeContainer } from '@mooring/runtime-fake';
 import type { ProbeName } from './plan.ts';
 
@@ -35,7 +35,8 @@ export interface Instance {
 export interface PodTruth {
   readonly uid: string;
   readonly name: string;
-  readonly node: string;
+  /** Empty while it has none. */
+  node: string;
   latest: StoredPod;
   isGone: boolean;
   /** When its deletion was first stored. */
@@ -61,7 +62,20 @@ export interface Order {
   readonly knownDeletedAtMs?: number | undefined;
 }
 
+/** What became of one key of the store. */
+export interface Write {
+  readonly by: string;
+  readonly key: string;
+  /** The revision that it was meant to replace; 0: none. */
+  readonly expected: Revision;
+  readonly revision: Revision;
+  /** Absent: it was deleted. */
+  readonly value: StoreValue | undefined;
+  readonly before: StoreEntry | undefined;
+}
+
 export type Fact =
+  | { readonly type: 'write'; readonly write: Write }
   | { readonly type: 'instance'; readonly change: InstanceChange; readonly instance: Instance }
   | { readonly type: 'order'; readonly order: Order }
   | {
@@ -85,6 +99,16 @@ export class Truth {
   readonly rebootedAtMs = new Map<string, number>();
   /** Asks the engine itself. */
   isSandboxReady: (node: string, sandboxID: string) => boolean = () => true;
+  /** The processes that run pods. */
+  readonly agents = new Set<string>();
+  /** Wishes of users that a container ends: until when one may still be on its way. */
+  readonly restartableUntilMs = new Map<string, number>();
+  /** When the lease of a node was last renewed, in the store. */
+  readonly renewedAtMs = new Map<string, number>();
+  /** No pod is stopped for the silence of its agent before it has lasted so long. Absent: none is. */
+  fencedAfterMs: number | undefined;
+  /** What the clock of a node shows. */
+  wallMs: (node: string) => number = () => this.nowMs();
   readonly nowMs: () => number;
   private readonly listeners: ((fact: Fact) => void)[] = [];
   private readonly startRequests = new Map<string, string>();
@@ -139,6 +163,22 @@ export class Truth {
     (ok ? instance.everWell : instance.everFailed).add(question);
   }
 
+  /** Whether a name in `by` is that of an agent's life. */
+  isAgent(by: string): boolean {
+    return this.agents.has(by.slice(0, by.indexOf('#')));
+  }
+
+  /** A user may have wished for it. */
+  mayRestart({ podUID, container }: Pick<Instance, 'podUID' | 'container'>): boolean {
+    return (this.restartableUntilMs.get(`${podUID}/${container}`) ?? 0) >= this.nowMs();
+  }
+
+  wrote(write: Write): void {
+    const [, namespace, node] = write.key.split('/');
+    if (namespace === 'kube-node-lease' && node !== undefined) this.renewedAtMs.set(node, this.nowMs());
+    this.tell({ type: 'write', write });
+  }
+
   stored(by: string, pod: StoredPod): void {
     const { uid, name } = pod.metadata;
     const known = this.pods.get(uid);
@@ -154,6 +194,7 @@ export class Truth {
     this.pods.set(uid, truth);
     const before = known?.latest;
     truth.latest = pod;
+    truth.node = pod.spec.nodeName ?? '';
     if (before !== undefined) noteImageChanges(truth, before, pod);
     this.noteDeletion(truth, pod);
     this.tell({ type: 'stored', by, pod: truth, before });

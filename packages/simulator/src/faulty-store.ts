@@ -1,6 +1,7 @@
-/** The store as one agent sees it: over a connection that loses requests, replies and watches. */
+/** The store as one process sees it: over a connection that loses requests, replies and watches. */
 
 import {
+  type Clock,
   MooringError,
   type Revision,
   type Store,
@@ -13,28 +14,44 @@ import {
 import type { SeededRandom } from '@mooring/core/testing';
 import type { Life } from './life.ts';
 import type { StoreFault } from './plan.ts';
+import type { RecordedStore } from './recorded-store.ts';
 
-/** What is wrong between one node and the store; outlives the lives of its agent. */
+/** An effect that was reported as unknown comes at most so much later. */
+const lateMsMax = 60_000;
+
+/** What is wrong between one process and the store; outlives its lives. */
 export class StoreLink {
   private readonly random: SeededRandom;
   private readonly faults = new Set<{ readonly fault: StoreFault; readonly share: number }>();
   private readonly waiting: (() => void)[] = [];
   private breaks = new AbortController();
+  private slowUntilMs = Number.NEGATIVE_INFINITY;
 
-  constructor(random: SeededRandom) {
+  private readonly clock: Clock;
+
+  constructor(random: SeededRandom, clock: Clock) {
     this.random = random;
+    this.clock = clock;
   }
 
   /** Until what is given back is disposed of. */
   fault(fault: StoreFault, share: number): Disposable {
     const entry = { fault, share };
     this.faults.add(entry);
+    const isSlow = fault === 'slow' || fault === 'late-effect';
+    if (isSlow) this.slowUntilMs = Number.POSITIVE_INFINITY;
     return {
       [Symbol.dispose]: () => {
         this.faults.delete(entry);
+        if (isSlow) this.slowUntilMs = this.clock.monotonicMs() + lateMsMax;
         if (!this.isStalled) for (const resume of this.waiting.splice(0)) resume();
       },
     };
+  }
+
+  /** A write may come long after it was sent. */
+  get wasSlow(): boolean {
+    return this.clock.monotonicMs() < this.slowUntilMs;
   }
 
   /** All watches end with an error. */
@@ -55,8 +72,21 @@ export class StoreLink {
     return undefined;
   }
 
-  delayMs(): number {
-    return this.random.int(1, 5000);
+  delayMs(msMax = 5000): number {
+    return this.random.int(1, msMax);
+  }
+
+  /** By how many changes a stale answer is behind. */
+  lag(): number {
+    return this.random.int(1, 30);
+  }
+
+  /** Has the effect of a write that nobody waits for any more. */
+  later(work: () => Promise<unknown>): void {
+    this.clock.setTimeout(() => {
+      // A condition that does not hold any more: it has no effect.
+      work().catch(() => {});
+    }, this.delayMs(lateMsMax));
   }
 
   async untilFlowing(): Promise<void> {
@@ -68,23 +98,33 @@ export class StoreLink {
   }
 }
 
+type Verb = 'get' | 'list' | 'create' | 'update' | 'delete';
+
 export class FaultyStore implements Store {
+  private readonly recorded: RecordedStore;
   private readonly inner: Store;
   private readonly link: StoreLink;
   private readonly life: Life;
 
-  constructor(inner: Store, link: StoreLink, life: Life) {
-    this.inner = inner;
+  constructor(recorded: RecordedStore, link: StoreLink, life: Life) {
+    this.recorded = recorded;
+    this.inner = recorded.as(life.name);
     this.link = link;
     this.life = life;
   }
 
   get(key: string, signal?: AbortSignal): Promise<StoreEntry | undefined> {
-    return this.call('get', signal, () => this.inner.get(key, signal));
+    const stale = (lag: number) =>
+      this.recorded.past(this.life.name, lag).entries.find((entry) => entry.key === key);
+    return this.call('get', signal, () => this.inner.get(key, signal), stale);
   }
 
   list(prefix: string, signal?: AbortSignal) {
-    return this.call('list', signal, () => this.inner.list(prefix, signal));
+    const stale = (lag: number) => {
+      const { entries, revision } = this.recorded.past(this.life.name, lag);
+      return { entries: entries.filter(({ key }) => key.startsWith(prefix)), revision };
+    };
+    return this.call('list', signal, () => this.inner.list(prefix, signal), stale);
   }
 
   create(key: string, value: StoreValue, signal?: AbortSignal): Promise<Revision> {
@@ -131,15 +171,27 @@ export class FaultyStore implements Store {
     this.life.told.set(metadata.uid, { isDeleted, atMs: this.life.clock.now() });
   }
 
-  private call<T>(verb: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    const isWrite = verb !== 'get' && verb !== 'list';
+  private call<T>(
+    verb: Verb,
+    signal: AbortSignal | undefined,
+    work: () => Promise<T>,
+    stale?: (lag: number) => T,
+  ): Promise<T> {
+    const isWrite = stale === undefined;
     return this.life.pass(`store.${verb}`, async () => {
       const fault = this.link.take();
       const { clock } = this.life;
       if (fault === 'slow') await sleep(clock, this.link.delayMs(), signal);
       if (fault === 'conflict' && (verb === 'update' || verb === 'delete'))
         throw new MooringError('CONFLICT', 'simulated: somebody was faster');
+      if (fault === 'full' && verb === 'create') throw new MooringError('STORE_FULL', 'simulated: full');
       if (fault === 'lost-request') throw new MooringError('DEADLINE_EXCEEDED', 'simulated: request lost');
+      if (fault === 'stale' && stale !== undefined) return stale(this.link.lag());
+      if (fault === 'late-effect' && isWrite) {
+        // It is under way: not even the death of the process keeps it from coming.
+        this.link.later(work);
+        throw new MooringError('OUTCOME_UNKNOWN', 'simulated: no reply');
+      }
       const answer = await work();
       if (fault === 'lost-reply')
         throw new MooringError(isWrite ? 'OUTCOME_UNKNOWN' : 'DEADLINE_EXCEEDED', 'simulated: reply lost');

@@ -63,11 +63,21 @@ function hasOwnReason(instance: Instance, pod: PodTruth, truth: Truth): boolean 
   if (container === undefined) return true;
   return (
     truth.closing.has(instance.node) ||
+    truth.mayRestart(instance) ||
+    mayBeFenced(instance.node, truth) ||
     container.image !== instance.image ||
     !truth.isSandboxReady(instance.node, instance.sandboxID) ||
     mayBeUnwell(instance, container, truth) ||
     isOverdue(pod, truth)
   );
+}
+
+/** An agent that cannot renew its lease stops its pods before they are replaced, and not much earlier. */
+function mayBeFenced(node: string, truth: Truth): boolean {
+  const { fencedAfterMs } = truth;
+  if (fencedAfterMs === undefined) return false;
+  const renewedAtMs = truth.renewedAtMs.get(node) ?? Number.NEGATIVE_INFINITY;
+  return truth.nowMs() - renewedAtMs >= fencedAfterMs;
 }
 
 /** Its probes or its hook failed, or may have for all the agent knows. */
@@ -83,10 +93,11 @@ function mayBeUnwell(instance: Instance, container: Container, truth: Truth): bo
   return asks.length > 0 && truth.wasFaultySince(instance.node, instance.startedAtMs ?? 0);
 }
 
-function isOverdue({ latest }: PodTruth, truth: Truth): boolean {
+/** By the time of its host, which is that of the status, in whole milliseconds. */
+function isOverdue({ latest, node }: PodTruth, truth: Truth): boolean {
   const { activeDeadlineSeconds } = latest.spec;
   const startMs = Date.parse(latest.status?.startTime ?? '');
-  return activeDeadlineSeconds !== undefined && startMs + activeDeadlineSeconds * 1000 <= truth.nowMs();
+  return activeDeadlineSeconds !== undefined && startMs + activeDeadlineSeconds * 1000 <= truth.wallMs(node);
 }
 
 /** All its app containers have ended for good, or an init container has failed for good: what is left goes too. */

@@ -10,7 +10,7 @@ export const statusLaws: readonly (() => Law)[] = [
     id: 'readiness',
     text: 'what is called ready has proved it',
     judge: (fact, truth) => {
-      const pod = statusOf(fact);
+      const pod = statusOf(fact, truth);
       if (pod === undefined) return undefined;
       for (const status of statusesOf(pod.latest)) {
         const wrong = status.ready === true ? unproved(status, pod, truth) : undefined;
@@ -22,8 +22,8 @@ export const statusLaws: readonly (() => Law)[] = [
   () => ({
     id: 'no-way-back',
     text: 'neither restart counts nor phases nor generations go back',
-    judge: (fact) => {
-      const pod = statusOf(fact);
+    judge: (fact, truth) => {
+      const pod = statusOf(fact, truth);
       if (pod === undefined || fact.type !== 'stored' || fact.before === undefined) return undefined;
       const wrong = stepBack(fact.before, pod.latest);
       return wrong && `${pod.name}: ${wrong}`;
@@ -33,7 +33,7 @@ export const statusLaws: readonly (() => Law)[] = [
     id: 'final-phase',
     text: 'a final phase is a promise that nothing runs',
     judge: (fact, truth) => {
-      const pod = statusOf(fact);
+      const pod = statusOf(fact, truth);
       if (pod === undefined || !isFinal(pod.latest.status?.phase)) return undefined;
       return stillRunning(pod, truth);
     },
@@ -42,7 +42,7 @@ export const statusLaws: readonly (() => Law)[] = [
     id: 'no-false-success',
     text: 'what its agent killed has not succeeded',
     judge: (fact, truth) => {
-      const pod = statusOf(fact);
+      const pod = statusOf(fact, truth);
       if (pod === undefined || fact.type !== 'stored' || pod.latest.status?.phase !== 'Succeeded')
         return undefined;
       const { spec } = pod.latest;
@@ -58,15 +58,15 @@ export const statusLaws: readonly (() => Law)[] = [
     id: 'gone-when-dead',
     text: 'an agent lets a pod go only when nothing of it runs',
     judge: (fact, truth) => {
-      if (fact.type !== 'removed' || fact.by === 'client') return undefined;
+      if (fact.type !== 'removed' || !truth.isAgent(fact.by)) return undefined;
       return stillRunning(fact.pod, truth);
     },
   }),
 ];
 
 /** The pod, if an agent has just written its status. */
-function statusOf(fact: Fact): PodTruth | undefined {
-  return fact.type === 'stored' && fact.by !== 'client' ? fact.pod : undefined;
+function statusOf(fact: Fact, truth: Truth): PodTruth | undefined {
+  return fact.type === 'stored' && truth.isAgent(fact.by) ? fact.pod : undefined;
 }
 
 function statusesOf({ status }: StoredPod): readonly ContainerStatus[] {

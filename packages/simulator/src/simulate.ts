@@ -10,6 +10,8 @@ import {
   type Store,
 } from '@mooring/core';
 import { applyStep } from './apply-step.ts';
+import { clusterLaws } from './cluster-laws.ts';
+import { finalClusterLaws } from './final-cluster-laws.ts';
 import { finalLaws } from './final-laws.ts';
 import type { Violation } from './history.ts';
 import { enforce } from './law.ts';
@@ -17,7 +19,8 @@ import type { Plan } from './plan.ts';
 import { startLaws } from './start-laws.ts';
 import { statusLaws } from './status-laws.ts';
 import { stopLaws } from './stop-laws.ts';
-import type { Fact, Truth } from './truth.ts';
+import type { Fact, Truth, Write } from './truth.ts';
+import { warmUp } from './warm-up.ts';
 import { World } from './world.ts';
 
 export interface SimulationOptions {
@@ -42,17 +45,21 @@ export interface Simulation {
 /** Longer than the longest back-off and the longest grace period together. */
 const recoverMs = 900_000;
 /** What was started before ends by itself within this time, if at all. */
-const lastEndMs = 100_000;
-const lookMs = 50_000;
+const lastEndMs = 65_000;
+const lookMs = 20_000;
+/** How long nothing may happen where nothing is wanted. */
 const quietMs = 300_000;
 /** Within which an agent that was told to end has done so, or was killed, and the next one is there. */
 const restartMsMax = 400_000;
 
+const lastLaws = [...finalClusterLaws, ...finalLaws];
+
 export async function simulate(plan: Plan, options: SimulationOptions = {}): Promise<Simulation> {
+  await warmUp();
   const world = new World(plan, options);
   const { history, truth } = world;
   enforce(
-    [...startLaws, ...stopLaws, ...statusLaws].map((make) => make()),
+    [...startLaws, ...stopLaws, ...statusLaws, ...clusterLaws(world)].map((make) => make()),
     truth,
     history,
   );
@@ -61,7 +68,7 @@ export async function simulate(plan: Plan, options: SimulationOptions = {}): Pro
   } catch (error) {
     history.violate('no-breakdown', `the simulation broke: ${errorMessage(error)}`);
   }
-  for (const node of world.nodes.values()) node.abandon();
+  for (const process of world.processes) process.abandon();
   const { violations, lines, hash } = history;
   return { plan, violations, lines, hash, tail: (count) => history.tail(count) };
 }
@@ -78,24 +85,24 @@ async function play(world: World, plan: Plan): Promise<void> {
   }
   await clock.advanceTo(beganMs + plan.healAtMs);
   world.heal();
-  const areUp = () => [...world.nodes.values()].every(({ isUp }) => isUp);
+  const areUp = () => world.processes.every(({ isUp }) => isUp);
   if (!(await clock.advanceUntil(areUp, restartMsMax)))
-    history.violate('runs', 'an agent does not come back');
+    history.violate('runs', 'a process does not come back');
   await clock.advanceBy(lastEndMs);
   for (let leftMs = recoverMs; leftMs > 0 && !isSettled(world); leftMs -= lookMs)
     await clock.advanceBy(lookMs);
   if (isBroken()) return;
-  for (const { id, text, judge } of finalLaws)
+  for (const { id, text, judge } of lastLaws)
     for (const wrong of judge(world)) history.violate(id, `${text}: ${wrong}`);
   if (isBroken()) return;
   const unrest = listenForUnrest(world.truth);
-  await clock.advanceBy(quietMs);
+  await clock.advanceBy(plan.quietMs ?? quietMs);
   for (const wrong of unrest()) history.violate('stable', `where nothing happens, nothing is done: ${wrong}`);
 }
 
 /** There is nothing left that somebody waits for. */
 function isSettled(world: World): boolean {
-  if (finalLaws.some(({ judge }) => judge(world).length > 0)) return false;
+  if (lastLaws.some(({ judge }) => judge(world).length > 0)) return false;
   return [...world.truth.pods.values()].every(({ isGone, latest: { spec, status } }) => {
     const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
     const isOver = status?.phase === 'Succeeded' || status?.phase === 'Failed';
@@ -114,7 +121,12 @@ function listenForUnrest(truth: Truth): () => readonly string[] {
     if (ignored === 'removed' || ignored === 'removeContainer') return;
     if (fact.type === 'instance') seen.push(`${fact.instance.podName} ${fact.change}`);
     if (fact.type === 'order') seen.push(`${fact.order.life} ${fact.order.verb}`);
-    if (fact.type === 'stored' || fact.type === 'removed') seen.push(`${fact.by} wrote ${fact.pod.name}`);
+    if (fact.type === 'write' && !isUpkeep(fact.write)) seen.push(`${fact.write.by} wrote ${fact.write.key}`);
   });
   return () => seen;
+}
+
+/** Signs of life, and what clears away old events. */
+function isUpkeep({ key }: Write): boolean {
+  return /^(?:leases|nodes|events)\//.test(key);
 }

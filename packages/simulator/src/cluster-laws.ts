@@ -1,0 +1,84 @@
+/** What must hold at every moment between processes that share a store. */
+
+import type { ObjectOf } from '@mooring/core';
+import type { Law } from './law.ts';
+import type { Fact, Write } from './truth.ts';
+import type { World } from './world.ts';
+
+export function clusterLaws(world: World): readonly (() => Law)[] {
+  return [chainLaw, () => leaderLaw(world), () => specLaw(world)];
+}
+
+/** Whatever is written replaces what was read: nothing is lost between two writers. */
+function chainLaw(): Law {
+  let last = 0;
+  return {
+    id: 'chain',
+    text: 'every write replaces the state that its writer knew',
+    judge: (fact) => {
+      if (fact.type !== 'write') return undefined;
+      const { by, key, expected, revision, before } = fact.write;
+      const isLater = revision > last;
+      last = revision;
+      if (!isLater) return `${by} wrote ${key} at revision ${revision}, which is not a new one`;
+      if (expected === (before?.revision ?? 0)) return undefined;
+      return `${by} wrote ${key} over ${expected}, where ${before?.revision ?? 'nothing'} was`;
+    },
+  };
+}
+
+const steeringLease = 'leases/kube-system/mooring-controllers';
+
+/** The record of the lease decides who may write, and not what anybody believes. */
+function leaderLaw(world: World): Law {
+  /** By the identity in the lease: the life that wrote it there. */
+  const holders = new Map<string, string>();
+  let holder = '';
+  return {
+    id: 'one-leader',
+    text: 'who does not hold the lease of the controllers writes nothing',
+    judge: (fact) => {
+      const write = controlWrite(fact, world);
+      if (write === undefined) return undefined;
+      if (write.key === steeringLease) {
+        const identity = (write.value as ObjectOf<'Lease'> | undefined)?.spec?.holderIdentity ?? '';
+        if (identity !== '' && !holders.has(identity)) holders.set(identity, write.by);
+        holder = holders.get(identity) ?? '';
+        return undefined;
+      }
+      // Events tell what was; a write may have been under way for as long as a connection is slow.
+      if (/^(?:leases|events)\//.test(write.key) || holder === write.by || isSlow(write, world))
+        return undefined;
+      return `${write.by} writes ${write.key}, ${holder || 'nobody'} holds the lease`;
+    },
+  };
+}
+
+function controlWrite(fact: Fact, world: World): Write | undefined {
+  if (fact.type !== 'write') return undefined;
+  const [process = ''] = fact.write.by.split('#');
+  return world.controllers.has(process) ? fact.write : undefined;
+}
+
+function isSlow({ by }: Write, world: World): boolean {
+  const [process = ''] = by.split('#');
+  return world.process(process).link.wasSlow;
+}
+
+/** What users want is theirs. */
+function specLaw(world: World): Law {
+  return {
+    id: 'spec-kept',
+    text: 'what a user wants is changed by nobody else',
+    judge: (fact) => {
+      const write = fact.type === 'write' ? fact.write : undefined;
+      if (write?.before === undefined || write.value === undefined) return undefined;
+      const [process = ''] = write.by.split('#');
+      const isOwn = !world.controllers.has(process) && !world.nodes.has(process);
+      if (isOwn || !/^(?:deployments|services)\//.test(write.key)) return undefined;
+      const spec = (value: object) => JSON.stringify((value as { readonly spec?: unknown }).spec);
+      if (spec(write.value) === spec(write.before.value)) return undefined;
+      return `${write.by} changes ${write.key} from ${spec(write.before.value)} to ${spec(write.value)}`;
+    },
+  };
+}

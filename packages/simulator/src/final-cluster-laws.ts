@@ -1,0 +1,160 @@
+/** What must be so in the end, where there are controllers. */
+
+import type { ApiObject, ObjectOf, StoredPod } from '@mooring/core';
+import type { FinalLaw } from './final-laws.ts';
+import type { World } from './world.ts';
+
+export const finalClusterLaws: readonly FinalLaw[] = [
+  { id: 'leader', text: 'one process steers the cluster', judge: leaderless },
+  { id: 'placed', text: 'every pod that fits has a node', judge: unplaced },
+  { id: 'replicas', text: 'of every set there are as many pods as it wants', judge: wrongNumbers },
+  {
+    id: 'endpoints',
+    text: 'a Service leads to the pods that are ready, and to no others',
+    judge: wrongEndpoints,
+  },
+  { id: 'deleted-gone', text: 'what is deleted is gone', judge: leftOver },
+];
+
+function has(world: World): boolean {
+  return world.controllers.size > 0;
+}
+
+/** Values of a kind, but for those that are nothing of ours. */
+export function objectsOf<T extends ApiObject>(world: World, resource: string): readonly T[] {
+  return world.store
+    .entries(`${resource}/`)
+    .map(({ value }) => value as T)
+    .filter(({ kind }) => kind !== 'Poison');
+}
+
+export function readyOf({ status }: StoredPod): boolean {
+  return (status?.conditions ?? []).some((one) => one.type === 'Ready' && one.status === 'True');
+}
+
+function leaderless(world: World): readonly string[] {
+  if (!has(world)) return [];
+  const lease = world.store.entry('leases/kube-system/mooring-controllers')?.value as
+    | ObjectOf<'Lease'>
+    | undefined;
+  const holder = lease?.spec?.holderIdentity ?? '';
+  return holder === '' ? ['nobody holds the lease of the controllers'] : [];
+}
+
+const allocatableMilliCPU = 4000;
+
+function unplaced(world: World): readonly string[] {
+  if (!has(world)) return [];
+  const pods = objectsOf<StoredPod>(world, 'pods').filter(
+    ({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed',
+  );
+  const free = new Map([...world.nodes.keys()].map((name) => [name, allocatableMilliCPU]));
+  for (const { spec } of pods) {
+    const { nodeName = '' } = spec;
+    free.set(nodeName, (free.get(nodeName) ?? 0) - milliCPUOf(spec));
+  }
+  return pods
+    .filter(({ spec }) => spec.nodeName === undefined)
+    .filter(({ spec }) => [...free.values()].some((left) => left >= milliCPUOf(spec)))
+    .map(({ metadata }) => `${metadata.name} has no node`);
+}
+
+/** Simulated pods ask for thousandths. */
+function milliCPUOf({ containers }: StoredPod['spec']): number {
+  const asked = containers.map(({ resources }) => resources?.requests?.['cpu'] ?? '0m');
+  return asked.reduce<number>((sum, cpu) => sum + Number.parseInt(String(cpu), 10), 0);
+}
+
+interface PodSet extends ApiObject {
+  readonly spec: { readonly replicas?: number };
+}
+
+function wrongNumbers(world: World): readonly string[] {
+  if (!has(world)) return [];
+  const replicaSets = objectsOf<PodSet>(world, 'replicasets');
+  const lone = replicaSets.filter(({ metadata }) => (metadata.ownerReferences ?? []).length === 0);
+  const sets = [...lone, ...objectsOf<PodSet>(world, 'replicationcontrollers')];
+  const wrong = sets.map((set) => wrongNumber(world, set, [set.metadata.uid ?? '']));
+  const rolled = objectsOf<PodSet>(world, 'deployments').map((deployment) => {
+    const own = replicaSets.filter((set) => isOwned(set, deployment.metadata.uid));
+    const used = own.filter(({ spec }) => (spec.replicas ?? 1) > 0);
+    if (used.length > 1) return `Deployment ${deployment.metadata.name} still has ${used.length} ReplicaSets`;
+    return wrongNumber(
+      world,
+      deployment,
+      own.map(({ metadata }) => metadata.uid ?? ''),
+    );
+  });
+  return [...wrong, ...rolled].filter((one) => one !== undefined);
+}
+
+function wrongNumber(world: World, set: PodSet, owners: readonly string[]): string | undefined {
+  if (set.metadata.deletionTimestamp !== undefined) return undefined;
+  const pods = objectsOf<StoredPod>(world, 'pods').filter(
+    (pod) => owners.some((uid) => isOwned(pod, uid)) && isActive(pod),
+  );
+  const wanted = set.spec.replicas ?? 1;
+  const ready = pods.filter((pod) => readyOf(pod) && runs(world, pod)).length;
+  const words = `${set.kind} ${set.metadata.name} wants ${wanted}, has ${pods.length}, of which ${ready} are ready`;
+  return pods.length === wanted && ready === wanted ? undefined : words;
+}
+
+function isActive({ metadata, status }: StoredPod): boolean {
+  return (
+    metadata.deletionTimestamp === undefined && status?.phase !== 'Succeeded' && status?.phase !== 'Failed'
+  );
+}
+
+/** On its engine, whatever is said of it. */
+function runs(world: World, { metadata, spec }: StoredPod): boolean {
+  return spec.containers.every(
+    ({ name }) => world.truth.instancesOf(metadata.uid, name).at(-1)?.state === 'running',
+  );
+}
+
+function isOwned({ metadata }: ApiObject, uid: string | undefined): boolean {
+  return (metadata.ownerReferences ?? []).some((owner) => owner.controller === true && owner.uid === uid);
+}
+
+interface Slice extends ApiObject {
+  readonly endpoints?: readonly {
+    readonly conditions?: { readonly ready?: boolean };
+    readonly targetRef?: { readonly uid?: string };
+  }[];
+}
+
+/** UIDs of the pods that a Service leads to. */
+export function readyEndpointsOf(world: World, service: string): ReadonlySet<string> {
+  const slices = objectsOf<Slice>(world, 'endpointslices').filter(
+    ({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === service,
+  );
+  const endpoints = slices.flatMap((slice) => slice.endpoints ?? []);
+  return new Set(
+    endpoints.filter((one) => one.conditions?.ready === true).map((one) => one.targetRef?.uid ?? ''),
+  );
+}
+
+function wrongEndpoints(world: World): readonly string[] {
+  if (!has(world)) return [];
+  return objectsOf<ObjectOf<'Service'>>(world, 'services').flatMap(({ metadata, spec }) => {
+    const name = metadata.name ?? '';
+    const led = readyEndpointsOf(world, name);
+    const selector = Object.entries(spec?.selector ?? {});
+    const pods = objectsOf<StoredPod>(world, 'pods').filter(
+      (pod) => isActive(pod) && selector.every(([key, value]) => pod.metadata.labels?.[key] === value),
+    );
+    const wanted = new Set(pods.filter(readyOf).map((pod) => pod.metadata.uid));
+    const missing = [...wanted].filter((uid) => !led.has(uid));
+    const wrong = [...led].filter((uid) => !wanted.has(uid));
+    return missing.length + wrong.length === 0
+      ? []
+      : [`${name} lacks ${missing.join(' ') || 'nothing'} and has ${wrong.join(' ') || 'nothing'} too many`];
+  });
+}
+
+function leftOver(world: World): readonly string[] {
+  return ['replicasets', 'deployments', 'replicationcontrollers', 'services', 'endpointslices']
+    .flatMap((resource) => objectsOf(world, resource))
+    .filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
+    .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+}

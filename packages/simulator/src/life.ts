@@ -1,0 +1,115 @@
+/**
+ * One life of a process, and its ports to the world. When it dies they go mute: timers do not fire, calls do not come
+ * back, nothing that it meant to do next happens. What an engine was told before goes on there. While it is paused, all of
+ * that waits.
+ */
+
+import type { Clock, TimerHandle } from '@mooring/core';
+
+export class Life {
+  /** `a#2` */
+  readonly name: string;
+  /** Of the process: `a`. */
+  readonly process: string;
+  readonly clock: Clock;
+  /** What it was told of pods by its watches. */
+  readonly told = new Map<string, { readonly isDeleted: boolean; readonly atMs: number }>();
+  /** `over`: it has ended by itself and must do nothing any more. */
+  private phase: 'alive' | 'dead' | 'over' = 'alive';
+  private isPaused = false;
+  private held: (() => void)[] = [];
+  private readonly onDeed: (words: string) => void;
+
+  constructor(process: string, count: number, clock: Clock, onLateDeed: (words: string) => void) {
+    this.process = process;
+    this.name = `${process}#${count}`;
+    this.onDeed = onLateDeed;
+    this.clock = {
+      now: () => clock.now(),
+      monotonicMs: () => clock.monotonicMs(),
+      setTimeout: (fn: () => void, delayMs: number): TimerHandle => {
+        // One that came due during a pause may still be cleared after it.
+        const fire = () => {
+          if (this.phase === 'dead' || cleared.delete(handle)) return;
+          if (!this.isPaused) return fn();
+          waiting.add(handle);
+          this.held.push(() => {
+            waiting.delete(handle);
+            fire();
+          });
+        };
+        const handle = clock.setTimeout(fire, delayMs);
+        return handle;
+      },
+      clearTimeout: (handle) => {
+        if (waiting.has(handle)) cleared.add(handle);
+        clock.clearTimeout(handle);
+      },
+    };
+    const waiting = new Set<TimerHandle | undefined>();
+    const cleared = new Set<TimerHandle | undefined>();
+  }
+
+  get isDead(): boolean {
+    return this.phase === 'dead';
+  }
+
+  get isStill(): boolean {
+    return this.isPaused || this.phase !== 'alive';
+  }
+
+  /** Killed between two instructions. */
+  die(): void {
+    this.phase = 'dead';
+    this.held = [];
+  }
+
+  /** It said that it has ended. */
+  end(): void {
+    if (this.phase === 'alive') this.phase = 'over';
+  }
+
+  /** As by SIGSTOP: the world goes on without it. */
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+    for (const go of this.held.splice(0)) {
+      if (this.isPaused) this.held.push(go);
+      else go();
+    }
+  }
+
+  /** Passes a call on as long as the process lives. */
+  async pass<T>(what: string, call: () => Promise<T>): Promise<T> {
+    if (this.phase === 'over') this.onDeed(`${this.name} has ended and calls ${what}`);
+    await this.running();
+    let answer: T;
+    try {
+      answer = await call();
+    } catch (error) {
+      await this.running();
+      throw error;
+    }
+    await this.running();
+    return answer;
+  }
+
+  /** Passes a stream on as long as the process lives. */
+  async *stream<T>(items: AsyncIterable<T>, before?: (item: T) => Promise<void>): AsyncGenerator<T, void> {
+    for await (const item of items) {
+      await before?.(item);
+      await this.running();
+      yield item;
+    }
+    await this.running();
+  }
+
+  /** Resolves when it may go on; never for the dead. */
+  private async running(): Promise<void> {
+    while (this.isPaused && !this.isDead) await new Promise<void>((resolve) => this.held.push(resolve));
+    if (this.isDead) await new Promise<never>(() => {});
+  }
+}

@@ -1,0 +1,27 @@
+/** A process with controllers and a scheduler: one of several, of which the one that holds the lease works. */
+
+import { type Cluster, createControllers } from '@mooring/core';
+import type { Life } from './life.ts';
+import { SimulatedProcess } from './simulated-process.ts';
+
+export class SimulatedControllers extends SimulatedProcess {
+  protected async open(life: Life): Promise<Cluster> {
+    const { world } = this;
+    const { preset } = world.plan;
+    return await createControllers({
+      plugins: world.probes,
+      clock: life.clock,
+      random: world.random.fork(life.name),
+      transport: this.transportOf(life),
+      logger: this.loggerOf(life),
+      dataDir: 'simulated',
+      ...(preset && { preset }),
+    });
+  }
+
+  protected override complain(words: string): void {
+    // That is what an object of somebody else's looks like to it.
+    if (words.includes('is no object of its kind')) return;
+    super.complain(words);
+  }
+}

@@ -1,0 +1,127 @@
+/** A node of the world: its engine, the successive lives of its agent, and what is wrong with both. */
+
+import { type Cluster, createAgent, type Plugin } from '@mooring/core';
+import { memoryVolumes } from '@mooring/core/testing';
+import type { FakeFault, FakeHost, FakeVerb } from '@mooring/runtime-fake';
+import type { Life } from './life.ts';
+import type { AgentEnd } from './plan.ts';
+import { SimulatedProcess } from './simulated-process.ts';
+import { twisted } from './twisted.ts';
+import { watchedRuntime } from './watched-runtime.ts';
+
+/** How far back a fault may be that keeps an agent from ending. */
+const lastEndMsMax = 300_000;
+
+/** For as long after a fault as a call that it hit may still be waited for. */
+const aftermathMs = 130_000;
+
+export class SimulatedNode extends SimulatedProcess {
+  breakEngine(forMs: number): void {
+    this.markFaulty(forMs);
+    this.host.breakDown(forMs);
+  }
+
+  loseEvents(forMs: number): void {
+    this.host.loseEvents(forMs);
+  }
+
+  fault(verb: FakeVerb, fault: FakeFault, forMs: number): void {
+    this.markFaulty(forMs);
+    this.until(forMs, this.host.fault(verb, fault));
+  }
+
+  override heal(): void {
+    super.heal();
+    this.host.repair();
+  }
+
+  get host(): FakeHost {
+    return this.world.host(this.name);
+  }
+
+  protected async open(life: Life): Promise<Cluster> {
+    const { world } = this;
+    const { crashLoop, logic } = world.options;
+    const { preset } = world.plan;
+    return await createAgent({
+      name: this.name,
+      plugins: [this.runtimeOf(life), ...world.probes],
+      clock: life.clock,
+      random: world.random.fork(life.name),
+      transport: this.transportOf(life),
+      logger: this.loggerOf(life),
+      volumes: () => memoryVolumes(world.disk(this.name)),
+      dataDir: 'simulated',
+      allocatable: { cpu: '4', memory: '8Gi' },
+      ...(preset && { preset }),
+      ...(logic && { logic }),
+      ...(crashLoop && { crashLoop }),
+    });
+  }
+
+  protected override begins(): void {
+    this.world.truth.closing.delete(this.name);
+  }
+
+  protected override ending(how: AgentEnd): void {
+    if (how === 'close') this.world.truth.closing.add(this.name);
+  }
+
+  protected override ended(how: AgentEnd): void {
+    if (how === 'close') this.checkClosed();
+  }
+
+  /** An engine that does not answer may keep an agent from stopping what it runs, and that is all. */
+  protected override complain(words: string): void {
+    const isExcused = words.includes('could not be stopped') && this.isExcused;
+    // That is what an object of somebody else's looks like to it.
+    if (!isExcused && !words.includes('is no object of its kind')) super.complain(words);
+  }
+
+  /** Its engine was faulty while it was ending. */
+  protected override get isExcused(): boolean {
+    const { truth, clock } = this.world;
+    return truth.wasFaultySince(this.name, clock.now() - lastEndMsMax);
+  }
+
+  /** The next agent of a host sees that the process of the last one is no more; here all live in one process. */
+  protected override async cleanUp(): Promise<void> {
+    await this.world.store.as('host').delete(`leases/kube-node-lease/${this.name}`, undefined);
+  }
+
+  private checkClosed(): void {
+    const { truth } = this.world;
+    // What is left of a pod that is gone is not this agent's before it has looked twice.
+    const isOwn = (podUID: string) => truth.pods.get(podUID)?.isGone === false;
+    const running = [...this.host.containers.values()].find(
+      ({ isRunning, info }) => isRunning && isOwn(info.podUID),
+    );
+    if (running !== undefined && !this.isExcused)
+      this.world.history.violate('ends-when-told', `${running.info.id} runs after a clean stop`);
+  }
+
+  private markFaulty(forMs: number): void {
+    const { truth, clock } = this.world;
+    truth.isFaulty(this.name, clock.now() + forMs + aftermathMs);
+  }
+
+  private runtimeOf(life: Life): Plugin {
+    const { world } = this;
+    return {
+      name: 'runtime-simulated',
+      core: '^0.1.0',
+      register: (registry) =>
+        world.runtime.register({
+          ...registry,
+          addRuntime: (name, create) =>
+            registry.addRuntime(name, async (context) => {
+              // The engine lives by the clock of its host, not by that of one agent.
+              const real = await create({ ...context, clock: this.clock });
+              const watched = watchedRuntime(real, life, world.truth);
+              const { twist } = world.options;
+              return twist === undefined ? watched : twisted(watched, twist(watched, life.clock));
+            }),
+        }),
+    };
+  }
+}
