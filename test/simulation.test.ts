@@ -4,7 +4,7 @@ import { drawPlan, Life, report, simulate } from '../packages/simulator/src/inde
 import { brokenAgents } from './simulation/broken-agents.ts';
 import { regressions } from './simulation/regressions.ts';
 import { app, at, create, planOf } from './simulation/scene.ts';
-import { runProgram } from './support/program.ts';
+import { startProgram } from './support/program.ts';
 
 /** `SIM_SEED=42` plays one seed and shrinks what it finds; `SIM_SEEDS=5000` plays so many. */
 const { SIM_SEED, SIM_SEEDS = '200' } = process.env;
@@ -46,10 +46,10 @@ describe.skipIf(SIM_SEED !== undefined)('a simulated cluster', () => {
       const seed = '3';
       const [here, there] = await Promise.all([
         simulate(drawPlan(seed)),
-        runProgram('npm', ['run', '-s', 'simulate', '--', '--seed', seed], {
+        startProgram('npm', ['run', '-s', 'simulate', '--', '--seed', seed], {
           cwd: join(import.meta.dirname, '..'),
           env: process.env,
-        }),
+        }).end,
       ]);
       expect(there.output).toContain(`trace ${here.hash}`);
     },

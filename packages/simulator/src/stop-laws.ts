@@ -64,7 +64,7 @@ function hasOwnReason(instance: Instance, pod: PodTruth, truth: Truth): boolean 
   return (
     truth.closing.has(instance.node) ||
     truth.mayRestart(instance) ||
-    mayBeFenced(instance.node, truth) ||
+    mayBeFenced(pod, truth) ||
     container.image !== instance.image ||
     !truth.isSandboxReady(instance.node, instance.sandboxID) ||
     mayBeUnwell(instance, container, truth) ||
@@ -73,11 +73,14 @@ function hasOwnReason(instance: Instance, pod: PodTruth, truth: Truth): boolean 
 }
 
 /** An agent that cannot renew its lease stops its pods before they are replaced, and not much earlier. */
-function mayBeFenced(node: string, truth: Truth): boolean {
+function mayBeFenced({ node, latest }: PodTruth, truth: Truth): boolean {
   const { fencedAfterMs } = truth;
   if (fencedAfterMs === undefined) return false;
-  const renewedAtMs = truth.renewedAtMs.get(node) ?? Number.NEGATIVE_INFINITY;
-  return truth.nowMs() - renewedAtMs >= fencedAfterMs;
+  // Sidecars stop one after the other.
+  const sidecars = (latest.spec.initContainers ?? []).filter(
+    ({ restartPolicy }) => restartPolicy === 'Always',
+  );
+  return truth.silentMs(node) >= fencedAfterMs - sidecars.length * graceMsMin;
 }
 
 /** Its probes or its hook failed, or may have for all the agent knows. */

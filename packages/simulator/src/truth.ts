@@ -103,14 +103,14 @@ export class Truth {
   readonly agents = new Set<string>();
   /** Wishes of users that a container ends: until when one may still be on its way. */
   readonly restartableUntilMs = new Map<string, number>();
-  /** When the lease of a node was last renewed, in the store. */
-  readonly renewedAtMs = new Map<string, number>();
   /** No pod is stopped for the silence of its agent before it has lasted so long. Absent: none is. */
   fencedAfterMs: number | undefined;
   /** What the clock of a node shows. */
   wallMs: (node: string) => number = () => this.nowMs();
   readonly nowMs: () => number;
   private readonly listeners: ((fact: Fact) => void)[] = [];
+  /** When the lease of a node was renewed, in the store. */
+  private readonly renewals = new Map<string, { lastMs: number; beforeMs: number }>();
   private readonly startRequests = new Map<string, string>();
 
   constructor(nowMs: () => number) {
@@ -175,7 +175,7 @@ export class Truth {
 
   wrote(write: Write): void {
     const [, namespace, node] = write.key.split('/');
-    if (namespace === 'kube-node-lease' && node !== undefined) this.renewedAtMs.set(node, this.nowMs());
+    if (namespace === 'kube-node-lease' && node !== undefined) this.renewed(node);
     this.tell({ type: 'write', write });
   }
 
@@ -205,6 +205,19 @@ export class Truth {
     if (pod === undefined) return;
     pod.isGone = true;
     this.tell({ type: 'removed', by, pod });
+  }
+
+  /** For how long the lease of a node was not renewed, as far as its agent can know at this moment. */
+  silentMs(node: string): number {
+    const { lastMs, beforeMs } = this.renewals.get(node) ?? { lastMs: 0, beforeMs: 0 };
+    return this.nowMs() - (lastMs === this.nowMs() ? beforeMs : lastMs);
+  }
+
+  private renewed(node: string): void {
+    const lastMs = this.nowMs();
+    const known = this.renewals.get(node);
+    const beforeMs = known?.lastMs === lastMs ? known.beforeMs : (known?.lastMs ?? 0);
+    this.renewals.set(node, { lastMs, beforeMs });
   }
 
   private noteDeletion(truth: PodTruth, { metadata }: StoredPod): void {

@@ -17,8 +17,8 @@ import { SimulatedNode } from './simulated-node.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import { Truth } from './truth.ts';
 
-/** Of the preset `small`: 85 % of 22 s, less the grace period of a quarter of it, and 5 % for a clock that is fast. */
-const fencedAfterMs = 13_000;
+/** Of the preset `small`: 85 % of 22 s, less a quarter of it and 2 s for the end, and 5 % for a clock that is fast. */
+const fencedAfterMs = 11_400;
 
 export class World implements Surroundings {
   readonly clock = new TestClock();

@@ -42,7 +42,7 @@ export type CrashLoopDecision =
   /** Ask again in `remainingMs`; `delayMs` is the whole delay, as the message names it. */
   | { readonly start: false; readonly remainingMs: number; readonly delayMs: number };
 
-/** `exitedAtMs`: when the newest dead instance ended; `undefined` when there is none, which never waits. */
+/** `exitedAtMs`: when the newest dead instance ended, by the same clock; `undefined` when there is none, which never waits. */
 export function crashLoopDecision(
   entry: CrashLoopEntry | undefined,
   exitedAtMs: number | undefined,
@@ -55,11 +55,9 @@ export function crashLoopDecision(
   return { start: true, entry: stepUp(entry, exitedAtMs, nowMs, settings) };
 }
 
-/** When the newest dead one of these instances (newest first) ended. */
-export function newestExitMs(instances: readonly ContainerInfo[]): number | undefined {
-  const exited = instances.find((info) => info.state === 'exited');
-  // A runtime that lost the time of the end still knows that it was not before the start.
-  return exited && (exited.finishedAtMs ?? exited.startedAtMs ?? exited.createdAtMs);
+/** The newest dead one of these instances (newest first). */
+export function newestExit(instances: readonly ContainerInfo[]): ContainerInfo | undefined {
+  return instances.find((info) => info.state === 'exited');
 }
 
 type Named = { readonly metadata: Pick<StoredPod['metadata'], 'name' | 'namespace' | 'uid'> };

@@ -70,7 +70,7 @@ async function fetchImage(pull: Pull, policy: 'Always' | 'IfNotPresent'): Promis
   } catch (error) {
     signal.throwIfAborted();
     if (hasCode(error, 'IMAGE_NAME_INVALID')) throw invalidName(pull, error);
-    const nowMs = node.clock.now();
+    const nowMs = node.clock.monotonicMs();
     const { reason, message } = pullError(image, errorMessage(error));
     say(pull, 'Warning', 'Failed', `Failed to pull image "${image}": ${message}`);
     const backOff = stepUp(record.pulls.get(image)?.backOff, nowMs, nowMs, node.settings.imagePull);
@@ -90,7 +90,7 @@ function refuseWithinBackOff(pull: Pull): void {
   const failure = record.pulls.get(image);
   if (failure === undefined) return;
   const { backOff, failedAtMs, words } = failure;
-  const leftMs = remainingMs(backOff, failedAtMs, node.clock.now(), node.settings.imagePull);
+  const leftMs = remainingMs(backOff, failedAtMs, node.clock.monotonicMs(), node.settings.imagePull);
   if (leftMs <= 0) return;
   say(pull, 'Normal', 'BackOff', `Back-off pulling image "${image}"`);
   throw failed(pull, 'ImagePullBackOff', `Back-off pulling image "${image}": ${words}`, leftMs);

@@ -20,18 +20,20 @@ import {
   crashLoopEvent,
   crashLoopKey,
   crashLoopWaiting,
-  newestExitMs,
+  newestExit,
 } from './crash-loop.ts';
 import { createInstance } from './create-instance.ts';
+import { ExitTimes } from './exit-times.ts';
 import { pullImage } from './pull-image.ts';
 import { startInstance } from './start-instance.ts';
 import { stopInstance } from './stop-instance.ts';
 
 export function wireContainer(node: NodeContext, probe: ProbeLogic): ContainerLogic {
+  const exits = new ExitTimes(node.clock);
   const bound = containerMachine.provide({
     actors: {
       probe,
-      gate: fromPromise<GateOutput, GateInput>(async ({ input }) => passGate(node, input)),
+      gate: fromPromise<GateOutput, GateInput>(async ({ input }) => passGate(node, exits, input)),
       create: fromPromise<ContainerInfo, StepInput>(async ({ input, signal }) => {
         await pullImage(node, input, signal);
         return await createInstance(node, input, signal);
@@ -56,19 +58,23 @@ export function wireContainer(node: NodeContext, probe: ProbeLogic): ContainerLo
 }
 
 /** The back-off, asked at every start (reference 4.1). */
-function passGate(node: NodeContext, input: GateInput): GateOutput {
+function passGate(node: NodeContext, exits: ExitTimes, input: GateInput): GateOutput {
   const record = recordOf(node, input.podUID);
   const container = containerOf(record.pod, input.name);
   const { crashLoop } = node.settings;
-  const nowMs = node.clock.now();
+  const nowMs = node.clock.monotonicMs();
+  const exitOf = (instances: readonly ContainerInfo[]) => {
+    const exited = newestExit(instances);
+    return exited && exits.monotonicMs(exited);
+  };
   // An instance that was killed to be replaced has no crash of its own to wait for; the one before it has.
   const counted = input.afterKill ? input.instances.slice(1) : input.instances;
   const key = crashLoopKey(record.pod, container);
   const entry = input.backOff?.key === key ? input.backOff.entry : undefined;
-  const decision = crashLoopDecision(entry, newestExitMs(counted), nowMs, crashLoop);
+  const decision = crashLoopDecision(entry, exitOf(counted), nowMs, crashLoop);
   if (decision.start) return { start: true, backOff: decision.entry && { key, entry: decision.entry } };
   const again = input.afterKill
-    ? crashLoopDecision(entry, newestExitMs(input.instances), nowMs, crashLoop)
+    ? crashLoopDecision(entry, exitOf(input.instances), nowMs, crashLoop)
     : decision;
   announceWait(node, record, input.name);
   return {

@@ -6,7 +6,7 @@ import {
   crashLoopKey,
   crashLoopSettings,
   crashLoopWaiting,
-  newestExitMs,
+  newestExit,
 } from '../../../src/kubelet/container/crash-loop.ts';
 import { container, exited, instance, pod, startMs } from '../pod/pod-rig.ts';
 
@@ -83,16 +83,9 @@ it('gives a new key to new resources, not to a new command', () => {
   expect(crashLoopKey(pod(), container('app', { resources: { limits: { cpu: 1 } } }))).not.toBe(key);
 });
 
-describe('newestExitMs', () => {
+it('takes the newest dead instance, past one that runs', () => {
   const app = container('app');
-  it('is that of the newest dead instance, past one that runs', () => {
-    const dead = exited(app, 1, { finishedAtMs: startMs + 7 });
-    expect(newestExitMs([instance(app, { attempt: 1 }), dead])).toBe(startMs + 7);
-    expect(newestExitMs([instance(app)])).toBeUndefined();
-  });
-
-  it('is the start when the runtime lost the time of the end', () => {
-    const { finishedAtMs: _, ...dead } = exited(app, 1, { startedAtMs: startMs + 3 });
-    expect(newestExitMs([dead])).toBe(startMs + 3);
-  });
+  const dead = exited(app, 1, { finishedAtMs: startMs + 7 });
+  expect(newestExit([instance(app, { attempt: 1 }), dead])).toBe(dead);
+  expect(newestExit([instance(app)])).toBeUndefined();
 });
