@@ -33,6 +33,7 @@ export const engineNames = [
   'busybox',
   'cgroups',
   'mount-namespaces',
+  'systemd',
 ] as const;
 export type EngineName = (typeof engineNames)[number];
 
@@ -148,6 +149,7 @@ const detectors: Readonly<Record<EngineName, () => EngineState>> = {
   docker: detectDocker,
   cgroups: detectCgroups,
   'mount-namespaces': detectMountNamespaces,
+  systemd: detectSystemd,
 };
 
 function program(name: string, ...args: readonly string[]): EngineState {
@@ -204,6 +206,12 @@ function tryLimit(parent: string, file: string, value: string): void {
   } finally {
     rmdirSync(group);
   }
+}
+
+/** Its programs, not a running one: they verify units and speak its protocol. */
+function detectSystemd(): EngineState {
+  const notify = program('systemd-notify', '--version');
+  return notify.available ? program('systemd-analyze', '--version') : notify;
 }
 
 function detectMountNamespaces(): EngineState {

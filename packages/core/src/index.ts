@@ -109,6 +109,7 @@ export { createAgent, createCluster, createControllers } from './cluster/create-
 export type { TolerationSeconds } from './cluster/default-tolerations.ts';
 export type {
   AgentOptions,
+  CarrierWraps,
   ClusterOptions,
   ControllersOptions,
   ControlOptions,

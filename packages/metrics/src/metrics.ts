@@ -1,14 +1,29 @@
 /** One registry of metrics for a process. */
 
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface Metrics {
-  /** For metrics of one's own. */
+  /** For metrics of any other kind. */
   readonly registry: Registry;
   /** What `/metrics` answers with. */
   text(): Promise<string>;
   readonly contentType: string;
+  /** A number that only grows. The same name gives the same counter. */
+  counter<L extends string>(name: string, help: string, labels?: readonly L[]): Counter<L>;
+  /** A number that is looked up when somebody asks. */
+  gauge<L extends string>(
+    name: string,
+    help: string,
+    labels: readonly L[],
+    collect: (gauge: Gauge<L>) => void,
+  ): void;
+  /** Durations in seconds, from a tenth of a millisecond to half a minute. The same name gives the same histogram. */
+  durations<L extends string>(name: string, help: string, labels?: readonly L[]): Histogram<L>;
 }
+
+const buckets = [
+  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+];
 
 /**
  * With those of the process itself: CPU, memory, file descriptors, garbage collection, and how late its event loop is
@@ -17,5 +32,30 @@ export interface Metrics {
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  return { registry, text: () => registry.metrics(), contentType: registry.contentType };
+  const known = <T>(name: string) => registry.getSingleMetric(name) as T | undefined;
+  const base = { registers: [registry] };
+  return {
+    registry,
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    counter: <L extends string>(name: string, help: string, labels: readonly L[] = []) =>
+      known<Counter<L>>(name) ?? new Counter({ ...base, name, help, labelNames: [...labels] }),
+    durations: <L extends string>(name: string, help: string, labels: readonly L[] = []) =>
+      known<Histogram<L>>(name) ?? new Histogram({ ...base, name, help, labelNames: [...labels], buckets }),
+    gauge<L extends string>(
+      name: string,
+      help: string,
+      labels: readonly L[],
+      collect: (gauge: Gauge<L>) => void,
+    ) {
+      const options = {
+        ...{ name, help, labelNames: [...labels] },
+        collect(this: Gauge<L>) {
+          this.reset();
+          collect(this);
+        },
+      };
+      new Gauge({ ...base, ...options });
+    },
+  };
 }

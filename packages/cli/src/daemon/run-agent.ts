@@ -18,20 +18,22 @@ export async function runAgent(context: CommandContext): Promise<number> {
   const { options, node: credentialsNode } = await natsSettings(settings, shell.cwd);
   const node = nodeOptions(settings, shell.cwd, credentialsNode);
   const mode = modeOf(context, node.name, credentialsNode);
-  return await runDaemon(context, async ({ logger }) => {
+  return await runDaemon(context, async ({ logger, instruments }) => {
     const agent = await createAgent({
       ...node,
       cluster: settings.cluster,
-      plugins: [...probers(), await runtimePlugin(settings)],
+      plugins: instruments.plugins([...probers(), await runtimePlugin(settings)]),
+      carriers: instruments.carriers,
       preset: settings.preset,
       dataDir: stateDirectory(settings.dataDir, shell),
       transport: nats({ ...options, mode }),
       clock: shell.clock,
       logger,
     });
+    instruments.watch(agent);
     return {
       what: `agent of node ${node.name}`,
-      checks: runtimeChecks(agent),
+      checks: [...runtimeChecks(agent), instruments.storeCheck],
       failure: nameLost(agent),
       end: () => endCluster(agent, settings.onExit),
     };

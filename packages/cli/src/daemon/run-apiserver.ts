@@ -12,9 +12,10 @@ import { stateDirectory } from './state-directory.ts';
 export async function runApiServer(context: CommandContext): Promise<number> {
   const { settings, shell } = context;
   const { options } = await natsSettings(settings, shell.cwd);
-  return await runDaemon(context, async ({ logger }) => {
+  return await runDaemon(context, async ({ logger, instruments }) => {
     const client = await createControllers({
-      plugins: probers(),
+      plugins: instruments.plugins(probers()),
+      carriers: instruments.carriers,
       name: settings.cluster,
       transport: nats(options),
       preset: settings.preset,
@@ -23,12 +24,13 @@ export async function runApiServer(context: CommandContext): Promise<number> {
       clock: shell.clock,
       logger,
     });
+    instruments.watch(client);
     try {
       const directory = stateDirectory(settings.dataDir, shell);
       const api = await openApi(context, { cluster: client, logger, directory });
       return {
         what: `API server of cluster ${settings.cluster}`,
-        checks: [],
+        checks: [instruments.storeCheck],
         async end() {
           await api.close();
           await client.close();

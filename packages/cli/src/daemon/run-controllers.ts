@@ -11,7 +11,7 @@ export async function runControllers(context: CommandContext): Promise<number> {
   const { settings, shell, say } = context;
   const { options } = await natsSettings(settings, shell.cwd);
   const { cluster, preset } = settings;
-  return await runDaemon(context, async ({ logger }) => {
+  return await runDaemon(context, async ({ logger, instruments }) => {
     if (settings['nats.install']) {
       await installNatsStore({ ...options, cluster, replicas: settings['nats.replicas'] });
       say(`the bucket of cluster ${cluster} is there`);
@@ -19,7 +19,8 @@ export async function runControllers(context: CommandContext): Promise<number> {
     const transport = nats(options);
     const { dataDir } = settings;
     const controllers = await createControllers({
-      plugins: probers(),
+      plugins: instruments.plugins(probers()),
+      carriers: instruments.carriers,
       name: cluster,
       transport,
       preset,
@@ -27,12 +28,13 @@ export async function runControllers(context: CommandContext): Promise<number> {
       logger,
       ...(dataDir !== undefined && { dataDir }),
     });
+    instruments.watch(controllers);
     const gateway = settings['controllers.serveNodes']
       ? await openGateway(context, options, logger)
       : undefined;
     return {
       what: `controllers of cluster ${cluster}`,
-      checks: [],
+      checks: [instruments.storeCheck],
       async end() {
         await gateway?.[Symbol.asyncDispose]();
         await controllers.close();

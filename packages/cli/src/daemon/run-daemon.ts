@@ -1,21 +1,16 @@
 /** What all daemons have in common: health and metrics, systemd, and an end that leaves nothing half done. */
 
 import type { Logger } from '@mooring/core';
-import {
-  createMetrics,
-  type HealthCheck,
-  type HealthServer,
-  type Metrics,
-  serveHealth,
-} from '@mooring/metrics';
+import { type HealthCheck, type HealthServer, serveHealth } from '@mooring/metrics';
 import type { CommandContext } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { interruptedCode } from '../interrupts.ts';
+import { createInstruments, type Instruments } from './instruments.ts';
 import { systemdNotifier } from './notify-systemd.ts';
 
 export interface DaemonTools {
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly instruments: Instruments;
 }
 
 /** What runs. */
@@ -36,7 +31,7 @@ export async function runDaemon(
 ): Promise<number> {
   const { shell, settings, say } = context;
   const { gentle, hard } = shell.interrupts;
-  const tools = { logger: context.log('info'), metrics: createMetrics() };
+  const tools = { logger: context.log('info'), instruments: createInstruments(shell.clock) };
   const service = await Promise.race([start(tools), aborted(gentle)]);
   if (service === undefined) return interruptedCode(shell.interrupts);
   const notifier = systemdNotifier({
@@ -49,7 +44,7 @@ export async function runDaemon(
   try {
     const { listen } = settings;
     if (listen !== undefined)
-      health = await serveHealth({ listen, metrics: tools.metrics, checks: service.checks });
+      health = await serveHealth({ listen, metrics: tools.instruments.metrics, checks: service.checks });
     if (health !== undefined) say(`health and metrics: ${health.url}/readyz, ${health.url}/metrics`);
     say(`${service.what} is up`);
     await notifier.ready(`${service.what} is up`);

@@ -14,21 +14,23 @@ export async function runUp(context: CommandContext): Promise<number> {
   const { settings, shell } = context;
   const directory = stateDirectory(settings.dataDir, shell);
   const node = nodeOptions(settings, shell.cwd);
-  return await runDaemon(context, async ({ logger }) => {
+  return await runDaemon(context, async ({ logger, instruments }) => {
     const cluster = await createCluster({
       name: settings.cluster,
       nodes: [node],
-      plugins: [...probers(), await runtimePlugin(settings)],
+      plugins: instruments.plugins([...probers(), await runtimePlugin(settings)]),
+      carriers: instruments.carriers,
       preset: settings.preset,
       dataDir: directory,
       clock: shell.clock,
       logger,
     });
+    instruments.watch(cluster);
     try {
       const api = await openApi(context, { cluster, logger, directory });
       return {
         what: `cluster ${settings.cluster} in ${directory}, at ${api.url},`,
-        checks: runtimeChecks(cluster),
+        checks: [...runtimeChecks(cluster), instruments.storeCheck],
         async end() {
           await api.close();
           await tellWhatRuns(context, cluster);

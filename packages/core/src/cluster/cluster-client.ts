@@ -71,7 +71,12 @@ export function createClient(
     objects,
     rehearsal: options.rehearsal,
     controllers: () =>
-      hosts().map(({ name: controller, actors: live, looks }) => ({ name: controller, actors: live, looks })),
+      hosts().map(({ name: controller, actors: live, looks, lookMs }) => ({
+        name: controller,
+        actors: live,
+        looks,
+        lookMs,
+      })),
     apply: (wanted) => applyAll({ objects, handlers, controllerKinds }, wanted),
     get: async (kind, namespace, objectName) => await objects.get(checkedKind(kind), namespace, objectName),
     list: async (kind, namespace) => (await objects.list(checkedKind(kind), namespace)).items,

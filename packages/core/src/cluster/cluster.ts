@@ -37,6 +37,8 @@ export interface ControllerActivity {
   readonly actors: number;
   /** How many times it has looked at an object so far. */
   readonly looks: number;
+  /** How long those that have ended took, together. */
+  readonly lookMs: number;
 }
 
 export interface ContainerReference {

@@ -206,7 +206,10 @@ async function composeParts(
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const plugins = loadPlugins(options.plugins, logger);
-  const { store, bus, upkeep } = await carriers(options, { dataDir, closing, clock, random, logger });
+  const opened = await carriers(options, { dataDir, closing, clock, random, logger });
+  const { upkeep } = opened;
+  const store = options.carriers?.store?.(opened.store) ?? opened.store;
+  const bus = options.carriers?.bus?.(opened.bus) ?? opened.bus;
   // Of the processes that share a store, those with controllers look after its events.
   if (options.transport === undefined || options.controllers !== false) {
     const { eventTtlMs: ttlMs } = options;

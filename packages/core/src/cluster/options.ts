@@ -124,6 +124,12 @@ export interface ElectionOptions {
   readonly durationMs?: number;
 }
 
+/** Each gets what was opened, and gives back one that keeps the same contract. */
+export interface CarrierWraps {
+  readonly store?: (store: Store) => Store;
+  readonly bus?: (bus: Bus) => Bus;
+}
+
 export interface ClusterOptions {
   readonly plugins: readonly Plugin[];
   /** One node named `localhost` when not given. */
@@ -160,6 +166,8 @@ export interface ClusterOptions {
    * `@mooring/core/nats`. Controllers then run in one process at a time, whichever holds their lease.
    */
   readonly transport?: Transport;
+  /** Puts something between the cluster and its carriers, however they were opened: what measures them. */
+  readonly carriers?: CarrierWraps;
   /** About that lease. */
   readonly election?: ElectionOptions;
   /** `kubernetes` when not given. All parts of a cluster that run apart have to be given the same. */

@@ -47,6 +47,8 @@ export interface ControllerHost {
   readonly actors: number;
   /** Looks that were begun so far. */
   readonly looks: number;
+  /** How long those that have ended took, together. */
+  readonly lookMs: number;
   /** Stops all actors; what they were doing is aborted. */
   stop(): void;
 }
@@ -77,6 +79,7 @@ export async function startController(
 class Host implements ControllerHost {
   readonly name: string;
   looks = 0;
+  lookMs = 0;
   private readonly options: ControllerHostOptions;
   private readonly caches = new Map<string, Informer<ObjectOf<string>>>();
   private readonly ledger = new WriteLedger((kind) => this.caches.get(kind));
@@ -213,7 +216,12 @@ class Host implements ControllerHost {
       },
       publishFact: (fact, data) => publishFact(address, `${controller.name}.${fact}`, data),
     };
-    return (await controller.reconcile(request, context, signal)) ?? {};
+    const beganMs = clock.monotonicMs();
+    try {
+      return (await controller.reconcile(request, context, signal)) ?? {};
+    } finally {
+      this.lookMs += clock.monotonicMs() - beganMs;
+    }
   }
 
   private isOver({ request }: ReconcileInput): boolean {

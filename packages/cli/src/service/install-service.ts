@@ -1,0 +1,63 @@
+/** `moor install-service`: writes the unit, or shows it. */
+
+import { constants } from 'node:fs';
+import { access, chmod, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { errorMessage } from '@mooring/core';
+import type { CommandContext } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { UserError } from '../user-error.ts';
+import { type ServiceName, serviceNames, unitText } from './unit-text.ts';
+
+const unitDirectory = '/etc/systemd/system';
+const usualConfig = '/etc/moor/moor.yaml';
+
+export async function installService(context: CommandContext): Promise<number> {
+  const { shell, args, options, say } = context;
+  const service = serviceOf(args[0] ?? '');
+  const text = unitText({ service, command: ownCommand(), config: await configOf(context) });
+  if (options['print'] === true) {
+    shell.out.write(text);
+    return exitCodes.ok;
+  }
+  const given = options['directory'];
+  const directory = typeof given === 'string' ? resolve(shell.cwd, given) : unitDirectory;
+  const path = join(directory, `moor-${service}.service`);
+  try {
+    await writeFile(path, text, { mode: 0o644 });
+    await chmod(path, 0o644);
+  } catch (error) {
+    throw new UserError(`${path} cannot be written: ${errorMessage(error)}`, {
+      exitCode: exitCodes.failed,
+      next: 'Run it as root, or print the unit with --print and put it where it belongs.',
+    });
+  }
+  say(`wrote ${path}`);
+  say(`next: systemctl daemon-reload && systemctl enable --now moor-${service}`);
+  return exitCodes.ok;
+}
+
+function serviceOf(name: string): ServiceName {
+  const found = serviceNames.find((known) => known === name);
+  if (found !== undefined) return found;
+  throw new UserError(`there is no service ${JSON.stringify(name)}`, {
+    next: `It is one of ${serviceNames.join(', ')}.`,
+  });
+}
+
+/** The file that was named, which has to be there; the usual one where it is there. */
+async function configOf({ shell, options }: CommandContext): Promise<string | undefined> {
+  const given = options['config'];
+  if (typeof given === 'string') return resolve(shell.cwd, given);
+  const isThere = await access(usualConfig, constants.R_OK).then(
+    () => true,
+    // Everything has a default, or comes from the environment of the unit.
+    () => false,
+  );
+  return isThere ? usualConfig : undefined;
+}
+
+/** How this program was started, without what only a shell or a loader added. */
+function ownCommand(): readonly string[] {
+  return [process.execPath, ...process.execArgv, resolve(process.argv[1] ?? '')];
+}

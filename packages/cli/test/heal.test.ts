@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { describeWithEngine, dockerSocket } from '../../../test/support/engines.ts';
+import { docker, makeImage, removeImages, testLabel } from '../../runtime-docker/test/support/images.ts';
+import { runMoor } from '../src/index.ts';
+import { moor, testShell } from './support/test-shell.ts';
+
+it('moor heal says what it cannot use', async () => {
+  const { exitCode, err } = await moor(['heal', '--docker-host', 'docker.sock']);
+  expect({ exitCode, err }).toEqual({
+    exitCode: 2,
+    err: expect.stringContaining('unix:///var/run/docker.sock'),
+  });
+});
+
+describeWithEngine(['docker', 'busybox'], 'moor heal on a real engine', () => {
+  const image = 'mooring-test/moor-heal:1';
+  const name = `mooring-test-moor-heal-${process.pid}`;
+  const label = `mooring.dev/heal=moor-${process.pid}`;
+  beforeAll(() => makeImage(image));
+  afterAll(() => {
+    const own = docker('ps', '--all', '--quiet', '--filter', `name=${name}`).split('\n').filter(Boolean);
+    if (own.length > 0) docker('rm', '--force', ...own);
+    removeImages(image);
+  });
+
+  it('restarts what is not well, tells of it, and ends when it is told to', async () => {
+    const health = ['--health-cmd', 'test -e /well', '--health-interval', '1s', '--health-retries', '1'];
+    const script = 'trap "exit 0" TERM; while :; do sleep 0.1; done';
+    const labels = ['--label', `${testLabel}=1`, '--label', label];
+    docker('run', '--detach', '--name', name, ...labels, ...health, image, 'sh', '-c', script);
+    const shell = testShell();
+    const host = `unix://${dockerSocket()}`;
+    const ended = runMoor(['heal', '--heal-label', label, '--docker-host', host], shell);
+    const restarted = `${name}: restarted: its HEALTHCHECK fails (restart 1)`;
+    await vi.waitUntil(() => shell.errText().includes(restarted), { timeout: 80_000 });
+    shell.interrupt();
+    expect(await ended).toBe(0);
+  });
+});
