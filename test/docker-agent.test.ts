@@ -137,6 +137,26 @@ describeWithEngine(['docker', 'busybox'], 'agents on Docker', () => {
     expect(stopped?.lastState?.terminated).toMatchObject({ reason: 'StoppedExternally' });
   });
 
+  it.concurrent('what is restarted from outside is counted, and runs once', {
+    timeout: timeoutMs,
+  }, async () => {
+    await using agent = await createAgent({ name: 'node-a', plugins: plugins(), relistMs: 1_000 });
+    const heeds = 'trap "exit 5" TERM; echo ready; while :; do sleep 0.05; done';
+    await agent.apply(podOf('restarted', { command: ['sh', '-c', heeds] }));
+    const first = idOf(await statusWhen(agent, 'restarted', isRunning));
+    await vi.waitUntil(() => docker('logs', first) === 'ready', { timeout: timeoutMs });
+    docker('restart', first);
+    const after = await statusWhen(
+      agent,
+      'restarted',
+      (status) => isRunning(status) && idOf(status) !== first && (status.restartCount ?? 0) >= 1,
+    );
+    expect(after.lastState?.terminated).toMatchObject({ exitCode: 5, reason: 'StoppedExternally' });
+    const filters = ['--filter', 'name=_k_main_', '--filter', 'label=io.kubernetes.pod.name=restarted'];
+    const running = () => docker('ps', '--quiet', '--no-trunc', ...filters);
+    await vi.waitUntil(() => running() === idOf(after), { timeout: timeoutMs });
+  });
+
   it.concurrent('an agent that was killed finds its containers again', { timeout: timeoutMs }, async () => {
     const dataDir = newDir();
     const options = ['--import=tsx', '--conditions=@mooring/source'];

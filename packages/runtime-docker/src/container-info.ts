@@ -3,14 +3,17 @@
 import { constants } from 'node:os';
 import type { ContainerInfo, RuntimeContainerState } from '@mooring/core';
 import type { ContainerInspectInfo } from 'dockerode';
+import type { FirstEnd } from './outside-acts.ts';
 import type { ContainerRecord } from './records.ts';
 
 type EngineState = ContainerInspectInfo['State'];
 
 /** What is known besides. */
 export interface EndFacts {
-  /** Somebody else told it to stop. */
-  readonly isStoppedExternally: boolean;
+  /** Whether an end at this time is the doing of somebody else. */
+  isStoppedAt(endMs: number): boolean;
+  /** How it ended before somebody else let it run once more: that is the end that counts. */
+  readonly firstEnd?: FirstEnd;
   /** What it left in its message file. */
   readonly message?: string;
   /** When it was asked for, if it had been made ahead. */
@@ -23,7 +26,7 @@ const startErrorCode = 128;
 export function containerInfo(
   inspected: ContainerInspectInfo,
   record: ContainerRecord,
-  { isStoppedExternally, message, bornMs }: EndFacts,
+  { isStoppedAt, firstEnd, message, bornMs }: EndFacts,
 ): ContainerInfo {
   const { State: state } = inspected;
   const { name, podUID, containerName, attempt, labels, image, imageRef, sandboxID } = record;
@@ -44,7 +47,7 @@ export function containerInfo(
       ...{ ...identity, state: 'exited', createdAtMs, finishedAtMs: createdAtMs },
       ...{ exitCode: startErrorCode, reason: 'StartError', message: state.Error },
     };
-  const finishedAtMs = stateOf(state) === 'exited' ? timeOf(state.FinishedAt) : undefined;
+  const finishedAtMs = stateOf(state) === 'exited' ? (firstEnd?.atMs ?? timeOf(state.FinishedAt)) : undefined;
   const startedAtMs = earlier(timeOf(state.StartedAt), finishedAtMs);
   const common = {
     ...{ ...identity, state: stateOf(state), createdAtMs },
@@ -52,12 +55,13 @@ export function containerInfo(
   };
   if (common.state === 'running') return state.Pid > 0 ? { ...common, pid: state.Pid } : common;
   if (common.state !== 'exited') return common;
-  const signal = signalOf(state.ExitCode);
-  const reason = reasonOf(state, isStoppedExternally);
+  const exitCode = firstEnd?.exitCode ?? state.ExitCode;
+  const signal = signalOf(exitCode);
+  const reason = reasonOf(state, isStoppedAt(finishedAtMs ?? createdAtMs));
   return {
     ...common,
     ...(finishedAtMs !== undefined && { finishedAtMs }),
-    exitCode: state.ExitCode,
+    exitCode,
     ...(signal !== undefined && { signal }),
     ...(reason !== undefined && { reason }),
     ...(message !== undefined && { message }),

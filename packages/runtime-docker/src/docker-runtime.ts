@@ -36,6 +36,7 @@ import type { Images } from './images.ts';
 import type { Instances } from './instances.ts';
 import { readLog } from './log-reader.ts';
 import type { MessageFiles } from './message-files.ts';
+import type { OutsideActs } from './outside-acts.ts';
 import { filtersOf } from './records.ts';
 import { reviewPod } from './review-pod.ts';
 import { removeContainer, type Sandboxes } from './sandboxes.ts';
@@ -53,6 +54,7 @@ export interface DockerRuntimeParts {
   readonly instances: Instances;
   readonly spares: Spares;
   readonly maker: ContainerMaker;
+  readonly outside: OutsideActs;
   readonly messages: MessageFiles;
   readonly exits: ExitListeners;
   readonly events: EventHub;
@@ -144,12 +146,13 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   async startContainer(id: ContainerID, signal: AbortSignal): Promise<void> {
-    const { engine, instances } = this.parts;
+    const { engine, instances, outside } = this.parts;
     // It was looked at when it had been created: a start after a crash need not ask again.
     const instance = await instances.know(id, signal);
     if (instance === undefined) throw new MooringError('NOT_FOUND', `container ${id} does not exist`);
     // The engine would run an exited one a second time.
     if (instance.info.state !== 'created') return;
+    outside.noteOwnStart(id);
     try {
       await engine.call(`starting container ${id}`, signal, (docker, abortSignal) =>
         docker.getContainer(id).start({ abortSignal }),
@@ -238,8 +241,8 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   private terminate(id: ContainerID, stopSignal: string): Termination {
-    const { engine, clock, instances, exits } = this.parts;
-    instances.noteOwnStop(id);
+    const { engine, clock, instances, outside, exits } = this.parts;
+    outside.noteOwnStop(id);
     const ports = {
       clock,
       async send(signal: string) {
@@ -260,7 +263,7 @@ export class DockerRuntime implements ContainerRuntime {
 
   /** Removes all that this agent has made. */
   private async clear(): Promise<void> {
-    const { engine, agentKey, logger, instances } = this.parts;
+    const { engine, agentKey, logger, outside } = this.parts;
     const filters = filtersOf(agentKey);
     const list = engine.call('listing what is left', never, (docker, abortSignal) =>
       docker.listContainers({ all: true, filters, abortSignal }),
@@ -273,7 +276,7 @@ export class DockerRuntime implements ContainerRuntime {
       return [];
     });
     for (const { Id: id } of left) {
-      instances.noteOwnStop(id);
+      outside.noteOwnStop(id);
       await removeContainer(this.parts, id, { force: true }, never).catch((error: unknown) =>
         logger.warn({ containerID: id, error: errorMessage(error) }, 'container not removed'),
       );

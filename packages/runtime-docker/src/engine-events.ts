@@ -12,6 +12,8 @@ export interface EngineEvent {
   /** `create`, `start`, `kill`, `die`, `oom`, `stop`, `restart`, `destroy`. */
   readonly action: string;
   readonly containerID: string;
+  /** On the engine's clock. */
+  readonly atMs: number;
   /** Labels of the container, and what the action brings: `signal`, `exitCode`. */
   readonly attributes: Readonly<Record<string, string>>;
 }
@@ -118,7 +120,10 @@ export class EngineEvents {
       readonly ID?: string;
       readonly Attributes?: Readonly<Record<string, string>>;
     };
-    this.options.onEvent({ action: String(value['Action']), containerID: ID, attributes: Attributes });
+    this.options.onEvent({
+      ...{ action: String(value['Action']), containerID: ID, attributes: Attributes },
+      atMs: Number(nanos / 1_000_000n),
+    });
   }
 }
 

@@ -3,13 +3,13 @@
  * stays true until the engine says otherwise, as long as there is somebody who listens to it.
  */
 
-import { constants } from 'node:os';
 import type { ContainerInfo, Labels } from '@mooring/core';
 import type { ContainerInspectInfo, ContainerInfo as DockerContainer } from 'dockerode';
 import { containerInfo } from './container-info.ts';
 import type { Engine } from './engine.ts';
 import { statusOf } from './engine-error.ts';
 import type { MessageFiles } from './message-files.ts';
+import type { OutsideActs } from './outside-acts.ts';
 import { type ContainerRecord, filtersOf, labelNames, readRecord } from './records.ts';
 import type { Spares } from './spares.ts';
 
@@ -29,8 +29,10 @@ export interface InstancesOptions {
   readonly agentKey: string;
   readonly messages: MessageFiles;
   readonly spares: Spares;
+  readonly outside: OutsideActs;
 }
 
+const usualStopSignal = 'SIGTERM';
 const idPattern = /^[0-9a-f]{64}$/;
 /** Containers inspected at a time. */
 const looksMax = 8;
@@ -43,8 +45,6 @@ export class Instances {
   private readonly stopSignals = new Map<string, string>();
   /** When those were asked for that had been made ahead. */
   private readonly bornMs = new Map<string, number>();
-  private readonly stoppedByUs = new Set<string>();
-  private readonly stoppedByOthers = new Set<string>();
   /** Somebody listens to the engine. */
   private isInformed = false;
 
@@ -129,24 +129,21 @@ export class Instances {
     this.options.spares.forgetAll();
   }
 
-  /** From now on signals to it are ours. */
-  noteOwnStop(id: string): void {
-    this.stoppedByUs.add(id);
+  /** It was seen to have ended, as the last thing that was heard of it. */
+  hasEnded(id: string): boolean {
+    return this.seen.get(id)?.info.state === 'exited';
   }
 
-  /** A signal reached it. When it is the one to stop it, and not ours, somebody else stops it. */
-  noteSignal(id: string, signal: string): void {
-    const stopSignal = this.stopSignals.get(id) ?? 'SIGTERM';
-    if (!this.stoppedByUs.has(id) && signalNumber(signal) === signalNumber(stopSignal))
-      this.stoppedByOthers.add(id);
+  /** The one that tells it to stop, as far as that is known. */
+  stopSignalOf(id: string): string {
+    return this.stopSignals.get(id) ?? usualStopSignal;
   }
 
   forget(id: string): void {
     this.touch(id);
     this.stopSignals.delete(id);
     this.bornMs.delete(id);
-    this.stoppedByUs.delete(id);
-    this.stoppedByOthers.delete(id);
+    this.options.outside.forget(id);
   }
 
   /** Made ahead, perhaps by an earlier life of this agent. */
@@ -161,7 +158,7 @@ export class Instances {
   }
 
   private async inspect(id: string, signal: AbortSignal): Promise<Instance | undefined> {
-    const { engine, agentKey, messages } = this.options;
+    const { engine, agentKey, messages, outside } = this.options;
     let inspected: ContainerInspectInfo & { readonly Config: { readonly StopSignal?: string } };
     try {
       inspected = await engine.call(`inspecting container ${id}`, signal, (docker, abortSignal) =>
@@ -175,23 +172,18 @@ export class Instances {
     if (record === undefined) return undefined;
     const { Running, Status } = inspected.State;
     const message = record.hasMessageFile && !Running ? await messages.read(record.name) : undefined;
+    const firstEnd = outside.endBeforeRerun(id);
     const facts = {
-      isStoppedExternally: this.stoppedByOthers.has(id),
+      isStoppedAt: (endMs: number) => outside.isStoppedAt(id, endMs),
+      ...(firstEnd !== undefined && { firstEnd }),
       ...(message !== undefined && { message }),
     };
     const bornMs = this.bornMs.get(id);
     return {
       info: containerInfo(inspected, record, { ...facts, ...(bornMs !== undefined && { bornMs }) }),
       record,
-      stopSignal: inspected.Config.StopSignal || 'SIGTERM',
+      stopSignal: inspected.Config.StopSignal || usualStopSignal,
       engineState: Status,
     };
   }
-}
-
-/** Of `SIGTERM`, `TERM` or `15`. */
-function signalNumber(signal: string): number | undefined {
-  if (/^\d+$/.test(signal)) return Number(signal);
-  const name = signal.toUpperCase().replace(/^(?!SIG)/, 'SIG');
-  return Object.entries(constants.signals).find(([known]) => known === name)?.[1];
 }

@@ -14,7 +14,9 @@ import { Images } from './images.ts';
 import { Instances } from './instances.ts';
 import { MessageFiles } from './message-files.ts';
 import type { ResolvedOptions } from './options.ts';
+import { OutsideActs } from './outside-acts.ts';
 import { filtersOf, labelNames, readRecord } from './records.ts';
+import { Reruns } from './reruns.ts';
 import { Sandboxes } from './sandboxes.ts';
 import { Spares } from './spares.ts';
 import { readState, writeState } from './state-files.ts';
@@ -37,7 +39,8 @@ export async function openDockerRuntime(
   const messages = new MessageFiles(join(dir, 'messages'));
   const images = new Images(engine, options);
   const spares = new Spares();
-  const instances = new Instances({ ...shared, messages, spares });
+  const outside = new OutsideActs();
+  const instances = new Instances({ ...shared, messages, spares, outside });
   const sandboxes = new Sandboxes({ ...shared, images });
   const events = new EventHub(clock);
   const exits = new ExitListeners();
@@ -48,7 +51,11 @@ export async function openDockerRuntime(
       events.emit('created', podUID, id);
     },
   });
-  const parts = { ...shared, messages, images, instances, sandboxes, spares, maker, events, exits };
+  const reruns = new Reruns({ ...shared, spares });
+  const parts = {
+    ...{ ...shared, messages, images, instances, sandboxes, spares, maker, outside },
+    ...{ reruns, events, exits },
+  };
   const listening = new EngineEvents({
     ...shared,
     filters: filtersOf(agentKey),
@@ -77,6 +84,8 @@ interface EventParts {
   readonly agentKey: string;
   readonly instances: Instances;
   readonly spares: Spares;
+  readonly outside: OutsideActs;
+  readonly reruns: Reruns;
   readonly sandboxes: Sandboxes;
   readonly events: EventHub;
   readonly exits: ExitListeners;
@@ -90,7 +99,8 @@ const announced = {
   destroy: 'removed',
 } as const;
 
-function handle({ action, containerID: id, attributes }: EngineEvent, parts: EventParts): void {
+function handle(event: EngineEvent, parts: EventParts): void {
+  const { action, containerID: id, attributes } = event;
   const { agentKey, instances, spares, sandboxes, events, exits } = parts;
   if (attributes[labelNames.kind] === 'sandbox') {
     const record = readRecord(agentKey, 'sandbox', attributes);
@@ -101,9 +111,9 @@ function handle({ action, containerID: id, attributes }: EngineEvent, parts: Eve
   }
   const record = readRecord(agentKey, 'container', attributes);
   if (record === undefined) return;
-  if (action === 'kill') instances.noteSignal(id, attributes['signal'] ?? '');
   // What was made ahead begins when somebody asks for it, and goes unseen when nobody does.
   if (action === 'create' && attributes[labelNames.spare] !== undefined) return;
+  noteOutside(event, parts);
   if (action === 'destroy') {
     instances.forget(id);
     if (spares.forget(id)) return;
@@ -111,6 +121,14 @@ function handle({ action, containerID: id, attributes }: EngineEvent, parts: Eve
   const type = Object.entries(announced).find(([name]) => name === action)?.[1];
   if (type !== undefined) events.emit(type, record.podUID, id);
   if (action === 'die' || action === 'destroy') exits.tell(id);
+}
+
+function noteOutside({ action, containerID: id, attributes, atMs }: EngineEvent, parts: EventParts): void {
+  const { instances, spares, outside, reruns } = parts;
+  if (action === 'kill') outside.noteSignal(id, attributes['signal'] ?? '', instances.stopSignalOf(id), atMs);
+  if (action === 'die') outside.noteEnd(id, { exitCode: Number(attributes['exitCode']), atMs });
+  const isOver = instances.hasEnded(id) || spares.isReady(id);
+  if (action === 'start' && outside.noteStart(id, isOver)) reruns.end(id);
 }
 
 async function memoryLimitOf(

@@ -65,6 +65,10 @@ export class Spares {
     return spare !== undefined && this.ready.delete(spare.name);
   }
 
+  isReady(id: string): boolean {
+    return this.filter((spare) => spare.id === id).length > 0;
+  }
+
   /** Those that are of no use any more once this one is to come. */
   supersededBy({ name, podUID, containerName }: ContainerConfig): readonly Spare[] {
     return this.filter(

@@ -10,6 +10,7 @@ import { engineLimits } from '../src/engine-limits.ts';
 import { frames } from '../src/frames.ts';
 import { LogLines } from '../src/log-lines.ts';
 import { defaultOptions, resolveOptions } from '../src/options.ts';
+import { OutsideActs } from '../src/outside-acts.ts';
 import { pauseProgram } from '../src/pause-program.ts';
 import { containerRecord, engineNameOf, labelsOf, readRecord } from '../src/records.ts';
 import { reviewPod } from '../src/review-pod.ts';
@@ -34,7 +35,7 @@ describe('how a container has ended', () => {
         },
       } as ContainerInspectInfo,
       record,
-      { isStoppedExternally },
+      { isStoppedAt: () => isStoppedExternally },
     );
 
   it.each([
@@ -288,4 +289,54 @@ describe('what a pod asks for in vain is said by name', () => {
 it('there is a program for sandboxes on the architectures that are common', () => {
   for (const name of ['amd64', 'arm64']) expect(pauseProgram(name)?.toString('latin1', 1, 4)).toBe('ELF');
   expect(pauseProgram('mips')).toBeUndefined();
+});
+
+describe('what somebody else did to a container', () => {
+  const term = (acts: OutsideActs) => acts.noteSignal('a', '15', 'SIGTERM', 1_000);
+
+  it('a stop signal counts for an end that comes soon after it, and for no later one', () => {
+    const acts = new OutsideActs();
+    term(acts);
+    expect([acts.isStoppedAt('a', 2_000), acts.isStoppedAt('a', 120_000)]).toEqual([true, false]);
+  });
+
+  it('one that was enforced counts however late it was', () => {
+    const acts = new OutsideActs();
+    term(acts);
+    acts.noteSignal('a', '9', 'SIGTERM', 300_000);
+    expect(acts.isStoppedAt('a', 300_100)).toBe(true);
+  });
+
+  it('other signals, and ours, are no stop', () => {
+    const acts = new OutsideActs();
+    acts.noteSignal('a', '9', 'SIGTERM', 1_000);
+    acts.noteSignal('a', 'HUP', 'SIGTERM', 1_000);
+    acts.noteOwnStop('b');
+    acts.noteSignal('b', 'SIGTERM', 'SIGTERM', 1_000);
+    expect([acts.isStoppedAt('a', 1_001), acts.isStoppedAt('b', 1_001)]).toEqual([false, false]);
+  });
+
+  it('a start after its end is somebody else’s, and its first end is the one that counts', () => {
+    const acts = new OutsideActs();
+    acts.noteOwnStart('a');
+    expect(acts.noteStart('a', false)).toBe(false);
+    acts.noteEnd('a', { exitCode: 3, atMs: 5 });
+    expect(acts.endBeforeRerun('a')).toBeUndefined();
+    expect(acts.noteStart('a', false)).toBe(true);
+    acts.noteEnd('a', { exitCode: 137, atMs: 9 });
+    expect(acts.endBeforeRerun('a')).toEqual({ exitCode: 3, atMs: 5 });
+    expect(acts.isStoppedAt('a', 9)).toBe(true);
+  });
+
+  it('a start of which nothing is known may be that of an earlier life; one of what has ended is not', () => {
+    const acts = new OutsideActs();
+    expect([acts.noteStart('a', false), acts.noteStart('b', true)]).toEqual([false, true]);
+  });
+
+  it('an end that is told before its start is no rerun', () => {
+    const acts = new OutsideActs();
+    acts.noteOwnStart('a');
+    acts.noteEnd('a', { exitCode: 0, atMs: 5 });
+    expect(acts.noteStart('a', false)).toBe(false);
+  });
 });
