@@ -77,6 +77,20 @@ async function statusWhen(
   return status;
 }
 
+/** An agent in a process of its own; the ID of the container that it leaves. */
+async function runAndKill(...dataDir: readonly string[]): Promise<string> {
+  const options = ['--import=tsx', '--conditions=@mooring/source'];
+  const script = join(root, 'test/support/docker-agent.ts');
+  const child = startProgram(process.execPath, [...options, script, ...dataDir], {
+    cwd: root,
+    env: process.env,
+  });
+  await child.says('running docker://');
+  child.kill('SIGKILL');
+  const { output } = await child.end;
+  return /docker:\/\/([0-9a-f]{64})/.exec(output)?.[1] ?? '';
+}
+
 const isRunning = ({ state }: ContainerStatus) => state?.running !== undefined;
 const idOf = (status: ContainerStatus | undefined) => status?.containerID?.replace('docker://', '') ?? '';
 
@@ -159,17 +173,7 @@ describeWithEngine(['docker', 'busybox'], 'agents on Docker', () => {
 
   it.concurrent('an agent that was killed finds its containers again', { timeout: timeoutMs }, async () => {
     const dataDir = newDir();
-    const options = ['--import=tsx', '--conditions=@mooring/source'];
-    const script = join(root, 'test/support/docker-agent.ts');
-    const child = startProgram(process.execPath, [...options, script, dataDir], {
-      cwd: root,
-      env: process.env,
-    });
-    await Promise.race([child.says('running docker://'), child.end]);
-    child.kill('SIGKILL');
-    const { output } = await child.end;
-    const before = /docker:\/\/([0-9a-f]{64})/.exec(output)?.[1];
-    expect(before, output).toBeDefined();
+    const before = await runAndKill(dataDir);
     await using agent = await agentIn(dataDir, {}, 'killed');
     const after = await statusWhen(agent, 'adopted', isRunning);
     expect({ id: idOf(after), restartCount: after.restartCount }).toEqual({ id: before, restartCount: 0 });
@@ -178,6 +182,17 @@ describeWithEngine(['docker', 'busybox'], 'agents on Docker', () => {
     expect(next.lastState?.terminated?.exitCode).toBe(137);
     await agent.delete('Pod', 'default', 'adopted');
     await agent.waitFor('Pod/default/adopted', 'deleted', { timeoutMs });
+  });
+
+  it.concurrent('what an agent without a folder left when it was killed goes at the next start of one', {
+    timeout: timeoutMs,
+  }, async () => {
+    const left = await runAndKill();
+    expect(docker('ps', '--quiet', '--no-trunc', '--filter', `id=${left}`)).toBe(left);
+    await using _ = await createAgent({ name: 'node-a', plugins: plugins() });
+    await vi.waitUntil(() => docker('ps', '--all', '--quiet', '--filter', `id=${left}`) === '', {
+      timeout: timeoutMs,
+    });
   });
 
   it.concurrent('an engine that is away is no death; what died meanwhile is restarted', {

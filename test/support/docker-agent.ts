@@ -1,10 +1,16 @@
-/** An agent in a process of its own, to be killed: runs one pod on Docker, and prints the ID of its container. */
+/**
+ * An agent in a process of its own, to be killed: runs one pod on Docker, and prints the ID of its container. Without an
+ * argument it has no folder for its data.
+ */
 
 import { createAgent } from '@mooring/core';
 import { dockerRuntime } from '@mooring/runtime-docker';
 
-const [dataDir = ''] = process.argv.slice(2);
-const agent = await createAgent({ name: 'killed', plugins: [dockerRuntime()], dataDir });
+const [dataDir] = process.argv.slice(2);
+const agent = await createAgent({
+  ...{ name: 'killed', plugins: [dockerRuntime()] },
+  ...(dataDir !== undefined && { dataDir }),
+});
 const pod = {
   apiVersion: 'v1',
   kind: 'Pod',

@@ -30,6 +30,7 @@ export const engineNames = [
   'kubectl',
   'kubectl-current',
   'docker',
+  'dockerd',
   'busybox',
   'cgroups',
   'mount-namespaces',
@@ -147,6 +148,7 @@ const detectors: Readonly<Record<EngineName, () => EngineState>> = {
   'kubectl-current': () => programAt(currentKubectl(), 'version', '--client'),
   busybox: () => program('busybox', 'true'),
   docker: detectDocker,
+  dockerd: detectDockerd,
   cgroups: detectCgroups,
   'mount-namespaces': detectMountNamespaces,
   systemd: detectSystemd,
@@ -163,6 +165,12 @@ function programAt(path: string, ...args: readonly string[]): EngineState {
   if (!isExecutable(path)) return { available: false, reason: `no ${path}` };
   const problem = runProblem(path, ...(args.length > 0 ? args : ['--version']));
   return problem === undefined ? { available: true, reason: path } : { available: false, reason: problem };
+}
+
+/** Can a test start an engine of its own? */
+function detectDockerd(): EngineState {
+  if (process.getuid?.() !== 0) return { available: false, reason: 'only root can start one' };
+  return program('dockerd', '--version');
 }
 
 /** A second process asks, because suites are declared synchronously. */

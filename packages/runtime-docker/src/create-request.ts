@@ -4,10 +4,9 @@ import type { ContainerConfig, SandboxConfig, SecurityContext } from '@mooring/c
 import type { ContainerCreateOptions, HostConfig } from 'dockerode';
 import { engineLimits } from './engine-limits.ts';
 import type { ResolvedOptions } from './options.ts';
-import { containerRecord, engineNameOf, labelsOf, sandboxRecord } from './records.ts';
+import { containerRecord, engineNameOf, labelsOf, type Owner, sandboxRecord } from './records.ts';
 
-export interface RequestSurroundings {
-  readonly agentKey: string;
+export interface RequestSurroundings extends Owner {
   readonly options: ResolvedOptions;
 }
 
@@ -15,13 +14,14 @@ export interface RequestSurroundings {
 export function containerRequest(
   config: ContainerConfig,
   messageFile: string | undefined,
-  { agentKey, options }: RequestSurroundings,
+  surroundings: RequestSurroundings,
 ): ContainerCreateOptions {
+  const { agentKey, options } = surroundings;
   const { command = [], args = [], workingDir, stopSignal, securityContext = {} } = config;
   return {
     name: engineNameOf(agentKey, config.name),
     Image: config.imageRef,
-    Labels: labelsOf(agentKey, 'container', config.labels, containerRecord(config)),
+    Labels: labelsOf(surroundings, 'container', config.labels, containerRecord(config)),
     // With an entrypoint and no command of its own, a container does not get the command of the image.
     ...(command.length > 0 && { Entrypoint: [...command] }),
     ...(args.length > 0 && { Cmd: [...args] }),
@@ -52,8 +52,9 @@ export function sandboxRequest(
   config: SandboxConfig,
   pauseImage: string,
   nowMs: number,
-  { agentKey, options }: RequestSurroundings,
+  surroundings: RequestSurroundings,
 ): ContainerCreateOptions {
+  const { agentKey, options } = surroundings;
   const { podUID, attempt, hostname, hostNetwork, ports } = config;
   const published = hostNetwork
     ? []
@@ -63,7 +64,7 @@ export function sandboxRequest(
   return {
     name: engineNameOf(agentKey, `sandbox_${podUID}_${attempt}`),
     Image: pauseImage,
-    Labels: labelsOf(agentKey, 'sandbox', config.labels, sandboxRecord(config, nowMs)),
+    Labels: labelsOf(surroundings, 'sandbox', config.labels, sandboxRecord(config, nowMs)),
     ...(!hostNetwork && { Hostname: hostname }),
     // It does nothing, so nothing is lost, and whoever stops it need not wait.
     StopSignal: 'SIGKILL',

@@ -12,6 +12,7 @@ import { EventHub } from './event-hub.ts';
 import { ExitListeners } from './exit-listeners.ts';
 import { Images } from './images.ts';
 import { Instances } from './instances.ts';
+import { processMark, removeLeftBehind } from './left-behind.ts';
 import { MessageFiles } from './message-files.ts';
 import type { ResolvedOptions } from './options.ts';
 import { OutsideActs } from './outside-acts.ts';
@@ -35,7 +36,11 @@ export async function openDockerRuntime(
   const agentKey = agentKeyOf(dir, context);
   const engine = await Engine.open(options.host, clock);
   const closing = new AbortController();
-  const shared = { engine, clock, logger, agentKey, options };
+  const mark = isEphemeral ? processMark() : undefined;
+  const shared = {
+    ...{ engine, clock, logger, agentKey, options },
+    ...(mark !== undefined && { processMark: mark }),
+  };
   const messages = new MessageFiles(join(dir, 'messages'));
   const images = new Images(engine, options);
   const spares = new Spares();
@@ -72,9 +77,10 @@ export async function openDockerRuntime(
     onLive: (isLive) => images.informed(isLive),
     onGap: () => images.touch(),
   }).run(closing.signal);
+  const clearing = removeLeftBehind(shared, closing.signal).catch(ignoreAbort);
   const hangUp = async () => {
     closing.abort();
-    await Promise.all([listening, hearingOfImages]);
+    await Promise.all([listening, hearingOfImages, clearing]);
   };
   const hasMemoryLimit = await memoryLimitOf(engine, context, closing.signal);
   return new DockerRuntime({ ...parts, hasMemoryLimit, isEphemeral, hangUp });
@@ -159,3 +165,6 @@ function agentKeyOf(dir: string, { nodeName, clock }: RuntimeContext): string {
   writeState(path, { key });
   return key;
 }
+
+/** The next agent goes on with it. */
+function ignoreAbort(): void {}

@@ -11,6 +11,8 @@ export const labelNames = {
   /** `container` or `sandbox`. */
   kind: 'mooring.dev/kind',
   record: 'mooring.dev/record',
+  /** On what ends with the process of its agent: which one that is. */
+  process: 'mooring.dev/process',
   /** On a container that was made ahead of its time: what it was asked to be, in short. */
   spare: 'mooring.dev/spare',
 } as const;
@@ -50,14 +52,22 @@ export function sandboxRecord(
   return { podUID, attempt, hostNetwork, createdAtMs };
 }
 
+/** Whose containers these are. */
+export interface Owner {
+  readonly agentKey: string;
+  /** Of the agent; absent when its containers outlive it. */
+  readonly processMark?: string;
+}
+
 export function labelsOf(
-  agentKey: string,
+  { agentKey, processMark }: Owner,
   kind: Kind,
   labels: Labels,
   record: ContainerRecord | SandboxRecord,
 ): Record<string, string> {
   return {
     ...labels,
+    ...(processMark !== undefined && { [labelNames.process]: processMark }),
     [labelNames.agent]: agentKey,
     [labelNames.kind]: kind,
     [labelNames.record]: JSON.stringify(record),

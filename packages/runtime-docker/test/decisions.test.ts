@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import type { ContainerConfig, LogLine, Pod } from '@mooring/core';
 import type { ContainerInspectInfo } from 'dockerode';
@@ -8,6 +10,7 @@ import { dockerRuntime } from '../src/docker-plugin.ts';
 import { engineWords, isConnectionError, statusOf } from '../src/engine-error.ts';
 import { engineLimits } from '../src/engine-limits.ts';
 import { frames } from '../src/frames.ts';
+import { isProcessGone, processMark } from '../src/left-behind.ts';
 import { LogLines } from '../src/log-lines.ts';
 import { defaultOptions, resolveOptions } from '../src/options.ts';
 import { OutsideActs } from '../src/outside-acts.ts';
@@ -153,12 +156,14 @@ describe('what the engine is asked to create', () => {
 
 describe('records on containers', () => {
   it('are read back whole, whatever labels an image adds', () => {
-    const labels = { ...labelsOf('k', 'container', config.labels, record), 'from.image': 'x' };
+    const labels = { ...labelsOf({ agentKey: 'k' }, 'container', config.labels, record), 'from.image': 'x' };
     expect(readRecord('k', 'container', labels)).toEqual(record);
     expect(readRecord('k', 'sandbox', labels)).toBeUndefined();
   });
   it('of another agent are not read', () => {
-    expect(readRecord('other', 'container', labelsOf('k', 'container', {}, record))).toBeUndefined();
+    expect(
+      readRecord('other', 'container', labelsOf({ agentKey: 'k' }, 'container', {}, record)),
+    ).toBeUndefined();
   });
   it('names are such as the engine takes', () => {
     expect(engineNameOf('k', 'a/b c')).toBe('mooring_k_a-b-c');
@@ -338,5 +343,24 @@ describe('what somebody else did to a container', () => {
     acts.noteOwnStart('a');
     acts.noteEnd('a', { exitCode: 0, atMs: 5 });
     expect(acts.noteStart('a', false)).toBe(false);
+  });
+});
+
+describe('the mark of a process', () => {
+  it('is gone with it, and not before', async () => {
+    const child = spawn('sleep', ['60']);
+    const mark = processMark(child.pid) ?? '';
+    expect([isProcessGone(mark), isProcessGone(processMark() ?? '')]).toEqual([false, false]);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(isProcessGone(mark)).toBe(true);
+  });
+
+  it('of another host, or another space of numbers, may be there', () => {
+    const [boot, space] = (processMark() ?? '').split('.');
+    expect(isProcessGone(`other.${space}.999999999.1`)).toBe(false);
+    expect(isProcessGone(`${boot}.1.999999999.1`)).toBe(false);
+    expect(isProcessGone(`${boot}.${space}.999999999.1`)).toBe(true);
+    expect(isProcessGone('')).toBe(false);
   });
 });
