@@ -1,6 +1,8 @@
 /** The composition of an API server. */
 
 import { silentLogger, systemClock, systemRandom } from '@mooring/core';
+import { createAuthenticator } from './auth/authenticate.ts';
+import { Authorizer } from './auth/authorize.ts';
 import { listen } from './http/http-server.ts';
 import { seedNamespaces } from './resources/seed-namespaces.ts';
 import { StoredResources } from './resources/stored-resources.ts';
@@ -8,6 +10,7 @@ import { Router } from './serve/router.ts';
 import { RequestServer } from './serve/serve-requests.ts';
 import type { ApiServerOptions } from './serve/server-options.ts';
 import type { ServerParts } from './serve/server-parts.ts';
+import { validateServerOptions } from './serve/validate-options.ts';
 import { podStreams } from './streams/pod-streams.ts';
 
 export interface ApiServer extends AsyncDisposable {
@@ -16,16 +19,20 @@ export interface ApiServer extends AsyncDisposable {
   readonly port: number;
   /** How many watches of each kind are open. */
   watching(): ReadonlyMap<string, number>;
+  /** Requests that are being served now, watches and streams apart. */
+  underWay(): number;
   /** Ends every request and connection; the cluster goes on. */
   close(): Promise<void>;
 }
 
 const defaultFeedLimits = { historyMax: 2048, pendingMax: 4096, bookmarkMs: 60_000, partingMs: 10_000 };
-const defaultLimits = { bodyBytesMax: 3 * 1024 * 1024, requestMsMax: 60_000 };
+const defaultLimits = { bodyBytesMax: 3 * 1024 * 1024, requestMsMax: 60_000, requestsMax: 1000 };
 
 /** Resolves when requests are taken. Rejects with `INVALID` when the options are wrong or the address is not to be had. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  validateServerOptions(options);
   const { cluster, host = '127.0.0.1', port = 0, tls, subresources = podStreams } = options;
+  const { tokens = [], access } = options;
   const controller = new AbortController();
   const parts: ServerParts = {
     cluster,
@@ -37,14 +44,17 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const limits = {
     bodyBytesMax: options.bodyBytesMax ?? defaultLimits.bodyBytesMax,
     requestMsMax: options.requestMsMax ?? defaultLimits.requestMsMax,
+    requestsMax: options.requestsMax ?? defaultLimits.requestsMax,
   };
-  const stored = new StoredResources(parts, { ...defaultFeedLimits, ...options.watches });
-  const router = new Router(stored, subresources(parts));
+  const authorizer = new Authorizer(cluster.objects, access);
+  const stored = new StoredResources(parts, authorizer, { ...defaultFeedLimits, ...options.watches });
+  const router = new Router(stored, authorizer, subresources(parts));
   const server = new RequestServer(parts, limits, {
-    authenticate: () => ({ name: 'system:anonymous', groups: ['system:unauthenticated'] }),
-    authorize: () => {},
+    authenticate: createAuthenticator({ tokens, isOpen: tokens.length === 0 && tls?.clientCA === undefined }),
+    authorize: (request) => authorizer.check(request),
     answer: (request) => router.answer(request),
     upgrade: (request, upgrade) => router.upgrade(request, upgrade),
+    observe: (request, code, durationMs) => router.metrics.observe(request, code, durationMs),
   });
   await seedNamespaces(cluster.objects, controller.signal);
   await stored.synced();
@@ -60,5 +70,12 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     await listening.close();
   };
   const { url, port: boundPort } = listening;
-  return { url, port: boundPort, watching: () => stored.watching(), close, [Symbol.asyncDispose]: close };
+  return {
+    url,
+    port: boundPort,
+    watching: () => stored.watching(),
+    underWay: () => server.underWay,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }

@@ -1,5 +1,7 @@
 /** The Kubernetes REST API over the objects of a cluster. */
 
+export type { TokenUser } from './auth/authenticate.ts';
+export type { AccessRule, Role } from './auth/roles.ts';
 export { type ApiServer, createApiServer } from './create-api-server.ts';
 export type { TLSOptions } from './http/http-server.ts';
 export type { Answer, Reply, StreamReply } from './http/reply.ts';

@@ -90,6 +90,14 @@ describe('creating', () => {
     expect(refused).toMatchObject({ code: 415, body: { reason: 'UnsupportedMediaType' } });
   });
 
+  it('makes nothing for those who could not read it', async () => {
+    const answer = await ask('POST', `${inDefault}/configmaps`, configMapOf('unread'), {
+      accept: 'text/html',
+    });
+    expect(answer).toMatchObject({ code: 406, body: { reason: 'NotAcceptable' } });
+    expect(await ask('GET', `${inDefault}/configmaps/unread`)).toMatchObject({ code: 404 });
+  });
+
   it('refuses a body that is too large', async () => {
     const large = configMapOf('large', { text: 'x'.repeat(200_000) });
     const answer = await ask('POST', `${inDefault}/configmaps`, large);

@@ -161,6 +161,7 @@ export type { PodGCSettings } from './controller/pod-gc/settings.ts';
 export { abortable, onAbort, sleep } from './engine/abortable.ts';
 export { AsyncQueue } from './engine/async-queue.ts';
 export { systemClock, systemRandom } from './engine/system-clock.ts';
+export { podReferences } from './gateway/pod-references.ts';
 export { defaultLogic } from './kubelet/default-logic.ts';
 export { loadManifest } from './manifest/load.ts';
 export { type ManifestResult, parseManifest } from './manifest/parse.ts';

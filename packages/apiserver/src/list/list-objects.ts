@@ -41,7 +41,8 @@ export async function listObjects(around: ReadSurroundings, stored: StoredReques
   return json(form.many(page.items, metadata));
 }
 
-function requestedForm({ request, info }: StoredRequest, now: () => number): ObjectForm {
+/** Throws a `StatusError` for a form that is not known. */
+export function requestedForm({ request, info }: StoredRequest, now: () => number): ObjectForm {
   return formOf({ accept: request.headers.accept, query: request.query, info, now });
 }
 

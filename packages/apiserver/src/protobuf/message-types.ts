@@ -132,6 +132,27 @@ const deleteOptions = message({
   5: ['dryRun', strings],
 });
 
+const accessReview = message({
+  2: [
+    'spec',
+    message({
+      1: [
+        'resourceAttributes',
+        message({
+          1: ['namespace', 'string'],
+          2: ['verb', 'string'],
+          3: ['group', 'string'],
+          4: ['version', 'string'],
+          5: ['resource', 'string'],
+          6: ['subresource', 'string'],
+          7: ['name', 'string'],
+        }),
+      ],
+      2: ['nonResourceAttributes', message({ 1: ['path', 'string'], 2: ['verb', 'string'] })],
+    }),
+  ],
+});
+
 /** By `apiVersion/kind`. */
 export const messageTypes: ReadonlyMap<string, MessageType> = new Map([
   ['apps/v1/Deployment', deployment],
@@ -139,6 +160,7 @@ export const messageTypes: ReadonlyMap<string, MessageType> = new Map([
   ['v1/ConfigMap', configMap],
   ['v1/Secret', secret],
   ['v1/Namespace', namespace],
+  ['authorization.k8s.io/v1/SelfSubjectAccessReview', accessReview],
   ['v1/DeleteOptions', deleteOptions],
   ['meta.k8s.io/v1/DeleteOptions', deleteOptions],
 ]);

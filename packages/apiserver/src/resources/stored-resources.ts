@@ -1,8 +1,11 @@
 /** Requests for objects of the store: each verb of each resource. */
 
 import type { ObjectStore } from '@mooring/core';
+import type { Authorizer } from '../auth/authorize.ts';
+import { forbidden } from '../auth/authorize.ts';
+import { mayCreate } from '../auth/node-rules.ts';
 import type { Answer } from '../http/reply.ts';
-import { getObject, listObjects } from '../list/list-objects.ts';
+import { getObject, listObjects, requestedForm } from '../list/list-objects.ts';
 import { patchObject, readPatch } from '../patch/patch-objects.ts';
 import type { ServerParts } from '../serve/server-parts.ts';
 import { methodNotAllowed } from '../status/status-error.ts';
@@ -29,11 +32,13 @@ export interface FeedLimits extends WatchLimits {
 
 export class StoredResources {
   private readonly parts: ServerParts;
+  private readonly authorizer: Authorizer;
   private readonly limits: FeedLimits;
   private readonly feeds: ReadonlyMap<string, KindFeed>;
 
-  constructor(parts: ServerParts, limits: FeedLimits) {
+  constructor(parts: ServerParts, authorizer: Authorizer, limits: FeedLimits) {
     this.parts = parts;
+    this.authorizer = authorizer;
     this.limits = limits;
     const { clock, logger, signal, cluster } = parts;
     const { historyMax } = limits;
@@ -73,6 +78,8 @@ export class StoredResources {
   private async answerObject(around: WriteSurroundings, stored: StoredRequest): Promise<Answer> {
     const { clock, logger, random, cluster } = this.parts;
     const feed = this.feedOf(stored);
+    // A client that could not read the answer is told so before anything is written.
+    requestedForm(stored, around.now);
     const reading = { objects: cluster.objects, feed, now: around.now };
     switch (stored.request.verb) {
       case 'get':
@@ -99,11 +106,26 @@ export class StoredResources {
     }
   }
 
-  private surroundings({ request }: StoredRequest): WriteSurroundings {
+  /** Rejects when the store does not answer. */
+  async ping(signal: AbortSignal): Promise<void> {
+    await this.parts.cluster.objects.get('Namespace', undefined, 'default', signal);
+  }
+
+  private surroundings(stored: StoredRequest): WriteSurroundings {
+    const { request, target } = stored;
     const { cluster, clock } = this.parts;
     const rehearsal = (): ObjectStore => cluster.rehearsal();
     const isRehearsal = isDryRun(request.query.getAll('dryRun'));
-    return { objects: isRehearsal ? rehearsal() : cluster.objects, rehearsal, now: () => clock.now() };
+    const node = this.authorizer.nodeOf(request.user);
+    return {
+      objects: isRehearsal ? rehearsal() : cluster.objects,
+      rehearsal,
+      now: () => clock.now(),
+      checkNew(object) {
+        if (node !== undefined && !mayCreate(node, object))
+          throw forbidden(request.user, { ...target, verb: request.verb, name: object.metadata.name });
+      },
+    };
   }
 
   private feedOf({ info }: StoredRequest): KindFeed {

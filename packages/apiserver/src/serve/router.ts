@@ -1,7 +1,11 @@
 /** Which request goes where. */
 
+import { errorMessage } from '@mooring/core';
+import { reviewSelf, selfReview } from '../auth/access-review.ts';
+import type { Authorizer } from '../auth/authorize.ts';
 import { answerDiscovery } from '../discovery/serve-discovery.ts';
 import { type Answer, text } from '../http/reply.ts';
+import { ServerMetrics } from '../metrics/server-metrics.ts';
 import { OpenAPI } from '../openapi/serve-openapi.ts';
 import type { ApiRequest } from '../request/api-request.ts';
 import type { ResourceTarget } from '../request/parse-target.ts';
@@ -16,17 +20,22 @@ export class Router {
   /** With the sub-resources that handlers serve. */
   readonly resources: readonly ResourceInfo[];
   private readonly stored: StoredResources;
+  private readonly authorizer: Authorizer;
+  readonly metrics: ServerMetrics;
   private readonly openapi: OpenAPI;
   private readonly byPath: ReadonlyMap<string, ResourceInfo>;
   /** By `resource/subresource`. */
   private readonly handlers: ReadonlyMap<string, SubresourceHandler>;
 
-  constructor(stored: StoredResources, handlers: readonly SubresourceHandler[]) {
+  constructor(stored: StoredResources, authorizer: Authorizer, handlers: readonly SubresourceHandler[]) {
     this.stored = stored;
+    this.authorizer = authorizer;
     this.handlers = new Map(handlers.map((handler) => [`${handler.resource}/${handler.info.name}`, handler]));
-    this.resources = storedResources.map((info) => withHandlers(info, handlers));
-    this.openapi = new OpenAPI(this.resources);
-    this.byPath = new Map(this.resources.map((info) => [pathOf(info), info]));
+    const own = storedResources.map((info) => withHandlers(info, handlers));
+    this.resources = [...own, selfReview];
+    this.openapi = new OpenAPI(own);
+    this.metrics = new ServerMetrics(this.resources, () => stored.watching());
+    this.byPath = new Map(own.map((info) => [pathOf(info), info]));
   }
 
   async answer(request: ApiRequest): Promise<Answer> {
@@ -34,6 +43,8 @@ export class Router {
     if (target.type === 'path') return await this.answerPath(request, target.path);
     const handler = this.handlerOf(target);
     if (handler !== undefined) return await handler.serve(request, target);
+    if (pathOf(target) === pathOf(selfReview) && request.verb === 'create')
+      return await reviewSelf(this.authorizer, request);
     const info = this.byPath.get(pathOf(target));
     if (info === undefined) throw unknownPath();
     const stored = storedRequest(request, target, info);
@@ -55,11 +66,23 @@ export class Router {
 
   private async answerPath(request: ApiRequest, path: string): Promise<Answer> {
     if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
-    if (['/healthz', '/livez', '/readyz'].includes(path)) return text('ok');
+    if (path === '/healthz' || path === '/livez') return text('ok');
+    if (path === '/readyz') return await this.readiness(request);
+    if (path === '/metrics') return await this.metrics.reply();
     const found =
       answerDiscovery(request, path, this.resources) ?? (await this.openapi.answer(request, path));
     if (found === undefined) throw unknownPath();
     return found;
+  }
+
+  /** A server whose store does not answer can serve nothing. */
+  private async readiness({ signal }: ApiRequest): Promise<Answer> {
+    try {
+      await this.stored.ping(signal);
+      return text('ok');
+    } catch (error) {
+      return text(`[-]store failed: ${errorMessage(error)}\nreadyz check failed\n`, 503);
+    }
   }
 
   private handlerOf({ group, version, resource, subresource }: ResourceTarget) {

@@ -2,7 +2,6 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { MooringError } from '@mooring/core';
 import { readBody } from '../http/read-body.ts';
 import { type Answer, isStream, json, writeReply } from '../http/reply.ts';
 import { refuseUpgrade } from '../http/upgrade-reply.ts';
@@ -10,28 +9,39 @@ import type { ApiRequest, User } from '../request/api-request.ts';
 import { parseTarget } from '../request/parse-target.ts';
 import { isLongRunning, verbOf } from '../request/verb-of.ts';
 import { statusFrom } from '../status/from-error.ts';
-import { badRequest } from '../status/status-error.ts';
+import { badRequest, StatusError } from '../status/status-error.ts';
+import { beginAudit } from './audit.ts';
+import { beginEnding } from './request-ending.ts';
 import type { ServerParts } from './server-parts.ts';
 import type { Upgrade } from './subresource-handler.ts';
 
 export interface RequestLimits {
   readonly bodyBytesMax: number;
   readonly requestMsMax: number;
+  /** At the same time, watches and streams apart. */
+  readonly requestsMax: number;
 }
 
 export interface RequestRules {
   /** Throws a `StatusError` when what the request says of its sender is wrong. */
   authenticate(incoming: IncomingMessage): User;
-  /** Throws a `StatusError` when that is not for this user. */
-  authorize(request: ApiRequest): void;
+  /** Rejects with a `StatusError` when that is not for this user. */
+  authorize(request: ApiRequest): Promise<void>;
   answer(request: ApiRequest): Promise<Answer>;
   upgrade(request: ApiRequest, upgrade: Upgrade): Promise<void>;
+  /** Told of each request when it is over. */
+  observe(request: ApiRequest, code: number, durationMs: number): void;
 }
+
+/** How long the rest of a body that nobody wants is read before the connection is closed. */
+const drainMs = 5000;
 
 export class RequestServer {
   private readonly parts: ServerParts;
   private readonly limits: RequestLimits;
   private readonly rules: RequestRules;
+  /** Requests that are being served now, watches and streams apart. */
+  underWay = 0;
 
   constructor(parts: ServerParts, limits: RequestLimits, rules: RequestRules) {
     this.parts = parts;
@@ -41,20 +51,24 @@ export class RequestServer {
 
   /** Never rejects. */
   async serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const ending = this.ending(incoming, response);
+    const ending = beginEnding(this.parts, incoming, response);
+    // Told before anything else happens, so that it counts however the request ends.
+    response.on('error', (err) => this.parts.logger.debug({ err }, 'connection of a request broke off'));
     try {
       const request = this.read(incoming, ending.signal);
-      if (!isLongRunning(request.verb, request.target)) ending.limit();
-      this.rules.authorize(request);
-      const answer = await this.rules.answer(request);
-      if (isStream(answer)) await answer.stream(response);
-      else writeReply(response, answer);
+      await this.audited(request, async () => {
+        if (isLongRunning(request.verb, request.target)) await this.respond(request, response);
+        else {
+          ending.limit(this.limits.requestMsMax);
+          await this.counted(() => this.respond(request, response));
+        }
+        return response.statusCode;
+      });
     } catch (error) {
       this.fail(response, error);
     } finally {
       ending.clear();
-      // What is left of a body that nobody wanted must not be taken for the next request.
-      if (!incoming.complete) incoming.resume();
+      this.drain(incoming);
     }
   }
 
@@ -63,11 +77,14 @@ export class RequestServer {
     const isFresh = unwritten(socket);
     // Without a listener an error of the socket would end the process.
     socket.on('error', (err) => this.parts.logger.debug({ err }, 'connection of an upgrade broke off'));
-    const ending = this.ending(incoming, socket);
+    const ending = beginEnding(this.parts, incoming, socket);
     try {
       const request = this.read(incoming, ending.signal);
-      this.rules.authorize(request);
-      await this.rules.upgrade(request, { incoming, socket, head });
+      await this.audited(request, async () => {
+        await this.rules.authorize(request);
+        await this.rules.upgrade(request, { incoming, socket, head });
+        return 101;
+      });
     } catch (error) {
       const status = statusFrom(error);
       if (status.code >= 500) this.parts.logger.error({ err: error }, 'upgraded request failed');
@@ -75,6 +92,44 @@ export class RequestServer {
       else socket.destroy();
     } finally {
       ending.clear();
+    }
+  }
+
+  private async respond(request: ApiRequest, response: ServerResponse): Promise<void> {
+    await this.rules.authorize(request);
+    const answer = await this.rules.answer(request);
+    if (isStream(answer)) await answer.stream(response);
+    else writeReply(response, answer);
+  }
+
+  private async counted(serve: () => Promise<void>): Promise<void> {
+    const { requestsMax } = this.limits;
+    if (this.underWay >= requestsMax) {
+      const words = `too many requests: ${requestsMax} are being served; please try again later`;
+      throw new StatusError('TooManyRequests', words, { retryAfterSeconds: 1 });
+    }
+    this.underWay += 1;
+    try {
+      await serve();
+    } finally {
+      this.underWay -= 1;
+    }
+  }
+
+  /** `serve` gives back the code of the answer. */
+  private async audited(request: ApiRequest, serve: () => Promise<number>): Promise<void> {
+    const { logger, clock } = this.parts;
+    const beganMs = clock.monotonicMs();
+    const audit = beginAudit(logger, clock, request);
+    let code = 500;
+    try {
+      code = await serve();
+    } catch (error) {
+      code = statusFrom(error).code;
+      throw error;
+    } finally {
+      audit.done(code);
+      this.rules.observe(request, code, clock.monotonicMs() - beganMs);
     }
   }
 
@@ -114,36 +169,13 @@ export class RequestServer {
     writeReply(response, json(status.body, status.code));
   }
 
-  /** A signal for one request: the client has gone, the server closes, or its time is over. */
-  private ending(incoming: IncomingMessage, outgoing: ServerResponse | Duplex) {
-    const { clock, signal } = this.parts;
-    const { requestMsMax } = this.limits;
-    const controller = new AbortController();
-    const stop = () => controller.abort(new MooringError('ABORTED', 'the server is closing'));
-    const gone = () => controller.abort(new MooringError('ABORTED', 'the client has gone'));
-    const late = () =>
-      controller.abort(
-        new MooringError(
-          'DEADLINE_EXCEEDED',
-          `Timeout: request did not complete within ${requestMsMax / 1000} s`,
-        ),
-      );
-    let timer: ReturnType<typeof clock.setTimeout> | undefined;
-    signal.addEventListener('abort', stop, { once: true });
-    outgoing.once('close', gone);
-    if (signal.aborted) stop();
-    if (incoming.destroyed) gone();
-    return {
-      signal: controller.signal,
-      limit: () => {
-        timer = clock.setTimeout(late, requestMsMax);
-      },
-      clear: () => {
-        clock.clearTimeout(timer);
-        signal.removeEventListener('abort', stop);
-        outgoing.off('close', gone);
-      },
-    };
+  /** What is left of a body that nobody wanted must not be taken for the next request, nor go on for ever. */
+  private drain(incoming: IncomingMessage): void {
+    if (incoming.complete || incoming.destroyed) return;
+    const { clock } = this.parts;
+    const timer = clock.setTimeout(() => incoming.socket.destroy(), drainMs);
+    incoming.on('close', () => clock.clearTimeout(timer)).on('end', () => clock.clearTimeout(timer));
+    incoming.resume();
   }
 }
 

@@ -10,7 +10,8 @@ import {
 } from '@mooring/core';
 import { withManagers } from '../apply/track-update.ts';
 import { json, type Reply } from '../http/reply.ts';
-import { formOf, type ListMetadata } from '../list/object-form.ts';
+import { requestedForm } from '../list/list-objects.ts';
+import type { ListMetadata } from '../list/object-form.ts';
 import type { StoredRequest } from '../resources/stored-request.ts';
 import { selectionOf } from '../select/selection.ts';
 import { checkVersion } from '../status/changed-meanwhile.ts';
@@ -26,6 +27,8 @@ export interface WriteSurroundings {
   /** For a request that says in its body that it is a rehearsal. */
   rehearsal(): ObjectStore;
   now(): number;
+  /** Throws a `StatusError` for a new object that is not for this user to make. */
+  checkNew(object: ApiObject): void;
 }
 
 export async function createObject(around: WriteSurroundings, stored: StoredRequest): Promise<Reply> {
@@ -40,10 +43,11 @@ export async function createObject(around: WriteSurroundings, stored: StoredRequ
 
 /** What is wrong is told with the name that the object was to have. */
 export async function create(
-  { objects }: WriteSurroundings,
+  { objects, checkNew }: WriteSurroundings,
   { request, info }: StoredRequest,
   object: ApiObject,
 ): Promise<ApiObject> {
+  checkNew(object);
   try {
     return await objects.create(checkedEvent(withoutStatus(object)), { signal: request.signal });
   } catch (error) {
@@ -109,7 +113,7 @@ export async function deleteObject(around: WriteSurroundings, stored: StoredRequ
 export async function deleteCollection(around: WriteSurroundings, stored: StoredRequest): Promise<Reply> {
   const { request, info, namespace } = stored;
   const { query, signal } = request;
-  const form = formOf({ accept: request.headers.accept, query, info, now: around.now });
+  const form = requestedForm(stored, around.now);
   const selection = selectionOf(query, { kind: info.kind, namespace });
   const { options, isRehearsal } = await readDeletion(request);
   const objects = isRehearsal ? around.rehearsal() : around.objects;
@@ -135,13 +139,12 @@ async function deleteOne(
 /** The object as the client wants to read it, with what there is to say about it. */
 export function shown(
   around: WriteSurroundings,
-  { request, info }: StoredRequest,
+  stored: StoredRequest,
   object: ApiObject,
   warnings: readonly string[],
   code = 200,
 ): Reply {
-  const { query, headers } = request;
-  const form = formOf({ accept: headers.accept, query, info, now: around.now });
+  const form = requestedForm(stored, around.now);
   return { ...json(form.one(object), code), headers: warningHeaders(warnings) };
 }
 

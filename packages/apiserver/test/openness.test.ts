@@ -1,0 +1,100 @@
+import { request } from 'node:http';
+import { request as requestTLS } from 'node:https';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { certificates } from '../../core/test/nats/certificates.ts';
+import { type ApiServerOptions, createApiServer } from '../src/index.ts';
+import { type Served, serve } from './support/server.ts';
+
+const token = 'a-token-of-sixteen-characters';
+
+function get(url: string, headers: Readonly<Record<string, string>>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    request(url, { headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+describe('a server without credentials', () => {
+  let served: Served;
+
+  beforeAll(async () => {
+    served = await serve();
+  });
+
+  afterAll(async () => {
+    await served[Symbol.asyncDispose]();
+  });
+
+  it('listens on this host only, where everybody may do everything', async () => {
+    expect(served.server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(await served.ask('GET', '/api/v1/secrets')).toMatchObject({ code: 200 });
+  });
+
+  it('is not for pages of the web', async () => {
+    const { url, port } = served.server;
+    expect(await get(`${url}/api`, {})).toBe(200);
+    expect(await get(`${url}/api`, { host: `localhost:${port}` })).toBe(200);
+    expect(await get(`${url}/api`, { host: 'rebound.example' })).toBe(403);
+    expect(await get(`${url}/api`, { origin: 'https://page.example' })).toBe(403);
+    expect(await get(`${url}/api`, { origin: url })).toBe(200);
+  });
+
+  it.each<[string, Partial<ApiServerOptions>, RegExp]>([
+    ['other hosts without TLS', { host: '0.0.0.0', tokens: [{ token, name: 'a' }] }, /give tls/],
+    ['other hosts without credentials', { host: '0.0.0.0', tls: { key: '', cert: '' } }, /give tokens/],
+    ['a token that can be guessed', { tokens: [{ token: 'short', name: 'a' }] }, /tokens\[0\]\.token/],
+    ['a rule for nobody', { access: [{ role: 'view' }] }, /access\[0\]: must name a user or a group/],
+    ['a key that is none', { tls: { key: 'x', cert: 'y' }, tokens: [{ token, name: 'a' }] }, /tls: the key/],
+    ['a port that is none', { port: 70_000 }, /port/],
+  ])('is refused with %s', async (_name, options, message) => {
+    const { cluster } = served;
+    await expect(createApiServer({ cluster, ...options })).rejects.toMatchObject({
+      code: 'INVALID',
+      message: expect.stringMatching(message),
+    });
+  });
+});
+
+describe('a server with TLS', () => {
+  const { ca, serverKey: key, serverCert: cert, clientKey, clientCert } = certificates;
+  let served: Served;
+
+  beforeAll(async () => {
+    const tls = { key, cert, clientCA: ca };
+    served = await serve({
+      api: {
+        host: '127.0.0.1',
+        tls,
+        tokens: [{ token, name: 'ed' }],
+        access: [{ user: 'agent', role: 'view' }],
+      },
+    });
+  });
+
+  afterAll(async () => {
+    await served[Symbol.asyncDispose]();
+  });
+
+  const ask = (path: string, options: object): Promise<number> =>
+    new Promise((resolve, reject) => {
+      requestTLS(served.server.url + path, { ca, agent: false, ...options }, (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      })
+        .on('error', reject)
+        .end();
+    });
+
+  it('knows users by their certificates and tokens, and gives them their roles', async () => {
+    expect(served.server.url).toMatch(/^https:/);
+    const certified = { key: clientKey, cert: clientCert };
+    expect(await ask('/api/v1/pods', certified)).toBe(200);
+    expect(await ask('/api/v1/secrets', certified)).toBe(403);
+    expect(await ask('/api/v1/pods', {})).toBe(401);
+    expect(await ask('/api/v1/pods', { headers: { authorization: `Bearer ${token}` } })).toBe(403);
+  });
+});
