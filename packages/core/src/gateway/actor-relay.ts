@@ -5,15 +5,15 @@
 
 import { nodeAddress, podAddress } from '../bus/actor-address.ts';
 import { sealEnvelope } from '../bus/envelope.ts';
-import { inboxPatternsAt, parseFactSubject } from '../bus/subjects.ts';
+import { inboxPatternsAt, nodeStreamsPattern, parseFactSubject } from '../bus/subjects.ts';
 import { fromWireError } from '../bus/wire-error.ts';
 import type { Bus, BusMessage } from '../contract/bus.ts';
 import type { Clock, Random } from '../contract/clock.ts';
 import type { Logger } from '../contract/logger.ts';
 import { sleep } from '../engine/abortable.ts';
 import { LruMap } from '../engine/lru-map.ts';
-import { mailId } from './gateway-bus.ts';
-import { Fields } from './gateway-protocol.ts';
+import { mailId, streamsId } from './gateway-bus.ts';
+import { Fields, readFrame } from './gateway-protocol.ts';
 import type { NodeView } from './node-view.ts';
 import type { NodeViews } from './node-views.ts';
 
@@ -30,6 +30,8 @@ export interface ActorRelayOptions {
 
 /** Mail that waits in front of one home. */
 const pendingMax = 256;
+/** Frames of streams that wait: the windows of many. */
+const framesMax = 16_384;
 /** Questions without an answer, over all nodes; who asked has given up on older ones. */
 const openMax = 4096;
 const retryMs = 200;
@@ -59,6 +61,15 @@ export class ActorRelay {
     return true;
   }
 
+  /** False for a frame of a stream that is not the node's. */
+  stream(node: string, data: unknown): boolean {
+    const { bus, cluster } = this.options;
+    const frame = readFrame(cluster, data);
+    if (frame === undefined || frame.direction !== 'up' || frame.node !== node) return false;
+    bus.publish(frame.subject, frame.data);
+    return true;
+  }
+
   /** The answer to mail that was passed on; only the node that was asked can give it. */
   answer(node: string, data: unknown): void {
     const fields = new Fields(data);
@@ -79,6 +90,7 @@ export class ActorRelay {
       const homes = new Map<string, AbortController>();
       try {
         homes.set('', this.take(node, nodeAddress(node)));
+        homes.set(streamsId, this.takeStreams(node));
         const view = await views.of(node, 0, signal);
         for await (const event of view.watch('pods/', { signal })) {
           if (event.type === 'synced') continue;
@@ -105,6 +117,21 @@ export class ActorRelay {
     const { signal } = controller;
     for (const pattern of inboxPatternsAt(cluster, address))
       void this.pass(node, bus.subscribe(pattern, { queue: 'gateway', pendingMax, signal }));
+    return controller;
+  }
+
+  /** Takes what clients say on the streams that they have opened to the node. */
+  private takeStreams(node: string): AbortController {
+    const { bus, cluster, tell, logger } = this.options;
+    const controller = new AbortController();
+    const options = { queue: 'gateway', pendingMax: framesMax, signal: controller.signal };
+    const frames = bus.subscribe(nodeStreamsPattern(cluster, node), options);
+    const pass = async () => {
+      for await (const { subject, data } of frames) tell(node, streamsId, { subject, data });
+    };
+    pass().catch((err: unknown) =>
+      logger.warn({ component: 'gateway', node, err }, 'streams to a node are not taken any more'),
+    );
     return controller;
   }
 

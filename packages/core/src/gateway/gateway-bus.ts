@@ -1,20 +1,23 @@
 /**
  * The bus of an isolated agent: its actors hear each other in the process. Their facts go up to the control plane, and what
- * the control plane has for them comes down; there is nobody else, but that other nodes make probes for this one.
+ * the control plane has for them comes down, and so do the streams that it has opened to them; there is nobody else, but that
+ * other nodes make probes for this one.
  */
 
 import { nodeOfVantage } from '../bus/actor-address.ts';
 import { createInProcessBus } from '../bus/in-process-bus.ts';
-import { addressOfInbox, parseFactSubject } from '../bus/subjects.ts';
+import { addressOfInbox, parseFactSubject, parseStreamSubject } from '../bus/subjects.ts';
 import { toWireError } from '../bus/wire-error.ts';
 import type { Bus } from '../contract/bus.ts';
 import type { Clock } from '../contract/clock.ts';
 import { hasCode } from '../contract/error.ts';
 import type { GatewayLink } from './gateway-link.ts';
-import { Fields, readAnswer } from './gateway-protocol.ts';
+import { Fields, readAnswer, readFrame } from './gateway-protocol.ts';
 
 /** The id under which mail for the actors of a node is told. */
 export const mailId = 'mail';
+/** The id under which frames of streams that clients have opened to a node are told. */
+export const streamsId = 'streams';
 /** Who asked has a deadline of its own, which is shorter as a rule. */
 const mailMsMax = 60_000;
 
@@ -41,11 +44,18 @@ export function createGatewayBus({ link, cluster, clock }: GatewayBusOptions): B
     }
   };
   // Mail that cannot be read has no sender to be told.
-  const forget = link.listen(mailId, (data) => void deliver(data).catch(() => {}));
+  const forgetMail = link.listen(mailId, (data) => void deliver(data).catch(() => {}));
+  const forgetStreams = link.listen(streamsId, (data) => {
+    if (closing.signal.aborted) return;
+    const frame = readFrame(cluster, data);
+    if (frame?.direction === 'down') local.publish(frame.subject, frame.data);
+  });
   return {
     publish(subject, data) {
       local.publish(subject, data);
       if (parseFactSubject(cluster, subject) !== undefined) link.send('fact', { subject, data });
+      else if (parseStreamSubject(cluster, subject)?.direction === 'up')
+        link.send('stream', { subject, data });
     },
     subscribe: (subject, options) => local.subscribe(subject, options),
     async request(subject, data, options) {
@@ -63,7 +73,8 @@ export function createGatewayBus({ link, cluster, clock }: GatewayBusOptions): B
     listening: () => true,
     async [Symbol.asyncDispose]() {
       closing.abort();
-      forget();
+      forgetMail();
+      forgetStreams();
       await local[Symbol.asyncDispose]();
     },
   };

@@ -1,5 +1,6 @@
 /** What an agent and the gateway say to each other, as JSON. Both take what they hear for `unknown` until it is decoded. */
 
+import { parseStreamSubject } from '../bus/subjects.ts';
 import { fromWireError, type WireError } from '../bus/wire-error.ts';
 import { MooringError } from '../contract/error.ts';
 import type { StoreEntry, WatchEvent } from '../contract/store.ts';
@@ -47,6 +48,13 @@ export function readAnswer(raw: unknown): unknown {
   if ('error' in answer) throw fromWireError(answer['error']);
   if ('ok' in answer) return answer['ok'];
   throw new MooringError('INVALID', 'the answer of the gateway cannot be read');
+}
+
+/** A frame of a stream, either way, and whose stream it is. `undefined` for what is none. */
+export function readFrame(cluster: string, raw: unknown) {
+  const { subject, data } = recordOf(raw);
+  const name = typeof subject === 'string' ? parseStreamSubject(cluster, subject) : undefined;
+  return name === undefined ? undefined : { ...name, subject: String(subject), data };
 }
 
 /** Fields of a request by the types that they must have. Throws `INVALID` that names the field. */

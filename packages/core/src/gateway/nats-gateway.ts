@@ -35,7 +35,7 @@ export interface NatsGatewayStats {
   readonly forgedReplies: number;
   /** Messages that could not be read, and expected no answer. */
   readonly unreadable: number;
-  /** Facts of actors that are not the node's own. */
+  /** Facts of actors, and frames of streams, that are not the node's own. */
   readonly foreignFacts: number;
 }
 
@@ -44,7 +44,7 @@ export interface NatsGateway extends AsyncDisposable {
 }
 
 /** Of several gateways of one cluster, one takes each of these. */
-const shared = ['get', 'list', 'create', 'update', 'delete', 'watch', 'fact', 'probe'];
+const shared = ['get', 'list', 'create', 'update', 'delete', 'watch', 'fact', 'probe', 'stream'];
 /** About what one of them knows: all hear it. */
 const everybodys = ['confirm', 'unwatch', 'answer'];
 
@@ -133,6 +133,10 @@ class Door implements NatsGateway {
       if (await this.relay.fact(node, data)) return;
       this.counts.foreignFacts += 1;
       this.warn('fact of an actor that is not its own; dropped', node, this.counts.foreignFacts);
+    } else if (verb === 'stream') {
+      if (this.relay.stream(node, data)) return;
+      this.counts.foreignFacts += 1;
+      this.warn('frame of a stream that is not its own; dropped', node, this.counts.foreignFacts);
     } else if (verb === 'answer') {
       this.relay.answer(node, data);
     } else if (verb === 'probe') {
