@@ -69,6 +69,8 @@ class Passage {
       this.fail = reject;
       this.codec.write(block);
       this.codec.flush(constants.Z_SYNC_FLUSH, () => {
+        // Its error tells.
+        if (this.codec.destroyed) return;
         const bytes = Buffer.concat(this.chunks);
         this.chunks = [];
         this.size = 0;
