@@ -1,8 +1,9 @@
-/** What the engine is asked to create. Pure. */
+/** What the engine is asked to create. */
 
 import type { ContainerConfig, SandboxConfig, SecurityContext } from '@mooring/core';
 import type { ContainerCreateOptions, HostConfig } from 'dockerode';
 import { engineLimits } from './engine-limits.ts';
+import { engineDns, hostDnsSettings } from './name-resolution.ts';
 import type { ResolvedOptions } from './options.ts';
 import { containerRecord, engineNameOf, labelsOf, type Owner, sandboxRecord } from './records.ts';
 
@@ -35,7 +36,8 @@ export function containerRequest(
     Healthcheck: { Test: ['NONE'] },
     HostConfig: {
       NetworkMode: `container:${config.sandboxID}`,
-      IpcMode: `container:${config.sandboxID}`,
+      IpcMode: config.hostIPC === true ? 'host' : `container:${config.sandboxID}`,
+      ...processesOf(config),
       RestartPolicy: { Name: 'no' },
       LogConfig: {
         Type: 'json-file',
@@ -55,7 +57,7 @@ export function sandboxRequest(
   surroundings: RequestSurroundings,
 ): ContainerCreateOptions {
   const { agentKey, options } = surroundings;
-  const { podUID, attempt, hostname, hostNetwork, ports } = config;
+  const { podUID, attempt, hostname, domain, hostNetwork, ports, hostAliases = [] } = config;
   const published = hostNetwork
     ? []
     : ports.filter(({ hostPort }) => hostPort !== undefined && hostPort !== 0);
@@ -65,14 +67,18 @@ export function sandboxRequest(
     name: engineNameOf(agentKey, `sandbox_${podUID}_${attempt}`),
     Image: pauseImage,
     Labels: labelsOf(surroundings, 'sandbox', config.labels, sandboxRecord(config, nowMs)),
-    ...(!hostNetwork && { Hostname: hostname }),
+    ...(!hostNetwork && { Hostname: hostname, ...(domain !== undefined && { Domainname: domain }) }),
     // It does nothing, so nothing is lost, and whoever stops it need not wait.
     StopSignal: 'SIGKILL',
     ExposedPorts: Object.fromEntries(published.map((port) => [keyOf(port), {}])),
     HostConfig: {
       NetworkMode: hostNetwork ? 'host' : options.network,
       ...(hostNetwork && { UTSMode: 'host' }),
-      IpcMode: 'shareable',
+      IpcMode: config.hostIPC === true ? 'host' : 'shareable',
+      // The first process of a space buries those that nobody waits for.
+      ...(config.processes === 'pod' && { Init: true }),
+      ...engineDns(config.dns, hostDnsSettings),
+      ExtraHosts: hostAliases.flatMap(({ ip, hostnames }) => hostnames.map((name) => `${name}:${ip}`)),
       RestartPolicy: { Name: 'no' },
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges'],
@@ -86,6 +92,11 @@ export function sandboxRequest(
       ),
     },
   };
+}
+
+function processesOf({ processes, sandboxID }: ContainerConfig): HostConfig {
+  if (processes === undefined) return {};
+  return { PidMode: processes === 'host' ? 'host' : `container:${sandboxID}` };
 }
 
 function userOf({ runAsUser, runAsGroup }: SecurityContext): ContainerCreateOptions {

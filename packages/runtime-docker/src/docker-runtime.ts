@@ -10,7 +10,6 @@ import {
   type ExecOptions,
   type ExecResult,
   errorMessage,
-  type ImageRef,
   type Labels,
   type Logger,
   type LogLine,
@@ -32,7 +31,7 @@ import { engineWords, statusOf } from './engine-error.ts';
 import type { EventHub } from './event-hub.ts';
 import { execCommand } from './exec-command.ts';
 import type { ExitListeners } from './exit-listeners.ts';
-import type { Images } from './images.ts';
+import type { FoundImage, Images } from './images.ts';
 import type { Instances } from './instances.ts';
 import { readLog } from './log-reader.ts';
 import type { MessageFiles } from './message-files.ts';
@@ -110,11 +109,7 @@ export class DockerRuntime implements ContainerRuntime {
     return reviewPod(pod, this.parts.engine.isLocal);
   }
 
-  async ensureImage(
-    image: string,
-    policy: PullPolicy,
-    signal: AbortSignal,
-  ): Promise<{ readonly ref: ImageRef; readonly pulled: boolean; readonly sizeBytes?: number } | undefined> {
+  async ensureImage(image: string, policy: PullPolicy, signal: AbortSignal): Promise<FoundImage | undefined> {
     signal.throwIfAborted();
     return await this.parts.images.ensure(image, policy, signal);
   }

@@ -20,6 +20,8 @@ export interface FoundImage {
   readonly ref: ImageRef;
   readonly pulled: boolean;
   readonly sizeBytes?: number;
+  /** Whom it runs as when nobody says otherwise; empty for root. */
+  readonly user?: string;
 }
 
 /** The number goes up with the program. */
@@ -103,10 +105,10 @@ export class Images {
     const seen = this.seen.get(name);
     if (seen !== undefined) return seen;
     try {
-      const { Id, Size } = await this.engine.call(`looking for image ${name}`, signal, (docker) =>
+      const { Id, Size, Config } = await this.engine.call(`looking for image ${name}`, signal, (docker) =>
         docker.getImage(name).inspect(),
       );
-      const found = { ref: Id, pulled: false, sizeBytes: Size };
+      const found = { ref: Id, pulled: false, sizeBytes: Size, user: Config?.User ?? '' };
       if (this.isInformed && changes === this.changes) this.seen.set(name, found);
       return found;
     } catch (error) {

@@ -29,14 +29,8 @@ const inheritedSecurity: ReadonlySet<string> = new Set(['runAsUser', 'runAsGroup
 
 function reviewPodFields(spec: Pod['spec'], add: Add): void {
   if (spec.os?.name === 'windows') add('refuse', 'spec.os.name', 'this node runs Linux');
-  for (const name of ['hostPID', 'hostIPC', 'shareProcessNamespace'] as const)
-    if (spec[name] === true)
-      add('refuse', `spec.${name}`, 'is not offered: each container has processes of its own');
-  if (spec.subdomain !== undefined) add('warn', 'spec.subdomain', 'there is no DNS for pods');
-  if ((spec.hostAliases ?? []).length > 0)
-    add('warn', 'spec.hostAliases', '/etc/hosts is that of the engine');
-  if (spec.dnsConfig !== undefined || spec.dnsPolicy === 'None')
-    add('warn', 'spec.dnsConfig', 'pods use the name resolution of the engine');
+  if (spec.hostNetwork === true && spec.subdomain !== undefined)
+    add('warn', 'spec.subdomain', 'the host name is that of the node');
   if ((spec.ephemeralContainers ?? []).length > 0)
     add('warn', 'spec.ephemeralContainers', 'ephemeral containers are not run');
   if ((spec.imagePullSecrets ?? []).length > 0)
@@ -63,7 +57,7 @@ function reviewContainer(
 ): void {
   const { volumeMounts = [], resources, ports = [], securityContext = {} } = container;
   const { terminationMessagePath = defaultTerminationLog } = container;
-  const { runAsNonRoot, runAsUser, runAsGroup } = { ...podSecurity, ...securityContext };
+  const { runAsUser, runAsGroup } = { ...podSecurity, ...securityContext };
   if (!isLocal) {
     for (const i of volumeMounts.keys())
       add('refuse', `volumeMounts[${i}]`, 'volumes can be mounted only by an engine of this host');
@@ -78,12 +72,6 @@ function reviewContainer(
   for (const [name, value] of Object.entries(securityContext))
     if (value !== undefined && !appliedSecurity.has(name))
       add('warn', `securityContext.${name}`, 'is not applied');
-  if (runAsNonRoot === true && runAsUser === undefined)
-    add(
-      'refuse',
-      'securityContext.runAsNonRoot',
-      'needs runAsUser beside it: the user of the image is not looked at',
-    );
   if (runAsGroup !== undefined && runAsUser === undefined)
     add('warn', 'securityContext.runAsGroup', 'is applied only together with runAsUser');
 }

@@ -12,6 +12,7 @@ import { engineLimits } from '../src/engine-limits.ts';
 import { frames } from '../src/frames.ts';
 import { isProcessGone, processMark } from '../src/left-behind.ts';
 import { LogLines } from '../src/log-lines.ts';
+import { engineDns } from '../src/name-resolution.ts';
 import { defaultOptions, resolveOptions } from '../src/options.ts';
 import { OutsideActs } from '../src/outside-acts.ts';
 import { pauseProgram } from '../src/pause-program.ts';
@@ -154,6 +155,29 @@ describe('what the engine is asked to create', () => {
   });
 });
 
+describe('how pods resolve names', () => {
+  const host = () =>
+    '# comment\nnameserver 10.0.0.2\nnameserver 10.0.0.3\nsearch corp example\noptions ndots:1 edns0\n';
+  const dns = { isComplete: false, nameservers: ['10.0.0.3', '10.9.9.9'], searches: ['corp', 'own'] };
+
+  it('is the engine’s business when they say nothing', () => {
+    expect(engineDns(undefined, host)).toEqual({});
+  });
+
+  it('adds what they say to the settings of the host; options take the place of its own', () => {
+    expect(engineDns({ ...dns, options: ['ndots:5'] }, host)).toEqual({
+      Dns: ['10.0.0.2', '10.0.0.3', '10.9.9.9'],
+      DnsSearch: ['corp', 'example', 'own'],
+      DnsOptions: ['edns0', 'ndots:5'],
+    });
+  });
+
+  it('is theirs alone when it is complete', () => {
+    const own = { isComplete: true, nameservers: ['10.1.1.1'], searches: [], options: [] };
+    expect(engineDns(own, host)).toEqual({ Dns: ['10.1.1.1'], DnsSearch: ['.'], DnsOptions: [] });
+  });
+});
+
 describe('records on containers', () => {
   it('are read back whole, whatever labels an image adds', () => {
     const labels = { ...labelsOf({ agentKey: 'k' }, 'container', config.labels, record), 'from.image': 'x' };
@@ -261,11 +285,10 @@ describe('what a pod asks for in vain is said by name', () => {
   };
   it.each([
     [{}, []],
-    [{ hostPID: true }, ['refuse spec.hostPID']],
-    [{ shareProcessNamespace: true }, ['refuse spec.shareProcessNamespace']],
-    [{ dnsPolicy: 'None' }, ['warn spec.dnsConfig']],
+    [{ hostPID: true, hostIPC: true, subdomain: 'x', hostAliases: [{ ip: '10.0.0.1' }] }, []],
+    [{ hostNetwork: true, subdomain: 'x' }, ['warn spec.subdomain']],
     [{ securityContext: { fsGroup: 1, runAsUser: 1 } }, ['warn spec.securityContext.fsGroup']],
-    [{ securityContext: { runAsNonRoot: true } }, ['refuse spec.containers[0].securityContext.runAsNonRoot']],
+    [{ securityContext: { runAsNonRoot: true } }, []],
     [
       {
         containers: [

@@ -107,6 +107,26 @@ describeWithEngine(['docker', 'busybox'], 'containers of a real engine', () => {
     expect(lines).toContain('CapBnd:\t0000000000000000');
   });
 
+  it.concurrent('names are resolved, hosts known and processes shared as the pod says', async () => {
+    const podUID = 'named';
+    await node.sandbox(podUID, {
+      ...{ hostname: 'web-0', domain: 'web.default.svc.cluster.local', processes: 'pod' },
+      dns: { isComplete: true, nameservers: ['10.1.2.3'], searches: ['own.example'], options: ['ndots:3'] },
+      hostAliases: [{ ip: '10.4.5.6', hostnames: ['db', 'db.example'] }],
+    });
+    const neighbour = await node.run('exec sleep 600', { image, podUID, processes: 'pod' });
+    const script = 'cat /etc/resolv.conf /etc/hosts; cat /etc/hostname; ps';
+    const changes = { image, podUID, processes: 'pod' as const, containerName: 'looks' };
+    const lines = await node.logs((await node.runToEnd(script, changes)).id);
+    const words = lines.map((line) => line.trim().split(/\s+/).join(' '));
+    for (const line of ['nameserver 10.1.2.3', 'search own.example', 'options ndots:3', 'web-0'])
+      expect(words).toContain(line);
+    expect(words).toEqual(expect.arrayContaining(['10.4.5.6 db', '10.4.5.6 db.example']));
+    expect(words).toContainEqual(expect.stringMatching(/ web-0\.web\.default\.svc\.cluster\.local web-0$/));
+    expect(words).toContainEqual(expect.stringMatching(/ sleep 600$/));
+    await node.runtime.stopContainer(neighbour, 0, never);
+  });
+
   it.concurrent('what was made ahead is used, once only, and goes with its sandbox', async () => {
     const spares = (podUID: string) =>
       docker(

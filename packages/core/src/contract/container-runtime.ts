@@ -44,6 +44,19 @@ export interface RuntimeFinding {
   readonly message: string;
 }
 
+/** Name resolution as a pod wants it. */
+export interface DnsSettings {
+  /** Nothing else counts; otherwise these come after the settings of the node, and options take their place. */
+  readonly isComplete: boolean;
+  readonly nameservers: readonly string[];
+  readonly searches: readonly string[];
+  /** `ndots:2` */
+  readonly options: readonly string[];
+}
+
+/** `pod`: one with all containers of the pod; `host`: that of the node. */
+export type ProcessSpace = 'pod' | 'host';
+
 export interface SandboxConfig {
   readonly podUID: string;
   readonly podName: string;
@@ -51,9 +64,17 @@ export interface SandboxConfig {
   /** 0 for the first sandbox of a pod, then counted up. */
   readonly attempt: number;
   readonly hostname: string;
+  /** What makes a full name of the host name: `web.default.svc.cluster.local`. */
+  readonly domain?: string;
   readonly hostNetwork: boolean;
   readonly labels: Labels;
   readonly ports: readonly ContainerPort[];
+  /** Absent: as the node resolves names. */
+  readonly dns?: DnsSettings;
+  readonly hostAliases?: readonly { readonly ip: string; readonly hostnames: readonly string[] }[];
+  /** Absent: each container sees its own processes only. */
+  readonly processes?: ProcessSpace;
+  readonly hostIPC?: boolean;
 }
 
 export interface SandboxInfo {
@@ -96,6 +117,9 @@ export interface ContainerConfig {
   readonly ports: readonly ContainerPort[];
   readonly resources: ResourceRequirements;
   readonly securityContext?: SecurityContext;
+  /** As in the config of the sandbox. */
+  readonly processes?: ProcessSpace;
+  readonly hostIPC?: boolean;
   readonly stdin: boolean;
   /** The input of the container ends with the first who was attached to it. */
   readonly stdinOnce?: boolean;
@@ -233,13 +257,22 @@ export interface ContainerRuntime extends AsyncDisposable {
   review(pod: Pod): readonly RuntimeFinding[];
   /**
    * Makes the image usable. Rejects with `IMAGE_NOT_FOUND`, `IMAGE_NAME_INVALID` or `RUNTIME_UNAVAILABLE`.
-   * `pulled` is false when it was there already. With policy `Never` an absent image gives `undefined`.
+   * `pulled` is false when it was there already. With policy `Never` an absent image gives `undefined`. `user`: whom it runs
+   * as when nobody says otherwise, empty for root; absent where that is not known.
    */
   ensureImage(
     image: string,
     policy: PullPolicy,
     signal: AbortSignal,
-  ): Promise<{ readonly ref: ImageRef; readonly pulled: boolean; readonly sizeBytes?: number } | undefined>;
+  ): Promise<
+    | {
+        readonly ref: ImageRef;
+        readonly pulled: boolean;
+        readonly sizeBytes?: number;
+        readonly user?: string;
+      }
+    | undefined
+  >;
   /** The pod's shared network. The same `podUID` and `attempt` give the same sandbox. */
   createSandbox(config: SandboxConfig, signal: AbortSignal): Promise<SandboxInfo>;
   /** Gone already => ok. */

@@ -65,6 +65,8 @@ export interface PodRecord {
   status: PodStatus | undefined;
   /** What the runtime calls the images that are there. */
   readonly imageRefs: Map<string, ImageRef>;
+  /** Whom they run as when nobody says otherwise, where the runtime knows. */
+  readonly imageUsers: Map<string, string>;
   /** By image: the pulls that failed and have not succeeded since. */
   readonly pulls: Map<
     string,

@@ -165,6 +165,7 @@ export class PodHost {
       terminations: pod.status?.terminations ?? [],
       status: undefined,
       imageRefs: new Map(),
+      imageUsers: new Map(),
       pulls: new Map(),
       alive: new Set(),
       discarding: new Set(),

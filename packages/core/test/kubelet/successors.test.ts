@@ -37,7 +37,12 @@ function scene({ changes = {}, prepare = async () => {}, hasSandbox = true }: Sc
     },
   };
   const record = {
-    ...{ pod, imageRefs: new Map(), alive: new Set(['web', 'once', 'init', 'sidecar']) },
+    ...{
+      pod,
+      imageRefs: new Map(),
+      imageUsers: new Map(),
+      alive: new Set(['web', 'once', 'init', 'sidecar']),
+    },
     sandbox: hasSandbox ? { id: 'sandbox', ip: '10.0.0.1' } : undefined,
   };
   const node = {

@@ -1,11 +1,12 @@
 /** Everything that the next instance of a container is given. */
 
-import type { Container, StoredPod } from '../../api/pod.ts';
+import type { Container } from '../../api/pod.ts';
 import type { ContainerConfig, ContainerInfo, Mount } from '../../contract/container-runtime.ts';
 import { buildEnvironment, type EnvironmentVariable } from '../environment/build-environment.ts';
 import { expandCommand } from '../environment/expand-command.ts';
 import { type NodeContext, type PodRecord, previousStatusOf, surroundingsOf } from '../node-context.ts';
 import { nextRestartCount } from '../pod/container-status.ts';
+import { namespacesOf } from '../pod/sandbox-config.ts';
 import { inVolumeTurn } from '../volume/volume-turn.ts';
 import { containerLabels } from './labels.ts';
 import { securityContextOf } from './security-context.ts';
@@ -25,7 +26,7 @@ export async function instanceConfig(
   const { pod, sandbox } = record;
   const refused = (message: string) => ({ ok: false, message }) as const;
   if (sandbox === undefined) return refused('the pod has no sandbox');
-  const rootProblem = rootUserProblem(pod, container);
+  const rootProblem = rootUserProblem(record, container);
   if (rootProblem !== undefined) return refused(rootProblem);
   const environment = buildEnvironment({
     ...surroundingsOf(node, sandbox.ip || node.hostIP),
@@ -53,6 +54,7 @@ export async function instanceConfig(
     ports: container.ports ?? [],
     resources: container.resources ?? {},
     ...(securityContext !== undefined && { securityContext }),
+    ...namespacesOf(pod.spec),
     ...terminalOf(container),
     ...(node.runtime.capabilities.terminationMessage && {
       terminationMessagePath: container.terminationMessagePath ?? defaultMessagePath,
@@ -96,10 +98,19 @@ async function mountsOf(
   );
 }
 
-/** `runAsNonRoot` against what the pod itself says of the user (reference 1.2). */
-function rootUserProblem(pod: StoredPod, container: Container): string | undefined {
+/** `runAsNonRoot` against the user that the pod names, or else that of the image (reference 1.2). */
+function rootUserProblem({ pod, imageUsers }: PodRecord, container: Container): string | undefined {
   const { runAsNonRoot, runAsUser } = securityContextOf(pod.spec, container) ?? {};
-  if (runAsNonRoot !== true || runAsUser !== 0) return undefined;
+  if (runAsNonRoot !== true) return undefined;
   const { name, namespace, uid } = pod.metadata;
-  return `container's runAsUser breaks non-root policy (pod: "${name}_${namespace}(${uid})", container: ${container.name})`;
+  const where = `(pod: "${name}_${namespace}(${uid})", container: ${container.name})`;
+  if (runAsUser === 0) return `container's runAsUser breaks non-root policy ${where}`;
+  const [user] = imageUsers.get(container.image)?.split(':') ?? [];
+  // Where the runtime does not say, it is the one to judge.
+  if (runAsUser !== undefined || user === undefined) return undefined;
+  if (user === '' || Number(user) === 0)
+    return `container has runAsNonRoot and image will run as root ${where}`;
+  if (/^\d+$/.test(user)) return undefined;
+  const words = `image has non-numeric user (${user}), cannot verify user is non-root`;
+  return `container has runAsNonRoot and ${words} ${where}`;
 }

@@ -41,7 +41,7 @@ async function isPresent(pull: Pull): Promise<boolean> {
   try {
     const look = (inner: AbortSignal) => node.runtime.ensureImage(image, 'Never', inner);
     const present = await callRuntime(node, `looking for image ${image}`, signal, look);
-    if (present !== undefined) pull.record.imageRefs.set(image, present.ref);
+    if (present !== undefined) noteImage(pull, present);
     return present !== undefined;
   } catch (error) {
     signal.throwIfAborted();
@@ -51,6 +51,11 @@ async function isPresent(pull: Pull): Promise<boolean> {
     say(pull, 'Warning', 'InspectFailed', message);
     throw failed(pull, 'ImageInspectError', message, spread(node, node.settings.retryMs));
   }
+}
+
+function noteImage({ record, image }: Pull, found: { readonly ref: string; readonly user?: string }): void {
+  record.imageRefs.set(image, found.ref);
+  if (found.user !== undefined) record.imageUsers.set(image, found.user);
 }
 
 async function fetchImage(pull: Pull, policy: 'Always' | 'IfNotPresent'): Promise<void> {
@@ -65,7 +70,7 @@ async function fetchImage(pull: Pull, policy: 'Always' | 'IfNotPresent'): Promis
     const size = found?.sizeBytes ?? 0;
     const words = `Successfully pulled image "${image}" in ${took} (${took} including waiting)`;
     say(pull, 'Normal', 'Pulled', `${words}. Image size: ${size} bytes.`);
-    if (found !== undefined) record.imageRefs.set(image, found.ref);
+    if (found !== undefined) noteImage(pull, found);
     record.pulls.delete(image);
   } catch (error) {
     signal.throwIfAborted();

@@ -3,13 +3,12 @@
 import type { SandboxInfo } from '../../contract/container-runtime.ts';
 import { errorMessage, hasCode, MooringError } from '../../contract/error.ts';
 import { sleep } from '../../engine/abortable.ts';
-import { podLabels } from '../container/labels.ts';
 import { type NodeContext, type PodRecord, recordOf, spread, surroundingsOf } from '../node-context.ts';
 import { callRuntime } from '../runtime-call.ts';
 import { inVolumeTurn } from '../volume/volume-turn.ts';
-import { hostnameOf } from './hostname.ts';
 import type { SetUpInput } from './pod-context.ts';
 import { sandboxDecision } from './sandbox.ts';
+import { sandboxConfig } from './sandbox-config.ts';
 
 /** Volume operations are tried again after 0.5 s, doubling to about 2 minutes (reference 4.3). */
 const volumeRetryMs = 500;
@@ -66,19 +65,9 @@ async function createSandbox(
   for (;;) {
     try {
       const { pod } = record;
-      const { uid, name, namespace } = pod.metadata;
-      const config = {
-        podUID: uid,
-        podName: name,
-        namespace,
-        attempt,
-        hostname: hostnameOf(pod),
-        hostNetwork: pod.spec.hostNetwork ?? false,
-        labels: podLabels(node.nodeName, pod),
-        ports: pod.spec.containers.flatMap(({ ports = [] }) => ports),
-      };
+      const config = sandboxConfig(node.nodeName, pod, attempt);
       const create = (inner: AbortSignal) => node.runtime.createSandbox(config, inner);
-      const what = `creating the sandbox of ${name}`;
+      const what = `creating the sandbox of ${pod.metadata.name}`;
       record.sandboxAsked = config;
       const made = await callRuntime(node, what, signal, create, node.settings.startMsMax);
       record.sandboxAsked = undefined;
