@@ -19,7 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   scheduler: foundations,
   kubelet: foundations,
   controller: foundations,
-  plugin: ['api', 'contract'],
+  plugin: shared,
   cluster: [...foundations, 'scheduler', 'kubelet', 'controller', 'plugin', 'testing'],
   testing: [...foundations, 'scheduler', 'kubelet', 'controller', 'plugin'],
 };

@@ -166,6 +166,8 @@ export { defaultLogic } from './kubelet/default-logic.ts';
 export { loadManifest } from './manifest/load.ts';
 export { type ManifestResult, parseManifest } from './manifest/parse.ts';
 export { formatProblem } from './manifest/problem.ts';
+export { EventHub } from './plugin/event-hub.ts';
+export { readState, writeState } from './plugin/state-files.ts';
 export { jsonEqual } from './store/json-equal.ts';
 export { createLmdbStore, type LmdbStoreOptions } from './store/lmdb-store.ts';
 export { createMemoryStore } from './store/memory-store.ts';

@@ -7,6 +7,7 @@ import {
   type ContainerID,
   type ContainerInfo,
   type ContainerRuntime,
+  type EventHub,
   type ExecOptions,
   type ExecResult,
   errorMessage,
@@ -28,7 +29,6 @@ import {
 import type { ContainerMaker } from './container-maker.ts';
 import type { Engine } from './engine.ts';
 import { engineWords, statusOf } from './engine-error.ts';
-import type { EventHub } from './event-hub.ts';
 import { execCommand } from './exec-command.ts';
 import type { ExitListeners } from './exit-listeners.ts';
 import type { FoundImage, Images } from './images.ts';

@@ -3,12 +3,11 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { errorMessage, type RuntimeContext } from '@mooring/core';
+import { EventHub, errorMessage, type RuntimeContext, readState, writeState } from '@mooring/core';
 import { ContainerMaker } from './container-maker.ts';
 import { DockerRuntime } from './docker-runtime.ts';
 import { Engine } from './engine.ts';
 import { type EngineEvent, EngineEvents } from './engine-events.ts';
-import { EventHub } from './event-hub.ts';
 import { ExitListeners } from './exit-listeners.ts';
 import { Images } from './images.ts';
 import { Instances } from './instances.ts';
@@ -20,7 +19,6 @@ import { filtersOf, labelNames, readRecord } from './records.ts';
 import { Reruns } from './reruns.ts';
 import { Sandboxes } from './sandboxes.ts';
 import { Spares } from './spares.ts';
-import { readState, writeState } from './state-files.ts';
 
 /** How long a start of the agent waits for an engine that does not answer. */
 const openMs = 5_000;

@@ -1,9 +1,15 @@
 /** Creating, starting, stopping and removing containers; every verb may be repeated. */
 
-import { type Clock, type ContainerConfig, errorMessage, hasCode, MooringError } from '@mooring/core';
+import {
+  type Clock,
+  type ContainerConfig,
+  type EventHub,
+  errorMessage,
+  hasCode,
+  MooringError,
+} from '@mooring/core';
 import { type Container, containerIDOf, containerKeyOf } from './container.ts';
 import type { ContainerTable } from './container-table.ts';
-import type { EventHub } from './event-hub.ts';
 import { parseSignal } from './exit-code.ts';
 import type { HostFeatures } from './host-features.ts';
 import type { ImageMap } from './image-map.ts';

@@ -2,9 +2,8 @@
 
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock, ContainerID, Labels, Logger, TimerHandle } from '@mooring/core';
+import type { Clock, ContainerID, EventHub, Labels, Logger, TimerHandle } from '@mooring/core';
 import { Container, type ContainerRecord } from './container.ts';
-import type { EventHub } from './event-hub.ts';
 import { bootIdentity, isRunning } from './process-identity.ts';
 import { ReadyDirectories } from './ready-directories.ts';
 import type { ExitRecord, LaunchPlan } from './supervisor-protocol.ts';

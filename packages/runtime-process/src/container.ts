@@ -10,10 +10,11 @@ import {
   type Labels,
   MooringError,
   type RuntimeContainerState,
+  readState,
+  writeState,
 } from '@mooring/core';
 import { planOf } from './launch-plan.ts';
 import type { LaunchSpec } from './launch-script.ts';
-import { readState, writeState } from './state-files.ts';
 import {
   containerFiles,
   type ExitRecord,

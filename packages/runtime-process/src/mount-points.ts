@@ -18,7 +18,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { readState, writeState } from './state-files.ts';
+import { readState, writeState } from '@mooring/core';
 
 export interface MountPoint {
   /** Absolute. */

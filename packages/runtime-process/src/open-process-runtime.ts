@@ -3,10 +3,17 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Clock, MooringError, parseIPv4Range, type RuntimeContext } from '@mooring/core';
+import {
+  type Clock,
+  EventHub,
+  MooringError,
+  parseIPv4Range,
+  type RuntimeContext,
+  readState,
+  writeState,
+} from '@mooring/core';
 import { ContainerLifecycle } from './container-lifecycle.ts';
 import { ContainerTable } from './container-table.ts';
-import { EventHub } from './event-hub.ts';
 import { findHostFeatures, unshareMounts } from './host-features.ts';
 import { ImageMap } from './image-map.ts';
 import { takeInstanceLock } from './instance-lock.ts';
@@ -16,7 +23,6 @@ import { blockCandidates, parseRange } from './pod-addresses.ts';
 import { ProcessRuntime } from './process-runtime.ts';
 import { defaultTerminationLog } from './review-pod.ts';
 import { Sandboxes } from './sandboxes.ts';
-import { readState, writeState } from './state-files.ts';
 import { SupervisorClient } from './supervisor-client.ts';
 import { SupervisorLink } from './supervisor-link.ts';
 

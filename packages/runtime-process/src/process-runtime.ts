@@ -12,6 +12,7 @@ import {
   type ContainerID,
   type ContainerInfo,
   type ContainerRuntime,
+  type EventHub,
   type ExecOptions,
   type ExecResult,
   type ExecStreamOptions,
@@ -37,7 +38,6 @@ import { removeEmptyCgroups } from './cgroup-layout.ts';
 import type { Container } from './container.ts';
 import type { ContainerLifecycle } from './container-lifecycle.ts';
 import type { ContainerTable } from './container-table.ts';
-import type { EventHub } from './event-hub.ts';
 import { type ExecSpec, execCommand } from './exec-command.ts';
 import { execStreams } from './exec-streams.ts';
 import type { HostFeatures } from './host-features.ts';

@@ -3,9 +3,15 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { IPv4Range, SandboxConfig, SandboxID, SandboxInfo } from '@mooring/core';
+import {
+  type IPv4Range,
+  readState,
+  type SandboxConfig,
+  type SandboxID,
+  type SandboxInfo,
+  writeState,
+} from '@mooring/core';
 import { nextAddress } from './pod-addresses.ts';
-import { readState, writeState } from './state-files.ts';
 
 export interface Sandbox {
   readonly id: SandboxID;

@@ -1,6 +1,8 @@
 /** Runtime events for any number of readers. A reader that is too slow is told that it lost some. */
 
-import { AsyncQueue, type Clock, type RuntimeEvent } from '@mooring/core';
+import type { Clock } from '../contract/clock.ts';
+import type { RuntimeEvent } from '../contract/container-runtime.ts';
+import { AsyncQueue } from '../engine/async-queue.ts';
 
 const pendingMax = 1024;
 
