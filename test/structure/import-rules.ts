@@ -84,7 +84,7 @@ function packageProblem(path: string, name: string, manifest: PackageManifest): 
 
 /** Packages that see of core what everybody sees. */
 function isOutside(name: string): boolean {
-  return /^@mooring\/(?:probe-|runtime-|apiserver$)/.test(name);
+  return /^@mooring\/(?:probe-|runtime-|(?:apiserver|metrics)$)/.test(name);
 }
 
 /** `packages/<name>/src/`. */

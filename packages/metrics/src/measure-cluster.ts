@@ -14,9 +14,8 @@ export function measureCluster(
     help: string,
     figure: (activity: ReturnType<Cluster['controllers']>[number]) => number,
   ) =>
-    metrics.gauge(name, help, ['controller'], (gauge) => {
-      for (const activity of cluster.controllers())
-        gauge.set({ controller: activity.name }, figure(activity));
+    metrics.lookedUp(name, help, ['controller'], (set) => {
+      for (const activity of cluster.controllers()) set({ controller: activity.name }, figure(activity));
     });
   ofControllers('mooring_controller_looks_total', 'looks of controllers at an object', ({ looks }) => looks);
   const busy = 'time that those looks took, together';
@@ -26,8 +25,7 @@ export function measureCluster(
     'objects that a controller has an actor for',
     ({ actors }) => actors,
   );
-  metrics.gauge('mooring_runtime_ready', '1 when the runtime of a node answers', ['node'], (gauge) => {
-    for (const node of cluster.nodes)
-      gauge.set({ node }, cluster.runtimeHealth(node)?.ready === true ? 1 : 0);
+  metrics.lookedUp('mooring_runtime_ready', '1 when the runtime of a node answers', ['node'], (set) => {
+    for (const node of cluster.nodes) set({ node }, cluster.runtimeHealth(node)?.ready === true ? 1 : 0);
   });
 }

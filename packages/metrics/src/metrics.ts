@@ -10,12 +10,12 @@ export interface Metrics {
   readonly contentType: string;
   /** A number that only grows. The same name gives the same counter. */
   counter<L extends string>(name: string, help: string, labels?: readonly L[]): Counter<L>;
-  /** A number that is looked up when somebody asks. */
-  gauge<L extends string>(
+  /** Numbers that are looked up when somebody asks; `collect` calls `set` for each. A `_total` only grows. */
+  lookedUp<L extends string>(
     name: string,
     help: string,
     labels: readonly L[],
-    collect: (gauge: Gauge<L>) => void,
+    collect: (set: (labels: Readonly<Record<L, string>>, value: number) => void) => void,
   ): void;
   /** Durations in seconds, from a tenth of a millisecond to half a minute. The same name gives the same histogram. */
   durations<L extends string>(name: string, help: string, labels?: readonly L[]): Histogram<L>;
@@ -42,20 +42,30 @@ export function createMetrics(): Metrics {
       known<Counter<L>>(name) ?? new Counter({ ...base, name, help, labelNames: [...labels] }),
     durations: <L extends string>(name: string, help: string, labels: readonly L[] = []) =>
       known<Histogram<L>>(name) ?? new Histogram({ ...base, name, help, labelNames: [...labels], buckets }),
-    gauge<L extends string>(
+    lookedUp<L extends string>(
       name: string,
       help: string,
       labels: readonly L[],
-      collect: (gauge: Gauge<L>) => void,
+      collect: (set: (labels: Readonly<Record<L, string>>, value: number) => void) => void,
     ) {
-      const options = {
-        ...{ name, help, labelNames: [...labels] },
-        collect(this: Gauge<L>) {
-          this.reset();
-          collect(this);
+      const options = { ...base, name, help, labelNames: [...labels] };
+      if (!name.endsWith('_total')) {
+        const gauge: Gauge<L> = new Gauge({
+          ...options,
+          collect() {
+            gauge.reset();
+            collect((of, value) => gauge.set(of, value));
+          },
+        });
+        return;
+      }
+      const counter: Counter<L> = new Counter({
+        ...options,
+        collect() {
+          counter.reset();
+          collect((of, value) => counter.inc(of, value));
         },
-      };
-      new Gauge({ ...base, ...options });
+      });
     },
   };
 }

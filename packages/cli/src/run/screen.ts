@@ -86,10 +86,10 @@ class LiveScreen implements Screen {
     this.linesDrawn = lines.length;
   }
 
-  /** No taller than half of the terminal: what has scrolled away cannot be redrawn. */
+  /** No taller than half of the terminal (some say 0 rows): what has scrolled away cannot be redrawn. */
   private table(): readonly string[] {
     const { err, paint } = this.options;
-    const room = Math.max(1, Math.floor((err.rows ?? 24) / 2) - 2);
+    const room = Math.max(1, Math.floor((err.rows || 24) / 2) - 2);
     const shown = this.rows.slice(0, room);
     const [heading = '', ...pods] = formatTable(podHeadings, shown.map(cellsOf));
     const coloured = pods.map((line, i) => paintStatus(line, shown[i]?.status ?? '', paint));
