@@ -22,6 +22,9 @@ when one has failed. ReplicaSets, Deployments and Services run too, and never en
     'docker.host',
     'docker.pull',
     'process.ipRange',
+    'crashLoop.initialMs',
+    'crashLoop.maxMs',
+    'crashLoop.resetAfterMs',
     'logLevel',
   ],
   options: [

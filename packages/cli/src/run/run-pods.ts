@@ -2,6 +2,7 @@
 
 import { type ApiObject, type Cluster, createCluster, errorMessage, sleep } from '@mooring/core';
 import type { CommandContext } from '../command.ts';
+import { crashLoopOf } from '../daemon/node-settings.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { interruptedCode } from '../interrupts.ts';
 import { probers, runtimePlugin } from '../plugins.ts';
@@ -19,8 +20,10 @@ export async function runPods(context: CommandContext): Promise<number> {
   if (objects.length === 0) throw new UserError(`there is nothing in ${args.join(', ')}`);
   checkImages(objects, context);
   const { dataDir } = settings;
+  const crashLoop = crashLoopOf(settings);
   const cluster = await createCluster({
     plugins: [...probers(), await runtimePlugin(settings)],
+    nodes: [{ name: 'localhost', ...(crashLoop !== undefined && { crashLoop }) }],
     preset: settings.preset,
     logger: context.log('warn'),
     clock: shell.clock,

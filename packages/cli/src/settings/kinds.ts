@@ -1,6 +1,7 @@
 /** How a setting is read: from a value of the file, or from the words of a flag or a variable. */
 
-import { didYouMean } from '@mooring/core';
+import { didYouMean, errorMessage } from '@mooring/core';
+import { parseListenAddress } from '@mooring/metrics';
 import type { ImageDefinition, ImageMapping } from '@mooring/runtime-process';
 import { splitWords } from './split-words.ts';
 
@@ -41,6 +42,21 @@ export function text(placeholder = '<text>'): Kind<string> {
       : new Mistake(`must be ${placeholder.slice(1, -1)}, not ${shown(value)}`);
   return single(placeholder, check, check);
 }
+
+/** Where a server listens, checked before anything begins. */
+export const address: Kind<string> = (() => {
+  const check = (value: unknown) => {
+    if (typeof value !== 'string' && typeof value !== 'number')
+      return new Mistake(`must be an address and a port, not ${shown(value)}`);
+    try {
+      parseListenAddress(String(value));
+      return String(value);
+    } catch (error) {
+      return new Mistake(errorMessage(error));
+    }
+  };
+  return single('<address:port>', check, check);
+})();
 
 export function count(placeholder = '<number>'): Kind<number> {
   const check = (value: unknown) =>

@@ -3,7 +3,7 @@
 import type { Preset } from '@mooring/core';
 import type { ImageMapping } from '@mooring/runtime-process';
 import { type LogFormat, type LogLevel, logFormats, logLevels } from '../log.ts';
-import { count, imageMap, type Kind, oneOf, text, textMap, texts, yesNo } from './kinds.ts';
+import { address, count, imageMap, type Kind, oneOf, text, textMap, texts, yesNo } from './kinds.ts';
 
 export type RuntimeName = 'process' | 'docker';
 export type NatsMode = 'trusted' | 'isolated';
@@ -20,6 +20,9 @@ export interface Settings {
   readonly labels: Readonly<Record<string, string>>;
   readonly hostIP: string | undefined;
   readonly fencing: boolean | undefined;
+  readonly 'crashLoop.initialMs': number | undefined;
+  readonly 'crashLoop.maxMs': number | undefined;
+  readonly 'crashLoop.resetAfterMs': number | undefined;
   readonly onExit: 'detach' | 'stop';
   readonly listen: string | undefined;
   readonly logLevel: LogLevel | undefined;
@@ -114,6 +117,24 @@ export const settingTable: { readonly [K in SettingKey]: Setting<Settings[K]> } 
     fallback: undefined,
     help: 'stop the pods of this node when it is cut off, before they are replaced',
   },
+  'crashLoop.initialMs': {
+    kind: count('<ms>'),
+    flag: '--crash-loop-initial-ms',
+    fallback: undefined,
+    help: 'first wait of a container that crashes; 10000 by default',
+  },
+  'crashLoop.maxMs': {
+    kind: count('<ms>'),
+    flag: '--crash-loop-max-ms',
+    fallback: undefined,
+    help: 'longest such wait; 300000 by default',
+  },
+  'crashLoop.resetAfterMs': {
+    kind: count('<ms>'),
+    flag: '--crash-loop-reset-after-ms',
+    fallback: undefined,
+    help: 'a run of this length is forgiven what was before; 600000 by default',
+  },
   onExit: {
     kind: oneOf(['detach', 'stop']),
     flag: '--on-exit',
@@ -121,7 +142,7 @@ export const settingTable: { readonly [K in SettingKey]: Setting<Settings[K]> } 
     help: 'what becomes of the pods when it ends: they run on for its successor, or they are stopped',
   },
   listen: {
-    kind: text('<address:port>'),
+    kind: address,
     flag: '--listen',
     fallback: undefined,
     help: 'where /metrics, /healthz, /livez and /readyz are served',
@@ -158,11 +179,13 @@ export const settingTable: { readonly [K in SettingKey]: Setting<Settings[K]> } 
   },
   'process.logMaxBytes': {
     kind: count('<bytes>'),
+    flag: '--log-max-bytes',
     fallback: undefined,
     help: 'size at which the log of a container is rotated; 10 MiB by default',
   },
   'process.logMaxFiles': {
     kind: count('<number>'),
+    flag: '--log-max-files',
     fallback: undefined,
     help: 'how many log files are kept of a container; 5 by default',
   },
@@ -243,7 +266,7 @@ export const settingTable: { readonly [K in SettingKey]: Setting<Settings[K]> } 
     help: 'be the gateway of isolated nodes',
   },
   'api.listen': {
-    kind: text('<address:port>'),
+    kind: address,
     flag: '--api-listen',
     fallback: '127.0.0.1:6443',
     help: 'where the Kubernetes API is served',
