@@ -31,6 +31,15 @@ const natsKeys: readonly SettingKey[] = [
   'nats.certFile',
   'nats.keyFile',
 ];
+const apiKeys: readonly SettingKey[] = [
+  'api.listen',
+  'api.tlsCert',
+  'api.tlsKey',
+  'api.ca',
+  'api.clientCA',
+  'api.tokens',
+  'api.access',
+];
 const sharedKeys: readonly SettingKey[] = ['cluster', 'preset', 'listen', 'logLevel', 'logFormat'];
 
 export const upCommand: CommandDefinition = {
@@ -40,7 +49,7 @@ export const upCommand: CommandDefinition = {
 after kill -9. Ctrl-C lets the pods run on; --on-exit stop stops them. The directory is /var/lib/moor for root, else
 ~/.local/state/moor. Standard output has one line, which makes kubectl use this cluster.`,
   arguments: [],
-  settings: [...sharedKeys, ...nodeKeys, 'api.listen'],
+  settings: [...sharedKeys, ...nodeKeys, ...apiKeys],
   options: [],
   examples: [
     ['moor up', 'processes of this host as containers, the API on 127.0.0.1:6443'],
@@ -99,7 +108,7 @@ export const apiServerCommand: CommandDefinition = {
   name: 'apiserver',
   summary: 'the Kubernetes API of a cluster over NATS',
   arguments: [],
-  settings: [...sharedKeys, 'dataDir', 'api.listen', ...natsKeys],
+  settings: [...sharedKeys, 'dataDir', ...apiKeys, ...natsKeys],
   options: [],
   examples: [['moor apiserver --nats-servers nats://10.0.0.1:4222', 'writes a kubeconfig, and prints where']],
   run: async (context) => (await import('../daemon/run-apiserver.ts')).runApiServer(context),

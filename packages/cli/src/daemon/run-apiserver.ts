@@ -4,6 +4,7 @@ import { createControllers } from '@mooring/core';
 import { nats } from '@mooring/core/nats';
 import type { CommandContext } from '../command.ts';
 import { probers } from '../plugins.ts';
+import { apiSecurity } from '../up/api-security.ts';
 import { openApi } from '../up/open-api.ts';
 import { natsSettings } from './nats-settings.ts';
 import { runDaemon } from './run-daemon.ts';
@@ -12,6 +13,9 @@ import { stateDirectory } from './state-directory.ts';
 export async function runApiServer(context: CommandContext): Promise<number> {
   const { settings, shell } = context;
   const { options } = await natsSettings(settings, shell.cwd);
+  const directory = stateDirectory(settings.dataDir, shell);
+  // Mistakes in it are told before anything begins.
+  const security = await apiSecurity(context, directory);
   return await runDaemon(context, async ({ logger, instruments }) => {
     const client = await createControllers({
       plugins: instruments.plugins(probers()),
@@ -26,8 +30,7 @@ export async function runApiServer(context: CommandContext): Promise<number> {
     });
     instruments.watch(client);
     try {
-      const directory = stateDirectory(settings.dataDir, shell);
-      const api = await openApi(context, { cluster: client, logger, directory });
+      const api = await openApi(context, { cluster: client, logger, directory, security });
       return {
         what: `API server of cluster ${settings.cluster}`,
         checks: [instruments.storeCheck],

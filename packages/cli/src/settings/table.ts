@@ -46,6 +46,12 @@ export interface Settings {
   readonly 'nats.replicas': number;
   readonly 'controllers.serveNodes': boolean;
   readonly 'api.listen': string;
+  readonly 'api.tlsCert': string | undefined;
+  readonly 'api.tlsKey': string | undefined;
+  readonly 'api.ca': string | undefined;
+  readonly 'api.clientCA': string | undefined;
+  readonly 'api.tokens': string | undefined;
+  readonly 'api.access': Readonly<Record<string, string>>;
   readonly 'heal.containers': 'labelled' | 'all';
   readonly 'heal.label': string | undefined;
 }
@@ -270,6 +276,42 @@ export const settingTable: { readonly [K in SettingKey]: Setting<Settings[K]> } 
     flag: '--api-listen',
     fallback: '127.0.0.1:6443',
     help: 'where the Kubernetes API is served',
+  },
+  'api.tlsCert': {
+    kind: text('<file>'),
+    flag: '--api-tls-cert',
+    fallback: undefined,
+    help: 'certificate of the API: needed for any address but those of this host',
+  },
+  'api.tlsKey': {
+    kind: text('<file>'),
+    flag: '--api-tls-key',
+    fallback: undefined,
+    help: 'key of that certificate',
+  },
+  'api.ca': {
+    kind: text('<file>'),
+    flag: '--api-ca',
+    fallback: undefined,
+    help: 'who signed that certificate, for the kubeconfig; by default itself',
+  },
+  'api.clientCA': {
+    kind: text('<file>'),
+    flag: '--api-client-ca',
+    fallback: undefined,
+    help: 'who signs certificates of users: CN is the user, O are the groups',
+  },
+  'api.tokens': {
+    kind: text('<file>'),
+    flag: '--api-tokens',
+    fallback: undefined,
+    help: 'tokens of users, a line each: token,user,uid,"group,group"',
+  },
+  'api.access': {
+    kind: textMap('<user=role>'),
+    flag: '--api-access',
+    fallback: {},
+    help: 'roles: ann=edit, group:ops=view, ann=edit in shop; admin, edit, view or node',
   },
   'heal.containers': {
     kind: oneOf(['labelled', 'all']),

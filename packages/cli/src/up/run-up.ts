@@ -8,12 +8,15 @@ import { nodeOptions } from '../daemon/node-settings.ts';
 import { runDaemon } from '../daemon/run-daemon.ts';
 import { stateDirectory } from '../daemon/state-directory.ts';
 import { probers, runtimePlugin } from '../plugins.ts';
+import { apiSecurity } from './api-security.ts';
 import { openApi } from './open-api.ts';
 
 export async function runUp(context: CommandContext): Promise<number> {
   const { settings, shell } = context;
   const directory = stateDirectory(settings.dataDir, shell);
   const node = nodeOptions(settings, shell.cwd);
+  // Mistakes in it are told before anything begins.
+  const security = await apiSecurity(context, directory);
   return await runDaemon(context, async ({ logger, instruments }) => {
     const cluster = await createCluster({
       name: settings.cluster,
@@ -27,7 +30,7 @@ export async function runUp(context: CommandContext): Promise<number> {
     });
     instruments.watch(cluster);
     try {
-      const api = await openApi(context, { cluster, logger, directory });
+      const api = await openApi(context, { cluster, logger, directory, security });
       return {
         what: `cluster ${settings.cluster} in ${directory}, at ${api.url},`,
         checks: [...runtimeChecks(cluster), instruments.storeCheck],

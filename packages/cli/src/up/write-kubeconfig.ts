@@ -8,6 +8,8 @@ export interface KubeconfigFacts {
   readonly cluster: string;
   /** `http://127.0.0.1:6443` */
   readonly server: string;
+  /** Of a server that asks who one is. */
+  readonly client?: { readonly ca: string; readonly token: string };
 }
 
 /** Gives back its path. Whole at every moment: a client never reads half of it. */
@@ -21,13 +23,18 @@ export async function writeKubeconfig(directory: string, facts: KubeconfigFacts)
   return path;
 }
 
-export function kubeconfigText({ cluster, server }: KubeconfigFacts): string {
+export function kubeconfigText({ cluster, server, client }: KubeconfigFacts): string {
+  // Without it clients written in JavaScript refuse http.
+  const trust =
+    client === undefined
+      ? { 'insecure-skip-tls-verify': true }
+      : { 'certificate-authority-data': Buffer.from(client.ca).toString('base64') };
+  const user = client === undefined ? {} : { token: client.token };
   return stringify({
     apiVersion: 'v1',
     kind: 'Config',
-    // Without it clients written in JavaScript refuse http.
-    clusters: [{ name: cluster, cluster: { server, 'insecure-skip-tls-verify': true } }],
-    users: [{ name: cluster, user: {} }],
+    clusters: [{ name: cluster, cluster: { server, ...trust } }],
+    users: [{ name: cluster, user }],
     contexts: [{ name: cluster, context: { cluster, user: cluster, namespace: 'default' } }],
     'current-context': cluster,
   });
