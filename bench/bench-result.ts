@@ -1,3 +1,9 @@
+/** How much of it is measured. */
+export interface BenchOptions {
+  /** Fewer rounds and smaller numbers: for a first look, not for a figure to be quoted. */
+  readonly quick: boolean;
+}
+
 /** One figure beside its floor: the same work done in the barest way, measured in the same run. */
 export interface BenchResult {
   readonly name: string;

@@ -3,7 +3,7 @@
  * back-off gate, image, create, start, statuses and events in a durable store. Beside it a bare respawn loop.
  */
 
-import type { BenchResult } from './bench-result.ts';
+import type { BenchOptions, BenchResult } from './bench-result.ts';
 import { type ChildCommand, runChild } from './run-child.ts';
 
 const ratioMax = 1.3;
@@ -13,9 +13,10 @@ const contests: readonly { readonly name: string; readonly crashes: number; read
   { name: 'Node program', crashes: 20, note: 'what users run' },
 ];
 
-export async function run(): Promise<BenchResult[]> {
+export async function run({ quick }: BenchOptions): Promise<BenchResult[]> {
   const results: BenchResult[] = [];
-  for (const [which, { name, crashes, note }] of contests.entries()) {
+  for (const [which, { name, crashes: all, note }] of contests.entries()) {
+    const crashes = quick ? 10 : all;
     const command: ChildCommand = ['crash-to-running', which, crashes];
     const { ours, floor } = await runChild<{ readonly ours: number; readonly floor: number }>(command);
     results.push({

@@ -1,6 +1,8 @@
 /**
- * `npm run bench [-- NAME...] [--check]`: measures, prints a table, and leaves the result in `bench/results`. With
- * `--check` it fails when a figure is beyond its limit. See docs/performance.md.
+ * `npm run bench [-- NAME...] [--quick] [--check] [--report]`: measures, prints a table, and leaves the result in
+ * `bench/results`. With `--quick` it takes the short ones, in small; with `--check` it fails when a figure is beyond its
+ * limit. The last whole result of each benchmark makes up `bench/RESULTS.md`, which `--report` writes anew without measuring.
+ * See docs/performance.md.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -8,11 +10,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type BenchResult, isWithinLimits } from './bench-result.ts';
+import { type BenchOptions, type BenchResult, isWithinLimits } from './bench-result.ts';
+import { type KeptResult, writeReport } from './report.ts';
 import { formatTable } from './table.ts';
 
 interface Bench {
-  run(): Promise<readonly BenchResult[]>;
+  run(options: BenchOptions): Promise<readonly BenchResult[]>;
 }
 
 const root = join(import.meta.dirname, '..');
@@ -20,6 +23,7 @@ const root = join(import.meta.dirname, '..');
 /** In this order, each loaded when it is its turn. */
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   'crash-to-running': () => import('./crash-to-running.ts'),
+  peers: () => import('./peers.ts'),
   respawn: () => import('./respawn.ts'),
   'docker-crash': () => import('./docker-crash.ts'),
   'http-probe': () => import('./http-probe.ts'),
@@ -34,13 +38,29 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   'nats-agent': () => import('./nats-agent.ts'),
 };
 
+/** Those that say something in little time. */
+const quickOnes: readonly string[] = [
+  'crash-to-running',
+  'peers',
+  'many-pods',
+  'virtual-day',
+  'nats-messages',
+];
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { check: { type: 'boolean', default: false } },
+  options: {
+    check: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    report: { type: 'boolean', default: false },
+  },
 });
-process.exitCode = await main(positionals, values.check);
+process.exitCode = values.report ? report() : await main(positionals, values);
 
-async function main(wanted: readonly string[], isChecked: boolean): Promise<number> {
+async function main(
+  wanted: readonly string[],
+  { check, quick }: { readonly check: boolean; readonly quick: boolean },
+): Promise<number> {
   const unknown = wanted.filter((name) => benches[name] === undefined);
   if (unknown.length > 0) {
     console.error(`no benchmark named ${unknown.join(', ')}: there are ${Object.keys(benches).join(', ')}`);
@@ -48,22 +68,28 @@ async function main(wanted: readonly string[], isChecked: boolean): Promise<numb
   }
   build();
   const startedAt = new Date();
-  const results: BenchResult[] = [];
+  const results: KeptResult[] = [];
   let failures = 0;
-  for (const [name, load] of Object.entries(benches)) {
-    if (wanted.length > 0 && !wanted.includes(name)) continue;
-    console.log(`${name} ...`);
+  for (const [bench, load] of Object.entries(benches)) {
+    if (!(wanted.length > 0 ? wanted : quick ? quickOnes : [bench]).includes(bench)) continue;
+    console.log(`${bench} ...`);
     try {
-      results.push(...(await (await load()).run()));
+      for (const result of await (await load()).run({ quick })) results.push({ ...result, bench });
     } catch (error) {
       failures += 1;
-      console.error(`${name} could not be measured:`, error);
+      console.error(`${bench} could not be measured:`, error);
     }
   }
   console.log(`\n${formatTable(results)}`);
-  console.log(`\n${keep(startedAt, results)}`);
+  console.log(`\n${keep(startedAt, quick, results)}`);
+  if (!quick) report();
   const isBeyond = results.some((result) => isWithinLimits(result) === false);
-  return failures > 0 || (isChecked && isBeyond) ? 1 : 0;
+  return failures > 0 || (check && isBeyond) ? 1 : 0;
+}
+
+function report(): number {
+  console.log(writeReport(join(root, 'bench'), Object.keys(benches)));
+  return 0;
 }
 
 /** What is measured is what is published: the compiled packages, which the processes of the benchmarks load. */
@@ -72,7 +98,7 @@ function build(): void {
 }
 
 /** The path of the file. */
-function keep(startedAt: Date, results: readonly BenchResult[]): string {
+function keep(startedAt: Date, quick: boolean, results: readonly KeptResult[]): string {
   const folder = join(root, 'bench', 'results');
   mkdirSync(folder, { recursive: true });
   const path = join(folder, `${startedAt.toISOString().replaceAll(':', '-')}.json`);
@@ -83,6 +109,6 @@ function keep(startedAt: Date, results: readonly BenchResult[]): string {
     loadAverages: loadavg(),
     node: process.version,
   };
-  writeFileSync(path, `${JSON.stringify({ startedAt, machine, results }, null, 2)}\n`);
+  writeFileSync(path, `${JSON.stringify({ startedAt, quick, machine, results }, null, 2)}\n`);
   return path;
 }

@@ -3,26 +3,28 @@
  * times as much. Each agent has a process of its own; so has its floor, which runs beside it and meets the same neighbours.
  */
 
-import type { BenchResult } from './bench-result.ts';
+import type { BenchOptions, BenchResult } from './bench-result.ts';
 import type { Census } from './children/census.ts';
 import { runChild, runChildren } from './run-child.ts';
 
-const few = 1000;
-const many = 10_000;
-const watchSeconds = 30;
+const amounts = {
+  whole: { few: 1000, many: 10_000, watchSeconds: 30 },
+  quick: { few: 100, many: 1000, watchSeconds: 5 },
+} as const;
 const kib = 1024;
 
-export async function run(): Promise<BenchResult[]> {
+export async function run({ quick }: BenchOptions): Promise<BenchResult[]> {
+  const { few, many, watchSeconds } = amounts[quick ? 'quick' : 'whole'];
   const small = await runChild<Census>(['agent-of-many-pods', few, watchSeconds]);
   const [large, floor] = await runChildren<Census>([
     ['agent-of-many-pods', many, watchSeconds],
     ['bare-probe-timers', many, watchSeconds],
   ]);
   if (large === undefined || floor === undefined) throw new Error('there are two');
-  return [...atRest(large, floor), ...growth(small, large)];
+  return [...atRest(large, floor, watchSeconds), ...growth(small, large, watchSeconds)];
 }
 
-function atRest(ours: Census, floor: Census): readonly BenchResult[] {
+function atRest(ours: Census, floor: Census, watchSeconds: number): readonly BenchResult[] {
   const title = `${ours.pods} pods, each probed twice in 10 s`;
   const perSecond = Math.round(ours.probes / watchSeconds);
   return [
@@ -58,7 +60,7 @@ function atRest(ours: Census, floor: Census): readonly BenchResult[] {
 }
 
 /** At most linear: ten times the pods may cost ten times as much, which is the same for each. */
-function growth(small: Census, large: Census): readonly BenchResult[] {
+function growth(small: Census, large: Census, watchSeconds: number): readonly BenchResult[] {
   const name = (what: string) => `growth from ${small.pods} to ${large.pods} pods: ${what} of one`;
   const note = `floor: with ${small.pods} pods`;
   return [
@@ -78,7 +80,7 @@ function growth(small: Census, large: Census): readonly BenchResult[] {
     },
     {
       name: name('CPU of a probe'),
-      ...figures(cpuMicrosOfProbe(large), cpuMicrosOfProbe(small)),
+      ...figures(cpuMicrosOfProbe(large, watchSeconds), cpuMicrosOfProbe(small, watchSeconds)),
       unit: 'µs',
       limit: linearMax,
       note,
@@ -89,7 +91,7 @@ function growth(small: Census, large: Census): readonly BenchResult[] {
 /** What two runs of the same differ by on a machine that others use too. */
 const linearMax = 1.1;
 
-function cpuMicrosOfProbe({ cpuShare, probes }: Census): number {
+function cpuMicrosOfProbe({ cpuShare, probes }: Census, watchSeconds: number): number {
   return (cpuShare * watchSeconds * 1e6) / probes;
 }
 

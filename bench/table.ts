@@ -4,7 +4,7 @@ const heads = ['', 'ours', 'floor', 'ratio', 'limit', 'ok', ''] as const;
 
 /** One line for each figure, under a head; numbers are set to the right. */
 export function formatTable(results: readonly BenchResult[]): string {
-  const rows = [heads, ...results.map(cells)];
+  const rows = [heads, ...results.map(cellsOf)];
   const widths = heads.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
     .map((row) =>
@@ -16,7 +16,8 @@ export function formatTable(results: readonly BenchResult[]): string {
     .join('\n');
 }
 
-function cells(result: BenchResult): readonly string[] {
+/** What it says, column by column. */
+export function cellsOf(result: BenchResult): readonly string[] {
   const { name, ours, floor, ratio, unit, note = '' } = result;
   const verdict = isWithinLimits(result);
   return [

@@ -1,0 +1,68 @@
+/** `bench/RESULTS.md`: the last whole result of each benchmark, with where and when it was measured. */
+
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BenchResult, isWithinLimits } from './bench-result.ts';
+import { cellsOf } from './table.ts';
+
+export interface KeptResult extends BenchResult {
+  /** The benchmark that it is of. */
+  readonly bench: string;
+}
+
+interface KeptRun {
+  readonly startedAt: string;
+  readonly quick?: boolean;
+  readonly machine: {
+    readonly cpu?: string;
+    readonly cores: number;
+    readonly loadAverages: readonly number[];
+    readonly node: string;
+  };
+  readonly results: readonly KeptResult[];
+}
+
+/** The path of what was written. */
+export function writeReport(folder: string, benches: readonly string[]): string {
+  const runs = keptRuns(join(folder, 'results'));
+  const sections = benches.flatMap((bench) => {
+    const run = runs.find(({ results }) => results.some((result) => result.bench === bench));
+    return run === undefined ? [] : [section(bench, run)];
+  });
+  const path = join(folder, 'RESULTS.md');
+  writeFileSync(path, `${[head, ...sections].join('\n\n')}\n`);
+  return path;
+}
+
+const head = `# Results of the benchmarks
+
+Written by \`npm run bench\`, from the last whole run of each. Every figure stands beside a floor or a peer that was measured in
+the same run; read the ratios, as a busy machine slows both. A figure beyond its limit says NO, and a ratio above 1 says that the
+floor or the peer is ahead. What stands behind the figures is in [docs/performance.md](../docs/performance.md).`;
+
+/** The newest first. */
+function keptRuns(folder: string): readonly KeptRun[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as KeptRun)
+    .filter(({ quick }) => quick !== true)
+    .toSorted((a, b) => b.startedAt.localeCompare(a.startedAt));
+}
+
+function section(bench: string, { startedAt, machine, results }: KeptRun): string {
+  const own = results.filter((result) => result.bench === bench);
+  const load = machine.loadAverages.map((value) => value.toFixed(1)).join(', ');
+  const where = `${machine.cores} cores (${machine.cpu ?? 'unknown'}), Node ${machine.node}, load averages ${load}`;
+  return [
+    `## ${bench}`,
+    '',
+    `\`npm run bench -- ${bench}\`, ${startedAt.slice(0, 10)}, ${where}`,
+    '',
+    '| figure | ours | floor or peer | ratio | limit | within | |',
+    '|---|---|---|---|---|---|---|',
+    ...own.map((result) => `| ${cellsOf(result).join(' | ')} |`),
+    ...own
+      .filter((result) => isWithinLimits(result) === false)
+      .map(({ name }) => `\nBeyond its limit: ${name}.`),
+  ].join('\n');
+}
