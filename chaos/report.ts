@@ -30,7 +30,7 @@ export function formatReport({ outcomes, skipped, violations, writes }: ChaosRep
     '|---|---|---|---|',
     ...rows,
     '',
-    `${outcomes.length} faults. Writes of the load: ${writes.acknowledged} acknowledged, none of them lost; ${writes.failed} not acknowledged.`,
+    `${outcomes.length} faults. Writes of the load: ${writes.acknowledged} acknowledged, ${writes.failed} not acknowledged.`,
     ...skipped.map(({ kind, reason }) => `Left out: ${kind}: ${reason}.`),
     ...(violations.length === 0 ? ['No law was broken.'] : violations.map((words) => `BROKEN: ${words}`)),
   ].join('\n');
