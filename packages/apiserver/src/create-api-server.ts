@@ -1,5 +1,6 @@
 /** The composition of an API server. */
 
+import { setMaxListeners } from 'node:events';
 import { silentLogger, systemClock, systemRandom } from '@mooring/core';
 import { createAuthenticator } from './auth/authenticate.ts';
 import { Authorizer } from './auth/authorize.ts';
@@ -34,6 +35,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const { cluster, host = '127.0.0.1', port = 0, tls, subresources = podStreams } = options;
   const { tokens = [], access } = options;
   const controller = new AbortController();
+  // Every watch listens to it.
+  setMaxListeners(0, controller.signal);
   const parts: ServerParts = {
     cluster,
     clock: options.clock ?? systemClock,

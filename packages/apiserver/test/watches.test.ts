@@ -11,7 +11,7 @@ const clock = new TestClock();
 const ask: Served['ask'] = (...args) => served.ask(...args);
 
 beforeAll(async () => {
-  served = await serve({ clock, api: { clock, watches: { historyMax: 8, pendingMax: 50 } } });
+  served = await serve({ clock, api: { clock, watches: { historyMax: 8, pendingMax: 20 } } });
 });
 
 afterAll(async () => {
@@ -171,21 +171,17 @@ describe('a watch', () => {
   });
 
   it('that is not read is cut off, and keeps nothing', async () => {
-    const silent = await watch(`${inDefault}/endpoints?watch=1`);
+    const silent = await watch(`${inDefault}/secrets?watch=1`);
     silent.response.pause();
-    const many = Array.from({ length: 400 }, (_, i) => ({
-      ip: `10.0.${i >> 8}.${i & 255}`,
-      hostname: `h${i}`.padEnd(60, 'x'),
-    }));
-    const body = { metadata: { name: 'big' }, subsets: [{ addresses: many, ports: [{ port: 1 }] }] };
-    await ask('POST', `${inDefault}/endpoints`, body);
+    const big = (i: number) => ({
+      metadata: { name: 'big', labels: { i: `${i}` } },
+      stringData: { a: 'x'.repeat(300_000) },
+    });
+    await ask('POST', `${inDefault}/secrets`, big(0));
     let isCut = false;
-    for (let i = 0; i < 1000 && !isCut; i += 1) {
-      await ask('PUT', `${inDefault}/endpoints/big`, {
-        ...body,
-        metadata: { name: 'big', labels: { i: String(i) } },
-      });
-      isCut = served.server.watching().get('Endpoints') === 0;
+    for (let i = 1; i < 1000 && !isCut; i += 1) {
+      await ask('PUT', `${inDefault}/secrets/big`, big(i));
+      isCut = served.server.watching().get('Secret') === 0;
     }
     expect(isCut).toBe(true);
     // A client that reads on finds the reason at the end.
@@ -196,6 +192,24 @@ describe('a watch', () => {
       type: 'ERROR',
       object: { code: 410, message: expect.stringContaining('cut off') },
     });
+  });
+
+  it('of many clients tells all of them, and keeps nobody else waiting', async () => {
+    const path = `${inDefault}/replicationcontrollers?watch=1`;
+    const many = await Promise.all(Array.from({ length: 300 }, () => watch(path)));
+    await expect
+      .poll(() => served.server.watching().get('ReplicationController'), { timeout: 60_000 })
+      .toBe(300);
+    const spec = {
+      selector: { a: 'b' },
+      template: { metadata: { labels: { a: 'b' } }, spec: podOf('t').spec },
+    };
+    expect(
+      await ask('POST', `${inDefault}/replicationcontrollers`, { metadata: { name: 'told' }, spec }),
+    ).toMatchObject({ code: 201 });
+    const told = await Promise.all(many.map((watching) => watching.next()));
+    expect(new Set(told.map(summary))).toEqual(new Set(['ADDED told']));
+    for (const watching of many) await watching[Symbol.asyncDispose]();
   });
 
   it('is forgotten when its client has gone', async () => {

@@ -12,6 +12,7 @@ import { methodNotAllowed } from '../status/status-error.ts';
 import { KindFeed } from '../watch/kind-feed.ts';
 import { serveWatch } from '../watch/serve-watch.ts';
 import type { WatchLimits } from '../watch/watch-stream.ts';
+import { WriteTurns } from '../watch/write-turns.ts';
 import { isDryRun } from '../write/dry-run.ts';
 import { bindPod, evictPod } from '../write/pod-requests.ts';
 import { getScale, patchScale, replaceScale } from '../write/scale-object.ts';
@@ -34,12 +35,14 @@ export class StoredResources {
   private readonly parts: ServerParts;
   private readonly authorizer: Authorizer;
   private readonly limits: FeedLimits;
+  private readonly turns: WriteTurns;
   private readonly feeds: ReadonlyMap<string, KindFeed>;
 
   constructor(parts: ServerParts, authorizer: Authorizer, limits: FeedLimits) {
     this.parts = parts;
     this.authorizer = authorizer;
     this.limits = limits;
+    this.turns = new WriteTurns(parts.clock);
     const { clock, logger, signal, cluster } = parts;
     const { historyMax } = limits;
     const shared = { objects: cluster.objects, clock, logger, signal, historyMax };
@@ -88,7 +91,7 @@ export class StoredResources {
         return await listObjects(reading, stored);
       case 'watch':
         return await serveWatch(
-          { objects: cluster.objects, feed, clock, logger, random, limits: this.limits },
+          { objects: cluster.objects, feed, clock, logger, random, limits: this.limits, turns: this.turns },
           stored,
         );
       case 'create':

@@ -7,6 +7,7 @@ import type { Selection } from '../select/selection.ts';
 import { type StatusBody, StatusError } from '../status/status-error.ts';
 import type { FeedEvent } from './feed-event.ts';
 import type { FeedListener, KindFeed, Subscription } from './kind-feed.ts';
+import type { Writer, WriteTurns } from './write-turns.ts';
 
 export interface WatchWish {
   /** Only what came after it; what there is and then every change, when not given. */
@@ -33,12 +34,13 @@ export interface WatchSurroundings {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: WatchLimits;
+  readonly turns: WriteTurns;
 }
 
 /** Joined until there is this much: a line alone is too small for a packet. */
 const batchCharsMax = 32_768;
 
-export class WatchStream implements FeedListener {
+export class WatchStream implements FeedListener, Writer {
   private readonly response: ServerResponse;
   private readonly wish: WatchWish;
   private readonly around: WatchSurroundings;
@@ -86,7 +88,7 @@ export class WatchStream implements FeedListener {
   onEvent(event: FeedEvent): void {
     if (this.isEnded || (this.wish.from !== undefined && event.revision <= this.wish.from)) return;
     this.pending.push(event);
-    if (this.pending.length <= this.around.limits.pendingMax) this.pump();
+    if (this.pending.length <= this.around.limits.pendingMax) this.around.turns.add(this);
     else this.cutOff();
   }
 
@@ -95,7 +97,7 @@ export class WatchStream implements FeedListener {
   }
 
   /** Writes as long as there is something to write and the client takes it. */
-  private pump(): void {
+  pump(): void {
     if (this.isWaiting || this.isEnded) return;
     for (;;) {
       const batch = this.nextBatch();
@@ -193,6 +195,7 @@ export class WatchStream implements FeedListener {
   private release(): void {
     this.isEnded = true;
     this.subscription?.end();
+    this.around.turns.delete(this);
     this.pending = [];
     this.initial = undefined;
     for (const timer of this.timers) this.around.clock.clearTimeout(timer);

@@ -4,6 +4,7 @@ import { type Cluster, createCluster } from '@mooring/core';
 import { memoryVolumes } from '@mooring/core/testing';
 import { exits, fakeRuntime, runsForever } from '@mooring/runtime-fake';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { certificates } from '../../../core/test/nats/certificates.ts';
 import { type ApiServer, createApiServer } from '../../src/index.ts';
 import { type Kubectl, kubectlOf } from '../support/kubectl.ts';
 
@@ -63,7 +64,7 @@ export function kubectlSuite({ program, isOld }: SuiteOptions): void {
       expect(await ok('version')).toMatch(/Server Version.*v1\.\d+/);
       const resources = await ok('api-resources');
       expect(resources).toMatch(/^deployments +deploy +apps\/v1 +true +Deployment$/m);
-      expect(resources.trim().split('\n')).toHaveLength(14);
+      expect(resources.trim().split('\n')).toHaveLength(15);
       expect(await ok('get --raw /healthz')).toBe('ok');
     });
 
@@ -301,6 +302,36 @@ export function kubectlSuite({ program, isOld }: SuiteOptions): void {
       expect(await ok('get nodes')).toMatch(/^node-b +Ready,SchedulingDisabled/m);
       expect(await ok('get pods --field-selector=spec.nodeName=node-b')).toMatch(/No resources found/);
       expect(await ok('uncordon node-b')).toMatch(/uncordoned/);
+    });
+  });
+
+  describe('a server with TLS and roles', () => {
+    it('says who may not do what', async () => {
+      const { ca, serverKey: key, serverCert: cert } = certificates;
+      const token = 'a-token-of-sixteen-characters';
+      await using guarded = await createApiServer({
+        cluster,
+        tls: { key, cert },
+        tokens: [{ token, name: 'ada' }],
+        access: [{ user: 'ada', role: 'view' }],
+      });
+      const options = [`--certificate-authority=${kubectl.file('ca.pem', ca)}`, `--token=${token}`];
+      using ada = kubectlOf(program, guarded.url, ...options);
+      expect(await ada.ok('get nodes')).toMatch(/^node-a +Ready/m);
+      const { code, err } = await ada.run(['delete', 'node', 'node-a']);
+      expect({ code, err }).toEqual({
+        code: 1,
+        err: expect.stringMatching(
+          /\(Forbidden\): nodes "node-a" is forbidden: User "ada" cannot delete resource "nodes"/,
+        ),
+      });
+      expect(await ada.ok('auth can-i list pods')).toBe('yes\n');
+      expect(await ada.run(['auth', 'can-i', 'create', 'pods'])).toMatchObject({
+        code: 1,
+        out: expect.stringMatching(/^no/),
+      });
+      using nobody = kubectlOf(program, guarded.url, options[0] ?? '', '--token=wrong');
+      expect((await nobody.run(['get', 'pods'])).err).toContain('You must be logged in to the server');
     });
   });
 }
