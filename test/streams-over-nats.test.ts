@@ -136,6 +136,14 @@ describeWithEngine(['nats-server'], 'streams over NATS', () => {
     });
   }
 
+  it('say what the containers of a node use', { timeout: 2 * limitMs }, async () => {
+    for (const node of nodes) {
+      const usage = await control.streams.usage(node, forever);
+      expect(usage).toMatchObject([{ namespace: 'default', pod: `on-${node}`, container: 'main' }]);
+      expect(usage[0]?.memoryBytes).toBeGreaterThan(10_000);
+    }
+  });
+
   it('break off when an agent is killed, and are refused while it is away', {
     timeout: 3 * limitMs,
   }, async () => {

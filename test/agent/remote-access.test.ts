@@ -111,6 +111,9 @@ describe('a pod on another host', () => {
       code: 'RUNTIME_UNSUPPORTED',
       message: 'runtime "fake" cannot attach to containers',
     });
+    await expect(control.streams.usage('node-a', signal)).rejects.toMatchObject({
+      message: 'runtime "fake" measures nothing',
+    });
     await expect(open({ type: 'port', ...target, podUID: 'another', port: 80 })).rejects.toMatchObject({
       code: 'NOT_FOUND',
     });

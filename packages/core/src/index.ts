@@ -80,6 +80,7 @@ export { validatePodUpdate } from './api/validate-pod-update.ts';
 export type { HandlerCompiler, ProbeHandlers } from './api/validate-probe.ts';
 export { workloadSelector } from './api/workload-selector.ts';
 export type * from './api/workloads.ts';
+export type { ContainerUsage } from './bus/container-usage.ts';
 export type { Fact } from './bus/fact-pattern.ts';
 export { createInProcessBus, type InProcessBus } from './bus/in-process-bus.ts';
 export {
@@ -95,6 +96,7 @@ export type {
   LogRequest,
   PodTarget,
   PortRequest,
+  StatsRequest,
   StreamRequest,
   WantedStreams,
 } from './bus/stream-request.ts';

@@ -12,6 +12,7 @@ import {
   type ContainerID,
   type ContainerInfo,
   type ContainerRuntime,
+  type ContainerStats,
   type EventHub,
   type ExecOptions,
   type ExecResult,
@@ -44,10 +45,12 @@ import type { HostFeatures } from './host-features.ts';
 import type { ImageMap } from './image-map.ts';
 import { followLog, type LogSource, readLog } from './log-reader.ts';
 import type { MountPoints } from './mount-points.ts';
+import { usageOf } from './process-usage.ts';
 import { reviewPod } from './review-pod.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import type { SupervisorLink } from './supervisor-link.ts';
 import { containerFiles, containerIDVariable } from './supervisor-protocol.ts';
+import { pidsOf } from './termination.ts';
 
 /** The parts of a runtime; `openProcessRuntime` puts them together. */
 export interface ProcessRuntimeParts {
@@ -213,6 +216,15 @@ export class ProcessRuntime implements ContainerRuntime {
       end: container.endSignal,
       clock: this.parts.clock,
     };
+  }
+
+  async stats(id: ContainerID, signal: AbortSignal): Promise<ContainerStats | undefined> {
+    signal.throwIfAborted();
+    const { table, clock } = this.parts;
+    const container = table.get(id);
+    if (container?.state !== 'running') return undefined;
+    const usage = await usageOf(await pidsOf(container));
+    return { atMs: clock.now(), ...usage };
   }
 
   /** Throws `EXEC_FAILED` when nothing can be run in the container. */

@@ -95,14 +95,22 @@ export async function clearRemains(containers: readonly Container[], clock: Cloc
   }
 }
 
-async function remainsOf(
-  { id, process, remains }: Container,
+/** All processes of a container that runs. */
+export async function pidsOf(container: Container): Promise<ReadonlySet<number>> {
+  return await pidsAmong(container, await listProcesses(), true);
+}
+
+function remainsOf(container: Container, processes: readonly ProcessEntry[]): Promise<ReadonlySet<number>> {
+  return pidsAmong(container, processes, container.remains === 'by-mark-and-session');
+}
+
+async function pidsAmong(
+  { id, process }: Container,
   processes: readonly ProcessEntry[],
+  hasSession: boolean,
 ): Promise<ReadonlySet<number>> {
   if (process === undefined) return new Set();
-  const pids = new Set(
-    membersOf(processes, { id, ...process, hasSession: remains === 'by-mark-and-session' }),
-  );
+  const pids = new Set(membersOf(processes, { id, ...process, hasSession }));
   for (const dir of process.cgroups) for (const pid of await pidsIn(dir)) pids.add(pid);
   return pids;
 }

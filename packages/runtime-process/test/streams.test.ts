@@ -121,6 +121,20 @@ describe('a command in a terminal', () => {
   });
 });
 
+describe('what a container uses', () => {
+  it('is that of all its processes', async () => {
+    const id = await node.run('(while :; do :; done) & exec sleep 1000');
+    const measure = async () => await node.runtime.stats(id, never);
+    await until(
+      'it has used a tenth of a second',
+      async () => ((await measure())?.cpuNanoseconds ?? 0) > 1e8,
+    );
+    expect((await measure())?.memoryBytes).toBeGreaterThan(10_000);
+    await node.runtime.stopContainer(id, 0, never);
+    expect(await measure()).toBeUndefined();
+  });
+});
+
 describe('who is attached to a container', () => {
   const attach = async (id: string, stdin: boolean, signal = never) =>
     await node.runtime.attach(id, { stdin, tty: false }, signal);

@@ -8,6 +8,7 @@ import { type Logger, silentLogger } from '../contract/logger.ts';
 import { onAbort } from '../engine/abortable.ts';
 import { streamsAddress } from './actor-address.ts';
 import { type ActorClient, createActorClient } from './actor-client.ts';
+import { type ContainerUsage, decodeUsage } from './container-usage.ts';
 import { isRecord } from './envelope.ts';
 import { StreamEnd } from './stream-end.ts';
 import type { StreamOutcome } from './stream-frame.ts';
@@ -27,6 +28,8 @@ export interface StreamClient {
    * says against it. Later, a stream that breaks rejects with `STREAM_BROKEN`; an abort of the signal lets go of it.
    */
   open(node: string, request: StreamRequest, signal: AbortSignal): Promise<NodeStream>;
+  /** What the containers of a node use. Rejects as `open`, with `RUNTIME_UNSUPPORTED` where nothing is measured. */
+  usage(node: string, signal: AbortSignal): Promise<readonly ContainerUsage[]>;
   /** Streams that are open. */
   readonly size: number;
 }
@@ -84,6 +87,13 @@ class Client implements StreamClient {
       throw error;
     }
     return streamOf(end, forget);
+  }
+
+  async usage(node: string, signal: AbortSignal): Promise<readonly ContainerUsage[]> {
+    const { output } = await this.open(node, { type: 'stats' }, signal);
+    const chunks: Uint8Array[] = [];
+    for await (const { bytes } of output) chunks.push(bytes);
+    return decodeUsage(Buffer.concat(chunks).toString('utf8'));
   }
 
   private newEnd(node: string, stream: string): StreamEnd {

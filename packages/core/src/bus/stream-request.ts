@@ -53,7 +53,12 @@ export interface PortRequest extends PodTarget {
   readonly port: number;
 }
 
-export type StreamRequest = LogRequest | ExecRequest | AttachRequest | PortRequest;
+/** What the containers of the node use: one JSON text of `ContainerUsage`s. */
+export interface StatsRequest {
+  readonly type: 'stats';
+}
+
+export type StreamRequest = LogRequest | ExecRequest | AttachRequest | PortRequest | StatsRequest;
 
 /** The first message of a stream; all further ones go to `streamSubject`. */
 export interface StreamQuestion {
@@ -104,6 +109,7 @@ const readers: Readonly<Record<string, (fields: Fields) => StreamRequest>> = {
     ...fields.variables('env'),
   }),
   attach: (fields) => ({ type: 'attach', ...containerOf(fields), ...wantedOf(fields) }),
+  stats: () => ({ type: 'stats' }),
   port: (fields) => ({ type: 'port', ...podOf(fields), port: fields.port('port') }),
 };
 

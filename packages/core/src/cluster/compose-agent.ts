@@ -16,6 +16,7 @@ import type { KubeletSettings, PodEventRecord } from '../kubelet/node-context.ts
 import { Vantages } from '../kubelet/probe/ask-vantages.ts';
 import { openStream } from '../kubelet/streams/open-stream.ts';
 import { type StreamLogic, streamLogic } from '../kubelet/streams/stream-logic.ts';
+import { UsageMeter } from '../kubelet/streams/usage-meter.ts';
 import { QuestionAnswerer } from '../kubelet/vantage/answer-question.ts';
 import { type VantageLogic, vantageLogic } from '../kubelet/vantage/vantage-logic.ts';
 import { diskVolumes } from '../kubelet/volume/disk-volumes.ts';
@@ -146,7 +147,7 @@ function streamsOf(
   { nodeName, hostIP, runtime, clock, pods, logger }: Omit<KubeletOptions, 'onHealth'>,
   { parts, cluster }: NodeSurroundings,
 ): StreamLogic {
-  const ports = { nodeName, hostIP, runtime, clock, pods };
+  const ports = { nodeName, hostIP, runtime, clock, pods, meter: new UsageMeter({ runtime, clock }) };
   const common = {
     bus: parts.get(tokens.Bus),
     cluster: cluster.name ?? 'mooring',

@@ -22,6 +22,7 @@ import { LogText } from './log-text.ts';
 import { pumpLog } from './pump-log.ts';
 import { connectPort, pumpPort } from './pump-port.ts';
 import { pumpProcess } from './pump-process.ts';
+import type { UsageMeter } from './usage-meter.ts';
 
 export interface StreamPorts {
   readonly nodeName: string;
@@ -29,6 +30,7 @@ export interface StreamPorts {
   readonly clock: Clock;
   readonly runtime: ContainerRuntime;
   readonly pods: Pick<ObjectCache<StoredPod>, 'get'>;
+  readonly meter: Pick<UsageMeter, 'measure'>;
 }
 
 /** Goes on until what was begun has ended. */
@@ -46,6 +48,7 @@ export async function openStream(
   request: StreamRequest,
   end: StreamEnd,
 ): Promise<Running> {
+  if (request.type === 'stats') return openStats(ports, end);
   const pod = podOf(ports, request);
   switch (request.type) {
     case 'log':
@@ -151,6 +154,15 @@ async function openPort(
   const socket = await connectPort(clock, { host, port }, end.signal);
   return async () => {
     await pumpPort(socket, end);
+    return {};
+  };
+}
+
+function openStats({ runtime, meter }: StreamPorts, end: StreamEnd): Running {
+  if (runtime.stats === undefined)
+    throw new MooringError('RUNTIME_UNSUPPORTED', `runtime "${runtime.name}" measures nothing`);
+  return async () => {
+    await end.send('stdout', Buffer.from(JSON.stringify(await meter.measure(end.signal))));
     return {};
   };
 }
