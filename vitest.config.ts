@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
@@ -22,8 +23,8 @@ export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     pool: 'forks',
-    // By default one core is left idle, which on two cores is half the machine.
-    maxWorkers: '100%',
+    // Twice as many as there are cores: what tests a whole cluster waits most of the time.
+    maxWorkers: 2 * availableParallelism(),
     sequence: { sequencer: LongestFirst },
     // Long enough for a machine that has something else to do, too: what waits has a deadline of its own.
     testTimeout: 90_000,

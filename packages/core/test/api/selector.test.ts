@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cpuMs } from '../../../../test/support/cpu-time.ts';
 import { fc } from '../../../../test/support/fast-check.ts';
 import { FieldPath } from '../../src/api/field-error.ts';
 import { labelSelectorAsMap, parseLabelSelector } from '../../src/api/label-selector.ts';
@@ -41,10 +42,10 @@ describe('a selector text', () => {
   });
 
   it('of a million characters is answered at once', () => {
-    const startedAt = performance.now();
+    const startedAt = cpuMs();
     parseSelector('a,'.repeat(500_000));
     parseSelector('a in ('.repeat(200_000));
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    expect(cpuMs() - startedAt).toBeLessThan(5_000);
   });
 });
 

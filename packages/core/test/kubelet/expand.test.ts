@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { cpuMs } from '../../../../test/support/cpu-time.ts';
 import { expand } from '../../src/kubelet/expand.ts';
 
 const env = new Map([
@@ -35,8 +36,8 @@ describe('expand', () => {
 
   test('a long text of opening references takes linear time', () => {
     const text = '$('.repeat(100_000);
-    const began = performance.now();
+    const began = cpuMs();
     expect(expand(text, () => undefined)).toBe(text);
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(cpuMs() - began).toBeLessThan(2_000);
   });
 });
