@@ -188,6 +188,16 @@ for (const [engine, path] of kubectls)
       expect(await cluster.get('Pod', 'default', `once-${engine}`)).toBeUndefined();
     });
 
+    it('shows what pods and nodes use', { timeout: 2 * limitMs }, async () => {
+      const pods = await run('top', 'pods', '--no-headers', 'web');
+      expect(pods).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^web +\d+m +\d+Mi/) });
+      const containers = await run('top', 'pods', '--containers');
+      expect(containers.stdout).toMatch(/^web +main +\d+m +\d+Mi/m);
+      expect((await run('top', 'nodes', '--no-headers')).stdout).toMatch(/^node-a +\d+m +\d+% +\d+Mi/);
+      // The same words mean the pods themselves.
+      expect((await run('get', 'pods', 'web', '-o', 'name')).stdout).toBe('pod/web\n');
+    });
+
     it('leads connections to a port of a pod', { timeout: 2 * limitMs }, async () => {
       const forwarding = kubectl.start(['port-forward', 'pod/listening', ':8080']);
       const port = async () => {

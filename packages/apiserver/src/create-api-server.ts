@@ -13,6 +13,7 @@ import type { ApiServerOptions } from './serve/server-options.ts';
 import type { ServerParts } from './serve/server-parts.ts';
 import { validateServerOptions } from './serve/validate-options.ts';
 import { podStreams } from './streams/pod-streams.ts';
+import { UsageServer } from './usage/serve-usage.ts';
 
 export interface ApiServer extends AsyncDisposable {
   /** `http://127.0.0.1:8080` */
@@ -51,7 +52,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   };
   const authorizer = new Authorizer(cluster.objects, access);
   const stored = new StoredResources(parts, authorizer, { ...defaultFeedLimits, ...options.watches });
-  const router = new Router(stored, authorizer, subresources(parts));
+  const router = new Router(stored, authorizer, new UsageServer(parts), subresources(parts));
   const server = new RequestServer(parts, limits, {
     authenticate: createAuthenticator({ tokens, isOpen: tokens.length === 0 && tls?.clientCA === undefined }),
     authorize: (request) => authorizer.check(request),

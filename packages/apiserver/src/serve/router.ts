@@ -14,6 +14,8 @@ import { storedRequest } from '../resources/stored-request.ts';
 import type { StoredResources } from '../resources/stored-resources.ts';
 import { statusFrom } from '../status/from-error.ts';
 import { badRequest, methodNotAllowed, unknownPath } from '../status/status-error.ts';
+import type { UsageServer } from '../usage/serve-usage.ts';
+import { usageGroup, usageResources } from '../usage/usage-resources.ts';
 import type { SubresourceHandler, Upgrade } from './subresource-handler.ts';
 
 export class Router {
@@ -21,18 +23,25 @@ export class Router {
   readonly resources: readonly ResourceInfo[];
   private readonly stored: StoredResources;
   private readonly authorizer: Authorizer;
+  private readonly usage: UsageServer;
   readonly metrics: ServerMetrics;
   private readonly openapi: OpenAPI;
   private readonly byPath: ReadonlyMap<string, ResourceInfo>;
   /** By `resource/subresource`. */
   private readonly handlers: ReadonlyMap<string, SubresourceHandler>;
 
-  constructor(stored: StoredResources, authorizer: Authorizer, handlers: readonly SubresourceHandler[]) {
+  constructor(
+    stored: StoredResources,
+    authorizer: Authorizer,
+    usage: UsageServer,
+    handlers: readonly SubresourceHandler[],
+  ) {
     this.stored = stored;
     this.authorizer = authorizer;
+    this.usage = usage;
     this.handlers = new Map(handlers.map((handler) => [`${handler.resource}/${handler.info.name}`, handler]));
     const own = storedResources.map((info) => withHandlers(info, handlers));
-    this.resources = [...own, selfReview];
+    this.resources = [...own, selfReview, ...usageResources];
     this.openapi = new OpenAPI(own);
     this.metrics = new ServerMetrics(this.resources, () => stored.watching());
     this.byPath = new Map(own.map((info) => [pathOf(info), info]));
@@ -45,6 +54,7 @@ export class Router {
     if (handler !== undefined) return await handler.serve(request, target);
     if (pathOf(target) === pathOf(selfReview) && request.verb === 'create')
       return await reviewSelf(this.authorizer, request);
+    if (target.group === usageGroup) return await this.usage.answer(request, target);
     const info = this.byPath.get(pathOf(target));
     if (info === undefined) throw unknownPath();
     const stored = storedRequest(request, target, info);
