@@ -1,6 +1,7 @@
 import { createControllers } from '@mooring/core';
 import { nats } from '@mooring/core/nats';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { moor } from '../packages/cli/test/support/test-shell.ts';
 import { NatsServer } from '../packages/core/test/nats/nats-server.ts';
 import { describeWithEngine } from './support/engines.ts';
 import { moorDirectory, startMoor } from './support/moor.ts';
@@ -69,9 +70,8 @@ describeWithEngine(['nats-server'], 'moor on several hosts', () => {
     expect(pods.map(({ spec }) => spec.nodeName)).toEqual(['web-1', 'web-1']);
 
     // A second one of that name would run them twice.
-    const twin = await start('agent', '--node', 'web-1', '--data-dir', 'twin').end;
-    expect(twin.exitCode).toBe(4);
-    expect(twin.output).toContain('web-1');
+    const twin = await moor(['agent', '--node', 'web-1', '--data-dir', 'twin'], { cwd: dir.path });
+    expect(twin).toMatchObject({ exitCode: 4, out: '', err: expect.stringContaining('web-1') });
 
     agent.kill('SIGTERM');
     controllers.kill('SIGTERM');
@@ -80,8 +80,9 @@ describeWithEngine(['nats-server'], 'moor on several hosts', () => {
   });
 
   it('says what to do when there is no server', async () => {
-    const { exitCode, output } = await start('agent', '--nats-servers', 'nats://127.0.0.1:1').end;
+    const words = ['agent', '--nats-servers', 'nats://127.0.0.1:1', '--data-dir', 'nowhere'];
+    const { exitCode, err } = await moor(words, { cwd: dir.path });
     expect(exitCode).toBe(3);
-    expect(output).toContain('NATS at nats://127.0.0.1:1 cannot be reached');
+    expect(err).toContain('NATS at nats://127.0.0.1:1 cannot be reached');
   });
 });

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { moor } from '../packages/cli/test/support/test-shell.ts';
 import { moorDirectory, startMoor } from './support/moor.ts';
 
 const dir = moorDirectory();
@@ -22,11 +23,15 @@ describe('moor run', () => {
   it('shows what containers write, and ends with their verdict', async () => {
     const well = manifest('well', 'echo all is well', 'restartPolicy: Never');
     const ill = manifest('ill', 'echo oh no >&2; exit 3', 'restartPolicy: Never');
-    const { exitCode, output } = await run(dir.write('jobs.yaml', `${well}${ill}`)).end;
-    expect(output).toContain('well/main | all is well\n');
-    expect(output).toContain('ill/main | oh no\n');
-    expect(output).toContain('Container main exited with code 3');
-    expect(output).toMatch(/^well: Completed ready 0\/1$/m);
+    dir.write('jobs.yaml', `${well}${ill}`);
+    const { exitCode, out, err } = await moor(['run', 'jobs.yaml'], { cwd: dir.path });
+    // Data on one stream, words on the other.
+    expect(out.split('\n').toSorted().filter(Boolean)).toEqual([
+      'ill/main | oh no',
+      'well/main | all is well',
+    ]);
+    expect(err).toContain('Container main exited with code 3');
+    expect(err).toMatch(/^well: Completed ready 0\/1$/m);
     expect(exitCode).toBe(1);
   });
 

@@ -140,9 +140,9 @@ describe('moor up', { timeout: limitMs }, () => {
 
     const second = up('--on-exit', 'stop', '--listen', '127.0.0.1:0');
     await second.says('is up');
-    const third = await up().end;
-    expect(third.output).toMatch(/state\S* is in use by an agent in process \d+/);
-    expect(third.exitCode).toBe(4);
+    const third = await client('up', '--data-dir', 'state', '--api-listen', '127.0.0.1:0');
+    expect(third.err).toMatch(/state\S* is in use by an agent in process \d+/);
+    expect(third).toMatchObject({ exitCode: 4, out: '' });
     expect(Number(readFileSync(pidFile, 'utf8'))).toBe(pid);
     await vi.waitUntil(isWebRunning, { timeout: limitMs });
     expect(JSON.stringify(await ask(webPath))).toContain('"restartCount":0');

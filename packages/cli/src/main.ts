@@ -7,8 +7,14 @@ import { runMoor } from './moor.ts';
 
 const interrupts = listenForInterrupts(process, systemClock);
 // Nobody reads any more, as in `moor run web.yaml | head`: an end like any other.
-for (const stream of [process.stdout, process.stderr])
-  stream.on('error', () => process.kill(process.pid, 'SIGTERM'));
+let isHeard = true;
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', () => {
+    // Each further word fails as well; that is no second wish.
+    if (isHeard) process.kill(process.pid, 'SIGTERM');
+    isHeard = false;
+  });
+}
 
 const exitCode = await runMoor(process.argv.slice(2), {
   out: process.stdout,

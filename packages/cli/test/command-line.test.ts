@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -33,6 +33,14 @@ describe('help', () => {
           expect(out.split('Examples:')[0]).toContain(flag);
     },
   );
+
+  it('is what the documentation tells, too', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../docs/moor.md'), 'utf8');
+    const unnamed = allCommands.filter(
+      ({ name }) => !page.includes(`moor ${name}`) && !page.includes(`\`${name}\``),
+    );
+    expect(unnamed.map(({ name }) => name)).toEqual([]);
+  });
 
   it('of settings names each with its variable', async () => {
     const { out } = await moor(['help', 'settings']);
