@@ -31,6 +31,7 @@ export function containerRequest(
     ...userOf(securityContext),
     Tty: config.tty,
     OpenStdin: config.stdin,
+    StdinOnce: config.stdinOnce ?? false,
     ...(stopSignal !== undefined && { StopSignal: stopSignal }),
     // Probes are the agent's; the image's own check would only cost.
     Healthcheck: { Test: ['NONE'] },

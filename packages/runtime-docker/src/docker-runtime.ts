@@ -1,15 +1,18 @@
 /** Containers of a Docker engine: see `docs/runtime-docker.md`. */
 
 import {
+  type AttachOptions,
   abortable,
   type Clock,
   type ContainerConfig,
   type ContainerID,
   type ContainerInfo,
   type ContainerRuntime,
+  type ContainerStats,
   type EventHub,
   type ExecOptions,
   type ExecResult,
+  type ExecStreamOptions,
   errorMessage,
   type Labels,
   type Logger,
@@ -17,6 +20,7 @@ import {
   type LogOptions,
   MooringError,
   type Pod,
+  type ProcessStreams,
   type PullPolicy,
   type RuntimeCapabilities,
   type RuntimeEvent,
@@ -26,13 +30,17 @@ import {
   type SandboxID,
   type SandboxInfo,
 } from '@mooring/core';
+import { attachTo } from './attach-to.ts';
 import type { ContainerMaker } from './container-maker.ts';
+import { containerStats } from './container-stats.ts';
 import type { Engine } from './engine.ts';
 import { engineWords, statusOf } from './engine-error.ts';
 import { execCommand } from './exec-command.ts';
+import { execStream } from './exec-stream.ts';
 import type { ExitListeners } from './exit-listeners.ts';
 import type { FoundImage, Images } from './images.ts';
 import type { Instances } from './instances.ts';
+import { jsonLines } from './json-lines.ts';
 import { readLog } from './log-reader.ts';
 import type { MessageFiles } from './message-files.ts';
 import type { OutsideActs } from './outside-acts.ts';
@@ -210,13 +218,41 @@ export class DockerRuntime implements ContainerRuntime {
     options: ExecOptions,
     signal: AbortSignal,
   ): Promise<ExecResult> {
-    // An ID is given by the engine; anything else might be the name of somebody's container.
-    if (!/^[0-9a-f]{64}$/.test(id)) throw new MooringError('EXEC_FAILED', `container ${id} does not exist`);
+    requireID(id);
     return await execCommand(this.parts, id, command, options, signal);
   }
 
   logs(id: ContainerID, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine> {
     return readLog(this.parts, id, options, signal);
+  }
+
+  async execStream(
+    id: ContainerID,
+    command: readonly string[],
+    options: ExecStreamOptions,
+    signal: AbortSignal,
+  ): Promise<ProcessStreams> {
+    requireID(id);
+    return await execStream(this.parts, id, command, options, signal);
+  }
+
+  async attach(id: ContainerID, options: AttachOptions, signal: AbortSignal): Promise<ProcessStreams> {
+    return await attachTo(this.parts, id, options, signal);
+  }
+
+  async stats(id: ContainerID, signal: AbortSignal): Promise<ContainerStats | undefined> {
+    const { engine, instances } = this.parts;
+    if ((await instances.know(id, signal))?.info.state !== 'running') return undefined;
+    try {
+      const query = { stream: false, 'one-shot': true };
+      const what = `measuring container ${id}`;
+      const answer = await engine.stream(what, `/containers/${id}/stats`, query, signal);
+      for await (const { value } of jsonLines(answer)) return containerStats(value);
+      return undefined;
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw error;
+    }
   }
 
   /**
@@ -277,4 +313,9 @@ export class DockerRuntime implements ContainerRuntime {
       );
     }
   }
+}
+
+/** An ID is given by the engine; anything else might be the name of somebody's container. */
+function requireID(id: string): void {
+  if (!/^[0-9a-f]{64}$/.test(id)) throw new MooringError('EXEC_FAILED', `container ${id} does not exist`);
 }

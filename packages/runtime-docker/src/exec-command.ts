@@ -26,7 +26,10 @@ const never = new AbortController().signal;
 const settleMs = 5_000;
 const pollMs = 20;
 /** What the engine says, on standard output, of a command that it could not start. */
-const cannotStart = /^OCI runtime exec failed: /;
+export const cannotStart = /^OCI runtime exec failed: /;
+
+/** The least exit code of such a command. */
+export const cannotStartCode = 126;
 
 /** Rejects with `EXEC_FAILED` when the command could not be run; kills it when `signal` aborts. */
 export async function execCommand(
@@ -58,7 +61,8 @@ export async function execCommand(
     await abortable(reading, signal);
     const exitCode = await exitCodeOf(ports, made, signal);
     const text = output.text();
-    if (exitCode >= 126 && cannotStart.test(text)) throw new MooringError('EXEC_FAILED', text.trim());
+    if (exitCode >= cannotStartCode && cannotStart.test(text))
+      throw new MooringError('EXEC_FAILED', text.trim());
     return { exitCode, output: text };
   } catch (error) {
     if (signal.aborted && exec !== undefined) void killCommand(ports, exec);
@@ -72,7 +76,11 @@ export async function execCommand(
 }
 
 /** The output ends a moment before the engine knows the code. */
-async function exitCodeOf({ engine, clock }: ExecPorts, exec: Exec, signal: AbortSignal): Promise<number> {
+export async function exitCodeOf(
+  { engine, clock }: ExecPorts,
+  exec: Exec,
+  signal: AbortSignal,
+): Promise<number> {
   const endMs = clock.monotonicMs() + settleMs;
   for (;;) {
     const { ExitCode } = await engine.call('asking how a command ended', signal, (_, abortSignal) =>
@@ -89,7 +97,7 @@ async function exitCodeOf({ engine, clock }: ExecPorts, exec: Exec, signal: Abor
  * The engine has no call to end a command, and closing its streams does not; so it is killed, with all of its session, by
  * its number on this host.
  */
-async function killCommand({ engine, clock, logger }: ExecPorts, exec: Exec): Promise<void> {
+export async function killCommand({ engine, clock, logger }: ExecPorts, exec: Exec): Promise<void> {
   try {
     const endMs = clock.monotonicMs() + settleMs;
     while (clock.monotonicMs() < endMs) {

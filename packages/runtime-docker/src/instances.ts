@@ -20,6 +20,8 @@ export interface Instance {
   readonly stopSignal: string;
   /** In the words of the engine: `created`, `running`, `exited`... */
   readonly engineState: string;
+  /** It was created with an input. */
+  readonly hasInput: boolean;
 }
 
 type ContainerListed = Pick<DockerContainer, 'Id' | 'Labels' | 'State'>;
@@ -184,6 +186,7 @@ export class Instances {
       record,
       stopSignal: inspected.Config.StopSignal || usualStopSignal,
       engineState: Status,
+      hasInput: inspected.Config.OpenStdin === true,
     };
   }
 }

@@ -51,6 +51,7 @@ function contextOf(node: Node): RuntimeConformanceContext {
       marksAfter: (mark, delayMs) => ['/bin/sh', '-c', `sleep ${delayMs / 1000}; touch /tmp/${mark}`],
       isMarked: (mark) => ['test', '-e', `/tmp/${mark}`],
       missing: ['/no/such/command'],
+      echoes: ['cat'],
     },
     images: {
       ...{ present: image, missing: '127.0.0.1:1/nothing:1', invalid: 'Not An Image' },

@@ -127,6 +127,48 @@ describeWithEngine(['docker', 'busybox'], 'containers of a real engine', () => {
     await node.runtime.stopContainer(neighbour, 0, never);
   });
 
+  it.concurrent('who attaches reads what is printed from then on, and writes to its input', async () => {
+    const script = 'while read -r line; do echo "got $line"; [ "$line" = end ] && exit 5; done';
+    const changes = { image, podUID: 'attached', stdin: true, stdinOnce: true };
+    const id = await node.run(script, changes);
+    await expect(node.runtime.attach(id, { stdin: true, tty: true }, never)).rejects.toMatchObject({
+      code: 'RUNTIME_UNSUPPORTED',
+    });
+    const left = new AbortController();
+    const leaves = await node.runtime.attach(id, { stdin: false, tty: false }, left.signal);
+    const reading = (async () => {
+      for await (const { bytes } of leaves.output) if (bytes.length > 0) left.abort(new Error('enough'));
+    })();
+    const process = await node.runtime.attach(id, { stdin: true, tty: false }, never);
+    await process.write(Buffer.from('one\n'));
+    await expect(reading).rejects.toThrow('enough');
+    await process.write(Buffer.from('end\n'));
+    let text = '';
+    for await (const { stream, bytes } of process.output) text += `${stream}: ${Buffer.from(bytes)}`;
+    expect(text.replaceAll('stdout: ', '')).toBe('got one\ngot end\n');
+    expect(await process.exitCode()).toBe(5);
+    await expect(node.runtime.attach(id, { stdin: false, tty: false }, never)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+  });
+
+  it.concurrent('a command in a terminal, and what a container uses', async () => {
+    const id = await node.run(waits, { image, podUID: 'terminal' });
+    const process = await node.runtime.execStream(id, ['sh'], { stdin: true, tty: true }, never);
+    process.resize({ columns: 132, rows: 40 });
+    await process.write(Buffer.from('test -t 0 && echo is a $((20 + 2)) terminal; exit 9\n'));
+    let text = '';
+    for await (const { stream, bytes } of process.output)
+      text += stream === 'stdout' ? Buffer.from(bytes) : '';
+    expect(text).toContain('is a 22 terminal');
+    expect(await process.exitCode()).toBe(9);
+    const used = await node.runtime.stats(id, never);
+    expect(used?.cpuNanoseconds).toBeGreaterThan(0);
+    expect(used?.memoryBytes).toBeGreaterThan(0);
+    await node.runtime.stopContainer(id, 0, never);
+    expect(await node.runtime.stats(id, never)).toBeUndefined();
+  });
+
   it.concurrent('what was made ahead is used, once only, and goes with its sandbox', async () => {
     const spares = (podUID: string) =>
       docker(
