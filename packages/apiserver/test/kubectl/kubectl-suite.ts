@@ -127,6 +127,10 @@ export function kubectlSuite({ program, isOld }: SuiteOptions): void {
       });
       expect(await ok('apply --server-side -f -', { input })).toBe('configmap/applied serverside-applied\n');
       expect(await ok('apply --server-side -f -', { input })).toBe('configmap/applied serverside-applied\n');
+      await ok('patch cm applied -p {"data":{"a":"2"}}');
+      const refused = /Apply failed with 1 conflict: conflict with "[^"]+" using v1: \.data\.a/;
+      await fails('apply --server-side -f -', 1, refused, input);
+      expect(await ok('apply --server-side --force-conflicts -f -', { input })).toMatch(/serverside-applied/);
       expect(await value('cm/applied', '.data.a')).toBe('1');
     });
 
@@ -245,6 +249,7 @@ export function kubectlSuite({ program, isOld }: SuiteOptions): void {
       expect(await ok('get events --field-selector=involvedObject.name=crashing')).toMatch(
         /Warning +BackOff +pod\/crashing/,
       );
+      if (!isOld) expect(await ok('events --for=pod/crashing')).toMatch(/Warning +BackOff +Pod\/crashing/);
       expect(await ok('delete pod crashing --force --grace-period=0')).toMatch(/force deleted/);
       // To the old one what is gone already is a mistake.
       if (!isOld) expect(await ok('wait --for=delete pod/crashing --timeout=60s')).toBe('');
