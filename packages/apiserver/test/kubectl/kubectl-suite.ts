@@ -64,7 +64,7 @@ export function kubectlSuite({ program, isOld }: SuiteOptions): void {
       expect(await ok('version')).toMatch(/Server Version.*v1\.\d+/);
       const resources = await ok('api-resources');
       expect(resources).toMatch(/^deployments +deploy +apps\/v1 +true +Deployment$/m);
-      expect(resources.trim().split('\n')).toHaveLength(15);
+      expect(resources.trim().split('\n')).toHaveLength(17);
       expect(await ok('get --raw /healthz')).toBe('ok');
     });
 
