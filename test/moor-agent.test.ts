@@ -1,6 +1,6 @@
 import { createControllers } from '@mooring/core';
 import { nats } from '@mooring/core/nats';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { moor } from '../packages/cli/test/support/test-shell.ts';
 import { NatsServer } from '../packages/core/test/nats/nats-server.ts';
 import { describeWithEngine } from './support/engines.ts';
@@ -73,10 +73,22 @@ describeWithEngine(['nats-server'], 'moor on several hosts', () => {
     const twin = await moor(['agent', '--node', 'web-1', '--data-dir', 'twin'], { cwd: dir.path });
     expect(twin).toMatchObject({ exitCode: 4, out: '', err: expect.stringContaining('web-1') });
 
-    agent.kill('SIGTERM');
     controllers.kill('SIGTERM');
-    expect((await agent.end).exitCode).toBe(0);
     expect((await controllers.end).exitCode).toBe(0);
+
+    // Cut off, it says that it is not ready, and why; it lives, and can be stopped.
+    const [url = ''] = /http:\S+(?=\/readyz)/.exec(agent.said()) ?? [];
+    const answer = async (path: string) => await (await fetch(`${url}${path}`)).text();
+    expect(await answer('/readyz')).toBe('ok');
+    expect(await answer('/metrics')).toMatch(/^mooring_container_starts_total 2$/m);
+    await client.close();
+    await server.down();
+    await vi.waitUntil(async () => (await answer('/readyz')).includes('[-]store failed: '), {
+      timeout: limitMs,
+    });
+    expect(await answer('/livez')).toBe('ok');
+    agent.kill('SIGTERM');
+    expect((await agent.end).exitCode).toBe(0);
   });
 
   it('says what to do when there is no server', async () => {

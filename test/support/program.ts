@@ -11,6 +11,8 @@ export interface ProgramEnd {
 
 export interface Child {
   readonly end: Promise<ProgramEnd>;
+  /** What it has said so far. */
+  said(): string;
   /** To the whole group; does nothing once that is gone. */
   kill(signal: NodeJS.Signals): void;
   /** Resolves once it has said that; rejects when it ends before. */
@@ -52,6 +54,7 @@ export function startProgram(command: string, args: readonly string[], options: 
   const ended = end.then(() => undefined);
   return {
     end,
+    said: () => output,
     kill(signal) {
       try {
         if (child.pid !== undefined) process.kill(-child.pid, signal);
