@@ -1,6 +1,6 @@
 /**
- * `npm run simulate -- [--seed N | --seeds A..B] [--steps M] [--story]`: plays seeds and says what they found. Ends with 1 when a
- * law is broken.
+ * `npm run simulate -- [--seed N | --seeds A..B] [--steps M] [--lines L]`: plays seeds, or the first steps of them, and says
+ * what they found. A single one that breaks a law is cut down and told. Ends with 1 when a law is broken.
  */
 
 import { parseArgs } from 'node:util';
@@ -11,6 +11,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     seeds: { type: 'string', default: '1..200' },
     lines: { type: 'string', default: '0' },
+    steps: { type: 'string' },
     quick: { type: 'boolean', default: false },
   },
 });
@@ -22,7 +23,9 @@ const seeds =
 let broken = 0;
 const beganCPU = process.cpuUsage();
 for (const seed of seeds) {
-  const simulation = await simulate(drawPlan(seed));
+  const plan = drawPlan(seed);
+  const stepsMax = values.steps === undefined ? plan.steps.length : Number(values.steps);
+  const simulation = await simulate({ ...plan, steps: plan.steps.slice(0, stepsMax) });
   if (Number(values.lines) > 0) console.log(simulation.tail(Number(values.lines)).join('\n'));
   if (seeds.length === 1)
     console.log(`seed ${seed}: ${simulation.lines.length} lines, trace ${simulation.hash}`);

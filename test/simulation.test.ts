@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Store } from '@mooring/core';
 import { describe, expect, test } from 'vitest';
 import { drawPlan, Life, report, simulate } from '../packages/simulator/src/index.ts';
 import { brokenAgents } from './simulation/broken-agents.ts';
@@ -66,6 +67,19 @@ test.runIf(SIM_SEED !== undefined)(
   600_000,
 );
 
+/** Asks the store for the same thing for ever as soon as it has written something. */
+function spins(store: Store): Partial<Store> {
+  const spin = async (key: string) => {
+    for (;;) await store.get(key);
+  };
+  return {
+    create: async (key, value, signal) => {
+      void spin(key);
+      return await store.create(key, value, signal);
+    },
+  };
+}
+
 describe('what was found once', () => {
   test.each(regressions)('$name', async ({ plan }) => {
     const simulation = await simulate(plan);
@@ -91,14 +105,19 @@ describe('the laws notice an agent that', () => {
     expect(laws((await simulate(plan)).violations)).toContain('stable');
   });
 
+  test('never rests (no-spin)', async () => {
+    const plan = planOf('spins', [at(0, create())]);
+    expect(laws((await simulate(plan, { twistStore: spins })).violations)).toContain('no-spin');
+  });
+
   test('goes on after its end (no-late-deed)', async () => {
     const deeds: string[] = [];
     const clock = { now: () => 0, monotonicMs: () => 0, setTimeout: () => 0, clearTimeout() {} };
-    const life = new Life('a', 1, clock, (words) => deeds.push(words));
+    const life = new Life('a', 1, clock, (law, words) => deeds.push(`${law}: ${words}`));
     await life.pass('status', async () => {});
     expect(deeds).toEqual([]);
     life.end();
     await life.pass('status', async () => {});
-    expect(deeds).toEqual(['a#1 has ended and calls status']);
+    expect(deeds).toEqual(['no-late-deed: a#1 has ended and calls status']);
   });
 });

@@ -1,12 +1,13 @@
 /** What must hold at every moment between processes that share a store. */
 
 import type { ObjectOf } from '@mooring/core';
+import { controllerLaws } from './controller-laws.ts';
 import type { Law } from './law.ts';
 import type { Fact, Write } from './truth.ts';
 import type { World } from './world.ts';
 
 export function clusterLaws(world: World): readonly (() => Law)[] {
-  return [chainLaw, () => leaderLaw(world), () => specLaw(world)];
+  return [chainLaw, () => leaderLaw(world), () => specLaw(world), ...controllerLaws(world)];
 }
 
 /** Whatever is written replaces what was read: nothing is lost between two writers. */

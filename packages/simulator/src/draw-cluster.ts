@@ -76,7 +76,7 @@ function drawTemplate(random: SeededRandom, name: string): Pod {
   const { spec } = drawPod(random, name, ['a']);
   const { nodeName: _, activeDeadlineSeconds: __, ...rest } = spec;
   const [app, ...others] = rest.containers;
-  const cpu = random.pick([undefined, '100m', '500m']);
+  const cpu = random.pick([undefined, '100m', '500m', '1500m']);
   const sized = app && cpu !== undefined ? { ...app, resources: { requests: { cpu } } } : app;
   const containers = [...(sized ? [sized] : []), ...others];
   // What ends is replaced by its set for ever: jobs are not for sets.

@@ -2,6 +2,7 @@
 
 import type { ApiObject, ObjectOf, StoredPod } from '@mooring/core';
 import type { FinalLaw } from './final-laws.ts';
+import { isActive, isOwned, milliCPUOf } from './pod-sets.ts';
 import type { World } from './world.ts';
 
 export const finalClusterLaws: readonly FinalLaw[] = [
@@ -14,6 +15,7 @@ export const finalClusterLaws: readonly FinalLaw[] = [
     judge: wrongEndpoints,
   },
   { id: 'deleted-gone', text: 'what is deleted is gone', judge: leftOver },
+  { id: 'no-dependents', text: 'what has lost its owner is gone', judge: dependents },
 ];
 
 function has(world: World): boolean {
@@ -59,12 +61,6 @@ function unplaced(world: World): readonly string[] {
     .map(({ metadata }) => `${metadata.name} has no node`);
 }
 
-/** Simulated pods ask for thousandths. */
-function milliCPUOf({ containers }: StoredPod['spec']): number {
-  const asked = containers.map(({ resources }) => resources?.requests?.['cpu'] ?? '0m');
-  return asked.reduce<number>((sum, cpu) => sum + Number.parseInt(String(cpu), 10), 0);
-}
-
 interface PodSet extends ApiObject {
   readonly spec: { readonly replicas?: number };
 }
@@ -99,21 +95,11 @@ function wrongNumber(world: World, set: PodSet, owners: readonly string[]): stri
   return pods.length === wanted && ready === wanted ? undefined : words;
 }
 
-function isActive({ metadata, status }: StoredPod): boolean {
-  return (
-    metadata.deletionTimestamp === undefined && status?.phase !== 'Succeeded' && status?.phase !== 'Failed'
-  );
-}
-
 /** On its engine, whatever is said of it. */
 function runs(world: World, { metadata, spec }: StoredPod): boolean {
   return spec.containers.every(
     ({ name }) => world.truth.instancesOf(metadata.uid, name).at(-1)?.state === 'running',
   );
-}
-
-function isOwned({ metadata }: ApiObject, uid: string | undefined): boolean {
-  return (metadata.ownerReferences ?? []).some((owner) => owner.controller === true && owner.uid === uid);
 }
 
 interface Slice extends ApiObject {
@@ -156,5 +142,21 @@ function leftOver(world: World): readonly string[] {
   return ['replicasets', 'deployments', 'replicationcontrollers', 'services', 'endpointslices']
     .flatMap((resource) => objectsOf(world, resource))
     .filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
+    .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+}
+
+function dependents(world: World): readonly string[] {
+  if (!has(world)) return [];
+  const all = [
+    'replicasets',
+    'deployments',
+    'replicationcontrollers',
+    'pods',
+    'services',
+    'endpointslices',
+  ].flatMap((resource) => objectsOf(world, resource));
+  const uids = new Set(all.map(({ metadata }) => metadata.uid));
+  return all
+    .filter(({ metadata }) => (metadata.ownerReferences ?? []).some((owner) => !uids.has(owner.uid)))
     .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
 }

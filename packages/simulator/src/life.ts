@@ -6,6 +6,12 @@
 
 import type { Clock, TimerHandle } from '@mooring/core';
 
+/** What a process does wrong whatever it is: `no-late-deed`, `no-spin`. */
+export type OnTrouble = (law: string, words: string) => void;
+
+/** More than any burst of work; who calls more often at one moment would do so for ever. */
+const callsAtOnceMax = 5000;
+
 export class Life {
   /** `a#2` */
   readonly name: string;
@@ -18,12 +24,15 @@ export class Life {
   private phase: 'alive' | 'dead' | 'over' = 'alive';
   private isPaused = false;
   private held: (() => void)[] = [];
-  private readonly onDeed: (words: string) => void;
+  private readonly onTrouble: OnTrouble;
+  /** Calls at one moment. */
+  private calls = 0;
+  private callsAtMs = Number.NaN;
 
-  constructor(process: string, count: number, clock: Clock, onLateDeed: (words: string) => void) {
+  constructor(process: string, count: number, clock: Clock, onTrouble: OnTrouble) {
     this.process = process;
     this.name = `${process}#${count}`;
-    this.onDeed = onLateDeed;
+    this.onTrouble = onTrouble;
     this.clock = {
       now: () => clock.now(),
       monotonicMs: () => clock.monotonicMs(),
@@ -84,7 +93,8 @@ export class Life {
 
   /** Passes a call on as long as the process lives. */
   async pass<T>(what: string, call: () => Promise<T>): Promise<T> {
-    if (this.phase === 'over') this.onDeed(`${this.name} has ended and calls ${what}`);
+    if (this.phase === 'over') this.onTrouble('no-late-deed', `${this.name} has ended and calls ${what}`);
+    if (this.isSpinning(what)) this.die();
     await this.running();
     let answer: T;
     try {
@@ -105,6 +115,18 @@ export class Life {
       yield item;
     }
     await this.running();
+  }
+
+  private isSpinning(what: string): boolean {
+    const nowMs = this.clock.monotonicMs();
+    this.calls = nowMs === this.callsAtMs ? this.calls + 1 : 1;
+    this.callsAtMs = nowMs;
+    if (this.calls !== callsAtOnceMax) return false;
+    this.onTrouble(
+      'no-spin',
+      `${this.name} has made ${this.calls} calls at one moment, the last one of ${what}`,
+    );
+    return true;
   }
 
   /** Resolves when it may go on; never for the dead. */

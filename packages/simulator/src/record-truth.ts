@@ -7,7 +7,8 @@ import type { Fact, Truth, Write } from './truth.ts';
 
 export function recordTruth(truth: Truth, history: History): void {
   truth.subscribe((fact) => {
-    if (fact.type !== 'write') history.note(lineOf(fact));
+    if (fact.type === 'answer') history.trace(`${fact.instance.id} ${fact.question} ${fact.ok}`);
+    else if (fact.type !== 'write') history.note(lineOf(fact));
     else if (isTold(fact.write)) history.note(writeLine(fact.write));
     else history.trace(`${fact.write.by} ${fact.write.key} ${fact.write.revision}`);
   });
@@ -43,7 +44,7 @@ function taintsOf(value: object): string {
   return (spec?.taints ?? []).map(({ key, effect }) => `${key}:${effect}`).join(' ');
 }
 
-function lineOf(fact: Exclude<Fact, { type: 'write' }>): string {
+function lineOf(fact: Exclude<Fact, { type: 'write' | 'answer' }>): string {
   switch (fact.type) {
     case 'instance': {
       const { instance, change } = fact;

@@ -77,26 +77,27 @@ async function play(world: World, plan: Plan): Promise<void> {
   const { clock, history } = world;
   const beganMs = clock.now();
   const isBroken = () => history.violations.length > 0;
+  // What comes after the first violation says nothing.
+  const advanceTo = (ms: number) => clock.advanceUntil(isBroken, beganMs + ms - clock.now());
   await world.begin();
   for (const step of plan.steps) {
-    await clock.advanceTo(beganMs + step.atMs);
-    if (isBroken()) return;
+    if (await advanceTo(step.atMs)) return;
     await applyStep(world, step);
   }
-  await clock.advanceTo(beganMs + plan.healAtMs);
+  await advanceTo(plan.healAtMs);
   world.heal();
   const areUp = () => world.processes.every(({ isUp }) => isUp);
-  if (!(await clock.advanceUntil(areUp, restartMsMax)))
+  if (!(await clock.advanceUntil(() => isBroken() || areUp(), restartMsMax)))
     history.violate('runs', 'a process does not come back');
-  await clock.advanceBy(lastEndMs);
-  for (let leftMs = recoverMs; leftMs > 0 && !isSettled(world); leftMs -= lookMs)
-    await clock.advanceBy(lookMs);
+  await clock.advanceUntil(isBroken, lastEndMs);
+  for (let leftMs = recoverMs; leftMs > 0 && !isBroken() && !isSettled(world); leftMs -= lookMs)
+    await clock.advanceUntil(isBroken, lookMs);
   if (isBroken()) return;
   for (const { id, text, judge } of lastLaws)
     for (const wrong of judge(world)) history.violate(id, `${text}: ${wrong}`);
   if (isBroken()) return;
   const unrest = listenForUnrest(world.truth);
-  await clock.advanceBy(plan.quietMs ?? quietMs);
+  await clock.advanceUntil(isBroken, plan.quietMs ?? quietMs);
   for (const wrong of unrest()) history.violate('stable', `where nothing happens, nothing is done: ${wrong}`);
 }
 

@@ -27,6 +27,8 @@ export class SimulatedNode extends SimulatedProcess {
 
   fault(verb: FakeVerb, fault: FakeFault, forMs: number): void {
     this.markFaulty(forMs);
+    const isSlow = fault.hangs === true || fault.delayMs !== undefined;
+    if (isSlow) this.world.truth.isSlow(this.name, this.world.clock.now() + forMs + aftermathMs);
     this.until(forMs, this.host.fault(verb, fault));
   }
 
@@ -60,6 +62,7 @@ export class SimulatedNode extends SimulatedProcess {
   }
 
   protected override begins(): void {
+    this.world.truth.begins(this.name);
     this.world.truth.closing.delete(this.name);
   }
 

@@ -9,7 +9,7 @@ import {
   type Transport,
 } from '@mooring/core';
 import { FaultyStore, StoreLink } from './faulty-store.ts';
-import { Life } from './life.ts';
+import { Life, type OnTrouble } from './life.ts';
 import type { AgentEnd, ProcessAct } from './plan.ts';
 import { BusLink } from './simulated-bus.ts';
 import { SkewedClock } from './skewed-clock.ts';
@@ -53,8 +53,8 @@ export abstract class SimulatedProcess {
 
   start(): void {
     const { world } = this;
-    const late = (words: string) => world.history.violate('no-late-deed', words);
-    const life = new Life(this.name, ++this.lives, this.clock, late);
+    const trouble: OnTrouble = (law, words) => world.history.violate(law, words);
+    const life = new Life(this.name, ++this.lives, this.clock, trouble);
     this.life = life;
     this.isEnding = false;
     this.begins(life);

@@ -17,6 +17,14 @@ export const startLaws: readonly (() => Law)[] = [
     },
   }),
   () => ({
+    id: 'new-instance',
+    text: 'what has ended is replaced, not started once more',
+    judge: (fact) => {
+      const started = startOf(fact);
+      return started !== undefined && started.starts > 1 ? describe(started) : undefined;
+    },
+  }),
+  () => ({
     id: 'never-restart',
     text: 'what is never restarted is started once',
     judge: (fact, truth) => {

@@ -36,6 +36,25 @@ export const stopLaws: readonly (() => Law)[] = [
     },
   }),
   () => ({
+    id: 'on-hold',
+    text: 'what has failed for good is not probed again',
+    judge: (fact, truth) => {
+      if (fact.type !== 'answer' || fact.ok || fact.question === 'readiness' || fact.question === 'hook')
+        return undefined;
+      const { instance, question } = fact;
+      const pod = truth.pods.get(instance.podUID);
+      const container = pod && containersOf(pod.latest).find(({ name }) => name === instance.container);
+      const probe = question === 'liveness' ? container?.livenessProbe : container?.startupProbe;
+      const failures = instance.failuresInRow[question] ?? 0;
+      // The next agent counts anew, and an answer that did not arrive does not count.
+      if (truth.livesOf(instance.node) > instance.livesAtStart || truth.wasFaultySince(instance.node, 0))
+        return undefined;
+      return failures > (probe?.failureThreshold ?? 3)
+        ? `${describe(instance)} has failed its ${question} probe ${failures} times`
+        : undefined;
+    },
+  }),
+  () => ({
     id: 'one-order',
     text: 'orders about one container do not overlap',
     judge: (fact) => {
@@ -92,8 +111,10 @@ function mayBeUnwell(instance: Instance, container: Container, truth: Truth): bo
     ...(container.lifecycle?.postStart ? (['hook'] as const) : []),
   ];
   if (asks.some((question) => everFailed.has(question))) return true;
-  // An exec call that hangs or fails makes a probe time out and a hook fail.
-  return asks.length > 0 && truth.wasFaultySince(instance.node, instance.startedAtMs ?? 0);
+  const sinceMs = instance.startedAtMs ?? 0;
+  // An exec call that hangs makes a probe time out; one that fails says nothing about the container, but a hook fails.
+  if (asks.includes('hook') && truth.wasFaultySince(instance.node, sinceMs)) return true;
+  return asks.length > 0 && truth.wasSlowSince(instance.node, sinceMs);
 }
 
 /** By the time of its host, which is that of the status, in whole milliseconds. */

@@ -18,6 +18,8 @@ export interface Instance {
   readonly image: string;
   state: 'created' | 'running' | 'exited' | 'gone';
   startedAtMs?: number;
+  /** How often it was. */
+  starts: number;
   endedAtMs?: number;
   exitCode?: number;
   /** It is gone, or ended, by an act that no agent was told of. */
@@ -26,6 +28,8 @@ export interface Instance {
   startedBy?: string;
   /** The life of the agent that asked for its end while it ran. */
   killedBy?: string;
+  /** How many lives its agent had had when it was made. */
+  readonly livesAtStart: number;
   /** What its programs answered last, in a row. */
   readonly failuresInRow: Partial<Record<ProbeName | 'hook', number>>;
   readonly everFailed: Set<ProbeName | 'hook'>;
@@ -84,7 +88,13 @@ export type Fact =
       readonly pod: PodTruth;
       readonly before: StoredPod | undefined;
     }
-  | { readonly type: 'removed'; readonly by: string; readonly pod: PodTruth };
+  | { readonly type: 'removed'; readonly by: string; readonly pod: PodTruth }
+  | {
+      readonly type: 'answer';
+      readonly instance: Instance;
+      readonly question: ProbeName | 'hook';
+      readonly ok: boolean;
+    };
 
 export type InstanceChange = 'created' | 'started' | 'exited' | 'removed' | 'vanished';
 
@@ -111,6 +121,8 @@ export class Truth {
   private readonly listeners: ((fact: Fact) => void)[] = [];
   /** When the lease of a node was renewed, in the store. */
   private readonly renewals = new Map<string, { lastMs: number; beforeMs: number }>();
+  private readonly slowUntilMs = new Map<string, number>();
+  private readonly lives = new Map<string, number>();
   private readonly startRequests = new Map<string, string>();
 
   constructor(nowMs: () => number) {
@@ -128,6 +140,24 @@ export class Truth {
 
   wasFaultySince(node: string, sinceMs: number): boolean {
     return (this.faultyUntilMs.get(node) ?? Number.NEGATIVE_INFINITY) >= sinceMs;
+  }
+
+  /** An answer of the engine may have come too late. */
+  wasSlowSince(node: string, sinceMs: number): boolean {
+    return (this.slowUntilMs.get(node) ?? Number.NEGATIVE_INFINITY) >= sinceMs;
+  }
+
+  isSlow(node: string, untilMs: number): void {
+    this.slowUntilMs.set(node, Math.max(untilMs, this.slowUntilMs.get(node) ?? 0));
+  }
+
+  /** How often an agent was begun there. */
+  livesOf(node: string): number {
+    return this.lives.get(node) ?? 0;
+  }
+
+  begins(process: string): void {
+    this.lives.set(process, this.livesOf(process) + 1);
   }
 
   isFaulty(node: string, untilMs: number): void {
@@ -161,6 +191,7 @@ export class Truth {
     if (instance === undefined) return;
     instance.failuresInRow[question] = ok ? 0 : (instance.failuresInRow[question] ?? 0) + 1;
     (ok ? instance.everWell : instance.everFailed).add(question);
+    this.tell({ type: 'answer', instance, question, ok });
   }
 
   /** Whether a name in `by` is that of an agent's life. */
@@ -239,6 +270,8 @@ export class Truth {
       sandboxID: config.sandboxID,
       image: config.image,
       state: 'created',
+      starts: 0,
+      livesAtStart: this.livesOf(node),
       failuresInRow: {},
       everFailed: new Set(),
       everWell: new Set(),
@@ -252,6 +285,7 @@ export class Truth {
     const nowMs = this.nowMs();
     if (change === 'started') {
       instance.state = 'running';
+      instance.starts += 1;
       instance.startedAtMs = nowMs;
       const startedBy = this.startRequests.get(instance.id);
       if (startedBy !== undefined) instance.startedBy = startedBy;

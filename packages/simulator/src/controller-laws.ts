@@ -1,0 +1,216 @@
+/** What controllers and the scheduler may do, and how soon they have to. */
+
+import type { ApiObject, NodeObject, StoredPod } from '@mooring/core';
+import { objectsOf, readyEndpointsOf, readyOf } from './final-cluster-laws.ts';
+import type { Law } from './law.ts';
+import { isActive, isOwned, milliCPUOf } from './pod-sets.ts';
+import type { Fact, PodTruth, Write } from './truth.ts';
+import type { World } from './world.ts';
+
+export function controllerLaws(world: World): readonly (() => Law)[] {
+  return [
+    () => fitsLaw(world),
+    () => noExcessLaw(world),
+    () => rankLaw(world),
+    () => withdrawnLaw(world),
+    () => brakeLaw(world),
+  ];
+}
+
+const allocatableMilliCPU = 4000;
+
+function fitsLaw(world: World): Law {
+  return {
+    id: 'fits',
+    text: 'no node is promised to more than it has',
+    judge: (fact) => {
+      if (fact.type !== 'stored' || !isControl(world, fact.by)) return undefined;
+      const { latest, node } = fact.pod;
+      if (node === '' || fact.before?.spec.nodeName !== undefined) return undefined;
+      const there = objectsOf<StoredPod>(world, 'pods').filter(
+        (pod) => pod.spec.nodeName === node && !hasEnded(pod),
+      );
+      const asked = there.reduce((sum, { spec }) => sum + milliCPUOf(spec), 0);
+      if (asked <= allocatableMilliCPU) return undefined;
+      return `${latest.metadata.name} is the last of those on ${node} that ask for ${asked}m of ${allocatableMilliCPU}m`;
+    },
+  };
+}
+
+interface PodSet extends ApiObject {
+  readonly spec: { readonly replicas?: number };
+}
+
+/** A wanted number may have been read so long ago. */
+const readAgoMsMax = 30_000;
+/** Beyond what a write may take that nobody knows the outcome of. */
+const settledMs = 100_000;
+
+function noExcessLaw(world: World): Law {
+  const wanted = new Map<string, { readonly untilMs: number; readonly replicas: number }[]>();
+  const noteWanted = ({ before }: Write) => {
+    const set = before?.value as PodSet | undefined;
+    if (set?.spec?.replicas === undefined) return;
+    const uid = set.metadata.uid ?? '';
+    const known = wanted.get(uid) ?? [];
+    known.push({ untilMs: world.clock.now(), replicas: set.spec.replicas });
+    wanted.set(uid, known);
+  };
+  return {
+    id: 'no-excess',
+    text: 'no more pods are made than a set wants',
+    judge: (fact) => {
+      if (fact.type === 'write' && isSet(fact.write.key)) noteWanted(fact.write);
+      if (fact.type !== 'stored' || fact.before !== undefined || !isControl(world, fact.by)) return undefined;
+      // What a lost write has made is known only when it is seen.
+      if (!isSure(world, fact.by)) return undefined;
+      const set = setOf(world, fact.pod.latest);
+      if (set === undefined) return undefined;
+      const uid = set.metadata.uid ?? '';
+      const past = (wanted.get(uid) ?? []).filter(
+        ({ untilMs }) => untilMs > world.clock.now() - readAgoMsMax,
+      );
+      const most = Math.max(set.spec.replicas ?? 1, ...past.map(({ replicas }) => replicas));
+      const there = podsOf(world, set).length;
+      return there <= most ? undefined : `${set.kind} ${set.metadata.name} has ${there} of ${most} pods`;
+    },
+  };
+}
+
+/** Where nothing was wrong for a while, of two pods the one that is of less use goes first. */
+function rankLaw(world: World): Law {
+  return {
+    id: 'least-use-first',
+    text: 'a set gives up what is not ready before what is',
+    judge: (fact) => {
+      const pod = deletionBy(fact, world);
+      if (pod === undefined || !isSure(world, fact.type === 'stored' ? fact.by : '')) return undefined;
+      const set = setOf(world, pod.latest);
+      // What goes with its set, or for its node, goes whatever its use is.
+      if (set === undefined || set.metadata.deletionTimestamp !== undefined || isEvicted(pod))
+        return undefined;
+      if (!readyOf(pod.latest)) return undefined;
+      const idle = podsOf(world, set).find((other) => isOfNoUse(other, world));
+      // It may be deleted within the same moment.
+      if (idle !== undefined) judgeLater(world, idle, `${pod.name} goes, ${idle.metadata.name} stays`);
+      return undefined;
+    },
+  };
+}
+
+function judgeLater(world: World, idle: StoredPod, words: string): void {
+  world.clock.setTimeout(() => {
+    const now = world.truth.pods.get(idle.metadata.uid);
+    const stays = now !== undefined && !now.isGone && now.deletedAtMs === undefined;
+    if (stays && isOfNoUse(now.latest, world))
+      world.history.violate('least-use-first', `a set gives up what is not ready before what is: ${words}`);
+  }, 2000);
+}
+
+/** It has not been ready for so long that everybody must know. */
+function isOfNoUse(pod: StoredPod, world: World): boolean {
+  const condition = (pod.status?.conditions ?? []).find(({ type }) => type === 'Ready');
+  const sinceMs = Date.parse(condition?.lastTransitionTime ?? pod.metadata.creationTimestamp);
+  return !readyOf(pod) && world.clock.now() - sinceMs > readAgoMsMax;
+}
+
+/** Within which a controller that is well takes a pod out of the Services that lead to it. */
+const withdrawMsMax = 15_000;
+
+function withdrawnLaw(world: World): Law {
+  const leads = (pod: PodTruth) =>
+    objectsOf(world, 'services').some(({ metadata }) =>
+      readyEndpointsOf(world, metadata.name ?? '').has(pod.uid),
+    );
+  const look = (pod: PodTruth, sinceMs: number) => {
+    if (readyOf(pod.latest) && pod.deletedAtMs === undefined) return;
+    if (!isSteered(world, sinceMs) || !leads(pod)) return;
+    world.history.violate('withdrawn', `no Service leads for long to what is not ready: ${pod.name}`);
+  };
+  return {
+    id: 'withdrawn',
+    text: 'no Service leads for long to what is not ready',
+    judge: (fact) => {
+      if (fact.type !== 'stored' || fact.before === undefined || !readyOf(fact.before)) return undefined;
+      if (readyOf(fact.pod.latest)) return undefined;
+      const sinceMs = world.clock.now();
+      world.clock.setTimeout(() => look(fact.pod, sinceMs), withdrawMsMax);
+      return undefined;
+    },
+  };
+}
+
+const noExecute = 'node.kubernetes.io/unreachable:NoExecute';
+
+/** Where no node can be heard it may well be the control plane that is deaf. */
+function brakeLaw(world: World): Law {
+  return {
+    id: 'eviction-brake',
+    text: 'nobody is driven out while no node is heard of',
+    judge: (fact) => {
+      if (fact.type !== 'write' || !fact.write.key.startsWith('nodes/')) return undefined;
+      const { by, key, value, before } = fact.write;
+      if (!isControl(world, by) || value === undefined || before === undefined) return undefined;
+      if (hasTaint(before.value) || !hasTaint(value)) return undefined;
+      const nodes = objectsOf<NodeObject>(world, 'nodes');
+      // One of them may have become so a moment ago.
+      if (nodes.length === 0 || nodes.some((node) => isHeard(node, world))) return undefined;
+      return `${by} taints ${key}, and no node is ready`;
+    },
+  };
+}
+
+function isHeard({ status }: NodeObject, world: World): boolean {
+  const ready = (status?.conditions ?? []).find(({ type }) => type === 'Ready');
+  const sinceMs = Date.parse(ready?.lastTransitionTime ?? '');
+  return ready?.status === 'True' || world.clock.now() - sinceMs < readAgoMsMax;
+}
+
+function hasTaint(node: object): boolean {
+  const { spec } = node as NodeObject;
+  return (spec?.taints ?? []).some(({ key, effect }) => `${key}:${effect}` === noExecute);
+}
+
+function isSet(key: string): boolean {
+  return /^(?:replicasets|replicationcontrollers)\//.test(key);
+}
+
+function setOf(world: World, pod: StoredPod): PodSet | undefined {
+  return ['replicasets', 'replicationcontrollers']
+    .flatMap((resource) => objectsOf<PodSet>(world, resource))
+    .find(({ metadata }) => isOwned(pod, metadata.uid));
+}
+
+function podsOf(world: World, { metadata }: PodSet): readonly StoredPod[] {
+  return objectsOf<StoredPod>(world, 'pods').filter((pod) => isOwned(pod, metadata.uid) && isActive(pod));
+}
+
+function hasEnded({ status }: StoredPod): boolean {
+  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
+}
+
+function isEvicted({ latest }: PodTruth): boolean {
+  return (latest.status?.conditions ?? []).some(({ type }) => type === 'DisruptionTarget');
+}
+
+/** The pod, if a controller has just had it deleted. */
+function deletionBy(fact: Fact, world: World): PodTruth | undefined {
+  if (fact.type !== 'stored' || !isControl(world, fact.by)) return undefined;
+  const isNew = fact.before !== undefined && fact.before.metadata.deletionTimestamp === undefined;
+  return isNew && fact.pod.latest.metadata.deletionTimestamp !== undefined ? fact.pod : undefined;
+}
+
+function isControl(world: World, by: string): boolean {
+  return world.controllers.has(by.slice(0, by.indexOf('#')));
+}
+
+/** Whoever wrote it has known for long what became of all that it and others like it wrote. */
+function isSure(world: World, by: string): boolean {
+  const sinceMs = world.clock.now() - settledMs;
+  return isControl(world, by) && [...world.controllers.values()].every((one) => one.wasWell(sinceMs));
+}
+
+/** All controllers were well all the time, so one of them must have been at work. */
+function isSteered(world: World, sinceMs: number): boolean {
+  return [...world.controllers.values()].every((one) => one.wasWell(sinceMs - settledMs));
+}
