@@ -3,14 +3,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MutatedProduct, mutatedProduct, sourceOf } from './mutations/mutated-product.ts';
 import { plant } from './mutations/mutation.ts';
-import { mutations } from './mutations/mutations.ts';
+import { candidates, mutations } from './mutations/mutations.ts';
 
 const { MUTATION } = process.env;
-const chosen = mutations.filter(({ name }) => MUTATION === undefined || MUTATION === name);
+const chosen =
+  MUTATION === undefined ? mutations : [...mutations, ...candidates].filter(({ name }) => name === MUTATION);
 /** The standard seeds. */
 const standard = Array.from({ length: 200 }, (_, i) => i + 1);
 
-test.each(mutations)('"$name" can still be planted', (mutation) => {
+test.each([...mutations, ...candidates])('"$name" can still be planted', (mutation) => {
   expect(plant(sourceOf(mutation.file), [mutation])).toContain(`(${mutation.becomes})`);
 });
 
@@ -23,7 +24,7 @@ test('a mutation that does not fit any more is named', () => {
 describe('among the standard seeds there is one that notices that it', () => {
   let product: MutatedProduct;
   beforeAll(async () => {
-    product = await mutatedProduct(mutations);
+    product = await mutatedProduct([...mutations, ...candidates]);
   });
   afterAll(async () => {
     await product[Symbol.asyncDispose]();

@@ -80,6 +80,24 @@ function spins(store: Store): Partial<Store> {
   };
 }
 
+test('what breaks a law is cut down and told', async () => {
+  const [kills] = brokenAgents.filter(({ law }) => law === 'no-wrong-kill');
+  const plan = planOf('told', [
+    at(0, create()),
+    at(1, { act: 'lose-events', node: 'a', forMs: 8000 }),
+    at(2, { act: 'relabel', pod: 'p0' }),
+  ]);
+  const options = kills?.options ?? {};
+  const told = await report(await simulate({ ...plan, nodes: ['a', 'b'] }, options), options);
+  expect(told).toContain(
+    'seed told breaks the law no-wrong-kill: nothing is killed without a reason: a#1 stops p0/app0',
+  );
+  expect(told).toContain('1 of its 3 steps are enough, with the nodes a:');
+  expect(told).toContain('+0.000s a user creates the pod p0 on a, Always: app0 of runs');
+  expect(told).toMatch(/a#1: startContainer p0\/app0 #0/);
+  expect(told).toContain('VIOLATION of no-wrong-kill');
+});
+
 describe('what was found once', () => {
   test.each(regressions)('$name', async ({ plan }) => {
     const simulation = await simulate(plan);

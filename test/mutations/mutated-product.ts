@@ -44,7 +44,7 @@ export async function mutatedProduct(mutations: readonly Mutation[]): Promise<Mu
       const seen = new Set<string>();
       choose((name, planted, own) => {
         const value = own();
-        if (!seen.has(name) && JSON.stringify(planted()) !== JSON.stringify(value)) seen.add(name);
+        if (!seen.has(name) && wordsOf(planted()) !== wordsOf(value)) seen.add(name);
         return value;
       });
       return seen;
@@ -69,4 +69,8 @@ function planting(mutations: readonly Mutation[]): Plugin {
       return own.length === 0 ? undefined : plant(code, own);
     },
   };
+}
+
+function wordsOf(value: unknown): string | undefined {
+  return JSON.stringify(value instanceof Set ? [...value] : value);
 }

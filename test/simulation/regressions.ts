@@ -88,6 +88,10 @@ export const regressions: readonly Regression[] = [
     at(15, { act: 'delete', pod: 'p0', graceSeconds: 0 }),
     at(16, fault('stopContainer', { hangs: true, afterEffect: true, times: 1 }, 150)),
   ]),
+  regression('who sets the clock of a host ends no back-off', 'back-off', [
+    at(0, create({ containers: [app('exits-1:1000')] })),
+    at(20, { act: 'set-clock', node: 'a', byMs: 3_600_000 }),
+  ]),
   regression('volumes of a pod of which there is nothing else go too', 'no-orphan', [
     at(0, fault('createSandbox', { hangs: true }, 30)),
     at(0, create({ containers: [app('runs', scratch)], volumes: [{ name: 'scratch', emptyDir: {} }] })),

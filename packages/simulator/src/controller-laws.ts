@@ -8,13 +8,28 @@ import type { Fact, PodTruth, Write } from './truth.ts';
 import type { World } from './world.ts';
 
 export function controllerLaws(world: World): readonly (() => Law)[] {
+  const idle = idlePods(world);
   return [
     () => fitsLaw(world),
     () => noExcessLaw(world),
-    () => rankLaw(world),
-    () => withdrawnLaw(world),
+    () => rankLaw(world, idle),
+    () => withdrawnLaw(world, idle),
     () => brakeLaw(world),
   ];
+}
+
+/** By UID: since when pods that are not ready are not, whatever clocks of theirs say. */
+type IdlePods = ReadonlyMap<string, number>;
+
+function idlePods(world: World): IdlePods {
+  const idle = new Map<string, number>();
+  world.truth.subscribe((fact) => {
+    if (fact.type !== 'stored') return;
+    const { uid, latest } = fact.pod;
+    if (readyOf(latest)) idle.delete(uid);
+    else if (!idle.has(uid)) idle.set(uid, world.clock.now());
+  });
+  return idle;
 }
 
 const allocatableMilliCPU = 4000;
@@ -44,7 +59,9 @@ interface PodSet extends ApiObject {
 /** A wanted number may have been read so long ago. */
 const readAgoMsMax = 30_000;
 /** Beyond what a write may take that nobody knows the outcome of. */
-const settledMs = 100_000;
+const settledMs = 70_000;
+/** For a controller that was not well to have caught up. */
+const caughtUpMs = 20_000;
 
 function noExcessLaw(world: World): Law {
   const wanted = new Map<string, { readonly untilMs: number; readonly replicas: number }[]>();
@@ -78,52 +95,54 @@ function noExcessLaw(world: World): Law {
 }
 
 /** Where nothing was wrong for a while, of two pods the one that is of less use goes first. */
-function rankLaw(world: World): Law {
+function rankLaw(world: World, idlePods: IdlePods): Law {
   return {
     id: 'least-use-first',
     text: 'a set gives up what is not ready before what is',
     judge: (fact) => {
       const pod = deletionBy(fact, world);
-      if (pod === undefined || !isSure(world, fact.type === 'stored' ? fact.by : '')) return undefined;
+      if (pod === undefined || !isSteered(world, world.clock.now())) return undefined;
       const set = setOf(world, pod.latest);
       // What goes with its set, or for its node, goes whatever its use is.
       if (set === undefined || set.metadata.deletionTimestamp !== undefined || isEvicted(pod))
         return undefined;
       if (!readyOf(pod.latest)) return undefined;
-      const idle = podsOf(world, set).find((other) => isOfNoUse(other, world));
+      const idle = podsOf(world, set).find((other) => isOfNoUse(other, world, idlePods));
       // It may be deleted within the same moment.
-      if (idle !== undefined) judgeLater(world, idle, `${pod.name} goes, ${idle.metadata.name} stays`);
+      if (idle !== undefined)
+        judgeLater(world, idlePods, idle, `${pod.name} goes, ${idle.metadata.name} stays`);
       return undefined;
     },
   };
 }
 
-function judgeLater(world: World, idle: StoredPod, words: string): void {
+function judgeLater(world: World, idlePods: IdlePods, idle: StoredPod, words: string): void {
   world.clock.setTimeout(() => {
     const now = world.truth.pods.get(idle.metadata.uid);
     const stays = now !== undefined && !now.isGone && now.deletedAtMs === undefined;
-    if (stays && isOfNoUse(now.latest, world))
+    if (stays && isOfNoUse(now.latest, world, idlePods))
       world.history.violate('least-use-first', `a set gives up what is not ready before what is: ${words}`);
   }, 2000);
 }
 
 /** It has not been ready for so long that everybody must know. */
-function isOfNoUse(pod: StoredPod, world: World): boolean {
-  const condition = (pod.status?.conditions ?? []).find(({ type }) => type === 'Ready');
-  const sinceMs = Date.parse(condition?.lastTransitionTime ?? pod.metadata.creationTimestamp);
-  return !readyOf(pod) && world.clock.now() - sinceMs > readAgoMsMax;
+function isOfNoUse({ metadata }: StoredPod, world: World, idlePods: IdlePods): boolean {
+  const sinceMs = idlePods.get(metadata.uid);
+  return sinceMs !== undefined && world.clock.now() - sinceMs > readAgoMsMax;
 }
 
 /** Within which a controller that is well takes a pod out of the Services that lead to it. */
 const withdrawMsMax = 15_000;
 
-function withdrawnLaw(world: World): Law {
+function withdrawnLaw(world: World, idlePods: IdlePods): Law {
   const leads = (pod: PodTruth) =>
     objectsOf(world, 'services').some(({ metadata }) =>
       readyEndpointsOf(world, metadata.name ?? '').has(pod.uid),
     );
+  const looks = new Set<string>();
   const look = (pod: PodTruth, sinceMs: number) => {
-    if (readyOf(pod.latest) && pod.deletedAtMs === undefined) return;
+    looks.delete(pod.uid);
+    if (pod.isGone || (idlePods.get(pod.uid) ?? Number.POSITIVE_INFINITY) > sinceMs) return;
     if (!isSteered(world, sinceMs) || !leads(pod)) return;
     world.history.violate('withdrawn', `no Service leads for long to what is not ready: ${pod.name}`);
   };
@@ -131,8 +150,8 @@ function withdrawnLaw(world: World): Law {
     id: 'withdrawn',
     text: 'no Service leads for long to what is not ready',
     judge: (fact) => {
-      if (fact.type !== 'stored' || fact.before === undefined || !readyOf(fact.before)) return undefined;
-      if (readyOf(fact.pod.latest)) return undefined;
+      if (fact.type !== 'stored' || readyOf(fact.pod.latest) || looks.has(fact.pod.uid)) return undefined;
+      looks.add(fact.pod.uid);
       const sinceMs = world.clock.now();
       world.clock.setTimeout(() => look(fact.pod, sinceMs), withdrawMsMax);
       return undefined;
@@ -152,18 +171,16 @@ function brakeLaw(world: World): Law {
       const { by, key, value, before } = fact.write;
       if (!isControl(world, by) || value === undefined || before === undefined) return undefined;
       if (hasTaint(before.value) || !hasTaint(value)) return undefined;
-      const nodes = objectsOf<NodeObject>(world, 'nodes');
-      // One of them may have become so a moment ago.
-      if (nodes.length === 0 || nodes.some((node) => isHeard(node, world))) return undefined;
+      // Who was deaf a moment ago does not know yet who is silent.
+      if (!isSteered(world, world.clock.now()) || objectsOf<NodeObject>(world, 'nodes').some(isHeard))
+        return undefined;
       return `${by} taints ${key}, and no node is ready`;
     },
   };
 }
 
-function isHeard({ status }: NodeObject, world: World): boolean {
-  const ready = (status?.conditions ?? []).find(({ type }) => type === 'Ready');
-  const sinceMs = Date.parse(ready?.lastTransitionTime ?? '');
-  return ready?.status === 'True' || world.clock.now() - sinceMs < readAgoMsMax;
+function isHeard({ status }: NodeObject): boolean {
+  return (status?.conditions ?? []).some((one) => one.type === 'Ready' && one.status === 'True');
 }
 
 function hasTaint(node: object): boolean {
@@ -212,5 +229,5 @@ function isSure(world: World, by: string): boolean {
 
 /** All controllers were well all the time, so one of them must have been at work. */
 function isSteered(world: World, sinceMs: number): boolean {
-  return [...world.controllers.values()].every((one) => one.wasWell(sinceMs - settledMs));
+  return [...world.controllers.values()].every((one) => one.wasWell(sinceMs - caughtUpMs));
 }

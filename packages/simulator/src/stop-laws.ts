@@ -102,15 +102,24 @@ function mayBeFenced({ node, latest }: PodTruth, truth: Truth): boolean {
   return truth.silentMs(node) >= fencedAfterMs - sidecars.length * graceMsMin;
 }
 
-/** Its probes or its hook failed, or may have for all the agent knows. */
+function thresholdOf(container: Container, question: 'liveness' | 'startup'): number | undefined {
+  const probe = question === 'liveness' ? container.livenessProbe : container.startupProbe;
+  return probe && (probe.failureThreshold ?? 3);
+}
+
+/** Its probes failed often enough, or its hook did, or they may have for all the agent knows. */
 function mayBeUnwell(instance: Instance, container: Container, truth: Truth): boolean {
-  const { everFailed } = instance;
+  const { everFailed, longestRun } = instance;
   const asks: readonly ('liveness' | 'startup' | 'hook')[] = [
     ...(container.livenessProbe ? (['liveness'] as const) : []),
     ...(container.startupProbe ? (['startup'] as const) : []),
     ...(container.lifecycle?.postStart ? (['hook'] as const) : []),
   ];
-  if (asks.some((question) => everFailed.has(question))) return true;
+  const hasFailed = (question: (typeof asks)[number]) =>
+    question === 'hook'
+      ? everFailed.has('hook')
+      : (longestRun[question] ?? 0) >= (thresholdOf(container, question) ?? Number.POSITIVE_INFINITY);
+  if (asks.some(hasFailed)) return true;
   const sinceMs = instance.startedAtMs ?? 0;
   // An exec call that hangs makes a probe time out; one that fails says nothing about the container, but a hook fails.
   if (asks.includes('hook') && truth.wasFaultySince(instance.node, sinceMs)) return true;

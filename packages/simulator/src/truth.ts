@@ -32,6 +32,8 @@ export interface Instance {
   readonly livesAtStart: number;
   /** What its programs answered last, in a row. */
   readonly failuresInRow: Partial<Record<ProbeName | 'hook', number>>;
+  /** The most failures in a row. */
+  readonly longestRun: Partial<Record<ProbeName | 'hook', number>>;
   readonly everFailed: Set<ProbeName | 'hook'>;
   readonly everWell: Set<ProbeName | 'hook'>;
 }
@@ -190,6 +192,8 @@ export class Truth {
     const instance = this.instancesOf(config.podUID, config.containerName).at(-1);
     if (instance === undefined) return;
     instance.failuresInRow[question] = ok ? 0 : (instance.failuresInRow[question] ?? 0) + 1;
+    const run = instance.failuresInRow[question] ?? 0;
+    instance.longestRun[question] = Math.max(run, instance.longestRun[question] ?? 0);
     (ok ? instance.everWell : instance.everFailed).add(question);
     this.tell({ type: 'answer', instance, question, ok });
   }
@@ -273,6 +277,7 @@ export class Truth {
       starts: 0,
       livesAtStart: this.livesOf(node),
       failuresInRow: {},
+      longestRun: {},
       everFailed: new Set(),
       everWell: new Set(),
     };
