@@ -9,6 +9,9 @@ const limitMs = 120_000;
 const children: Child[] = [];
 afterAll(async () => {
   for (const child of children) child.kill('SIGKILL');
+  // Whatever went wrong: it outlives them, that is what it is there for.
+  const pid = Number(readFileSync(pidFile, 'utf8'));
+  if (pid > 0 && isAlive(pid)) process.kill(pid, 'SIGKILL');
   dir.remove();
 });
 
