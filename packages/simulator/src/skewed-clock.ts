@@ -2,6 +2,8 @@
 
 import type { Clock, TimerHandle } from '@mooring/core';
 
+const delayMsMin = 0.01;
+
 export class SkewedClock implements Clock {
   private readonly clock: Clock;
   private rate = 1;
@@ -26,7 +28,8 @@ export class SkewedClock implements Clock {
   }
 
   setTimeout(fn: () => void, delayMs: number): TimerHandle {
-    return this.clock.setTimeout(fn, delayMs / this.rate);
+    // Less than what a number of this size can show would be no time at all, however often it is waited for.
+    return this.clock.setTimeout(fn, delayMs > 0 ? Math.max(delayMs / this.rate, delayMsMin) : 0);
   }
 
   clearTimeout(handle: TimerHandle | undefined): void {

@@ -24,7 +24,7 @@ export class ExitTimes {
     if (known !== undefined) return known;
     // A runtime that lost the time of the end still knows that it was not before the start.
     const wallMs = info.finishedAtMs ?? info.startedAtMs ?? info.createdAtMs;
-    const atMs = this.clock.monotonicMs() - Math.max(0, this.clock.now() - wallMs);
+    const atMs = Math.floor(this.clock.monotonicMs() - Math.max(0, this.clock.now() - wallMs));
     this.seen.set(info.id, atMs);
     return atMs;
   }

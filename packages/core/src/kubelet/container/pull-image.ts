@@ -95,7 +95,12 @@ function refuseWithinBackOff(pull: Pull): void {
   const failure = record.pulls.get(image);
   if (failure === undefined) return;
   const { backOff, failedAtMs, words } = failure;
-  const leftMs = remainingMs(backOff, failedAtMs, node.clock.monotonicMs(), node.settings.imagePull);
+  const leftMs = remainingMs(
+    backOff,
+    failedAtMs,
+    Math.ceil(node.clock.monotonicMs()),
+    node.settings.imagePull,
+  );
   if (leftMs <= 0) return;
   say(pull, 'Normal', 'BackOff', `Back-off pulling image "${image}"`);
   throw failed(pull, 'ImagePullBackOff', `Back-off pulling image "${image}": ${words}`, leftMs);

@@ -62,7 +62,8 @@ function passGate(node: NodeContext, exits: ExitTimes, input: GateInput): GateOu
   const record = recordOf(node, input.podUID);
   const container = containerOf(record.pod, input.name);
   const { crashLoop } = node.settings;
-  const nowMs = node.clock.monotonicMs();
+  // A timer may be early by a fraction of a millisecond, and what is left then is no wait.
+  const nowMs = Math.ceil(node.clock.monotonicMs());
   const exitOf = (instances: readonly ContainerInfo[]) => {
     const exited = newestExit(instances);
     return exited && exits.monotonicMs(exited);
