@@ -4,7 +4,7 @@ import { setMaxListeners } from 'node:events';
 import { silentLogger, systemClock, systemRandom } from '@mooring/core';
 import { createAuthenticator } from './auth/authenticate.ts';
 import { Authorizer } from './auth/authorize.ts';
-import { listen } from './http/http-server.ts';
+import { type Listening, type ListenOptions, listen } from './http/http-server.ts';
 import { seedNamespaces } from './resources/seed-namespaces.ts';
 import { StoredResources } from './resources/stored-resources.ts';
 import { Router } from './serve/router.ts';
@@ -60,14 +60,16 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     upgrade: (request, upgrade) => router.upgrade(request, upgrade),
     observe: (request, code, durationMs) => router.metrics.observe(request, code, durationMs),
   });
-  await seedNamespaces(cluster.objects, controller.signal);
-  await stored.synced();
-  const listening = await listen({
+  const listening = await begin(stored, parts, {
     host,
     port,
     tls,
     onRequest: (incoming, response) => void server.serve(incoming, response),
     onUpgrade: (incoming, socket, head) => void server.upgrade(incoming, socket, head),
+  }).catch((error: unknown) => {
+    // What follows the store must not outlive a server that never was.
+    controller.abort();
+    throw error;
   });
   const close = async () => {
     controller.abort();
@@ -82,4 +84,14 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+async function begin(
+  stored: StoredResources,
+  { cluster, signal }: ServerParts,
+  options: ListenOptions,
+): Promise<Listening> {
+  await seedNamespaces(cluster.objects, signal);
+  await stored.synced();
+  return await listen(options);
 }

@@ -59,6 +59,16 @@ describe('a server without credentials', () => {
   });
 });
 
+it('a server whose address is taken leaves nothing behind', async () => {
+  await using served = await serve();
+  const { cluster, server } = served;
+  await expect(createApiServer({ cluster, port: server.port })).rejects.toMatchObject({
+    code: 'INVALID',
+    message: expect.stringContaining('cannot listen on 127.0.0.1'),
+  });
+  expect(await served.ask('GET', '/api')).toMatchObject({ code: 200 });
+});
+
 describe('a server with TLS', () => {
   const { ca, serverKey: key, serverCert: cert, clientKey, clientCert } = certificates;
   let served: Served;

@@ -164,6 +164,20 @@ describe('a server-side apply', () => {
   });
 });
 
+describe('owners that only update', () => {
+  it('are put together when there are too many', async () => {
+    const path = `${inDefault}/configmaps/h`;
+    await apply(path, 'one', configMap('h', { x: '1' }));
+    for (let i = 0; i < 14; i += 1) await patch(path, `m${i}`, { data: { [`k${i}`]: '1' } });
+    const { body } = await served.ask('GET', path);
+    const names = body.metadata.managedFields.map(({ manager }: Entry) => manager);
+    expect(names).toHaveLength(12);
+    expect(names).toEqual(expect.arrayContaining(['ancient-changes', 'one', 'm13']));
+    const { body: refused } = await apply(path, 'one', configMap('h', { x: '1', k0: '2' }));
+    expect(refused.message).toContain('conflict with "ancient-changes"');
+  });
+});
+
 describe('owners that a client wrote itself', () => {
   it('are read as far as they can be', async () => {
     const path = `${inDefault}/configmaps/g`;

@@ -133,7 +133,24 @@ export function managersAfterUpdate(
   const own = kept.find((entry) => isSameManager(entry, manager));
   const paths = new Map([...(own?.paths ?? []), ...changed.map(([key, { path }]) => [key, path] as const)]);
   const entry: ManagerEntry = { ...manager, apiVersion, time, paths };
-  return [...kept.filter((other) => other !== own), entry];
+  return bounded([...kept.filter((other) => other !== own), entry]);
+}
+
+/** Those who update, each with an entry of its own; clients may give themselves any number of names. */
+const updatersMax = 10;
+const ancient = 'ancient-changes';
+
+/** The oldest of those who update are put together, as in Kubernetes. */
+function bounded(entries: readonly ManagerEntry[]): readonly ManagerEntry[] {
+  const updates = entries.filter(({ operation }) => operation === 'Update');
+  const old = updates.slice(0, Math.max(0, updates.length - updatersMax));
+  const [first] = old;
+  if (first === undefined) return entries;
+  const known = updates.filter(({ name }) => name === ancient);
+  const together = [...new Set([...known, ...old])];
+  const paths = new Map(together.flatMap((entry) => [...entry.paths]));
+  const { subresource: _, ...rest } = first;
+  return [{ ...rest, name: ancient, paths }, ...entries.filter((entry) => !together.includes(entry))];
 }
 
 export function withPaths(entry: ManagerEntry, paths: Iterable<readonly [string, Path]>): ManagerEntry {

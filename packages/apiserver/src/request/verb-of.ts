@@ -18,7 +18,7 @@ const byMethod: Readonly<Record<string, Verb>> = {
 export function verbOf(method: string, target: Target, query: URLSearchParams): Verb | string {
   const verb = byMethod[method];
   if (target.type === 'path' || verb === undefined) return method.toLowerCase();
-  if (verb === 'get' && isTrue(query.get('watch')) && target.subresource === undefined) return 'watch';
+  if (method === 'GET' && isTrue(query.get('watch')) && target.subresource === undefined) return 'watch';
   if (target.name !== undefined) return verb;
   if (verb === 'get') return 'list';
   return verb === 'delete' ? 'deletecollection' : verb;
