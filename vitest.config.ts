@@ -23,8 +23,8 @@ export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     pool: 'forks',
-    // Twice as many as there are cores: what tests a whole cluster waits most of the time.
-    maxWorkers: 2 * availableParallelism(),
+    // More than there are cores: what tests a whole cluster waits most of the time.
+    maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongestFirst },
     // Long enough for a machine that has something else to do, too: what waits has a deadline of its own.
     testTimeout: 90_000,

@@ -92,6 +92,7 @@ function fitting(schema: Schema, depth: number): fc.Arbitrary<unknown> {
 }
 
 const bodies: Readonly<Record<string, Json>> = {
+  Event: { involvedObject: { kind: 'Pod', name: 'web', namespace: 'default' } },
   Pod: { spec: podTemplate()['spec'] },
   Service: { spec: { selector: labels, ports: [{ name: 'a', port: 80 }] } },
   Endpoints: { subsets: [{ addresses: [{ ip: '10.0.0.1' }], ports: [{ name: 'a', port: 80 }] }] },

@@ -95,10 +95,13 @@ describe('a Secret', () => {
 
 describe('other kinds', () => {
   it('may hold what only others know', () => {
-    const event = { apiVersion: 'v1', kind: 'Event', metadata: { name: 'Web' }, series: { count: 3 } };
+    const involvedObject = { kind: 'Pod', name: 'web', namespace: 'default' };
+    const meta = { apiVersion: 'v1', kind: 'Event', metadata: { name: 'Web' } };
+    const event = { ...meta, involvedObject, series: { count: 3 } };
     expect(admitObject(event).errors.map((error) => error.field)).toEqual(['metadata.name']);
     const named = { ...event, metadata: { name: 'web' } };
-    expect(admitObject(named).object).toEqual({ ...named, metadata: { name: 'web', namespace: 'default' } });
+    const expected = { ...named, metadata: { name: 'web', namespace: 'default' } };
+    expect(admitObject(named).object).toMatchObject(expected);
   });
 
   it('without a namespace may have none', () => {
