@@ -19,6 +19,7 @@ import { type LogRecord, recordingLogger } from './agent/support/recording-logge
 import { describeWithEngine } from './support/engines.ts';
 import { startProgram } from './support/program.ts';
 import { removeFolder } from './support/remove-folder.ts';
+import { shareTranspiled } from './support/transpiled.ts';
 
 const limitMs = 60_000;
 
@@ -127,6 +128,7 @@ describeWithEngine(['nats-server'], 'a cluster of several processes on NATS', ()
   }, async () => {
     await installNatsStore({ servers: server.url, bytesMax: 32 * 1024 * 1024 });
     const home = mkdtempSync(join(tmpdir(), 'mooring-killed-'));
+    shareTranspiled(home);
     const script = join(import.meta.dirname, '../examples/many-hosts/agent.ts');
     const args = ['--import=tsx', '--conditions=@mooring/source', script, 'node-z', server.url];
     const env = { ...process.env, TMPDIR: home };

@@ -10,6 +10,7 @@ import { NatsServer } from '../packages/core/test/nats/nats-server.ts';
 import { describeWithEngine } from './support/engines.ts';
 import { type Child, startProgram } from './support/program.ts';
 import { removeFolder } from './support/remove-folder.ts';
+import { shareTranspiled } from './support/transpiled.ts';
 
 const limitMs = 60_000;
 const root = join(import.meta.dirname, '..');
@@ -32,6 +33,7 @@ describeWithEngine(['nats-server'], 'a probe from another host', () => {
   beforeEach(async () => {
     server = await NatsServer.start();
     dir = mkdtempSync(join(tmpdir(), 'mooring-probe-from-'));
+    shareTranspiled(dir);
   });
   afterEach(async () => {
     for (const agent of agents) agent.kill('SIGTERM');

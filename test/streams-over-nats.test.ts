@@ -14,6 +14,7 @@ import { NatsServer } from '../packages/core/test/nats/nats-server.ts';
 import { describeWithEngine } from './support/engines.ts';
 import { type Child, startProgram } from './support/program.ts';
 import { removeFolder } from './support/remove-folder.ts';
+import { shareTranspiled } from './support/transpiled.ts';
 
 const limitMs = 90_000;
 const root = join(import.meta.dirname, '..');
@@ -56,6 +57,7 @@ describeWithEngine(['nats-server'], 'streams over NATS', () => {
     const gateway = opened(await serveNodes({ ...login(), ...carriers }));
     gatewayCounts = () => gateway.stats();
     const folder = mkdtempSync(join(tmpdir(), 'mooring-streams-'));
+    shareTranspiled(folder);
     endings.push(() => removeFolder(folder));
     const start = (node: Node, options: object) => {
       const script = join(root, 'test/fixtures/streams/agent.ts');

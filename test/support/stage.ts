@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { vi } from 'vitest';
 import { type Child, startProgram } from './program.ts';
 import { removeFolder } from './remove-folder.ts';
+import { shareTranspiled } from './transpiled.ts';
 
 /** How long what was killed may take to be gone. */
 const goneWithinMs = 5000;
@@ -20,6 +21,7 @@ export class Stage {
   /** Programs run in `root`. */
   constructor(root: string) {
     this.root = root;
+    shareTranspiled(this.dir);
   }
 
   /**

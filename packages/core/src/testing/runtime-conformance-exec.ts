@@ -32,7 +32,8 @@ export const execCases: readonly ConformanceCase<RuntimeConformanceContext>[] = 
     await assert.rejects(pod.exec(id, commands.missing), (error) => hasCode(error, 'EXEC_FAILED'));
   }),
   execCase('an abort rejects with its reason and kills the command', async (pod, commands, id, context) => {
-    const delayMs = 500;
+    // Longer than a busy engine takes to say that the command has begun.
+    const delayMs = 4000;
     const abort = new AbortController();
     const options = { outputBytesMax };
     const run = context.runtime.exec(id, commands.marksAfter('late', delayMs), options, abort.signal);
@@ -40,7 +41,7 @@ export const execCases: readonly ConformanceCase<RuntimeConformanceContext>[] = 
     await context.advance(context.stepMs);
     abort.abort(new Error('took too long'));
     assert.equal(await settle(context, outcome), abort.signal.reason);
-    await context.advance(delayMs * 2);
+    await context.advance(delayMs + 1000);
     assert.notEqual((await pod.exec(id, commands.isMarked('late'))).exitCode, 0);
     await pod.exec(id, commands.marksAfter('late', 0));
     assert.equal((await pod.exec(id, commands.isMarked('late'))).exitCode, 0);

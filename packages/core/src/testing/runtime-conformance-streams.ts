@@ -48,7 +48,8 @@ export const streamCases: readonly ConformanceCase<RuntimeConformanceContext>[] 
     await assert.rejects(open(commands.missing), (error) => hasCode(error, 'EXEC_FAILED'));
   }),
   streamCase('an abort kills a streamed command', async ({ commands, open, context, pod, id }) => {
-    const delayMs = 500;
+    // Longer than a busy engine takes to say that the command has begun.
+    const delayMs = 4000;
     const abort = new AbortController();
     const process = await open(commands.marksAfter('too-late', delayMs), plain, abort.signal);
     const outcome = outputOf(process).then(
@@ -57,7 +58,7 @@ export const streamCases: readonly ConformanceCase<RuntimeConformanceContext>[] 
     );
     abort.abort(new Error('nobody reads any more'));
     assert.equal(await settle(context, outcome), abort.signal.reason);
-    await context.advance(delayMs * 2);
+    await context.advance(delayMs + 1000);
     assert.notEqual((await pod.exec(id, commands.isMarked('too-late'))).exitCode, 0);
   }),
 ];
