@@ -1,7 +1,8 @@
 /** Where the run is seen: a table redrawn in place with the newest events below it, or plain lines. */
 
 import { stripVTControlCharacters } from 'node:util';
-import { formatTable, type PodRow } from './pod-table.ts';
+import type { PodRow } from '@mooring/core';
+import { formatTable } from './pod-table.ts';
 
 export interface Screen {
   /** To be called with all pods after each change, and now and then for their ages. */

@@ -1,10 +1,16 @@
 /** Starts the pods, does to them what is to be done, and looks on until everything was seen or time is up. */
 
-import { type Cluster, errorMessage, type KubeEvent, loadManifest, type StoredPod } from '@mooring/core';
+import {
+  type Cluster,
+  errorMessage,
+  type KubeEvent,
+  loadManifest,
+  podRow,
+  type StoredPod,
+} from '@mooring/core';
 import type { ClusterDemonstration } from './cluster-demonstrations.ts';
 import type { Demonstration } from './demonstrations.ts';
 import { History } from './history.ts';
-import { podRow } from './pod-table.ts';
 import type { Paint, Screen } from './screen.ts';
 
 export interface WatchOptions {

@@ -1,6 +1,7 @@
 import type { ContainerState, ContainerStatus, Pod, PodStatus, StoredPod } from '@mooring/core';
+import { humanDuration, podRow } from '@mooring/core';
 import { describe, expect, test } from 'vitest';
-import { formatTable, humanDuration, podRow } from '../../examples/quickstart/pod-table.ts';
+import { formatTable } from '../../examples/quickstart/pod-table.ts';
 
 const nowMs = Date.parse('2026-01-01T00:10:00Z');
 

@@ -1,6 +1,7 @@
 import type { ApiObject, Pod } from '@mooring/core';
+import { humanDuration } from '@mooring/core';
 import { describe, expect, it } from 'vitest';
-import { ageOf, humanDuration } from '../src/table/age.ts';
+import { ageOf } from '../src/table/age.ts';
 import { makeTable } from '../src/table/make-table.ts';
 import { podWords } from '../src/table/pod-words.ts';
 

@@ -1,7 +1,7 @@
 /** `kubectl get pods`. */
 
-import type { Pod } from '@mooring/core';
-import { ageOf, humanDuration } from './age.ts';
+import { humanDuration, type Pod } from '@mooring/core';
+import { ageOf } from './age.ts';
 import { columns, none, type RowCondition, type TablePrinter } from './columns.ts';
 import { podWords } from './pod-words.ts';
 

@@ -4,10 +4,10 @@ import {
   type ContainerState,
   type ContainerStatus,
   pauseOf,
+  podRow,
   type StoredPod,
   type TerminationRecord,
 } from '@mooring/core';
-import { podRow } from '../run/pod-row.ts';
 
 export interface Explanation {
   readonly namespace: string;

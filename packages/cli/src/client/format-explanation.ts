@@ -1,7 +1,7 @@
 /** An explanation in words. */
 
 import type { TerminationRecord } from '@mooring/core';
-import { humanDuration } from '../output/human-duration.ts';
+import { humanDuration } from '@mooring/core';
 import type { Paint } from '../output/paint.ts';
 import { printable } from '../output/printable.ts';
 import { meaningOf } from '../run/status-meaning.ts';

@@ -1,13 +1,11 @@
 /** `moor status`: the nodes and pods of a cluster, and whether all is well. */
 
-import { type NodeObject, pauseOf, type StoredPod } from '@mooring/core';
+import { humanDuration, type NodeObject, pauseOf, podRow, type StoredPod } from '@mooring/core';
 import type { CommandContext } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { humanDuration } from '../output/human-duration.ts';
 import type { Paint } from '../output/paint.ts';
 import { formatStructured, type OutputFormat } from '../output/structured.ts';
 import { formatTable } from '../output/table.ts';
-import { podRow } from '../run/pod-row.ts';
 import { meaningOf } from '../run/status-meaning.ts';
 import { nextTryOf } from './explain-pod.ts';
 import { openClient } from './open-client.ts';

@@ -1,11 +1,12 @@
 /** Where a run is seen: lines that scroll, and on a terminal a table of the pods below them that is redrawn in place. */
 
-import type { Clock, TimerHandle } from '@mooring/core';
+import type { Clock, PodRow, TimerHandle } from '@mooring/core';
 import type { Paint } from '../output/paint.ts';
 import { formatTable } from '../output/table.ts';
 import type { Environment, Output } from '../shell.ts';
-import { cellsOf, type PodRow, podHeadings } from './pod-row.ts';
 import { meaningOf } from './status-meaning.ts';
+
+const podHeadings = ['name', 'ready', 'status', 'restarts', 'age'] as const;
 
 export interface Screen {
   /** A line of data, to standard output. */
@@ -120,4 +121,8 @@ function plainScreen({ out, err, paint }: ScreenOptions): Screen {
     },
     close: () => undefined,
   };
+}
+
+function cellsOf(row: PodRow): readonly string[] {
+  return podHeadings.map((column) => row[column]);
 }

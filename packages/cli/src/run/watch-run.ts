@@ -1,9 +1,8 @@
 /** Looks on while pods run: shows what happens to them, and knows when all of them have ended. */
 
-import { type ApiObject, type Clock, type Cluster, type StoredPod, sleep } from '@mooring/core';
+import { type ApiObject, type Clock, type Cluster, podRow, type StoredPod, sleep } from '@mooring/core';
 import type { Paint } from '../output/paint.ts';
 import { eventLine } from './event-line.ts';
-import { podRow } from './pod-row.ts';
 import type { Screen } from './screen.ts';
 import { canEnd, type Verdict, verdictOf } from './verdict.ts';
 
@@ -68,6 +67,7 @@ async function watchEvents({ cluster, screen, paint, clock, signal }: WatchRunOp
 /** Ages are seconds. */
 async function growOlder(options: WatchRunOptions, pods: Map<string, StoredPod>): Promise<void> {
   while (!options.signal.aborted) {
+    // An abort ends the sleep and the loop.
     await sleep(options.clock, 1000, options.signal).catch(() => undefined);
     if (!options.signal.aborted) show(options, pods);
   }

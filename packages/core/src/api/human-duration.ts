@@ -1,4 +1,4 @@
-/** kubectl's short form of a duration: `45s`, `3m20s`, `2h`, `9d`. */
+/** kubectl's short form of a duration, by the steps of its `duration.HumanDuration`: `45s`, `3m20s`, `2h`, `9d`. */
 export function humanDuration(ms: number): string {
   const seconds = Math.trunc(ms / 1000);
   if (Number.isNaN(ms)) return '<unknown>';

@@ -1,7 +1,7 @@
 /** What `kubectl get pods` says of a pod: NAME READY STATUS RESTARTS AGE, in the words of its printer. */
 
-import type { ContainerState, ContainerStatus, PodStatus, StoredPod } from '@mooring/core';
-import { humanDuration } from '../output/human-duration.ts';
+import { humanDuration } from './human-duration.ts';
+import type { ContainerState, ContainerStatus, PodStatus, StoredPod } from './pod.ts';
 
 export interface PodRow {
   readonly name: string;
@@ -12,12 +12,6 @@ export interface PodRow {
   /** `3 (12s ago)` */
   readonly restarts: string;
   readonly age: string;
-}
-
-export const podHeadings = ['name', 'ready', 'status', 'restarts', 'age'] as const;
-
-export function cellsOf(row: PodRow): readonly string[] {
-  return podHeadings.map((column) => row[column]);
 }
 
 export function podRow(pod: StoredPod, nowMs: number): PodRow {
