@@ -58,7 +58,8 @@ export class History {
     if (!isContainerFact(data)) return;
     const draft = this.draft(data.pod);
     if (type === 'container.started') draft.starts.push({ ...data, atMs });
-    if (type === 'container.exited' && isExit(data)) draft.exits.push({ ...data, atMs });
+    // A busy agent tells of an end later than it was; whoever waits counts from the end itself.
+    if (type === 'container.exited' && isExit(data)) draft.exits.push({ ...data, atMs: data.finishedAtMs });
   }
 
   private draft(pod: string): Draft {
@@ -84,6 +85,6 @@ function isContainerFact(data: unknown): data is ContainerFact {
   return typeof data === 'object' && data !== null && 'pod' in data && 'restartCount' in data;
 }
 
-function isExit(data: ContainerFact): data is ContainerFact & Omit<Exit, 'atMs'> {
-  return 'exitCode' in data && 'cause' in data;
+function isExit(data: ContainerFact): data is ContainerFact & Omit<Exit, 'atMs'> & { finishedAtMs: number } {
+  return 'exitCode' in data && 'cause' in data && 'finishedAtMs' in data;
 }

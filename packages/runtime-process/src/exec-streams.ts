@@ -8,7 +8,7 @@ import { type ExecSpec, killCarriers, nextExecID, shellOf } from './exec-command
 import { exitCodeOf } from './exit-code.ts';
 import { renderExecScript } from './launch-script.ts';
 import { mergeOutput } from './merge-output.ts';
-import { closeAll, openPipes, type Pipe } from './pipes.ts';
+import { closeAll, openThreePipes, type Pipe } from './pipes.ts';
 import { sendSignal } from './process-identity.ts';
 import { execIDVariable } from './supervisor-protocol.ts';
 import { resizeTerminal } from './terminal.ts';
@@ -29,7 +29,7 @@ export async function execStreams(
   signal: AbortSignal,
 ): Promise<ProcessStreams> {
   const execID = nextExecID(clock);
-  const pipes = await openPipes(3);
+  const pipes = await openThreePipes();
   const running = begin({ ...spec, env: { ...spec.env, [execIDVariable]: execID } }, pipes);
   const { child, ended } = running;
   const kill = () => {
@@ -69,8 +69,7 @@ interface Running {
   readonly complaint: Promise<string>;
 }
 
-function begin(spec: ExecStreamSpec, pipes: readonly Pipe[]): Running {
-  const [input, output, errors] = pipes as [Pipe, Pipe, Pipe];
+function begin(spec: ExecStreamSpec, [input, output, errors]: readonly [Pipe, Pipe, Pipe]): Running {
   const [program = '/bin/sh', ...args] = shellOf(spec, ['/bin/sh', '-c', bootstrap]);
   const child = spawn(program, args, {
     cwd: '/',

@@ -49,6 +49,13 @@ describe('a command with streams', () => {
     expect(await read(process)).toEqual({ stdout: 'in\nout\n', stderr: 'err\n' });
   });
 
+  it('may open its input long after that was closed', async () => {
+    const process = await open('read -r _ </dev/stdin; sleep 0.3; cat /dev/stdin; echo done', wants(true));
+    await process.write(Buffer.from('go\nin\n'));
+    process.closeInput();
+    expect((await read(process)).stdout).toBe('in\ndone\n');
+  });
+
   it('waits for a reader that is slow, and loses nothing when it ends meanwhile', async () => {
     const process = await open('head -c 60000 /dev/zero; echo done >&2; exit 4');
     // It has ended long before anybody reads.

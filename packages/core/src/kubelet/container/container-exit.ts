@@ -72,7 +72,8 @@ export function noteExit(
   const end = { cause, ...(probe !== undefined && { probe }) };
   record.terminations = recordTermination(record.terminations, terminationRecord(info, end, nowMs));
   const exitCode = exitCodeOf(info);
-  const durationMs = Math.max(0, (info.finishedAtMs ?? nowMs) - (info.startedAtMs ?? info.createdAtMs));
+  const finishedAtMs = info.finishedAtMs ?? nowMs;
+  const durationMs = Math.max(0, finishedAtMs - (info.startedAtMs ?? info.createdAtMs));
   const bySignal = info.signal === undefined ? '' : ` (${info.signal})`;
   const ran = formatDuration(Math.floor(durationMs / 1000) * 1000);
   node.recordEvent(record.pod, {
@@ -90,6 +91,7 @@ export function noteExit(
     exitCode,
     ...(info.signal !== undefined && { signal: info.signal }),
     reason: exitReason(info),
+    finishedAtMs,
     durationMs,
     cause,
   });
