@@ -6,7 +6,9 @@ import type { ContainerInspectInfo } from 'dockerode';
 import type { FirstEnd } from './outside-acts.ts';
 import type { ContainerRecord } from './records.ts';
 
-type EngineState = ContainerInspectInfo['State'];
+/** As much of an inspection as is needed. */
+export type Inspected = Pick<ContainerInspectInfo, 'Id' | 'Created' | 'State'>;
+type EngineState = Inspected['State'];
 
 /** What is known besides. */
 export interface EndFacts {
@@ -24,7 +26,7 @@ export interface EndFacts {
 const startErrorCode = 128;
 
 export function containerInfo(
-  inspected: ContainerInspectInfo,
+  inspected: Inspected,
   record: ContainerRecord,
   { isStoppedAt, firstEnd, message, bornMs }: EndFacts,
 ): ContainerInfo {
@@ -66,6 +68,12 @@ export function containerInfo(
     ...(reason !== undefined && { reason }),
     ...(message !== undefined && { message }),
   };
+}
+
+/** What an inspection will say once it has ended. */
+export function afterEnd(inspected: Inspected, { exitCode, atMs }: FirstEnd): Inspected {
+  const end = { Running: false, Pid: 0, ExitCode: exitCode, FinishedAt: new Date(atMs).toISOString() };
+  return { ...inspected, State: { ...inspected.State, ...end, Status: 'exited' } };
 }
 
 /** The engine leaves it as `created`, with a code and its own words. */

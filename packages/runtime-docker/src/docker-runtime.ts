@@ -172,7 +172,7 @@ export class DockerRuntime implements ContainerRuntime {
 
   async stopContainer(id: ContainerID, gracePeriodMs: number, signal: AbortSignal): Promise<void> {
     const { instances } = this.parts;
-    const instance = await instances.look(id, signal);
+    const instance = await instances.know(id, signal);
     if (instance?.info.state !== 'running') return;
     let termination = this.terminations.get(id);
     if (termination === undefined) {
@@ -281,12 +281,14 @@ export class DockerRuntime implements ContainerRuntime {
           await engine.call(`sending ${signal} to container ${id}`, never, (docker, abortSignal) =>
             docker.getContainer(id).kill({ signal, abortSignal }),
           );
+          return true;
         } catch (error) {
           // Gone, or it has ended meanwhile.
           if (![404, 409].includes(statusOf(error) ?? 0)) throw error;
+          return false;
         }
       },
-      isRunning: async () => (await instances.look(id, never))?.info.state === 'running',
+      isRunning: async () => (await instances.lookOver(id, never))?.info.state === 'running',
       onExit: (fn: () => void) => exits.add(id, fn),
     };
     return new Termination(ports, stopSignal);

@@ -3,13 +3,14 @@
  * stays true until the engine says otherwise, as long as there is somebody who listens to it.
  */
 
+import { constants } from 'node:os';
 import type { ContainerInfo, Labels } from '@mooring/core';
 import type { ContainerInspectInfo, ContainerInfo as DockerContainer } from 'dockerode';
-import { containerInfo } from './container-info.ts';
+import { afterEnd, containerInfo, type Inspected } from './container-info.ts';
 import type { Engine } from './engine.ts';
 import { statusOf } from './engine-error.ts';
 import type { MessageFiles } from './message-files.ts';
-import type { OutsideActs } from './outside-acts.ts';
+import type { FirstEnd, OutsideActs } from './outside-acts.ts';
 import { type ContainerRecord, filtersOf, labelNames, readRecord } from './records.ts';
 import type { Spares } from './spares.ts';
 
@@ -22,6 +23,15 @@ export interface Instance {
   readonly engineState: string;
   /** It was created with an input. */
   readonly hasInput: boolean;
+  /** Memory may run out in it before it does on the host. */
+  readonly hasMemoryLimit: boolean;
+  readonly inspected: Inspected;
+}
+
+/** What the engine has said of its end, and what it was before that. */
+interface ToldEnd {
+  readonly before: Instance;
+  readonly end: FirstEnd;
 }
 
 type ContainerListed = Pick<DockerContainer, 'Id' | 'Labels' | 'State'>;
@@ -35,6 +45,7 @@ export interface InstancesOptions {
 }
 
 const usualStopSignal = 'SIGTERM';
+const killedCode = 128 + constants.signals.SIGKILL;
 const idPattern = /^[0-9a-f]{64}$/;
 /** Containers inspected at a time. */
 const looksMax = 8;
@@ -44,11 +55,15 @@ export class Instances {
   private readonly seen = new Map<string, Instance>();
   /** Looks that are under way; what is seen is kept only if nothing happened meanwhile. */
   private readonly looks = new Map<string, symbol>();
+  /** Ends that nobody has asked for since. */
+  private readonly told = new Map<string, ToldEnd>();
   private readonly stopSignals = new Map<string, string>();
   /** When those were asked for that had been made ahead. */
   private readonly bornMs = new Map<string, number>();
   /** Somebody listens to the engine. */
   private isInformed = false;
+  /** The kernel calls only a container out of memory that has a limit of its own. */
+  private hasOwnLimitsOnly = false;
 
   constructor(options: InstancesOptions) {
     this.options = options;
@@ -64,7 +79,7 @@ export class Instances {
     try {
       const instance = await this.inspect(id, signal);
       if (instance !== undefined) this.stopSignals.set(id, instance.stopSignal);
-      if (instance !== undefined && this.looks.get(id) === look) this.seen.set(id, instance);
+      if (instance !== undefined && this.looks.get(id) === look) this.see(id, instance);
       return instance;
     } finally {
       if (this.looks.get(id) === look) this.looks.delete(id);
@@ -74,13 +89,14 @@ export class Instances {
   /** What is known of it without asking, as long as somebody would have heard of a change; otherwise a fresh look. */
   async know(id: string, signal: AbortSignal): Promise<Instance | undefined> {
     signal.throwIfAborted();
-    return (this.isInformed ? this.seen.get(id) : undefined) ?? (await this.look(id, signal));
+    return (await this.known(id)) ?? (await this.look(id, signal));
   }
 
-  /** As `look`; nothing happens to one that was never started but its start, which is ours. */
+  /** As `look`; nothing happens to one that was never started but its start, which is ours, and nothing after its end. */
   async lookOver(id: string, signal: AbortSignal): Promise<Instance | undefined> {
-    const known = this.isInformed ? this.seen.get(id) : undefined;
-    return known?.engineState === 'created' ? known : await this.look(id, signal);
+    const known = await this.known(id);
+    const isSettled = known?.engineState === 'created' || known?.engineState === 'exited';
+    return isSettled ? known : await this.look(id, signal);
   }
 
   /** All that carry these labels; rejects unless the list is whole. */
@@ -113,6 +129,30 @@ export class Instances {
   touch(id: string): void {
     this.seen.delete(id);
     this.looks.delete(id);
+    this.told.delete(id);
+  }
+
+  /**
+   * The engine says that it has ended. It answers no question about it before it has cleaned up after it, and whoever
+   * waits for the end need not wait for that. Only whether memory had run out has to be asked.
+   */
+  noteEnd(id: string, end: FirstEnd): void {
+    const before = this.isInformed ? this.seen.get(id) : undefined;
+    this.touch(id);
+    if (before?.engineState !== 'running') return;
+    const isClear = end.exitCode !== killedCode || (this.hasOwnLimitsOnly && !before.hasMemoryLimit);
+    if (isClear) this.told.set(id, { before, end });
+  }
+
+  /** A signal changes nothing of what runs; it may say why something has ended. */
+  noteSignal(id: string): void {
+    if (this.hasEnded(id)) this.touch(id);
+    else this.looks.delete(id);
+  }
+
+  /** Of the engine's host: it has control groups of the first version. */
+  trustKills(): void {
+    this.hasOwnLimitsOnly = true;
   }
 
   /** It was made ahead, and is asked for now: that is when it was created, for whoever asks. */
@@ -128,12 +168,13 @@ export class Instances {
     if (isInformed) return;
     this.seen.clear();
     this.looks.clear();
+    this.told.clear();
     this.options.spares.forgetAll();
   }
 
   /** It was seen to have ended, as the last thing that was heard of it. */
   hasEnded(id: string): boolean {
-    return this.seen.get(id)?.info.state === 'exited';
+    return this.told.has(id) || this.seen.get(id)?.info.state === 'exited';
   }
 
   /** The one that tells it to stop, as far as that is known. */
@@ -160,7 +201,7 @@ export class Instances {
   }
 
   private async inspect(id: string, signal: AbortSignal): Promise<Instance | undefined> {
-    const { engine, agentKey, messages, outside } = this.options;
+    const { engine, agentKey } = this.options;
     let inspected: ContainerInspectInfo & { readonly Config: { readonly StopSignal?: string } };
     try {
       inspected = await engine.call(`inspecting container ${id}`, signal, (docker, abortSignal) =>
@@ -172,8 +213,23 @@ export class Instances {
     }
     const record = readRecord(agentKey, 'container', inspected.Config.Labels);
     if (record === undefined) return undefined;
-    const { Running, Status } = inspected.State;
-    const message = record.hasMessageFile && !Running ? await messages.read(record.name) : undefined;
+    const { Id, Created, State, Config, HostConfig } = inspected;
+    return {
+      ...(await this.stateOf({ Id, Created, State }, record)),
+      record,
+      stopSignal: Config.StopSignal || usualStopSignal,
+      hasInput: Config.OpenStdin === true,
+      hasMemoryLimit: (HostConfig.Memory ?? 0) > 0,
+    };
+  }
+
+  private async stateOf(
+    inspected: Inspected,
+    record: ContainerRecord,
+  ): Promise<Pick<Instance, 'info' | 'engineState' | 'inspected'>> {
+    const { messages, outside } = this.options;
+    const { Id: id, State } = inspected;
+    const message = record.hasMessageFile && !State.Running ? await messages.read(record.name) : undefined;
     const firstEnd = outside.endBeforeRerun(id);
     const facts = {
       isStoppedAt: (endMs: number) => outside.isStoppedAt(id, endMs),
@@ -181,12 +237,23 @@ export class Instances {
       ...(message !== undefined && { message }),
     };
     const bornMs = this.bornMs.get(id);
-    return {
-      info: containerInfo(inspected, record, { ...facts, ...(bornMs !== undefined && { bornMs }) }),
-      record,
-      stopSignal: inspected.Config.StopSignal || usualStopSignal,
-      engineState: Status,
-      hasInput: inspected.Config.OpenStdin === true,
-    };
+    const info = containerInfo(inspected, record, { ...facts, ...(bornMs !== undefined && { bornMs }) });
+    return { info, engineState: State.Status, inspected };
+  }
+
+  /** Without asking the engine. */
+  private async known(id: string): Promise<Instance | undefined> {
+    if (!this.isInformed) return undefined;
+    const told = this.told.get(id);
+    if (told === undefined) return this.seen.get(id);
+    const { before, end } = told;
+    const ended = { ...before, ...(await this.stateOf(afterEnd(before.inspected, end), before.record)) };
+    if (this.told.get(id) === told) this.see(id, ended);
+    return ended;
+  }
+
+  private see(id: string, instance: Instance): void {
+    this.told.delete(id);
+    this.seen.set(id, instance);
   }
 }

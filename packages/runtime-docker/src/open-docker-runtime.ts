@@ -14,7 +14,7 @@ import { Instances } from './instances.ts';
 import { processMark, removeLeftBehind } from './left-behind.ts';
 import { MessageFiles } from './message-files.ts';
 import type { ResolvedOptions } from './options.ts';
-import { OutsideActs } from './outside-acts.ts';
+import { type FirstEnd, OutsideActs } from './outside-acts.ts';
 import { filtersOf, labelNames, readRecord } from './records.ts';
 import { Reruns } from './reruns.ts';
 import { Sandboxes } from './sandboxes.ts';
@@ -80,7 +80,9 @@ export async function openDockerRuntime(
     closing.abort();
     await Promise.all([listening, hearingOfImages, clearing]);
   };
-  const hasMemoryLimit = await memoryLimitOf(engine, context, closing.signal);
+  const abilities = await abilitiesOf(engine, context, closing.signal);
+  if (abilities.CgroupVersion === '1') instances.trustKills();
+  const hasMemoryLimit = abilities.MemoryLimit !== false;
   return new DockerRuntime({ ...parts, hasMemoryLimit, isEphemeral, hangUp });
 }
 
@@ -121,32 +123,45 @@ function handle(event: EngineEvent, parts: EventParts): void {
   if (action === 'destroy') {
     instances.forget(id);
     if (spares.forget(id)) return;
-  } else if (action !== 'create') instances.touch(id);
+  } else if (action === 'die') instances.noteEnd(id, endOf(event));
+  else if (action === 'kill') instances.noteSignal(id);
+  else if (action === 'start' || action === 'restart') instances.touch(id);
   const type = Object.entries(announced).find(([name]) => name === action)?.[1];
   if (type !== undefined) events.emit(type, record.podUID, id);
   if (action === 'die' || action === 'destroy') exits.tell(id);
 }
 
-function noteOutside({ action, containerID: id, attributes, atMs }: EngineEvent, parts: EventParts): void {
+function noteOutside(event: EngineEvent, parts: EventParts): void {
+  const { action, containerID: id, attributes, atMs } = event;
   const { instances, spares, outside, reruns } = parts;
   if (action === 'kill') outside.noteSignal(id, attributes['signal'] ?? '', instances.stopSignalOf(id), atMs);
-  if (action === 'die') outside.noteEnd(id, { exitCode: Number(attributes['exitCode']), atMs });
+  if (action === 'die') outside.noteEnd(id, endOf(event));
   const isOver = instances.hasEnded(id) || spares.isReady(id);
   if (action === 'start' && outside.noteStart(id, isOver)) reruns.end(id);
 }
 
-async function memoryLimitOf(
+function endOf({ attributes, atMs }: EngineEvent): FirstEnd {
+  return { exitCode: Number(attributes['exitCode']), atMs };
+}
+
+interface Abilities {
+  readonly MemoryLimit?: boolean;
+  /** `1` or `2` */
+  readonly CgroupVersion?: string;
+}
+
+async function abilitiesOf(
   engine: Engine,
   { logger }: RuntimeContext,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<Abilities> {
   const what = 'asking what it can do';
   try {
     const info: unknown = await engine.call(what, signal, (docker) => docker.info(), openMs);
-    return (info as { readonly MemoryLimit?: boolean }).MemoryLimit !== false;
+    return info as Abilities;
   } catch (error) {
     logger.warn({ engine: engine.address, error: errorMessage(error) }, 'the engine does not answer');
-    return true;
+    return {};
   }
 }
 

@@ -4,8 +4,8 @@ import { type Clock, sleep, type TimerHandle } from '@mooring/core';
 
 export interface TerminationPorts {
   readonly clock: Clock;
-  /** Resolves when the engine has sent it, or there is nobody left to get it. */
-  send(signal: string): Promise<void>;
+  /** Resolves when the engine has sent it; with false when there is nobody left to get it. */
+  send(signal: string): Promise<boolean>;
   isRunning(): Promise<boolean>;
   /** Calls `fn` when the engine says that the container has ended; gives back how to stop listening. */
   onExit(fn: () => void): () => void;
@@ -20,6 +20,8 @@ export class Termination {
   private readonly ports: TerminationPorts;
   private readonly stopSignal: string;
   private readonly over = new AbortController();
+  /** Aborted when there is something to look at. */
+  private hinted = new AbortController();
   private killAtMs = Number.POSITIVE_INFINITY;
   private timer: TimerHandle | undefined;
   private isKilled = false;
@@ -34,6 +36,7 @@ export class Termination {
     this.done = Promise.race([this.untilGone(), failed]).finally(() => {
       ports.clock.clearTimeout(this.timer);
       this.over.abort();
+      this.look();
     });
     // Whoever stops the container waits for `done`; nobody may be left to.
     this.done.catch(() => undefined);
@@ -51,7 +54,7 @@ export class Termination {
       this.kill();
       return;
     }
-    if (isFirst) this.ports.send(this.stopSignal).catch(this.fail);
+    if (isFirst) this.send(this.stopSignal);
     this.timer = clock.setTimeout(() => this.kill(), gracePeriodMs);
   }
 
@@ -62,21 +65,33 @@ export class Termination {
 
   private kill(): void {
     this.isKilled = true;
-    this.ports.send('SIGKILL').catch(this.fail);
+    this.send('SIGKILL');
   }
 
+  private send(signal: string): void {
+    const heard = (isSent: boolean) => {
+      if (!isSent) this.look();
+    };
+    this.ports.send(signal).then(heard, this.fail);
+  }
+
+  /** It ran when this began, and the engine says when it ends: nobody asks before. */
   private async untilGone(): Promise<void> {
     const { clock, isRunning, onExit } = this.ports;
-    while (!this.over.signal.aborted) {
-      const look = new AbortController();
-      const forget = onExit(() => look.abort());
-      try {
-        if (!(await isRunning())) return;
-        await sleep(clock, pollMs, look.signal).catch(ignoreHint);
-      } finally {
-        forget();
+    const forget = onExit(() => this.look());
+    try {
+      while (!this.over.signal.aborted) {
+        await sleep(clock, pollMs, this.hinted.signal).catch(ignoreHint);
+        this.hinted = new AbortController();
+        if (this.over.signal.aborted || !(await isRunning())) return;
       }
+    } finally {
+      forget();
     }
+  }
+
+  private look(): void {
+    this.hinted.abort();
   }
 }
 
