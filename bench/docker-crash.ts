@@ -63,7 +63,7 @@ export async function run(): Promise<BenchResult[]> {
       floor: bare,
       unit: 'ms',
       ratio: ours / bare,
-      limit: 1.25,
+      limit: 1.15,
       note,
     },
   ];

@@ -26,6 +26,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   peers: () => import('./peers.ts'),
   respawn: () => import('./respawn.ts'),
   'docker-crash': () => import('./docker-crash.ts'),
+  'docker-liveness': () => import('./docker-liveness.ts'),
   'http-probe': () => import('./http-probe.ts'),
   'http-agent': () => import('./http-agent.ts'),
   'many-pods': () => import('./many-pods.ts'),
