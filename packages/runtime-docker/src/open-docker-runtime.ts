@@ -54,10 +54,9 @@ export async function openDockerRuntime(
       events.emit('created', podUID, id);
     },
   });
-  const reruns = new Reruns({ ...shared, spares });
   const parts = {
     ...{ ...shared, messages, images, instances, sandboxes, spares, maker, outside },
-    ...{ reruns, events, exits },
+    ...{ events, exits, reruns: new Reruns({ ...shared, spares }) },
   };
   const listening = new EngineEvents({
     ...shared,
@@ -80,10 +79,9 @@ export async function openDockerRuntime(
     closing.abort();
     await Promise.all([listening, hearingOfImages, clearing]);
   };
-  const abilities = await abilitiesOf(engine, context, closing.signal);
-  if (abilities.CgroupVersion === '1') instances.trustKills();
-  const hasMemoryLimit = abilities.MemoryLimit !== false;
-  return new DockerRuntime({ ...parts, hasMemoryLimit, isEphemeral, hangUp });
+  const { MemoryLimit, CgroupVersion } = await abilitiesOf(engine, context, closing.signal);
+  if (CgroupVersion === '1') instances.trustKills();
+  return new DockerRuntime({ ...parts, hasMemoryLimit: MemoryLimit !== false, isEphemeral, hangUp });
 }
 
 interface EventParts {
