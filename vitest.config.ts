@@ -17,11 +17,21 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+const all = ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'];
+const units = [
+  'packages/core/test/{api,bus,cluster,contract,controller,engine,kubelet,manifest,plugin,scheduler}/**/*.test.ts',
+  'test/agent/**/*.test.ts',
+];
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    projects: [
+      // Nothing of a process but its memory is used by these: one after the other they share what they have loaded.
+      { extends: true, test: { name: 'units', include: units, isolate: false } },
+      { extends: true, test: { name: 'others', include: all, exclude: [...units, '**/node_modules/**'] } },
+    ],
     pool: 'forks',
     // More than there are cores: what tests a whole cluster waits most of the time.
     maxWorkers: availableParallelism() + 1,
