@@ -141,6 +141,7 @@ describe('facts', () => {
           restartCount: 0,
           exitCode: 0,
           reason: 'Completed',
+          finishedAtMs: seen[0]?.at,
           durationMs: 1000,
           cause: 'the container ended by itself',
         },
