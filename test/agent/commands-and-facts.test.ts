@@ -141,7 +141,7 @@ describe('facts', () => {
           restartCount: 0,
           exitCode: 0,
           reason: 'Completed',
-          finishedAtMs: seen[0]?.at,
+          finishedAtMs: Date.UTC(2026, 0, 1, 0, 0, 1),
           durationMs: 1000,
           cause: 'the container ended by itself',
         },
