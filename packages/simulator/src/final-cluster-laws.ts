@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 export const finalClusterLaws: readonly FinalLaw[] = [
   { id: 'leader', text: 'one process steers the cluster', judge: leaderless },
   { id: 'placed', text: 'every pod that fits has a node', judge: unplaced },
-  { id: 'replicas', text: 'of every set there are as many pods as it wants', judge: wrongNumbers },
+  { id: 'replicas', text: 'of every set there are as many pods as it wants, and those that have a node are ready', judge: wrongNumbers },
   {
     id: 'endpoints',
     text: 'a Service leads to the pods that are ready, and to no others',
@@ -56,7 +56,7 @@ function unplaced(world: World): readonly string[] {
     free.set(nodeName, (free.get(nodeName) ?? 0) - milliCPUOf(spec));
   }
   return pods
-    .filter(({ spec }) => spec.nodeName === undefined)
+    .filter(isUnbound)
     .filter(({ spec }) => [...free.values()].some((left) => left >= milliCPUOf(spec)))
     .map(({ metadata }) => `${metadata.name} has no node`);
 }
@@ -73,26 +73,38 @@ function wrongNumbers(world: World): readonly string[] {
   const wrong = sets.map((set) => wrongNumber(world, set, [set.metadata.uid ?? '']));
   const rolled = objectsOf<PodSet>(world, 'deployments').map((deployment) => {
     const own = replicaSets.filter((set) => isOwned(set, deployment.metadata.uid));
+    const owners = own.map(({ metadata }) => metadata.uid ?? '');
+    // A new pod that no node has room for keeps a roll-out from its end, for ever.
+    if (podsOf(world, owners).some(isUnbound)) return idlePod(world, deployment, owners);
     const used = own.filter(({ spec }) => (spec.replicas ?? 1) > 0);
     if (used.length > 1) return `Deployment ${deployment.metadata.name} still has ${used.length} ReplicaSets`;
-    return wrongNumber(
-      world,
-      deployment,
-      own.map(({ metadata }) => metadata.uid ?? ''),
-    );
+    return wrongNumber(world, deployment, owners);
   });
   return [...wrong, ...rolled].filter((one) => one !== undefined);
 }
 
 function wrongNumber(world: World, set: PodSet, owners: readonly string[]): string | undefined {
   if (set.metadata.deletionTimestamp !== undefined) return undefined;
-  const pods = objectsOf<StoredPod>(world, 'pods').filter(
+  const there = podsOf(world, owners).length;
+  const wanted = set.spec.replicas ?? 1;
+  if (there === wanted) return idlePod(world, set, owners);
+  return `${set.kind} ${set.metadata.name} wants ${wanted}, has ${there}`;
+}
+
+/** One that has a node and is of no use there. Whether the others could have one is for the law `placed`. */
+function idlePod(world: World, set: PodSet, owners: readonly string[]): string | undefined {
+  const idle = podsOf(world, owners).find((pod) => !isUnbound(pod) && !(readyOf(pod) && runs(world, pod)));
+  return idle && `${set.kind} ${set.metadata.name} has ${idle.metadata.name}, which is not ready`;
+}
+
+function podsOf(world: World, owners: readonly string[]): readonly StoredPod[] {
+  return objectsOf<StoredPod>(world, 'pods').filter(
     (pod) => owners.some((uid) => isOwned(pod, uid)) && isActive(pod),
   );
-  const wanted = set.spec.replicas ?? 1;
-  const ready = pods.filter((pod) => readyOf(pod) && runs(world, pod)).length;
-  const words = `${set.kind} ${set.metadata.name} wants ${wanted}, has ${pods.length}, of which ${ready} are ready`;
-  return pods.length === wanted && ready === wanted ? undefined : words;
+}
+
+function isUnbound({ spec }: StoredPod): boolean {
+  return spec.nodeName === undefined;
 }
 
 /** On its engine, whatever is said of it. */

@@ -22,12 +22,17 @@ export const finalLaws: readonly FinalLaw[] = [
   {
     id: 'status-true',
     text: 'stored statuses say what engines have',
-    judge: (world) => alive(world).flatMap((pod) => untruths(pod, world)),
+    judge: (world) => bound(world).flatMap((pod) => untruths(pod, world)),
   },
 ];
 
 function alive(world: World): readonly PodTruth[] {
   return [...world.truth.pods.values()].filter(({ isGone }) => !isGone);
+}
+
+/** Where there is no room for a pod, nothing becomes of it. */
+function bound(world: World): readonly PodTruth[] {
+  return alive(world).filter(({ node }) => node !== '');
 }
 
 function orphans(world: World): readonly string[] {
@@ -51,7 +56,7 @@ function orphans(world: World): readonly string[] {
 }
 
 function notRunning(world: World): readonly string[] {
-  return alive(world).flatMap((pod) => {
+  return bound(world).flatMap((pod) => {
     const { spec, status } = pod.latest;
     const phase = status?.phase;
     if (pod.deletedAtMs !== undefined || spec.restartPolicy !== 'Always' || phase === 'Failed') return [];

@@ -121,8 +121,10 @@ export class Truth {
   wallMs: (node: string) => number = () => this.nowMs();
   readonly nowMs: () => number;
   private readonly listeners: ((fact: Fact) => void)[] = [];
-  /** When the lease of a node was renewed, in the store. */
-  private readonly renewals = new Map<string, { lastMs: number; beforeMs: number }>();
+  /** When the lease of a node was last renewed, in the store. */
+  private readonly renewals = new Map<string, number>();
+  /** By node: how long it was silent, and until when. */
+  private readonly silences = new Map<string, { readonly untilMs: number; readonly ms: number }[]>();
   private readonly slowUntilMs = new Map<string, number>();
   private readonly lives = new Map<string, number>();
   private readonly startRequests = new Map<string, string>();
@@ -242,17 +244,18 @@ export class Truth {
     this.tell({ type: 'removed', by, pod });
   }
 
-  /** For how long the lease of a node was not renewed, as far as its agent can know at this moment. */
-  silentMs(node: string): number {
-    const { lastMs, beforeMs } = this.renewals.get(node) ?? { lastMs: 0, beforeMs: 0 };
-    return this.nowMs() - (lastMs === this.nowMs() ? beforeMs : lastMs);
+  /** For how long the lease of a node is not renewed, or was not until at most `agoMs` ago. */
+  silentMs(node: string, agoMs: number): number {
+    const past = (this.silences.get(node) ?? []).filter(({ untilMs }) => untilMs >= this.nowMs() - agoMs);
+    return Math.max(this.nowMs() - (this.renewals.get(node) ?? 0), ...past.map(({ ms }) => ms));
   }
 
   private renewed(node: string): void {
-    const lastMs = this.nowMs();
-    const known = this.renewals.get(node);
-    const beforeMs = known?.lastMs === lastMs ? known.beforeMs : (known?.lastMs ?? 0);
-    this.renewals.set(node, { lastMs, beforeMs });
+    const untilMs = this.nowMs();
+    const ms = untilMs - (this.renewals.get(node) ?? 0);
+    const known = this.silences.get(node) ?? [];
+    if (ms >= silenceMsMin) this.silences.set(node, [...known, { untilMs, ms }]);
+    this.renewals.set(node, untilMs);
   }
 
   private noteDeletion(truth: PodTruth, { metadata }: StoredPod): void {
@@ -308,6 +311,9 @@ export class Truth {
     for (const listener of this.listeners) listener(fact);
   }
 }
+
+/** What is shorter has no consequences. */
+const silenceMsMin = 5000;
 
 const changes: Readonly<Record<string, InstanceChange | undefined>> = {
   created: 'created',
