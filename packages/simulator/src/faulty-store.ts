@@ -128,11 +128,11 @@ export class FaultyStore implements Store {
   }
 
   create(key: string, value: StoreValue, signal?: AbortSignal): Promise<Revision> {
-    return this.call('create', signal, () => this.inner.create(key, value, signal));
+    return this.write('create', key, signal, () => this.inner.create(key, value, signal));
   }
 
   update(key: string, value: StoreValue, expected: Revision, signal?: AbortSignal): Promise<Revision> {
-    return this.call('update', signal, () => this.inner.update(key, value, expected, signal));
+    return this.write('update', key, signal, () => this.inner.update(key, value, expected, signal));
   }
 
   delete(key: string, expected: Revision | undefined, signal?: AbortSignal): Promise<void> {
@@ -146,6 +146,19 @@ export class FaultyStore implements Store {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
+
+  private async write<T>(
+    verb: Verb,
+    key: string,
+    signal: AbortSignal | undefined,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const { truth } = this.recorded;
+    const sentAtMs = truth.nowMs();
+    const answer = await this.call(verb, signal, work);
+    truth.acknowledged(key, sentAtMs);
+    return answer;
+  }
 
   private async *watched(
     events: AsyncIterable<WatchEvent>,

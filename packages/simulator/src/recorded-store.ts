@@ -22,7 +22,7 @@ const changesMax = 2000;
 
 export class RecordedStore {
   private readonly inner = createMemoryStore();
-  private readonly truth: Truth;
+  readonly truth: Truth;
   /** What is there now, by key. */
   private readonly current = new Map<string, StoreEntry>();
   private readonly changes: Change[] = [];

@@ -121,7 +121,7 @@ export class Truth {
   wallMs: (node: string) => number = () => this.nowMs();
   readonly nowMs: () => number;
   private readonly listeners: ((fact: Fact) => void)[] = [];
-  /** When the lease of a node was last renewed, in the store. */
+  /** When the last renewal of the lease of a node was sent that its agent heard of. */
   private readonly renewals = new Map<string, number>();
   /** By node: how long it was silent, and until when. */
   private readonly silences = new Map<string, { readonly untilMs: number; readonly ms: number }[]>();
@@ -211,9 +211,18 @@ export class Truth {
   }
 
   wrote(write: Write): void {
-    const [, namespace, node] = write.key.split('/');
-    if (namespace === 'kube-node-lease' && node !== undefined) this.renewed(node);
     this.tell({ type: 'write', write });
+  }
+
+  /** A write has come through, and whoever sent it then was told so. */
+  acknowledged(key: string, sentAtMs: number): void {
+    const [, namespace, node = ''] = key.split('/');
+    if (namespace !== 'kube-node-lease') return;
+    const lastMs = this.renewals.get(node) ?? sentAtMs;
+    const ms = this.nowMs() - lastMs;
+    const known = this.silences.get(node) ?? [];
+    if (ms >= silenceMsMin) this.silences.set(node, [...known, { untilMs: this.nowMs(), ms }]);
+    this.renewals.set(node, Math.max(lastMs, sentAtMs));
   }
 
   stored(by: string, pod: StoredPod): void {
@@ -244,18 +253,10 @@ export class Truth {
     this.tell({ type: 'removed', by, pod });
   }
 
-  /** For how long the lease of a node is not renewed, or was not until at most `agoMs` ago. */
+  /** For how long the agent of a node has not heard that its lease was renewed, or had not until at most `agoMs` ago. */
   silentMs(node: string, agoMs: number): number {
     const past = (this.silences.get(node) ?? []).filter(({ untilMs }) => untilMs >= this.nowMs() - agoMs);
     return Math.max(this.nowMs() - (this.renewals.get(node) ?? 0), ...past.map(({ ms }) => ms));
-  }
-
-  private renewed(node: string): void {
-    const untilMs = this.nowMs();
-    const ms = untilMs - (this.renewals.get(node) ?? 0);
-    const known = this.silences.get(node) ?? [];
-    if (ms >= silenceMsMin) this.silences.set(node, [...known, { untilMs, ms }]);
-    this.renewals.set(node, untilMs);
   }
 
   private noteDeletion(truth: PodTruth, { metadata }: StoredPod): void {
