@@ -10,6 +10,7 @@ import { withLastWords } from './container/container-exit.ts';
 import { vanished } from './container/container-view.ts';
 import { nodeLabel } from './container/labels.ts';
 import type { NodeContext } from './node-context.ts';
+import { newestFirst } from './pod/observation.ts';
 import { callRuntime } from './runtime-call.ts';
 
 export interface RuntimeWatchOptions {
@@ -277,8 +278,7 @@ function groupByPod(sandboxes: readonly SandboxInfo[]): ReadonlyMap<string, read
     if (group === undefined) groups.set(sandbox.podUID, [sandbox]);
     else group.push(sandbox);
   }
-  for (const group of groups.values())
-    group.sort((a, b) => b.createdAtMs - a.createdAtMs || b.attempt - a.attempt);
+  for (const group of groups.values()) group.sort(newestFirst);
   return groups;
 }
 

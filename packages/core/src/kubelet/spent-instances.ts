@@ -6,6 +6,7 @@
 
 import type { ContainerInfo } from '../contract/container-runtime.ts';
 import type { NodeContext } from './node-context.ts';
+import { newestFirst } from './pod/observation.ts';
 import { callRuntime } from './runtime-call.ts';
 
 /** Of each container: the newest, and one dead one. */
@@ -55,8 +56,7 @@ export class SpentInstances {
 export function spentInstances(instances: readonly ContainerInfo[]): readonly ContainerInfo[] {
   const spent: ContainerInfo[] = [];
   for (const name of new Set(instances.map(({ containerName }) => containerName))) {
-    const own = instances.filter(({ containerName }) => containerName === name);
-    own.sort((a, b) => b.attempt - a.attempt || b.createdAtMs - a.createdAtMs);
+    const own = instances.filter(({ containerName }) => containerName === name).sort(newestFirst);
     spent.push(...own.slice(kept).filter(({ state }) => state === 'exited'));
   }
   return spent;

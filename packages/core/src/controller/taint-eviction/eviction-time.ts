@@ -2,7 +2,7 @@
 
 import { parseTime } from '../../api/meta.ts';
 import type { NodeObject, Taint } from '../../api/objects.ts';
-import type { Toleration } from '../../api/pod.ts';
+import type { StoredPod } from '../../api/pod.ts';
 import { tolerates } from '../../api/taint.ts';
 
 /** The taints that drive pods out. */
@@ -11,21 +11,23 @@ export function noExecuteTaints(node: NodeObject | undefined): readonly Taint[] 
 }
 
 /**
- * The moment at which the first of the taints is tolerated no longer, each counted from when it was put on the node: that
- * moment is stored, so a controller that starts meanwhile comes to the same. `undefined`: all are tolerated for ever.
+ * The moment at which the first of the taints is tolerated no longer, each counted from when it was put on the node, or from
+ * when the pod was made if that was later: otherwise the successor of a pod that had to leave would have to leave at once.
+ * Both are stored, so a controller that starts meanwhile comes to the same. `undefined`: all are tolerated for ever.
  */
 export function evictAtMs(
   taints: readonly Taint[],
-  tolerations: readonly Toleration[],
+  { metadata, spec }: StoredPod,
   nowMs: number,
 ): number | undefined {
+  const madeMs = parseTime(metadata.creationTimestamp) ?? Number.NEGATIVE_INFINITY;
   let atMs = Number.POSITIVE_INFINITY;
   for (const taint of taints) {
-    const toleration = tolerations.find((one) => tolerates(one, taint));
+    const toleration = spec.tolerations?.find((one) => tolerates(one, taint));
     if (toleration === undefined) return nowMs;
     const { tolerationSeconds } = toleration;
     if (tolerationSeconds === undefined) continue;
-    const sinceMs = parseTime(taint.timeAdded) ?? nowMs;
+    const sinceMs = Math.max(parseTime(taint.timeAdded) ?? nowMs, madeMs);
     atMs = Math.min(atMs, sinceMs + Math.max(0, tolerationSeconds) * 1000);
   }
   return atMs === Number.POSITIVE_INFINITY ? undefined : atMs;

@@ -68,7 +68,7 @@ async function look(
   const waiting = new Map<string, StoredPod>();
   let nextMs = Number.POSITIVE_INFINITY;
   for (const pod of taints.length === 0 ? [] : pods) {
-    const atMs = evictAtMs(taints, pod.spec.tolerations ?? [], nowMs);
+    const atMs = evictAtMs(taints, pod, nowMs);
     if (atMs === undefined) continue;
     if (atMs <= nowMs) due.push(pod);
     else {
@@ -124,8 +124,8 @@ async function evict(
   const live = await context.objects.get('Node', undefined, nodeName, signal);
   const taints = noExecuteTaints(live);
   const nowMs = context.clock.now();
-  const isDue = ({ spec }: StoredPod) => {
-    const atMs = taints.length === 0 ? undefined : evictAtMs(taints, spec.tolerations ?? [], nowMs);
+  const isDue = (pod: StoredPod) => {
+    const atMs = taints.length === 0 ? undefined : evictAtMs(taints, pod, nowMs);
     return atMs !== undefined && atMs <= nowMs;
   };
   const errors: unknown[] = [];

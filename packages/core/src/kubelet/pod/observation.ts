@@ -37,12 +37,12 @@ export function observationOf(
   return { sandboxes: [...sandboxes].sort(newestFirst), containers: [...containers].sort(newestFirst) };
 }
 
-// The attempt breaks ties: two instances may have been created within the resolution of the runtime's clock.
-function newestFirst(
+/** By the attempt, which only ever grows; somebody may have set the clock that the times come from. */
+export function newestFirst(
   a: { readonly createdAtMs: number; readonly attempt: number },
   b: { readonly createdAtMs: number; readonly attempt: number },
 ): number {
-  return b.createdAtMs - a.createdAtMs || b.attempt - a.attempt;
+  return b.attempt - a.attempt || b.createdAtMs - a.createdAtMs;
 }
 
 /** The latest instance of a container, whatever its state. */

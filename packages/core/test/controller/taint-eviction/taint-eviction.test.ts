@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formatTime } from '../../../src/api/meta.ts';
 import type { Taint } from '../../../src/api/objects.ts';
-import type { Toleration } from '../../../src/api/pod.ts';
+import type { StoredPod, Toleration } from '../../../src/api/pod.ts';
 import type { ObjectStore } from '../../../src/contract/object-store.ts';
 import { evictAtMs } from '../../../src/controller/taint-eviction/eviction-time.ts';
 import { taintEvictionController } from '../../../src/controller/taint-eviction/taint-eviction-controller.ts';
@@ -21,8 +21,14 @@ const tolerate = (key: string, tolerationSeconds?: number): Toleration => ({
   ...(tolerationSeconds !== undefined && { tolerationSeconds }),
 });
 
+function podOf(tolerations: readonly Toleration[], ageS: number): StoredPod {
+  const creationTimestamp = formatTime(noon - ageS * 1000);
+  const metadata = { name: 'web', namespace: 'default', uid: 'u1', resourceVersion: '1', creationTimestamp };
+  return { apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers: [], tolerations } };
+}
+
 describe('the time of a pod on a tainted node', () => {
-  it.each<[string, readonly Taint[], readonly Toleration[], number | undefined]>([
+  it.each<[string, readonly Taint[], readonly Toleration[], number | undefined, number?]>([
     ['is over at once for what it does not tolerate', [taint('a')], [], 0],
     ['never ends for what it tolerates for ever', [taint('a')], [tolerate('a')], undefined],
     ['counts from when the taint was added', [taint('a', 40)], [tolerate('a', 100)], 60],
@@ -37,8 +43,9 @@ describe('the time of a pod on a tainted node', () => {
     ['goes by the first toleration that fits', [taint('a')], [tolerate('a', 50), tolerate('a', 10)], 50],
     ['is over at once with negative seconds', [taint('a')], [tolerate('a', -5)], 0],
     ['begins now under a taint without a time', [{ key: 'a', effect: 'NoExecute' }], [tolerate('a', 7)], 7],
-  ])('%s', (_, taints, tolerations, seconds) => {
-    const atMs = evictAtMs(taints, tolerations, noon);
+    ['does not begin before the pod was made', [taint('a', 400)], [tolerate('a', 100)], 70, 30],
+  ])('%s', (_, taints, tolerations, seconds, ageS = 3600) => {
+    const atMs = evictAtMs(taints, podOf(tolerations, ageS), noon);
     expect(atMs === undefined ? undefined : (atMs - noon) / 1000).toBe(seconds);
   });
 });
