@@ -8,7 +8,11 @@ import type { World } from './world.ts';
 export const finalClusterLaws: readonly FinalLaw[] = [
   { id: 'leader', text: 'one process steers the cluster', judge: leaderless },
   { id: 'placed', text: 'every pod that fits has a node', judge: unplaced },
-  { id: 'replicas', text: 'of every set there are as many pods as it wants, and those that have a node are ready', judge: wrongNumbers },
+  {
+    id: 'replicas',
+    text: 'of every set there are as many pods as it wants, and those that have a node are ready',
+    judge: wrongNumbers,
+  },
   {
     id: 'endpoints',
     text: 'a Service leads to the pods that are ready, and to no others',

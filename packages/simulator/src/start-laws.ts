@@ -1,6 +1,7 @@
 /** When containers may be started, and how soon again. */
 
 import type { Container, Pod } from '@mooring/core';
+import { wasFenced } from './fenced.ts';
 import type { Law } from './law.ts';
 import { containersOf, type Fact, type Instance, type PodTruth, type Truth } from './truth.ts';
 
@@ -97,7 +98,10 @@ function backOffLaw(): Law {
         before.killedBy === undefined &&
         !before.isLost &&
         before.sandboxID === started.sandboxID;
-      const isSame = known?.life === life && known.image === started.image;
+      const pod = truth.pods.get(started.podUID);
+      // What was stopped for the silence of its node begins anew, as under the next agent.
+      const isAnew = pod !== undefined && wasFenced(pod, truth, truth.nowMs() - endedAtMs);
+      const isSame = known?.life === life && known.image === started.image && !isAnew;
       const counts = isOwnEnd && isSame && endedAtMs - known.updatedAtMs <= forgivenAfterMs;
       const waitedMs = truth.nowMs() - endedAtMs;
       const nextMs = counts ? Math.min(known.waitMs * 2, waitMsMax) : firstWaitMs;

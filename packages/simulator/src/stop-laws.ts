@@ -1,15 +1,10 @@
 /** When containers may be stopped, and how much time they are given. */
 
 import type { Container } from '@mooring/core';
+import { graceMsMin, mayBeFenced } from './fenced.ts';
 import type { Law } from './law.ts';
 import { describe, policyOf } from './start-laws.ts';
 import { containersOf, type Fact, type Instance, type Order, type PodTruth, type Truth } from './truth.ts';
-
-/** What an engine is told at least, whatever the grace period is. */
-const graceMsMin = 2000;
-
-/** A quarter of 85 % of 22 s (preset `small`), and 5 % for a clock that is slow. */
-const fenceGraceMsMax = 5000;
 
 export const stopLaws: readonly (() => Law)[] = [
   () => ({
@@ -92,19 +87,6 @@ function hasOwnReason(instance: Instance, pod: PodTruth, truth: Truth): boolean 
     mayBeUnwell(instance, container, truth) ||
     isOverdue(pod, truth)
   );
-}
-
-/** An agent that cannot renew its lease stops its pods before they are replaced, and not much earlier. */
-function mayBeFenced({ node, latest }: PodTruth, truth: Truth): boolean {
-  const { fencedAfterMs } = truth;
-  if (fencedAfterMs === undefined) return false;
-  // Sidecars stop one after the other.
-  const sidecars = (latest.spec.initContainers ?? []).filter(
-    ({ restartPolicy }) => restartPolicy === 'Always',
-  );
-  // What was begun in silence is not taken back when the lease is renewed.
-  const stopMs = fenceGraceMsMax + (1 + sidecars.length) * graceMsMin;
-  return truth.silentMs(node, stopMs) >= fencedAfterMs - sidecars.length * graceMsMin;
 }
 
 function thresholdOf(container: Container, question: 'liveness' | 'startup'): number | undefined {

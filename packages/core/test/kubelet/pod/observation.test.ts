@@ -10,7 +10,7 @@ function instance(attempt: number, createdAtMs: number): ContainerInfo {
 }
 
 function sandbox(attempt: number, createdAtMs: number): SandboxInfo {
-  return { id: `s-${attempt}`, podUID: 'pod', attempt, state: 'ready', ip: '', labels: {}, createdAtMs };
+  return { id: `s-${attempt}`, podUID: 'pod', attempt, state: 'ready', ip: '', createdAtMs };
 }
 
 test('the newest is the last attempt, although the clock of the host was set back meanwhile', () => {

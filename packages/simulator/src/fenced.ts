@@ -1,0 +1,25 @@
+/** Whether an agent that could not renew its lease may have stopped a pod before it was replaced elsewhere. */
+
+import type { PodTruth, Truth } from './truth.ts';
+
+/** What an engine is told at least, whatever the grace period is. */
+export const graceMsMin = 2000;
+/** A quarter of 85 % of 22 s (preset `small`), and 5 % for a clock that is slow. */
+const fenceGraceMsMax = 5000;
+
+/** At this moment. What was begun in silence is not taken back when the lease is renewed. */
+export function mayBeFenced(pod: PodTruth, truth: Truth): boolean {
+  return wasFenced(pod, truth, fenceGraceMsMax + (1 + sidecarsOf(pod)) * graceMsMin);
+}
+
+/** Until at most `agoMs` ago; not much earlier than it has to. */
+export function wasFenced(pod: PodTruth, truth: Truth, agoMs: number): boolean {
+  const { fencedAfterMs } = truth;
+  if (fencedAfterMs === undefined) return false;
+  // Sidecars stop one after the other.
+  return truth.silentMs(pod.node, agoMs) >= fencedAfterMs - sidecarsOf(pod) * graceMsMin;
+}
+
+function sidecarsOf({ latest }: PodTruth): number {
+  return (latest.spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always').length;
+}
