@@ -100,7 +100,7 @@ class Host implements ControllerHost {
     this.limiter = { tokens: overallLimit.burst, atMs: clock.monotonicMs() };
     const { triesMax = Number.POSITIVE_INFINITY } = controller.retry ?? {};
     this.logic = wireReconcile({
-      turns: new Turns(controller.concurrency ?? concurrencyDefault),
+      turns: new Turns(controller.concurrency ?? concurrencyDefault, clock),
       isCaughtUp: ({ request }) => this.ledger.isSeen(idOf(request)),
       catchUp: ({ request }, until) => this.catchUp(request, until),
       look: ({ request }, until) => this.look(request, until),

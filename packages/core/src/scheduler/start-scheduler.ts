@@ -12,6 +12,7 @@ import type { Logger } from '../contract/logger.ts';
 import type { ObjectStore } from '../contract/object-store.ts';
 import { withDeadline } from '../engine/deadline.ts';
 import type { ActorDirectory } from '../engine/directory.ts';
+import { nextTurn } from '../engine/next-turn.ts';
 import { supervise } from '../engine/supervise.ts';
 import type { InformerSet } from '../store/informer-set.ts';
 import { PodScheduler, type SchedulerSettings, type UnscheduledReason } from './pod-scheduler.ts';
@@ -79,7 +80,10 @@ export async function startScheduler(
     }),
   ];
   const logic = wireScheduler({
-    turn: async () => scheduler.turn(),
+    async turn() {
+      await nextTurn(clock);
+      return scheduler.turn();
+    },
     hasReady: () => scheduler.hasReady,
     untilBackOffEndsMs: () => scheduler.untilBackOffEndsMs(),
     wakeStale: () => scheduler.wakeStale(),

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../contract/clock.ts';
 import type { LogLine } from '../../contract/container-runtime.ts';
+import { nextTurn } from '../../engine/next-turn.ts';
 import { LineBatch } from './line-batch.ts';
 import type { LogText } from './log-text.ts';
 
@@ -44,12 +45,4 @@ async function read(lines: AsyncIterable<LogLine>, text: LogText, batch: LineBat
   } finally {
     batch.close();
   }
-}
-
-/** What follows at once comes along. */
-function nextTurn(clock: Clock): Promise<void> {
-  return new Promise((resolve) => {
-    if (clock.later === undefined) resolve();
-    else clock.later(resolve);
-  });
 }
