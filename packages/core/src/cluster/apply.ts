@@ -6,7 +6,9 @@ import type { ApiObject } from '../api/meta.ts';
 import { isScalable, scalableKinds } from '../api/scale.ts';
 import { overlapWarnings } from '../api/selector-overlap.ts';
 import type { ProbeHandlers } from '../api/validate-probe.ts';
+import type { Clock } from '../contract/clock.ts';
 import { errorMessage, hasCode, MooringError } from '../contract/error.ts';
+import { nextTurn } from '../engine/next-turn.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { invalidObject } from './admission.ts';
 import type { Applied } from './cluster.ts';
@@ -17,6 +19,7 @@ export interface ApplyContext {
   readonly handlers: ProbeHandlers;
   /** The kinds whose objects the controllers of this process bring about. */
   readonly controllerKinds: ReadonlySet<string>;
+  readonly clock: Clock;
 }
 
 /** Rejects with `INVALID` (or `CONFLICT`) once all that can be applied is; the error names every mistake of every object. */
@@ -32,6 +35,8 @@ export async function applyAll(
     } catch (error) {
       refusals.push(error);
     }
+    // A store in memory answers at once: thousands of objects would keep every timer waiting.
+    await nextTurn(context.clock);
   }
   if (refusals.length > 0) throw refusal(refusals, applied);
   return applied;

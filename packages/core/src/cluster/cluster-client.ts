@@ -77,7 +77,7 @@ export function createClient(
         looks,
         lookMs,
       })),
-    apply: (wanted) => applyAll({ objects, handlers, controllerKinds }, wanted),
+    apply: (wanted) => applyAll({ objects, handlers, controllerKinds, clock }, wanted),
     get: async (kind, namespace, objectName) => await objects.get(checkedKind(kind), namespace, objectName),
     list: async (kind, namespace) => (await objects.list(checkedKind(kind), namespace)).items,
     patch: (reference, patch, patchOptions) => patchObject(objects, reference, patch, patchOptions),
