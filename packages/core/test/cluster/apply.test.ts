@@ -13,13 +13,14 @@ import { TestClock } from '../../src/testing/test-clock.ts';
 function context({ onlyNode }: { readonly onlyNode?: string | undefined } = { onlyNode: 'node-a' }) {
   const plugins = loadPlugins([], silentLogger);
   const admit = createAdmission(plugins, { isTerminating: () => false, onlyNode });
+  const clock = new TestClock();
   const objects = createObjectStore({
     store: createMemoryStore(),
-    clock: new TestClock(),
+    clock,
     random: systemRandom,
     admit,
   });
-  return { objects, handlers: plugins.probers, controllerKinds: new Set(['ReplicaSet']) };
+  return { objects, handlers: plugins.probers, controllerKinds: new Set(['ReplicaSet']), clock };
 }
 
 function pod(name: string, spec: object = {}): ApiObject {
