@@ -37,6 +37,9 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   'nats-store': () => import('./nats-store.ts'),
   'node-crash': () => import('./node-crash.ts'),
   'nats-agent': () => import('./nats-agent.ts'),
+  'api-lists': () => import('./api-lists.ts'),
+  'api-watches': () => import('./api-watches.ts'),
+  'api-creates': () => import('./api-creates.ts'),
 };
 
 /** Those that say something in little time. */

@@ -1,0 +1,39 @@
+/** An API server and its floor, each in a process of its own, beside a client that asks both. */
+
+import type { ChildProcess } from 'node:child_process';
+import { ask } from '../targets/ask.ts';
+import { startTarget } from '../targets/start-target.ts';
+
+export interface ApiTarget {
+  readonly child: ChildProcess;
+  readonly url: string;
+}
+
+export interface ApiPair {
+  readonly ours: ApiTarget;
+  readonly floor: ApiTarget;
+}
+
+/** What a target says of itself, since it began. */
+export interface ApiUsage {
+  readonly cpuMs: number;
+  /** The most memory that it ever had (RSS). */
+  readonly peakBytes: number;
+}
+
+export const podsPath = '/api/v1/namespaces/default/pods';
+
+export async function startApiPair(): Promise<ApiPair> {
+  const [ours, floor] = await Promise.all(['api-server.mjs', 'bare-api-server.mjs'].map(start));
+  if (ours === undefined || floor === undefined) throw new Error('there are two');
+  return { ours, floor };
+}
+
+export function usageOf({ child }: ApiTarget): Promise<ApiUsage> {
+  return ask<ApiUsage>(child, 'usage');
+}
+
+async function start(name: string): Promise<ApiTarget> {
+  const child = await startTarget(name, []);
+  return { child, url: await ask<string>(child, 'url') };
+}

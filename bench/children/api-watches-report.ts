@@ -1,0 +1,16 @@
+import type { ApiUsage } from './api-pair.ts';
+
+/** What watchers of one server saw. Latencies are counted from when the store had acknowledged the change. */
+export interface Delivery {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Of one core, while changes came. */
+  readonly cpuShare: number;
+  readonly after: ApiUsage;
+}
+
+export interface ApiWatches {
+  readonly eventBytes: number;
+  readonly ours: Delivery;
+  readonly floor: Delivery;
+}
