@@ -1,9 +1,8 @@
 import type { ApiObject, Pod } from '@mooring/core';
-import { humanDuration } from '@mooring/core';
+import { humanDuration, podStanding } from '@mooring/core';
 import { describe, expect, it } from 'vitest';
-import { ageOf } from '../src/table/age.ts';
 import { makeTable } from '../src/table/make-table.ts';
-import { podWords } from '../src/table/pod-words.ts';
+import { Moment } from '../src/table/moment.ts';
 
 const nowMs = Date.parse('2026-01-31T12:00:00Z');
 const at = (secondsAgo: number) => new Date(nowMs - secondsAgo * 1000).toISOString();
@@ -98,7 +97,7 @@ describe('the word for a pod', () => {
       ),
     ],
   ])('%s, %s ready', (status, ready, given) => {
-    const words = podWords(given);
+    const words = podStanding(given);
     expect([words.status, `${words.readyContainers}/${words.totalContainers}`]).toEqual([status, ready]);
   });
 
@@ -275,7 +274,7 @@ describe('an age', () => {
   });
 
   it('of nothing is not known', () => {
-    expect(ageOf(undefined, nowMs)).toBe('<unknown>');
-    expect(ageOf('yesterday', nowMs)).toBe('<unknown>');
+    expect(new Moment(nowMs).ageOf(undefined)).toBe('<unknown>');
+    expect(new Moment(nowMs).ageOf('yesterday')).toBe('<unknown>');
   });
 });

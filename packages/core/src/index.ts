@@ -11,7 +11,7 @@ export * from './api/field-error.ts';
 export { formatURL, type GoURL, hostNameOf, joinHostPort, portOf, resolveURL } from './api/go-url.ts';
 export { HandlerSettings } from './api/handler-settings.ts';
 export { canonicalHeaders, type HeaderList, httpGetHeaders, httpGetURL } from './api/http-get-request.ts';
-export { humanDuration } from './api/human-duration.ts';
+export { humanDuration, humanDurationStepMs } from './api/human-duration.ts';
 export {
   doRangesOverlap,
   formatIPv4,
@@ -57,6 +57,7 @@ export { strategicMerge } from './api/patch/strategic-merge.ts';
 export type * from './api/pod.ts';
 export { isSidecar } from './api/pod.ts';
 export { type PodRow, podRow } from './api/pod-row.ts';
+export { type PodStanding, podStanding } from './api/pod-standing.ts';
 export {
   compareQuantities,
   formatQuantity,

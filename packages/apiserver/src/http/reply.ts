@@ -22,6 +22,11 @@ export function json(body: object, code = 200): Reply {
   return { code, body };
 }
 
+/** `body` is JSON already. */
+export function jsonBytes(body: Buffer, code = 200): Reply {
+  return { code, body, contentType: 'application/json' };
+}
+
 export function text(body: string, code = 200): Reply {
   return { code, body };
 }

@@ -1,7 +1,7 @@
 /** Getting one object, and listing many, page by page where that is wanted. */
 
 import type { ApiObject, ObjectStore } from '@mooring/core';
-import { json, type Reply } from '../http/reply.ts';
+import { json, jsonBytes, type Reply } from '../http/reply.ts';
 import type { StoredRequest } from '../resources/stored-request.ts';
 import { selectionOf } from '../select/selection.ts';
 import { badRequest, notFound, StatusError } from '../status/status-error.ts';
@@ -38,7 +38,7 @@ export async function listObjects(around: ReadSurroundings, stored: StoredReques
   });
   const page = pageOf(items, begun, limit);
   const metadata = metadataOf(page, begun?.revision ?? revision, selection.isAll);
-  return json(form.many(page.items, metadata));
+  return jsonBytes(form.many(page.items, metadata));
 }
 
 /** Throws a `StatusError` for a form that is not known. */

@@ -1,10 +1,11 @@
 /** The form in which a client wants to read objects: whole, as rows of a table, or their metadata alone. */
 
 import type { ApiObject } from '@mooring/core';
+import { joinJSON, SharedJSON } from '../json/shared-json.ts';
 import { acceptedTypes, type MediaType } from '../request/accept.ts';
 import { groupVersionOf, type ResourceInfo } from '../resources/resource-table.ts';
 import { StatusError } from '../status/status-error.ts';
-import { type IncludeObject, makeTable, partialMetadata } from '../table/make-table.ts';
+import { type IncludeObject, makeTable, partialMetadata, tableJSON } from '../table/make-table.ts';
 
 export interface ListMetadata {
   readonly resourceVersion: string;
@@ -13,10 +14,13 @@ export interface ListMetadata {
 }
 
 export interface ObjectForm {
-  /** Objects are given out as they are, so that their JSON can be shared. */
-  readonly isPlain: boolean;
+  /** Of forms with the same name an object has the same JSON at all times; absent where that depends on the time. */
+  readonly name?: string;
   one(object: ApiObject): object;
-  many(objects: readonly ApiObject[], metadata: ListMetadata): object;
+  /** The JSON of `one`, to be left as it is: others send it as well. */
+  json(object: ApiObject): Buffer;
+  /** JSON of all of them. */
+  many(objects: readonly ApiObject[], metadata: ListMetadata): Buffer;
   /** What a watch tells when there is nothing to tell but how far it is. */
   bookmark(metadata: object): object;
 }
@@ -54,41 +58,52 @@ function notAcceptable(): StatusError {
   return new StatusError('NotAcceptable', `only the following media types are accepted: ${types}`);
 }
 
+const wholes = new SharedJSON<ApiObject>((object) => object);
+const metadatas = new SharedJSON<ApiObject>(partialMetadata);
+
 function plainForm(info: ResourceInfo): ObjectForm {
-  const apiVersion = groupVersionOf(info);
-  const { kind } = info;
-  return {
-    isPlain: true,
+  return sharedForm({
+    kind: info.kind,
+    apiVersion: groupVersionOf(info),
+    shared: wholes,
     one: (object) => object,
-    many: (items, metadata) => ({ kind: `${kind}List`, apiVersion, metadata, items }),
-    bookmark: (metadata) => ({ kind, apiVersion, metadata }),
-  };
+  });
 }
 
 function metadataForm(): ObjectForm {
-  const apiVersion = 'meta.k8s.io/v1';
   const kind = 'PartialObjectMetadata';
+  return sharedForm({ kind, apiVersion: 'meta.k8s.io/v1', shared: metadatas, one: partialMetadata });
+}
+
+interface SharedFormOptions {
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly shared: SharedJSON<ApiObject>;
+  one(object: ApiObject): object;
+}
+
+function sharedForm({ kind, apiVersion, shared, one }: SharedFormOptions): ObjectForm {
   return {
-    isPlain: false,
-    one: partialMetadata,
-    many: (objects, metadata) => ({
-      kind: `${kind}List`,
-      apiVersion,
-      metadata,
-      items: objects.map(partialMetadata),
-    }),
+    name: kind,
+    one,
+    json: (object) => shared.of(object),
+    many(objects, metadata) {
+      const head = JSON.stringify({ kind: `${kind}List`, apiVersion, metadata });
+      const items = objects.map((object) => shared.of(object));
+      return joinJSON(`${head.slice(0, -1)},"items":[`, items, ']}\n');
+    },
     bookmark: (metadata) => ({ kind, apiVersion, metadata }),
   };
 }
 
 function tableForm({ kind }: ResourceInfo, includeObject: IncludeObject, now: () => number): ObjectForm {
-  const table = (objects: readonly ApiObject[], metadata: object) =>
-    makeTable(objects, metadata, { kind, includeObject, nowMs: now() });
+  const options = () => ({ kind, includeObject, nowMs: now() });
+  const versionOf = ({ metadata }: ApiObject) => ({ resourceVersion: metadata.resourceVersion ?? '' });
   return {
-    isPlain: false,
-    one: (object) => table([object], { resourceVersion: object.metadata.resourceVersion ?? '' }),
-    many: table,
-    bookmark: (metadata) => table([], metadata),
+    one: (object) => makeTable([object], versionOf(object), options()),
+    json: (object) => tableJSON([object], versionOf(object), options()),
+    many: (objects, metadata) => tableJSON(objects, metadata, options()),
+    bookmark: (metadata) => makeTable([], metadata, options()),
   };
 }
 

@@ -2,7 +2,6 @@
 
 import type { ConfigMap, KubeEvent, Lease, Namespace, NodeObject, Secret } from '@mooring/core';
 import { numberAt, textAt } from '../json/fields.ts';
-import { ageOf } from './age.ts';
 import { columns, joined, none, type TablePrinter } from './columns.ts';
 
 export const nodeTable: TablePrinter<NodeObject> = {
@@ -18,7 +17,7 @@ export const nodeTable: TablePrinter<NodeObject> = {
     'Kernel-Version:wide',
     'Container-Runtime:wide',
   ),
-  cells(node, nowMs) {
+  cells(node, moment) {
     const { metadata, status } = node;
     const address = (wanted: string) =>
       status?.addresses?.find(({ type }) => type === wanted)?.address || none;
@@ -27,7 +26,7 @@ export const nodeTable: TablePrinter<NodeObject> = {
       metadata.name ?? '',
       nodeStatus(node),
       joined(roles(node)),
-      ageOf(metadata.creationTimestamp, nowMs),
+      moment.ageOf(metadata.creationTimestamp),
       status?.nodeInfo?.['kubeletVersion'] ?? '',
       address('InternalIP'),
       address('ExternalIP'),
@@ -67,21 +66,21 @@ export const eventTable: TablePrinter<KubeEvent> = {
     'Count:wide:integer',
     'Name:wide',
   ),
-  cells(event, nowMs) {
+  cells(event, moment) {
     const { metadata, involvedObject, source, count } = event;
     const first = event.firstTimestamp || textAt(event, 'eventTime');
     const last = textAt(event, 'series', 'lastObservedTime') || event.lastTimestamp || first;
     const component = source?.component || event.reportingComponent || '';
     const host = source?.host || event.reportingInstance || '';
     return [
-      ageOf(last, nowMs),
+      moment.ageOf(last),
       event.type ?? '',
       event.reason ?? '',
       `${involvedObject.kind?.toLowerCase()}/${involvedObject.name}`,
       involvedObject.fieldPath ?? '',
       host === '' ? component : `${component}, ${host}`,
       (event.message ?? '').trim(),
-      ageOf(first, nowMs),
+      moment.ageOf(first),
       numberAt(event, 'series', 'count') || count || 1,
       metadata.name ?? '',
     ];
@@ -90,37 +89,37 @@ export const eventTable: TablePrinter<KubeEvent> = {
 
 export const namespaceTable: TablePrinter<Namespace> = {
   columns: columns('Name', 'Status', 'Age'),
-  cells: ({ metadata, status }, nowMs) => [
+  cells: ({ metadata, status }, moment) => [
     metadata.name ?? '',
     status?.phase ?? 'Active',
-    ageOf(metadata.creationTimestamp, nowMs),
+    moment.ageOf(metadata.creationTimestamp),
   ],
 };
 
 export const configMapTable: TablePrinter<ConfigMap> = {
   columns: columns('Name', 'Data:integer', 'Age'),
-  cells: ({ metadata, data = {}, binaryData = {} }, nowMs) => [
+  cells: ({ metadata, data = {}, binaryData = {} }, moment) => [
     metadata.name ?? '',
     Object.keys(data).length + Object.keys(binaryData).length,
-    ageOf(metadata.creationTimestamp, nowMs),
+    moment.ageOf(metadata.creationTimestamp),
   ],
 };
 
 export const secretTable: TablePrinter<Secret> = {
   columns: columns('Name', 'Type', 'Data:integer', 'Age'),
-  cells: ({ metadata, type, data = {} }, nowMs) => [
+  cells: ({ metadata, type, data = {} }, moment) => [
     metadata.name ?? '',
     type ?? 'Opaque',
     Object.keys(data).length,
-    ageOf(metadata.creationTimestamp, nowMs),
+    moment.ageOf(metadata.creationTimestamp),
   ],
 };
 
 export const leaseTable: TablePrinter<Lease> = {
   columns: columns('Name', 'Holder', 'Age'),
-  cells: ({ metadata, spec }, nowMs) => [
+  cells: ({ metadata, spec }, moment) => [
     metadata.name ?? '',
     spec?.holderIdentity ?? '',
-    ageOf(metadata.creationTimestamp, nowMs),
+    moment.ageOf(metadata.creationTimestamp),
   ],
 };

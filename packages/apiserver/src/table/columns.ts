@@ -1,6 +1,7 @@
 /** What a table shows of the objects of a kind. */
 
 import type { ApiObject } from '@mooring/core';
+import type { Moment } from './moment.ts';
 
 export interface Column {
   readonly name: string;
@@ -23,7 +24,7 @@ export interface RowCondition {
 export interface TablePrinter<T extends ApiObject = ApiObject> {
   readonly columns: readonly Column[];
   /** One for each column. */
-  cells(object: T, nowMs: number): readonly Cell[];
+  cells(object: T, moment: Moment): readonly Cell[];
   /** Said of objects that are finished. */
   conditions?(object: T): readonly RowCondition[];
 }

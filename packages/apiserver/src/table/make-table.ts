@@ -1,7 +1,7 @@
 /** Tables: what `kubectl get` prints, made by the server so that every client prints the same. Pure. */
 
 import type { ApiObject } from '@mooring/core';
-import { ageOf } from './age.ts';
+import { joinJSON } from '../json/shared-json.ts';
 import {
   configMapTable,
   eventTable,
@@ -11,6 +11,7 @@ import {
   secretTable,
 } from './cluster-tables.ts';
 import { columns, type TablePrinter } from './columns.ts';
+import { Moment } from './moment.ts';
 import { endpointSliceTable, endpointsTable, serviceTable } from './network-tables.ts';
 import { podTable } from './pod-table.ts';
 import { deploymentTable, podSetTable } from './workload-tables.ts';
@@ -27,7 +28,7 @@ export interface TableOptions {
 /** Of a kind that nobody has described. */
 const plainTable: TablePrinter = {
   columns: columns('Name', 'Age'),
-  cells: ({ metadata }, nowMs) => [metadata.name ?? '', ageOf(metadata.creationTimestamp, nowMs)],
+  cells: ({ metadata }, moment) => [metadata.name ?? '', moment.ageOf(metadata.creationTimestamp)],
 };
 
 const printers: ReadonlyMap<string, TablePrinter> = new Map<string, TablePrinter<never>>([
@@ -48,21 +49,61 @@ const printers: ReadonlyMap<string, TablePrinter> = new Map<string, TablePrinter
 ]) as ReadonlyMap<string, TablePrinter>;
 
 export function makeTable(objects: readonly ApiObject[], metadata: object, options: TableOptions): object {
-  const printer = printers.get(options.kind) ?? plainTable;
-  return {
-    kind: 'Table',
-    apiVersion: 'meta.k8s.io/v1',
-    metadata,
-    columnDefinitions: printer.columns,
-    rows: objects.map((object) => rowOf(object, printer, options)),
-  };
+  const printer = printerOf(options);
+  const { includeObject, nowMs } = options;
+  const rows = objects.map((object) => rowOf(object, printer, includeObject, new Moment(nowMs)));
+  return { ...header(metadata, printer), rows };
 }
 
-function rowOf(object: ApiObject, printer: TablePrinter, { includeObject, nowMs }: TableOptions): object {
+/** The JSON of the table. Rows are made anew only where what they say has changed. */
+export function tableJSON(objects: readonly ApiObject[], metadata: object, options: TableOptions): Buffer {
+  const printer = printerOf(options);
+  const { includeObject, nowMs } = options;
+  const rows = objects.map((object) =>
+    includeObject === 'Metadata'
+      ? sharedRow(object, printer, nowMs)
+      : Buffer.from(JSON.stringify(rowOf(object, printer, includeObject, new Moment(nowMs)))),
+  );
+  return joinJSON(`${JSON.stringify(header(metadata, printer)).slice(0, -1)},"rows":[`, rows, ']}');
+}
+
+interface SharedRow {
+  readonly json: Buffer;
+  /** Of the moment that it was made for, until it says something that is not true any more. */
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** Of objects that never change; another state is another object. */
+const sharedRows = new WeakMap<ApiObject, SharedRow>();
+
+function sharedRow(object: ApiObject, printer: TablePrinter, nowMs: number): Buffer {
+  const known = sharedRows.get(object);
+  if (known !== undefined && known.fromMs <= nowMs && nowMs < known.untilMs) return known.json;
+  const moment = new Moment(nowMs);
+  const json = Buffer.from(JSON.stringify(rowOf(object, printer, 'Metadata', moment)));
+  sharedRows.set(object, { json, fromMs: nowMs, untilMs: moment.untilMs });
+  return json;
+}
+
+function printerOf({ kind }: TableOptions): TablePrinter {
+  return printers.get(kind) ?? plainTable;
+}
+
+function header(metadata: object, { columns: columnDefinitions }: TablePrinter): object {
+  return { kind: 'Table', apiVersion: 'meta.k8s.io/v1', metadata, columnDefinitions };
+}
+
+function rowOf(
+  object: ApiObject,
+  printer: TablePrinter,
+  includeObject: IncludeObject,
+  moment: Moment,
+): object {
   const conditions = printer.conditions?.(object) ?? [];
   const part = partOf(object, includeObject);
   return {
-    cells: printer.cells(object, nowMs),
+    cells: printer.cells(object, moment),
     ...(conditions.length > 0 && { conditions }),
     ...(part !== undefined && { object: part }),
   };

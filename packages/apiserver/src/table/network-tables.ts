@@ -2,12 +2,11 @@
 
 import type { EndpointSlice, Endpoints, Service } from '@mooring/core';
 import { itemsOf, textAt } from '../json/fields.ts';
-import { ageOf } from './age.ts';
 import { columns, joined, none, type TablePrinter } from './columns.ts';
 
 export const serviceTable: TablePrinter<Service> = {
   columns: columns('Name', 'Type', 'Cluster-IP', 'External-IP', 'Port(s)', 'Age', 'Selector:wide'),
-  cells(service, nowMs) {
+  cells(service, moment) {
     const { metadata, spec } = service;
     const selector = Object.entries(spec.selector ?? {}).map(([key, value]) => `${key}=${value}`);
     return [
@@ -16,7 +15,7 @@ export const serviceTable: TablePrinter<Service> = {
       (spec.clusterIPs?.[0] ?? spec.clusterIP) || none,
       externalIP(service),
       joined((spec.ports ?? []).map(portText)),
-      ageOf(metadata.creationTimestamp, nowMs),
+      moment.ageOf(metadata.creationTimestamp),
       joined(selector.toSorted()),
     ];
   },
@@ -45,7 +44,7 @@ const shownMax = 3;
 
 export const endpointsTable: TablePrinter<Endpoints> = {
   columns: columns('Name', 'Endpoints', 'Age'),
-  cells({ metadata, subsets = [] }, nowMs) {
+  cells({ metadata, subsets = [] }, moment) {
     const all = subsets.flatMap(({ addresses = [], ports = [] }) =>
       ports.length === 0
         ? addresses.map(({ ip }) => ip)
@@ -57,7 +56,7 @@ export const endpointsTable: TablePrinter<Endpoints> = {
     return [
       metadata.name ?? '',
       joined(all.slice(0, shownMax)) + more,
-      ageOf(metadata.creationTimestamp, nowMs),
+      moment.ageOf(metadata.creationTimestamp),
     ];
   },
 };
@@ -66,13 +65,13 @@ const unset = '<unset>';
 
 export const endpointSliceTable: TablePrinter<EndpointSlice> = {
   columns: columns('Name', 'AddressType', 'Ports', 'Endpoints', 'Age'),
-  cells({ metadata, addressType, endpoints = [], ports }, nowMs) {
+  cells({ metadata, addressType, endpoints = [], ports }, moment) {
     return [
       metadata.name ?? '',
       addressType,
       shortList((ports ?? []).map(({ port, name }) => (port === undefined ? name || '*' : String(port)))),
       shortList(endpoints.flatMap(({ addresses = [] }) => addresses)),
-      ageOf(metadata.creationTimestamp, nowMs),
+      moment.ageOf(metadata.creationTimestamp),
     ];
   },
 };

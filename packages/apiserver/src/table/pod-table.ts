@@ -1,9 +1,7 @@
 /** `kubectl get pods`. */
 
-import { humanDuration, type Pod } from '@mooring/core';
-import { ageOf } from './age.ts';
+import { type Pod, podStanding } from '@mooring/core';
 import { columns, none, type RowCondition, type TablePrinter } from './columns.ts';
-import { podWords } from './pod-words.ts';
 
 export const podTable: TablePrinter<Pod> = {
   columns: columns(
@@ -17,17 +15,16 @@ export const podTable: TablePrinter<Pod> = {
     'Nominated Node:wide',
     'Readiness Gates:wide',
   ),
-  cells(pod, nowMs) {
+  cells(pod, moment) {
     const { metadata, spec, status } = pod;
-    const { status: word, readyContainers, totalContainers, restarts, lastRestartMs } = podWords(pod);
-    const ago =
-      restarts > 0 && lastRestartMs !== undefined ? ` (${humanDuration(nowMs - lastRestartMs)} ago)` : '';
+    const { status: word, readyContainers, totalContainers, restarts, lastRestartMs } = podStanding(pod);
+    const ago = restarts > 0 && lastRestartMs !== undefined ? ` (${moment.since(lastRestartMs)} ago)` : '';
     return [
       metadata.name ?? '',
       `${readyContainers}/${totalContainers}`,
       word,
       `${restarts}${ago}`,
-      ageOf(metadata.creationTimestamp, nowMs),
+      moment.ageOf(metadata.creationTimestamp),
       (status?.podIPs?.[0]?.ip ?? status?.podIP) || none,
       spec.nodeName || none,
       none,

@@ -8,7 +8,6 @@ import {
   type ReplicationController,
   workloadSelector,
 } from '@mooring/core';
-import { ageOf } from './age.ts';
 import { columns, joined, none, type TablePrinter } from './columns.ts';
 
 type PodSet = ReplicaSet | ReplicationController;
@@ -24,14 +23,14 @@ export const podSetTable: TablePrinter<PodSet> = {
     'Images:wide',
     'Selector:wide',
   ),
-  cells(set, nowMs) {
+  cells(set, moment) {
     const { metadata, spec, status } = set;
     return [
       metadata.name ?? '',
       spec.replicas ?? 0,
       status?.replicas ?? 0,
       status?.readyReplicas ?? 0,
-      ageOf(metadata.creationTimestamp, nowMs),
+      moment.ageOf(metadata.creationTimestamp),
       ...containersAndImages(spec.template),
       selectorText(set) || none,
     ];
@@ -49,14 +48,14 @@ export const deploymentTable: TablePrinter<Deployment> = {
     'Images:wide',
     'Selector:wide',
   ),
-  cells(deployment, nowMs) {
+  cells(deployment, moment) {
     const { metadata, spec, status } = deployment;
     return [
       metadata.name ?? '',
       `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`,
       status?.updatedReplicas ?? 0,
       status?.availableReplicas ?? 0,
-      ageOf(metadata.creationTimestamp, nowMs),
+      moment.ageOf(metadata.creationTimestamp),
       ...containersAndImages(spec.template),
       selectorText(deployment),
     ];

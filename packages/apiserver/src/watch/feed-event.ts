@@ -1,9 +1,18 @@
 /** One change of an object, with the words in which it is told; they are made once for all who watch. */
 
 import type { ApiObject, Revision } from '@mooring/core';
+import type { ObjectForm } from '../list/object-form.ts';
 import type { Selection } from '../select/selection.ts';
 
 export type WatchType = 'ADDED' | 'MODIFIED' | 'DELETED';
+
+/** A line of a watch. `json`: that of the object. */
+export function watchLine(type: WatchType | 'BOOKMARK' | 'ERROR', json: Buffer | string): Buffer {
+  const head = Buffer.from(`{"type":"${type}","object":`);
+  return Buffer.concat([head, typeof json === 'string' ? Buffer.from(json) : json, lineEnd]);
+}
+
+const lineEnd = Buffer.from('}\n');
 
 /** What those are told who watch a selection. */
 export interface ToldEvent {
@@ -18,7 +27,8 @@ export class FeedEvent {
   /** The state before; absent where the object is new. */
   readonly old: ApiObject | undefined;
   readonly revision: Revision;
-  private text: string | undefined;
+  /** By the name of the form and what is said of the object. */
+  private readonly lines = new Map<string, Buffer>();
 
   constructor(type: 'put' | 'delete', object: ApiObject, old: ApiObject | undefined, revision: Revision) {
     this.type = type;
@@ -27,10 +37,15 @@ export class FeedEvent {
     this.revision = revision;
   }
 
-  /** The JSON of the object. */
-  get json(): string {
-    this.text ??= JSON.stringify(this.object);
-    return this.text;
+  /** The line of what is told, in this form; the same bytes for all who are told the same, to be left as they are. */
+  lineOf({ type, object }: ToldEvent, form: ObjectForm): Buffer {
+    if (form.name === undefined || object !== this.object) return watchLine(type, form.json(object));
+    const key = `${type} ${form.name}`;
+    const known = this.lines.get(key);
+    if (known !== undefined) return known;
+    const made = watchLine(type, form.json(object));
+    this.lines.set(key, made);
+    return made;
   }
 
   /** What begins to match is added, what ceases to is deleted, whatever happened to it. `undefined`: nothing is told. */

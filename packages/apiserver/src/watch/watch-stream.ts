@@ -5,7 +5,7 @@ import type { ApiObject, Clock, Logger, Revision, TimerHandle } from '@mooring/c
 import type { ObjectForm } from '../list/object-form.ts';
 import type { Selection } from '../select/selection.ts';
 import { type StatusBody, StatusError } from '../status/status-error.ts';
-import type { FeedEvent } from './feed-event.ts';
+import { type FeedEvent, watchLine } from './feed-event.ts';
 import type { FeedListener, KindFeed, Subscription } from './kind-feed.ts';
 import type { Writer, WriteTurns } from './write-turns.ts';
 
@@ -38,7 +38,9 @@ export interface WatchSurroundings {
 }
 
 /** Joined until there is this much: a line alone is too small for a packet. */
-const batchCharsMax = 32_768;
+const batchBytesMax = 32_768;
+
+const nothing = Buffer.alloc(0);
 
 export class WatchStream implements FeedListener, Writer {
   private readonly response: ServerResponse;
@@ -101,7 +103,7 @@ export class WatchStream implements FeedListener, Writer {
     if (this.isWaiting || this.isEnded) return;
     for (;;) {
       const batch = this.nextBatch();
-      if (batch === '' || this.isEnded) return;
+      if (batch === undefined || this.isEnded) return;
       if (this.response.write(batch)) continue;
       this.isWaiting = true;
       this.response.once('drain', () => {
@@ -112,23 +114,25 @@ export class WatchStream implements FeedListener, Writer {
     }
   }
 
-  private nextBatch(): string {
-    let batch = '';
-    while (batch.length < batchCharsMax) {
+  private nextBatch(): Buffer | undefined {
+    const lines: Buffer[] = [];
+    for (let size = 0; size < batchBytesMax; ) {
       const line = this.nextLine();
       if (line === undefined) break;
-      batch += line;
+      if (line === nothing) continue;
+      lines.push(line);
+      size += line.length;
     }
-    return batch;
+    return lines.length < 2 ? lines[0] : Buffer.concat(lines);
   }
 
-  /** `''` where an event does not concern this client; `undefined` when there is nothing more. */
-  private nextLine(): string | undefined {
+  /** `nothing` where an event does not concern this client; `undefined` when there is nothing more. */
+  private nextLine(): Buffer | undefined {
     const { form, selection } = this.wish;
     while (this.initial !== undefined) {
       const { value, done } = this.initial.next();
       if (done === true) this.initial = undefined;
-      else if (selection.matches(value)) return line('ADDED', JSON.stringify(form.one(value)));
+      else if (selection.matches(value)) return watchLine('ADDED', form.json(value));
     }
     if (!this.isInitialEndTold) {
       this.isInitialEndTold = true;
@@ -138,14 +142,12 @@ export class WatchStream implements FeedListener, Writer {
     const event = this.pending.shift();
     if (event === undefined) return undefined;
     const told = event.toldTo(selection);
-    if (told === undefined) return '';
-    const isShared = form.isPlain && told.object === event.object;
-    return line(told.type, isShared ? event.json : JSON.stringify(form.one(told.object)));
+    return told === undefined ? nothing : event.lineOf(told, form);
   }
 
-  private bookmark(revision: Revision, more: object = {}): string {
+  private bookmark(revision: Revision, more: object = {}): Buffer {
     const metadata = { resourceVersion: String(revision), creationTimestamp: null, ...more };
-    return line('BOOKMARK', JSON.stringify(this.wish.form.bookmark(metadata)));
+    return watchLine('BOOKMARK', JSON.stringify(this.wish.form.bookmark(metadata)));
   }
 
   private remindLater(): void {
@@ -172,7 +174,7 @@ export class WatchStream implements FeedListener, Writer {
   /** The last line says why; a client that does not even read that is left. */
   private part({ body }: StatusError): void {
     if (this.isEnded) return;
-    this.response.write(line('ERROR', JSON.stringify(body satisfies StatusBody)));
+    this.response.write(watchLine('ERROR', JSON.stringify(body satisfies StatusBody)));
     this.close();
   }
 
@@ -209,10 +211,6 @@ export class WatchStream implements FeedListener, Writer {
     }, delayMs);
     this.timers.push(timer);
   }
-}
-
-function line(type: string, object: string): string {
-  return `{"type":"${type}","object":${object}}\n`;
 }
 
 function expired(message: string): StatusError {

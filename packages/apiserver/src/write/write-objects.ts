@@ -9,7 +9,7 @@ import {
   type ObjectStore,
 } from '@mooring/core';
 import { withManagers } from '../apply/track-update.ts';
-import { json, type Reply } from '../http/reply.ts';
+import { json, jsonBytes, type Reply } from '../http/reply.ts';
 import { requestedForm } from '../list/list-objects.ts';
 import type { ListMetadata } from '../list/object-form.ts';
 import type { StoredRequest } from '../resources/stored-request.ts';
@@ -120,7 +120,7 @@ export async function deleteCollection(around: WriteSurroundings, stored: Stored
   const filter = (object: ApiObject) => selection.matches(object);
   const { items, revision } = await objects.list(info.kind, namespace, { filter, signal });
   for (const { metadata } of items) await deleteOne(objects, stored, metadata, options);
-  return json(form.many(items, { resourceVersion: String(revision) } satisfies ListMetadata));
+  return jsonBytes(form.many(items, { resourceVersion: String(revision) } satisfies ListMetadata));
 }
 
 async function deleteOne(

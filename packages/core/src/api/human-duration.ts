@@ -17,6 +17,22 @@ export function humanDuration(ms: number): string {
   return years < 8 ? twoUnits(years, 'y', days % 365, 'd') : `${years}y`;
 }
 
+/** How much longer the duration may grow, in milliseconds, while it is printed the same; 0 where that is not known. */
+export function humanDurationStepMs(ms: number): number {
+  if (Number.isNaN(ms) || ms < 0) return 0;
+  const { everyMs } = steps.find(({ belowMs }) => ms < belowMs) ?? lastStep;
+  return everyMs - (ms % everyMs);
+}
+
+const [secondMs, minuteMs, hourMs, dayMs] = [1000, 60_000, 3_600_000, 86_400_000];
+/** Below it, the words change this often; each bound is a whole number of both steps beside it. */
+const steps = [
+  { belowMs: 10 * minuteMs, everyMs: secondMs },
+  { belowMs: 8 * hourMs, everyMs: minuteMs },
+  { belowMs: 8 * dayMs, everyMs: hourMs },
+];
+const lastStep = { everyMs: dayMs };
+
 function twoUnits(large: number, largeUnit: string, small: number, smallUnit: string): string {
   return small === 0 ? `${large}${largeUnit}` : `${large}${largeUnit}${small}${smallUnit}`;
 }

@@ -1,9 +1,9 @@
 /** What a pod is doing, in one word: the STATUS of `kubectl get pods`. The rules are those of Kubernetes' `printPod`. Pure. */
 
-import type { Container, ContainerStatus, Pod } from '@mooring/core';
-import { isSidecar, parseTime } from '@mooring/core';
+import { parseTime } from './meta.ts';
+import { type Container, type ContainerStatus, isSidecar, type Pod } from './pod.ts';
 
-export interface PodWords {
+export interface PodStanding {
   readonly status: string;
   readonly readyContainers: number;
   readonly totalContainers: number;
@@ -12,13 +12,13 @@ export interface PodWords {
   readonly lastRestartMs: number | undefined;
 }
 
-export function podWords(pod: Pod): PodWords {
+export function podStanding(pod: Pod): PodStanding {
   const { status = {} } = pod;
-  const init = initWords(pod);
+  const init = initStanding(pod);
   const isGated = condition(pod, 'PodScheduled')?.reason === 'SchedulingGated';
   const base = status.reason || (isGated ? 'SchedulingGated' : status.phase || 'Pending');
   const isInitialized = init.reason === undefined || condition(pod, 'Initialized')?.status === 'True';
-  const main = isInitialized ? mainWords(pod, init.reason ?? base, init) : undefined;
+  const main = isInitialized ? mainStanding(pod, init.reason ?? base, init) : undefined;
   const counted = main ?? init;
   return {
     status: lastWord(pod, main?.reason ?? init.reason ?? base),
@@ -36,11 +36,11 @@ interface Counted {
   readonly lastRestartMs: number | undefined;
 }
 
-interface InitWords extends Counted {
+interface InitStanding extends Counted {
   readonly sidecars: { readonly restarts: number; readonly lastRestartMs: number | undefined };
 }
 
-function initWords(pod: Pod): InitWords {
+function initStanding(pod: Pod): InitStanding {
   const statuses = pod.status?.initContainerStatuses ?? [];
   const sidecars = sidecarNames(pod);
   const visited: ContainerStatus[] = [];
@@ -70,7 +70,7 @@ function initReason({ state }: ContainerStatus, i: number, containers: readonly 
   return `Init:${i}/${containers.length}`;
 }
 
-function mainWords(pod: Pod, base: string, init: InitWords): Counted {
+function mainStanding(pod: Pod, base: string, init: InitStanding): Counted {
   const statuses = pod.status?.containerStatuses ?? [];
   let reason = base;
   let ready = init.ready;
