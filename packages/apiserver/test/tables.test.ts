@@ -1,10 +1,11 @@
 import type { ApiObject, Pod } from '@mooring/core';
-import { humanDuration, podStanding } from '@mooring/core';
+import { humanDuration, humanDurationStepMs, podStanding } from '@mooring/core';
 import { describe, expect, it } from 'vitest';
-import { makeTable } from '../src/table/make-table.ts';
+import { makeTable, tableJSON } from '../src/table/make-table.ts';
 import { Moment } from '../src/table/moment.ts';
 
 const nowMs = Date.parse('2026-01-31T12:00:00Z');
+const [hourMs, dayMs] = [3_600_000, 86_400_000];
 const at = (secondsAgo: number) => new Date(nowMs - secondsAgo * 1000).toISOString();
 
 function pod(status: object, { spec = {}, metadata = {} }: { spec?: object; metadata?: object } = {}): Pod {
@@ -273,8 +274,63 @@ describe('an age', () => {
     expect(humanDuration(seconds * 1000)).toBe(words);
   });
 
+  it('stays the same for as long as it says, and no longer', () => {
+    const durations = [0, 1, 999, 119_000, 599_999, 600_000, 3 * hourMs, 8 * hourMs - 1, 8 * hourMs];
+    for (const ms of [...durations, 8 * dayMs - 1, 8 * dayMs, 400 * dayMs, 731 * dayMs]) {
+      const step = humanDurationStepMs(ms);
+      expect(step).toBeGreaterThan(0);
+      expect(humanDuration(ms + step - 1)).toBe(humanDuration(ms));
+    }
+    expect(humanDuration(59_000 + humanDurationStepMs(59_000))).toBe('60s');
+    expect([humanDurationStepMs(-5), humanDurationStepMs(Number.NaN)]).toEqual([0, 0]);
+  });
+
   it('of nothing is not known', () => {
     expect(new Moment(nowMs).ageOf(undefined)).toBe('<unknown>');
     expect(new Moment(nowMs).ageOf('yesterday')).toBe('<unknown>');
+  });
+});
+
+describe('a table in bytes', () => {
+  const finished = { terminated: { exitCode: 1, finishedAt: at(700) } };
+  const restarted = pod(one({ ...runs, restartCount: 2, lastState: finished }));
+  const bare = { kind: 'Lease', apiVersion: 'coordination.k8s.io/v1', metadata: { name: 'l' } };
+
+  it.each(['None', 'Metadata', 'Object'] as const)(
+    'says what the table says, however often and at whatever time it is asked for (%s)',
+    (includeObject) => {
+      const objects = [restarted, { ...restarted, metadata: { ...restarted.metadata, name: 'other' } }];
+      // Back in time, too: a row that was made for later is not for now.
+      for (const ms of [0, 400, 1000, 999, 59_000, 120_000, 3 * 3_600_000, 86_400_000, 0]) {
+        const options = { kind: 'Pod', includeObject, nowMs: nowMs + ms };
+        const metadata = { resourceVersion: '7' };
+        expect(JSON.parse(tableJSON(objects, metadata, options).toString())).toEqual(
+          makeTable(objects, metadata, options),
+        );
+      }
+    },
+  );
+
+  it('without rows is one', () => {
+    const options = { kind: 'Lease', includeObject: 'Metadata', nowMs } as const;
+    expect(JSON.parse(tableJSON([], {}, options).toString())).toEqual(makeTable([], {}, options));
+    expect(JSON.parse(tableJSON([bare], {}, options).toString())).toEqual(makeTable([bare], {}, options));
+  });
+
+  it('makes a row anew only when it says something else', () => {
+    const options = { kind: 'Pod', includeObject: 'Metadata' } as const;
+    let asked = 0;
+    const watched = new Proxy(pod(one(runs)), {
+      get(target, name) {
+        if (name === 'spec') asked += 1;
+        return Reflect.get(target, name);
+      },
+    });
+    tableJSON([watched], {}, { ...options, nowMs });
+    const once = asked;
+    tableJSON([watched], {}, { ...options, nowMs: nowMs + 300 });
+    expect(asked).toBe(once);
+    tableJSON([watched], {}, { ...options, nowMs: nowMs + 1300 });
+    expect(asked).toBe(2 * once);
   });
 });

@@ -1,11 +1,11 @@
 /** What a store holds in memory: entries by key, listed by prefix in the order of their keys. */
 
 import type { StoreEntry } from '../contract/store.ts';
-import { SortedKeys } from './sorted-keys.ts';
+import { SortedEntries } from './sorted-entries.ts';
 
 export class EntryTable {
   private readonly entries = new Map<string, StoreEntry>();
-  private readonly keys = new SortedKeys();
+  private readonly sorted = new SortedEntries<StoreEntry>();
 
   get size(): number {
     return this.entries.size;
@@ -16,20 +16,15 @@ export class EntryTable {
   }
 
   put(entry: StoreEntry): void {
-    if (!this.entries.has(entry.key)) this.keys.add(entry.key);
     this.entries.set(entry.key, entry);
+    this.sorted.set(entry);
   }
 
   remove(key: string): void {
-    if (this.entries.delete(key)) this.keys.delete(key);
+    if (this.entries.delete(key)) this.sorted.delete(key);
   }
 
   list(prefix: string): readonly StoreEntry[] {
-    const found: StoreEntry[] = [];
-    this.keys.forEachWithPrefix(prefix, (key) => {
-      const entry = this.entries.get(key);
-      if (entry !== undefined) found.push(entry);
-    });
-    return found;
+    return this.sorted.withPrefix(prefix);
   }
 }

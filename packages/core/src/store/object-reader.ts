@@ -5,7 +5,7 @@ import { errorMessage } from '../contract/error.ts';
 import type { Revision, Store, StoreEntry, StoreValue, WatchEvent, WatchOptions } from '../contract/store.ts';
 import { kindPrefix, nameInKey, type ObjectOf, objectKey } from './keys.ts';
 import type { ObjectEvent, ObjectList } from './object-store.ts';
-import { viewOf } from './object-view.ts';
+import { type View, viewOf } from './object-view.ts';
 
 /** A value that cannot be used as an object: it is not shown, and stays where it is. */
 export interface UnusableValue {
@@ -18,8 +18,8 @@ export interface UnusableValue {
 export class ObjectReader {
   private readonly store: Store;
   private readonly onUnusable: (value: UnusableValue) => void;
-  /** What was found of values that are checked already; `''`: nothing is wrong. */
-  private readonly checked = new WeakMap<StoreValue, string>();
+  /** Of values that were looked at: how readers see them, `usable` before one did, or `unusable`. */
+  private readonly seen = new WeakMap<StoreValue, View | 'usable' | 'unusable'>();
 
   /** `onUnusable` is told once of each. */
   constructor(store: Store, onUnusable: (value: UnusableValue) => void = () => {}) {
@@ -46,11 +46,12 @@ export class ObjectReader {
     } = {},
   ): Promise<ObjectList<ObjectOf<K>>> {
     const { entries, revision } = await this.store.list(kindPrefix(kind, namespace), options.signal);
+    const { filter } = options;
     const items: ObjectOf<K>[] = [];
     for (const entry of entries) {
-      if (!this.isUsable(kind, entry)) continue;
       // The raw value lacks the resource version only, which is no ground to choose by.
-      if (options.filter !== undefined && !options.filter(entry.value as ObjectOf<K>)) continue;
+      if (filter !== undefined && !(this.isUsable(kind, entry) && filter(entry.value as ObjectOf<K>)))
+        continue;
       const object = this.read(kind, entry);
       if (object !== undefined) items.push(object);
     }
@@ -82,18 +83,24 @@ export class ObjectReader {
 
   /** The boundary between what a store holds and the types: objects are validated when they are admitted, not when read. */
   private read<K extends string>(kind: K, entry: StoreEntry): ObjectOf<K> | undefined {
-    return this.isUsable(kind, entry)
-      ? (viewOf(entry.value, entry.revision) as ObjectOf<K> | undefined)
-      : undefined;
+    const { value, revision } = entry;
+    // One look for each object, where it was read before: in a list of thousands, looks are what takes the time.
+    const seen = this.seen.get(value);
+    if (typeof seen === 'object' && Number(seen.metadata.resourceVersion) === revision)
+      return seen as ObjectOf<K>;
+    if (seen === 'unusable' || !this.isUsable(kind, entry)) return undefined;
+    const view = viewOf(value, revision);
+    if (view !== undefined) this.seen.set(value, view);
+    return view as ObjectOf<K> | undefined;
   }
 
   private isUsable(kind: string, { key, value, revision }: StoreEntry): boolean {
-    const known = this.checked.get(value);
-    if (known !== undefined) return known === '';
-    const why = problemOf(kind, key, value) ?? '';
-    this.checked.set(value, why);
-    if (why !== '') this.onUnusable({ key, revision, why });
-    return why === '';
+    const seen = this.seen.get(value);
+    if (seen !== undefined) return seen !== 'unusable';
+    const why = problemOf(kind, key, value);
+    this.seen.set(value, why === undefined ? 'usable' : 'unusable');
+    if (why !== undefined) this.onUnusable({ key, revision, why });
+    return why === undefined;
   }
 }
 

@@ -7,7 +7,8 @@
 import type { ApiObject } from '../api/meta.ts';
 import type { Revision, StoreValue } from '../contract/store.ts';
 
-type View = ApiObject & { readonly metadata: { readonly resourceVersion: string } };
+/** An object with its revision. */
+export type View = ApiObject & { readonly metadata: { readonly resourceVersion: string } };
 
 const views = new WeakMap<StoreValue, View>();
 

@@ -3,7 +3,7 @@ import { fc } from '../../../../test/support/fast-check.ts';
 import type { WatchEvent } from '../../src/contract/store.ts';
 import { deepFreeze } from '../../src/store/deep-freeze.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
-import { SortedKeys } from '../../src/store/sorted-keys.ts';
+import { SortedEntries } from '../../src/store/sorted-entries.ts';
 import { planConformance } from '../../src/testing/conformance-case.ts';
 import { storeConformance } from '../../src/testing/store-conformance.ts';
 
@@ -77,10 +77,10 @@ describe('the memory store', () => {
   });
 });
 
-describe('SortedKeys', () => {
+describe('SortedEntries', () => {
   it('lists by prefix like a sorted array does, over many chunks', () => {
-    const keys = new SortedKeys();
-    const model = new Set<string>();
+    const entries = new SortedEntries<{ readonly key: string; readonly i: number }>();
+    const model = new Map<string, number>();
     let seed = 1;
     const next = (limit: number) => {
       seed = (seed * 16807) % 2147483647;
@@ -89,17 +89,17 @@ describe('SortedKeys', () => {
     for (let i = 0; i < 20_000; i += 1) {
       const key = `${'abc'[next(3)]}/${next(5000)}`;
       if (next(4) === 0) {
-        keys.delete(key);
+        entries.delete(key);
         model.delete(key);
       } else {
-        keys.add(key);
-        model.add(key);
+        entries.set({ key, i });
+        model.set(key, i);
       }
     }
     for (const prefix of ['', 'a/', 'b/', 'b/12', 'c/9', 'd/']) {
-      const found: string[] = [];
-      keys.forEachWithPrefix(prefix, (key) => found.push(key));
-      expect(found).toEqual([...model].filter((key) => key.startsWith(prefix)).sort());
+      const found = entries.withPrefix(prefix).map(({ key, i }) => `${key} ${i}`);
+      const wanted = [...model.keys()].filter((key) => key.startsWith(prefix)).sort();
+      expect(found).toEqual(wanted.map((key) => `${key} ${model.get(key)}`));
     }
   });
 });
