@@ -11,7 +11,7 @@ import { Engine } from '../packages/runtime-docker/src/engine.ts';
 import { jsonLines } from '../packages/runtime-docker/src/json-lines.ts';
 import { type BenchResult, median } from './bench-result.ts';
 
-const rounds = 10;
+const rounds = 20;
 const image = 'mooring-bench/busybox:1';
 const host = process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock';
 const sleeps = [image, 'sleep', '3600'];

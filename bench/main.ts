@@ -27,6 +27,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   respawn: () => import('./respawn.ts'),
   'docker-crash': () => import('./docker-crash.ts'),
   'docker-liveness': () => import('./docker-liveness.ts'),
+  'docker-idle': () => import('./docker-idle.ts'),
   'http-probe': () => import('./http-probe.ts'),
   'http-agent': () => import('./http-agent.ts'),
   'many-pods': () => import('./many-pods.ts'),

@@ -3,6 +3,7 @@
 import { createAgent } from '@mooring/core';
 import { httpProbe } from '@mooring/probe-http';
 import { dockerRuntime } from '@mooring/runtime-docker';
+import { tellUsage } from './usage.mjs';
 
 const [host, pods = '[]', options = '{}'] = process.argv.slice(2);
 
@@ -16,4 +17,4 @@ process.once('SIGTERM', async () => {
   await agent.close();
   process.exit();
 });
-process.send?.('up');
+tellUsage();

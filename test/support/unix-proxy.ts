@@ -7,12 +7,15 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 export class UnixProxy implements AsyncDisposable {
   readonly path: string;
   private readonly target: string;
+  private readonly onSent: (bytes: Buffer) => void;
   private readonly sockets = new Set<Socket>();
   private listener: Server | undefined;
 
-  constructor(path: string, target: string) {
+  /** `onSent` sees what clients send. */
+  constructor(path: string, target: string, onSent: (bytes: Buffer) => void = () => undefined) {
     this.path = path;
     this.target = target;
+    this.onSent = onSent;
   }
 
   /** Clients come through. */
@@ -20,6 +23,7 @@ export class UnixProxy implements AsyncDisposable {
     rmSync(this.path, { force: true });
     this.listener = createServer((client) => {
       const server = connect({ path: this.target });
+      client.on('data', this.onSent);
       for (const [one, other] of [[client, server] as const, [server, client] as const]) {
         this.sockets.add(one);
         one.on('error', () => other.destroy());
