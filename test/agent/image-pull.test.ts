@@ -1,3 +1,4 @@
+import type { Secret } from '@mooring/core';
 import { type FakeImages, runsForever } from '@mooring/runtime-fake';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type AgentRig, agentRig, podOf } from './support/agent-rig.ts';
@@ -134,6 +135,35 @@ describe('an image that cannot be had', () => {
       reason: 'RegistryUnavailable',
       message: 'image pull failed for down:1 because the registry is unavailable: 503',
     });
+  });
+});
+
+describe('an image whose registry wants a login', () => {
+  const login = { username: 'me', password: 'secret' };
+  const guarded: FakeImages = { 'r.example.com/app:1': { run: runsForever, pull: { login } } };
+  const pod = podOf({ image: 'r.example.com/app:1', imagePullSecrets: [{ name: 'key' }, { name: 'lost' }] });
+  const auths = JSON.stringify({ auths: { 'r.example.com': login } });
+  const key: Secret = {
+    ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'key', namespace: 'default' } },
+    ...{ type: 'kubernetes.io/dockerconfigjson', stringData: { '.dockerconfigjson': auths } },
+  };
+
+  test('is fetched with the secret of its pod, as soon as that is there; what is missing is told', async () => {
+    rig = await agentRig({ images: guarded });
+    await rig.cluster.apply(pod);
+    await rig.pass(500);
+    const missing = 'attempting to pull the image may not succeed.';
+    expect(rig.lines().slice(0, 2)).toEqual([
+      `FailedToRetrieveImagePullSecret: Unable to retrieve some image pull secrets (key, lost); ${missing}`,
+      'Pulling: Pulling image "r.example.com/app:1"',
+    ]);
+    expect((await rig.container()).state?.waiting?.message).toMatch(/pull access denied/);
+    await rig.cluster.apply(key);
+    await rig.pass(12_000);
+    expect((await rig.container()).state?.running).toBeDefined();
+    expect(rig.lines()).toContain(
+      `FailedToRetrieveImagePullSecret: Unable to retrieve some image pull secrets (lost); ${missing}`,
+    );
   });
 });
 

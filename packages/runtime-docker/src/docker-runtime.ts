@@ -21,6 +21,7 @@ import {
   MooringError,
   type Pod,
   type ProcessStreams,
+  type PullOptions,
   type PullPolicy,
   type RuntimeCapabilities,
   type RuntimeEvent,
@@ -117,9 +118,14 @@ export class DockerRuntime implements ContainerRuntime {
     return reviewPod(pod, this.parts.engine.isLocal);
   }
 
-  async ensureImage(image: string, policy: PullPolicy, signal: AbortSignal): Promise<FoundImage | undefined> {
+  async ensureImage(
+    image: string,
+    policy: PullPolicy,
+    signal: AbortSignal,
+    options?: PullOptions,
+  ): Promise<FoundImage | undefined> {
     signal.throwIfAborted();
-    return await this.parts.images.ensure(image, policy, signal);
+    return await this.parts.images.ensure(image, policy, signal, options);
   }
 
   async createSandbox(config: SandboxConfig, signal: AbortSignal): Promise<SandboxInfo> {

@@ -6,14 +6,15 @@ import {
   formatImageReference,
   type ImageRef,
   MooringError,
+  type PullOptions,
   type PullPolicy,
   parseImageReference,
 } from '@mooring/core';
 import type { Engine } from './engine.ts';
 import { engineWords, statusOf } from './engine-error.ts';
-import { jsonLines } from './json-lines.ts';
-import type { ResolvedOptions } from './options.ts';
+import type { RegistryCredentials, ResolvedOptions } from './options.ts';
 import { pauseArchitectures, pauseProgram } from './pause-program.ts';
+import { type PullPorts, pull, untilDone } from './pull.ts';
 import { tarOf } from './tar.ts';
 
 export interface FoundImage {
@@ -26,25 +27,26 @@ export interface FoundImage {
 
 /** The number goes up with the program. */
 const ownPauseImage = 'mooring/pause:1';
-/** Nothing bounds a pull but the caller's signal: the engine answers when the registry does. */
-const pullMsMax = 24 * 3_600_000;
-
 const never = new AbortController().signal;
 /** By the address of the engine. */
 const making = new Map<string, Promise<string>>();
 
+export interface ImagesPorts extends Omit<PullPorts, 'progressMsMax'> {
+  readonly options: ResolvedOptions;
+}
+
 export class Images {
   private readonly engine: Engine;
-  private readonly options: ResolvedOptions;
+  private readonly ports: ImagesPorts;
   /** By name, as long as somebody would have heard of a change. */
   private readonly seen = new Map<string, FoundImage>();
   private isInformed = false;
   /** Goes up with every change: what was asked for before it is not kept. */
   private changes = 0;
 
-  constructor(engine: Engine, options: ResolvedOptions) {
-    this.engine = engine;
-    this.options = options;
+  constructor(ports: ImagesPorts) {
+    this.engine = ports.engine;
+    this.ports = ports;
   }
 
   /** Whether the engine tells when an image comes or goes. */
@@ -60,13 +62,18 @@ export class Images {
   }
 
   /** As `ContainerRuntime.ensureImage`. */
-  async ensure(image: string, policy: PullPolicy, signal: AbortSignal): Promise<FoundImage | undefined> {
+  async ensure(
+    image: string,
+    policy: PullPolicy,
+    signal: AbortSignal,
+    options: PullOptions = {},
+  ): Promise<FoundImage | undefined> {
     const name = nameOf(image);
-    const asksAlways = policy === 'Always' && this.options.pull === 'as-asked';
+    const asksAlways = policy === 'Always' && this.ports.options.pull === 'as-asked';
     const present = asksAlways ? undefined : await this.find(name, signal);
     if (present !== undefined || policy === 'Never') return present;
     try {
-      await this.pull(name, signal);
+      await this.pull(name, options, signal);
     } catch (error) {
       signal.throwIfAborted();
       throw pullError(error);
@@ -80,7 +87,7 @@ export class Images {
 
   /** The reference of the image that sandboxes run. Rejects with `IMAGE_NOT_FOUND` or `RUNTIME_UNSUPPORTED`. */
   async ensurePause(signal: AbortSignal): Promise<string> {
-    const { pauseImage } = this.options;
+    const { pauseImage } = this.ports.options;
     if (pauseImage !== undefined) {
       const found = await this.ensure(pauseImage, 'IfNotPresent', signal);
       return found?.ref ?? pauseImage;
@@ -117,15 +124,25 @@ export class Images {
     }
   }
 
-  private async pull(name: string, signal: AbortSignal): Promise<void> {
-    const authconfig = this.options.credentials?.(name);
-    const what = `pulling image ${name}`;
-    const pull = async (abortSignal: AbortSignal) => {
-      const { docker } = this.engine;
-      return await docker.pull(name, { abortSignal, ...(authconfig !== undefined && { authconfig }) });
-    };
-    const stream = await this.engine.call(what, signal, (_, abortSignal) => pull(abortSignal), pullMsMax);
-    await untilDone(this.engine.cutOff(stream, what, signal), signal);
+  /** By each of the credentials, until the registry takes one. */
+  private async pull(name: string, { credentials = [] }: PullOptions, signal: AbortSignal): Promise<void> {
+    const { options } = this.ports;
+    const given = credentials.map(({ username, password, serverAddress }) => ({
+      ...{ username, password, serveraddress: serverAddress },
+    }));
+    const logins: readonly (RegistryCredentials | undefined)[] =
+      given.length > 0 ? given : [options.credentials?.(name)];
+    const ports = { ...this.ports, progressMsMax: options.pullProgressMsMax };
+    const refusals: unknown[] = [];
+    for (const login of logins) {
+      try {
+        return await pull(ports, name, login, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        refusals.push(error);
+      }
+    }
+    throw refusals[0];
   }
 
   private async makePause(signal: AbortSignal): Promise<string> {
@@ -159,20 +176,6 @@ function nameOf(image: string): string {
   return digest === undefined
     ? formatImageReference({ name, ...(tag !== undefined && { tag }) })
     : `${name}@${digest}`;
-}
-
-/** Reads the progress to its end; rejects with what the engine says went wrong on the way. */
-async function untilDone(progress: Readable, signal: AbortSignal): Promise<void> {
-  try {
-    for await (const { value } of jsonLines(progress)) {
-      const problem = value['error'];
-      if (typeof problem === 'string') throw new MooringError('IMAGE_NOT_FOUND', problem);
-    }
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
-  }
-  signal.throwIfAborted();
 }
 
 function pullError(error: unknown): unknown {

@@ -40,7 +40,7 @@ export async function openDockerRuntime(
     ...(mark !== undefined && { processMark: mark }),
   };
   const messages = new MessageFiles(join(dir, 'messages'));
-  const images = new Images(engine, options);
+  const images = new Images(shared);
   const spares = new Spares();
   const outside = new OutsideActs();
   const instances = new Instances({ ...shared, messages, spares, outside });

@@ -35,7 +35,9 @@ export interface DockerRuntimeOptions {
   readonly logMaxBytes?: number;
   /** How many log files are kept of a container, the current one included; 5 by default. */
   readonly logMaxFiles?: number;
-  /** Credentials for an image, when its registry wants some. */
+  /** A pull that gets no further for so long is given up, and tried again as any that fails; 60 s by default. */
+  readonly pullProgressMsMax?: number;
+  /** Credentials for an image of whose registry the secrets of its pod know nothing. */
   readonly credentials?: (image: string) => RegistryCredentials | undefined;
 }
 
@@ -50,6 +52,7 @@ export const defaultOptions: ResolvedOptions = {
   network: 'bridge',
   logMaxBytes: 10 * 1024 * 1024,
   logMaxFiles: 5,
+  pullProgressMsMax: 60_000,
 };
 
 /** The defaults for what is not given. `environment`: that of the process. */
@@ -96,6 +99,7 @@ const rules: Readonly<Record<keyof DockerRuntimeOptions, Rule>> = {
   pauseImage: text,
   logMaxBytes: count,
   logMaxFiles: count,
+  pullProgressMsMax: count,
   credentials: (value, path) =>
     typeof value === 'function' ? [] : [typeInvalid(path, shown(value), 'a function')],
 };

@@ -33,8 +33,6 @@ function reviewPodFields(spec: Pod['spec'], add: Add): void {
     add('warn', 'spec.subdomain', 'the host name is that of the node');
   if ((spec.ephemeralContainers ?? []).length > 0)
     add('warn', 'spec.ephemeralContainers', 'ephemeral containers are not run');
-  if ((spec.imagePullSecrets ?? []).length > 0)
-    add('warn', 'spec.imagePullSecrets', 'credentials come from the options of the Docker runtime');
   for (const [name, value] of Object.entries(spec.securityContext ?? {}))
     if (value !== undefined && value !== null && !inheritedSecurity.has(name))
       add('warn', `spec.securityContext.${name}`, 'is not applied');

@@ -19,6 +19,8 @@ export interface FakePull {
   /** Fetching it never succeeds. */
   readonly error?: { readonly code: ErrorCode; readonly message: string };
   readonly sizeBytes?: number;
+  /** Without this login it is refused. */
+  readonly login?: { readonly username: string; readonly password: string };
 }
 
 /** By reference; names are compared as Docker does (`nginx` is `docker.io/library/nginx:latest`). `*`: every other. */

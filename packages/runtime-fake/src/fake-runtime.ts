@@ -8,12 +8,14 @@ import {
   type ContainerRuntime,
   type ExecOptions,
   type ExecResult,
+  type ImageCredentials,
   type ImageRef,
   type Labels,
   type LogLine,
   type LogOptions,
   MooringError,
   type Pod,
+  type PullOptions,
   type PullPolicy,
   type RuntimeCapabilities,
   type RuntimeEvent,
@@ -74,9 +76,10 @@ export class FakeRuntime implements ContainerRuntime {
     name: string,
     policy: PullPolicy,
     signal: AbortSignal,
+    options: PullOptions = {},
   ): Promise<{ readonly ref: ImageRef; readonly pulled: boolean; readonly sizeBytes?: number } | undefined> {
     return this.call({ verb: 'ensureImage', image: name }, signal, () =>
-      this.provideImage(name, policy, signal),
+      this.provideImage(name, policy, signal, options),
     );
   }
 
@@ -189,7 +192,12 @@ export class FakeRuntime implements ContainerRuntime {
     return { verb, podName: config.podName, containerName: config.containerName, image: config.image };
   }
 
-  private async provideImage(name: string, policy: PullPolicy, signal: AbortSignal) {
+  private async provideImage(
+    name: string,
+    policy: PullPolicy,
+    signal: AbortSignal,
+    { credentials = [] }: PullOptions,
+  ) {
     const { host } = this;
     if (normalImageName(name) === undefined)
       throw new MooringError(
@@ -204,10 +212,21 @@ export class FakeRuntime implements ContainerRuntime {
     if (policy === 'Never') return undefined;
     if (!isPresent && pull?.delayMs !== undefined) await sleep(host.clock, pull.delayMs, signal);
     if (host.imageOf(name) === undefined) throw new MooringError('IMAGE_NOT_FOUND', notFoundWords(name));
+    const login = pull?.login;
+    const isLogin = (one: ImageCredentials) =>
+      one.username === login?.username && one.password === login.password;
+    if (login !== undefined && !credentials.some(isLogin))
+      throw new MooringError('IMAGE_NOT_FOUND', deniedWords(name));
     if (pull?.error !== undefined) throw new MooringError(pull.error.code, pull.error.message);
     host.markFetched(name);
     return { ref, pulled: true, ...size };
   }
+}
+
+function deniedWords(name: string): string {
+  const full = normalImageName(name) ?? name;
+  const words = 'pull access denied, repository does not exist or may require authorization';
+  return `failed to pull and unpack image "${full}": failed to resolve reference "${full}": ${words}`;
 }
 
 function notFoundWords(name: string): string {

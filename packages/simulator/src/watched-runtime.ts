@@ -13,8 +13,8 @@ export function watchedRuntime(runtime: ContainerRuntime, life: Life, truth: Tru
     capabilities: runtime.capabilities,
     review: (pod) => runtime.review(pod),
     status: (signal) => life.pass('status', () => runtime.status(signal)),
-    ensureImage: (image, policy, signal) =>
-      life.pass('ensureImage', () => runtime.ensureImage(image, policy, signal)),
+    ensureImage: (image, policy, signal, options) =>
+      life.pass('ensureImage', () => runtime.ensureImage(image, policy, signal, options)),
     createSandbox: (config, signal) =>
       life.pass('createSandbox', () => runtime.createSandbox(config, signal)),
     removeSandbox: (id, signal) => life.pass('removeSandbox', () => runtime.removeSandbox(id, signal)),

@@ -14,6 +14,19 @@ export type SandboxID = string;
 /** The identity of an image as the runtime knows it; appears as `imageID`. */
 export type ImageRef = string;
 
+/** Who asks a registry for an image. */
+export interface ImageCredentials {
+  readonly username: string;
+  readonly password: string;
+  /** Of the registry, in the words of who gave them: `https://index.docker.io/v1/`, `registry.example.com:5000`. */
+  readonly serverAddress: string;
+}
+
+export interface PullOptions {
+  /** Of the pod, for the registry of this image, in the order in which they are tried; without any the runtime's own count. */
+  readonly credentials?: readonly ImageCredentials[];
+}
+
 export interface RuntimeCapabilities {
   /** Volumes can be mounted at any path inside the container. */
   readonly mounts: boolean;
@@ -264,6 +277,7 @@ export interface ContainerRuntime extends AsyncDisposable {
     image: string,
     policy: PullPolicy,
     signal: AbortSignal,
+    options?: PullOptions,
   ): Promise<
     | {
         readonly ref: ImageRef;

@@ -33,8 +33,8 @@ export function checkedRuntime(runtime: ContainerRuntime): ContainerRuntime {
     capabilities: runtime.capabilities,
     status: async (signal) => await runtime.status(signal),
     review: (pod) => checked('review', runtime.review(pod), isListOf(isFinding)),
-    async ensureImage(image, policy, signal) {
-      const answer: unknown = await runtime.ensureImage(image, policy, signal);
+    async ensureImage(image, policy, signal, options) {
+      const answer: unknown = await runtime.ensureImage(image, policy, signal, options);
       return answer === undefined ? undefined : checked('ensureImage', answer, isImage);
     },
     createSandbox: async (config, signal) =>

@@ -1,11 +1,13 @@
 /** The image of a container, before each start of it (reference 4.2). */
 
 import { formatDuration } from '../../api/duration.ts';
+import type { ImageCredentials } from '../../contract/container-runtime.ts';
 import { errorMessage, hasCode } from '../../contract/error.ts';
 import { remainingMs, stepUp } from '../../engine/back-off.ts';
 import { containerOf, type NodeContext, type PodRecord, recordOf, spread } from '../node-context.ts';
 import { callRuntime } from '../runtime-call.ts';
 import { StepFailed, type StepInput } from './container-context.ts';
+import { pullSecrets } from './pull-secrets.ts';
 
 /** How soon a failed pull is looked at again: it then shows that it waits, and for how long. */
 const relookMs = 1000;
@@ -61,10 +63,11 @@ function noteImage({ record, image }: Pull, found: { readonly ref: string; reado
 async function fetchImage(pull: Pull, policy: 'Always' | 'IfNotPresent'): Promise<void> {
   const { node, record, image, signal } = pull;
   const beganMs = node.clock.monotonicMs();
-  say(pull, 'Normal', 'Pulling', `Pulling image "${image}"`);
   try {
+    const options = { credentials: credentialsOf(pull) };
+    say(pull, 'Normal', 'Pulling', `Pulling image "${image}"`);
     const ms = node.settings.pullMsMax;
-    const fetch = (inner: AbortSignal) => node.runtime.ensureImage(image, policy, inner);
+    const fetch = (inner: AbortSignal) => node.runtime.ensureImage(image, policy, inner, options);
     const found = await callRuntime(node, `pulling image ${image}`, signal, fetch, ms);
     const took = formatDuration(Math.round(node.clock.monotonicMs() - beganMs));
     const size = found?.sizeBytes ?? 0;
@@ -82,6 +85,17 @@ async function fetchImage(pull: Pull, policy: 'Always' | 'IfNotPresent'): Promis
     record.pulls.set(image, { backOff, failedAtMs: nowMs, words: `${reason}: ${message}` });
     throw failed(pull, reason, message, relookMs);
   }
+}
+
+/** Secrets that are missing are told; perhaps the registry wants none. */
+function credentialsOf({ node, record, image }: Pull): readonly ImageCredentials[] {
+  const { credentials, missing } = pullSecrets(record.pod, image, node.objects);
+  if (missing.length > 0)
+    node.recordEvent(record.pod, {
+      ...{ type: 'Warning', reason: 'FailedToRetrieveImagePullSecret' },
+      message: `Unable to retrieve some image pull secrets (${missing.join(', ')}); attempting to pull the image may not succeed.`,
+    });
+  return credentials;
 }
 
 function invalidName(pull: Pull, error: unknown): StepFailed {
