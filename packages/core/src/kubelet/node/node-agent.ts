@@ -71,6 +71,8 @@ export type AgentKubelet = Pick<
 const runtimeSilenceMsMax = 30_000;
 /** Of the question for the version of the runtime. */
 const versionMsMax = 5000;
+/** A store that does not answer keeps nobody from stopping. */
+const farewellMsMax = 5000;
 
 export class NodeAgent implements WritePermit {
   private readonly options: NodeAgentOptions;
@@ -82,6 +84,7 @@ export class NodeAgent implements WritePermit {
   private heart: Supervisor | undefined;
   private isOver = false;
   private isDeposed = false;
+  private isShuttingDown = false;
   /** Opens when the lease is valid again, and when the name is lost. */
   private readonly renewals = new Gate();
   private wasReady: boolean | undefined;
@@ -172,8 +175,9 @@ export class NodeAgent implements WritePermit {
     if (streams !== undefined) this.openDoor(streamsAddress(this.name), createActor(streams));
   }
 
-  /** As `Kubelet.stop`; the node gives signs of life until its pods have ended. */
+  /** As `Kubelet.stop`; the node takes no more pods, and gives signs of life until those that it has have ended. */
   async stop(): Promise<void> {
+    await this.tellOfShutdown();
     await this.kubelet.stop();
     this.fallSilent();
     await this.lease.release();
@@ -190,6 +194,23 @@ export class NodeAgent implements WritePermit {
   async vanish(): Promise<void> {
     this.lease.forget();
     await this.detach();
+  }
+
+  /** Without it pods would be placed here until the lease has run out. */
+  private async tellOfShutdown(): Promise<void> {
+    this.isShuttingDown = true;
+    if (this.reporter.node === undefined || !this.mayWrite) return;
+    const { clock, logger } = this.options;
+    const { signal } = new AbortController();
+    try {
+      const report = (inner: AbortSignal) => this.reporter.report(inner);
+      await withDeadline(clock, farewellMsMax, signal, 'reporting the shutdown of the node', report);
+    } catch (err) {
+      logger.warn(
+        { err },
+        'shutdown of the node not reported: it counts as ready until its lease has run out',
+      );
+    }
   }
 
   private fallSilent(): void {
@@ -252,6 +273,7 @@ export class NodeAgent implements WritePermit {
   }
 
   private get trouble(): string | undefined {
+    if (this.isShuttingDown) return 'node is shutting down';
     const { ready, message } = this.kubelet.runtimeHealth;
     const { answeredAtMs } = this;
     if (ready) return undefined;

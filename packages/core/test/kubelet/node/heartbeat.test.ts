@@ -172,6 +172,30 @@ describe('the status of a node', () => {
     ]);
   });
 
+  it('says that the node is shutting down while its pods are stopped, and after that', async () => {
+    await using rig = await new NodeRig().start();
+    await rig.agent.stop();
+    expect(await rig.ready()).toBe('False KubeletNotReady: node is shutting down');
+    expect(rig.events).toContain('Normal NodeNotReady: Node node-a status is now: NodeNotReady');
+    await rig.startAnew();
+    expect(await rig.ready()).toBe('True KubeletReady: kubelet is posting ready status');
+  });
+
+  it('says nothing of an agent that is detached: its pods run on', async () => {
+    await using rig = await new NodeRig().start();
+    await rig.agent.detach();
+    expect(await rig.ready()).toBe('True KubeletReady: kubelet is posting ready status');
+  });
+
+  it('keeps no shutdown waiting when it cannot be written', async () => {
+    await using rig = await new NodeRig().start();
+    rig.broken.add('Node');
+    await rig.agent.stop();
+    expect(rig.warnings).toContain(
+      'shutdown of the node not reported: it counts as ready until its lease has run out',
+    );
+  });
+
   it('keeps no lease waiting when it cannot be written', async () => {
     await using rig = await new NodeRig().start();
     rig.broken.add('Node');
