@@ -2,9 +2,10 @@
 
 import type { Affinity, NodeSelectorRequirement, NodeSelectorTerm } from './affinity.ts';
 import type { Draft } from './draft.ts';
-import { type FieldPath, forbidden, invalid, required } from './field-error.ts';
+import { type FieldPath, invalid, required } from './field-error.ts';
 import { type FieldErrors, followsRule } from './field-rules.ts';
-import { dns1123SubdomainProblems, labelValueProblems, qualifiedNameProblems } from './names.ts';
+import { dns1123SubdomainProblems } from './names.ts';
+import { type FurtherOperators, requirementErrors } from './validate-requirement.ts';
 
 /** `path` is that of `affinity`. */
 export function* affinityErrors({ nodeAffinity }: Draft<Affinity>, path: FieldPath): FieldErrors {
@@ -30,39 +31,16 @@ export function* affinityErrors({ nodeAffinity }: Draft<Affinity>, path: FieldPa
 
 function* termErrors(term: Draft<NodeSelectorTerm>, path: FieldPath): FieldErrors {
   for (const [i, requirement] of (term.matchExpressions ?? []).entries())
-    yield* expressionErrors(requirement, path.child('matchExpressions').index(i));
+    yield* requirementErrors(requirement, path.child('matchExpressions').index(i), comparisons);
   for (const [i, requirement] of (term.matchFields ?? []).entries())
     yield* fieldErrors(requirement, path.child('matchFields').index(i));
 }
 
-function* expressionErrors(
-  { key = '', operator = '', values = [] }: Draft<NodeSelectorRequirement>,
-  path: FieldPath,
-): FieldErrors {
-  const valuesPath = path.child('values');
-  switch (operator) {
-    case 'In':
-    case 'NotIn':
-      if (values.length === 0)
-        yield required(valuesPath, "must be specified when `operator` is 'In' or 'NotIn'");
-      break;
-    case 'Exists':
-    case 'DoesNotExist':
-      if (values.length > 0)
-        yield forbidden(valuesPath, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
-      break;
-    case 'Gt':
-    case 'Lt':
-      if (values.length !== 1)
-        yield required(valuesPath, "must be specified single value when `operator` is 'Lt' or 'Gt'");
-      break;
-    default:
-      yield invalid(path.child('operator'), operator, 'not a valid selector operator');
-  }
-  yield* followsRule(path.child('key'), key, qualifiedNameProblems);
-  for (const [i, value] of values.entries())
-    yield* followsRule(valuesPath.index(i), value, labelValueProblems);
-}
+const comparisons: FurtherOperators = (operator, values, valuesPath) => {
+  if (operator !== 'Gt' && operator !== 'Lt') return undefined;
+  if (values.length === 1) return [];
+  return [required(valuesPath, "must be specified single value when `operator` is 'Lt' or 'Gt'")];
+};
 
 /** The name is the only field there is. */
 function* fieldErrors(

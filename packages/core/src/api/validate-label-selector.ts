@@ -2,12 +2,12 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Draft } from './draft.ts';
-import { type FieldPath, forbidden, invalid, required } from './field-error.ts';
-import { type FieldErrors, followsRule } from './field-rules.ts';
-import { type LabelSelector, type LabelSelectorRequirement, parseLabelSelector } from './label-selector.ts';
-import { labelValueProblems, qualifiedNameProblems } from './names.ts';
+import { type FieldPath, invalid, required } from './field-error.ts';
+import type { FieldErrors } from './field-rules.ts';
+import { type LabelSelector, parseLabelSelector } from './label-selector.ts';
 import type { Selector } from './selector.ts';
 import { labelErrors } from './validate-meta.ts';
+import { requirementErrors } from './validate-requirement.ts';
 
 /** `undefined`: broken. Everything is selected by the empty list, nothing by a selector that is missing. */
 export type SelectorToMatch = Selector | 'nothing' | undefined;
@@ -33,32 +33,10 @@ export function* selectorErrors(selector: Draft<LabelSelector> | undefined, path
   const { matchLabels = {}, matchExpressions = [] } = selector;
   yield* labelErrors(matchLabels, path.child('matchLabels'));
   for (const [i, expression] of matchExpressions.entries())
-    yield* expressionErrors(expression, path.child('matchExpressions').index(i));
+    yield* requirementErrors(expression, path.child('matchExpressions').index(i));
   if (matchExpressions.length === 0 && Object.keys(matchLabels).length === 0)
     yield invalid(path, selector, 'empty selector is invalid for deployment');
   if (selectorToMatch(selector) === undefined) yield invalid(path, selector, 'invalid label selector');
-}
-
-function* expressionErrors(expression: Draft<LabelSelectorRequirement>, path: FieldPath): FieldErrors {
-  const { key = '', operator = '', values = [] } = expression;
-  const valuesPath = path.child('values');
-  switch (operator) {
-    case 'In':
-    case 'NotIn':
-      if (values.length === 0)
-        yield required(valuesPath, "must be specified when `operator` is 'In' or 'NotIn'");
-      break;
-    case 'Exists':
-    case 'DoesNotExist':
-      if (values.length > 0)
-        yield forbidden(valuesPath, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
-      break;
-    default:
-      yield invalid(path.child('operator'), operator, 'not a valid selector operator');
-  }
-  yield* followsRule(path.child('key'), key, qualifiedNameProblems);
-  for (const [i, value] of values.entries())
-    yield* followsRule(valuesPath.index(i), value, labelValueProblems);
 }
 
 export function* selectorUpdateErrors(
