@@ -30,7 +30,12 @@ export default defineConfig({
     projects: [
       // Nothing of a process but its memory is used by these: one after the other they share what they have loaded.
       { extends: true, test: { name: 'units', include: units, isolate: false } },
-      { extends: true, test: { name: 'others', include: all, exclude: [...units, '**/node_modules/**'] } },
+      // Real servers, engines and processes on a machine that may have much else to do: what passes at the second attempt
+      // only is told by name at the end.
+      {
+        extends: true,
+        test: { name: 'others', include: all, exclude: [...units, '**/node_modules/**'], retry: 1 },
+      },
     ],
     pool: 'forks',
     // More than there are cores: what tests a whole cluster waits most of the time.

@@ -9,6 +9,7 @@ export class TestTally implements Reporter {
   failed = 0;
   skipped = 0;
   private readonly skips = new Map<string, string[]>();
+  private readonly seconds: string[] = [];
 
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     this.failed += unhandledErrors.length;
@@ -24,6 +25,11 @@ export class TestTally implements Reporter {
     });
   }
 
+  /** `AGAIN <test>: <why the first attempt failed>` for each that passed only then: a machine was too busy, or there is a race. */
+  againLines(): readonly string[] {
+    return this.seconds.map((line) => `AGAIN ${line}`);
+  }
+
   private countModule(module: TestModule): void {
     // Errors of a module or suite are those of loading it and of its hooks; the tests in it never ran.
     for (const part of [module, ...module.children.allSuites()]) {
@@ -34,8 +40,12 @@ export class TestTally implements Reporter {
 
   private countTest(test: TestCase): void {
     const result = test.result();
-    if (result.state === 'passed') this.passed += 1;
-    else if (result.state === 'skipped') this.noteSkip(test, result.note);
+    if (result.state === 'passed') {
+      this.passed += 1;
+      const [failure] = result.errors ?? [];
+      if (failure !== undefined)
+        this.seconds.push(`${test.module.relativeModuleId} > ${test.fullName}: ${failure.message}`);
+    } else if (result.state === 'skipped') this.noteSkip(test, result.note);
     // A test that is still pending when the run is over was cut off.
     else this.failed += 1;
   }

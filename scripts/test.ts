@@ -1,6 +1,6 @@
 /**
- * `npm test [-- VITEST ARGUMENTS]`: the whole suite. Ends with the skipped tests by name and reason, and one closing line
- * `N passed, N failed, N skipped`. A file that cannot be loaded counts as failed, as do an error outside of any test and a
+ * `npm test [-- VITEST ARGUMENTS]`: the whole suite. Ends with the tests that passed at the second attempt only, the skipped
+ * ones by name and reason, and one closing line `N passed, N failed, N skipped`. A file that cannot be loaded counts as failed, as do an error outside of any test and a
  * hook that fails.
  */
 
@@ -21,6 +21,6 @@ await vitest.close();
 
 // An exit code without a failed test: nothing was there to run, which must not look like success.
 const failed = tally.failed === 0 && Number(process.exitCode ?? 0) !== 0 ? 1 : tally.failed;
-for (const line of tally.skipLines()) console.log(line);
+for (const line of [...tally.againLines(), ...tally.skipLines()]) console.log(line);
 console.log(`${tally.passed} passed, ${failed} failed, ${tally.skipped} skipped`);
 process.exit(failed > 0 ? 1 : 0);

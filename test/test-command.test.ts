@@ -17,6 +17,15 @@ describe('the test command', () => {
     expect(status).toBe(1);
   });
 
+  it('tells what passed at the second attempt only', () => {
+    const { lines, status } = runTests(['again']);
+    expect(lines.filter((line) => line.startsWith('AGAIN '))).toEqual([
+      'AGAIN again.spec.ts > passes at the second attempt: attempts so far: expected 1 to be 2 // Object.is equality',
+    ]);
+    expect(lines.at(-1)).toBe('1 passed, 1 failed, 0 skipped');
+    expect(status).toBe(1);
+  });
+
   it('passes its arguments on', () => {
     const { lines, status } = runTests(['mixed', '--testNamePattern', '^passes$']);
     expect(lines.at(-1)).toMatch(/^1 passed, 0 failed, \d+ skipped$/);
