@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { createMemoryStore } from '@mooring/core';
+import { createMemoryStore, type Store } from '@mooring/core';
 import { TestClock } from '@mooring/core/testing';
 import { describe, expect, it } from 'vitest';
 import { configMapOf, inDefault } from './support/objects.ts';
@@ -76,12 +76,48 @@ describe('the state of a server', () => {
     const store = createMemoryStore();
     await using served = await serve({ store });
     expect(await served.ask('GET', '/readyz')).toMatchObject({ code: 200, body: 'ok' });
+    const all = '[+]ping ok\n[+]store ok\n[+]watches ok\nreadyz check passed\n';
+    expect(await served.ask('GET', '/readyz?verbose')).toMatchObject({ code: 200, body: all });
+    const live = '[+]ping ok\nlivez check passed\n';
+    expect(await served.ask('GET', '/livez?verbose')).toMatchObject({ code: 200, body: live });
+    expect(await served.ask('GET', '/livez/store')).toMatchObject({ code: 404 });
     await store[Symbol.asyncDispose]();
     const { code, body } = await served.ask('GET', '/readyz');
-    expect({ code, body }).toEqual({ code: 503, body: expect.stringMatching(/^\[-\]store failed/) });
+    expect({ code, body }).toEqual({
+      code: 503,
+      body: expect.stringMatching(/^\[\+\]ping ok\n\[-\]store failed: [^\n]+\n\[.+\nreadyz check failed\n$/),
+    });
+    expect(await served.ask('GET', '/readyz/ping')).toMatchObject({ code: 200, body: 'ok' });
+    expect(await served.ask('GET', '/readyz/store')).toMatchObject({ code: 503 });
+    const without = await served.ask('GET', '/readyz?verbose&exclude=store&exclude=watches');
+    expect(without).toMatchObject({ code: 200, body: expect.stringContaining('[+]store excluded: ok') });
     expect(await served.ask('GET', '/livez')).toMatchObject({ code: 200 });
     const write = await served.ask('POST', `${inDefault}/configmaps`, configMapOf('a'));
     expect(write).toMatchObject({ code: 503, body: { reason: 'ServiceUnavailable' } });
+  });
+
+  it('is told in time, when the store says nothing at all', async () => {
+    const clock = new TestClock();
+    const memory = createMemoryStore();
+    let isStuck = false;
+    const store: Store = {
+      create: (...given) => memory.create(...given),
+      update: (...given) => memory.update(...given),
+      delete: (...given) => memory.delete(...given),
+      list: (...given) => memory.list(...given),
+      watch: (...given) => memory.watch(...given),
+      get: (...given) => (isStuck ? new Promise(() => {}) : memory.get(...given)),
+      [Symbol.asyncDispose]: () => memory[Symbol.asyncDispose](),
+    };
+    await using served = await serve({ clock, store, api: { clock } });
+    isStuck = true;
+    const answer = served.ask('GET', '/readyz');
+    await expect.poll(() => served.server.underWay(), { timeout: 30_000 }).toBe(1);
+    await clock.advanceBy(5000);
+    expect(await answer).toMatchObject({
+      code: 503,
+      body: expect.stringContaining('[-]store failed: store did not finish within 5000 ms'),
+    });
   });
 
   it('is counted, in series that nobody can multiply', async () => {

@@ -148,6 +148,51 @@ describe('fields that a kind does not have', () => {
   });
 });
 
+describe('fields that are given twice', () => {
+  const text = (name: string) =>
+    `{"metadata":{"name":"${name}","labels":{"a":"1"}},"spec":{"odd":1,"odd":2,"containers":` +
+    `[{"name":"c","image":"one"},{"name":"d","command":["\\\\"],"image":"two","im\\u0061ge":"three"}],"containers ":[]},"metadata":{"name":"${name}"}}`;
+  const path = (mode: string) => `${inDefault}/pods?fieldValidation=${mode}`;
+  const wrong = [
+    'unknown field "spec.odd"',
+    'unknown field "spec.containers "',
+    'duplicate field "spec.containers[1].image"',
+    'duplicate field "metadata"',
+  ];
+
+  it('are refused where that is wanted', async () => {
+    const { code, body } = await ask('POST', path('Strict'), text('twice'));
+    expect({ code, message: body.message }).toEqual({
+      code: 400,
+      message: `Pod in version "v1" cannot be handled as a Pod: strict decoding error: ${wrong.join(', ')}`,
+    });
+  });
+
+  it('are warned about, or not; the last one counts', async () => {
+    const warned = await ask('POST', path('Warn'), text('twice-warned'));
+    expect(warned.headers.get('warning')).toBe(
+      wrong.map((words) => `299 - "${words.replaceAll('"', '\\"')}"`).join(', '),
+    );
+    expect(warned.body.spec.containers[1].image).toBe('three');
+    const ignored = await ask('POST', path('Ignore'), text('twice-ignored'));
+    expect([ignored.code, ignored.headers.get('warning')]).toEqual([201, null]);
+  });
+
+  it.each(['strategic-merge-patch+json', 'merge-patch+json', 'apply-patch+yaml'])(
+    'are refused in a patch, too: %s',
+    async (type) => {
+      await ask('POST', `${inDefault}/configmaps`, configMapOf('patched-twice'));
+      const where = `${inDefault}/configmaps/patched-twice?fieldValidation=Strict&fieldManager=me`;
+      const patch = '{"data":{"a":"1","a":"2"}}';
+      const answer = await ask('PATCH', where, patch, { 'content-type': `application/${type}` });
+      expect(answer).toMatchObject({
+        code: 400,
+        body: { message: expect.stringContaining('strict decoding error: duplicate field "data.a"') },
+      });
+    },
+  );
+});
+
 describe('replacing', () => {
   it('needs the state that it was made from, where it names one', async () => {
     const path = `${inDefault}/configmaps/replaced`;

@@ -165,6 +165,7 @@ export type { NodeLifecycleSettings } from './controller/node-lifecycle/settings
 export type { PodGCSettings } from './controller/pod-gc/settings.ts';
 export { abortable, onAbort, sleep } from './engine/abortable.ts';
 export { AsyncQueue } from './engine/async-queue.ts';
+export { withDeadline } from './engine/deadline.ts';
 export { systemClock, systemRandom } from './engine/system-clock.ts';
 export { podReferences } from './gateway/pod-references.ts';
 export { defaultLogic } from './kubelet/default-logic.ts';

@@ -16,7 +16,7 @@ import { type Application, applyFields, type FieldConflict } from './apply-field
 export async function applyObject(
   around: WriteSurroundings,
   stored: StoredRequest,
-  value: unknown,
+  { value, duplicates }: { readonly value: unknown; readonly duplicates: readonly string[] },
 ): Promise<Reply> {
   const { request, info, target, namespace } = stored;
   const { query, signal } = request;
@@ -25,7 +25,7 @@ export async function applyObject(
   const header = { kind: info.kind, apiVersion: groupVersionOf(info) };
   const applied = withHeader(value, header);
   const typed = decodeIncoming(stored, applied);
-  const words = checkFields(typed.object, typed.warnings, fieldValidationOf(query));
+  const words = checkFields(typed.object, { ...typed, duplicates }, fieldValidationOf(query));
   const wanted = typed.object as unknown as Fields;
   const change = (current: ApiObject): ApiObject => {
     checkVersion(target, textAt(wanted, 'metadata', 'resourceVersion'), current.metadata.resourceVersion);

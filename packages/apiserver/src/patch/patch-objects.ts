@@ -12,7 +12,7 @@ import { checkVersion } from '../status/changed-meanwhile.ts';
 import { badRequest } from '../status/status-error.ts';
 import { checkFields, fieldValidationOf } from '../write/field-validation.ts';
 import { decodeIncoming, withHeader } from '../write/incoming-object.ts';
-import { parseText, unsupported } from '../write/parse-body.ts';
+import { duplicatesIn, parseText, unsupported } from '../write/parse-body.ts';
 import { shown, type WriteSurroundings } from '../write/write-objects.ts';
 import { applyJSONPatch } from './json-patch.ts';
 
@@ -28,6 +28,8 @@ const types: Readonly<Record<string, PatchType>> = {
 export interface Patch {
   readonly type: PatchType;
   readonly value: unknown;
+  /** Paths of fields that it gives twice. */
+  readonly duplicates: readonly string[];
 }
 
 /** What copies within one patch may come to. */
@@ -38,17 +40,17 @@ export async function readPatch({ request }: StoredRequest): Promise<Patch> {
   const { type: media } = mediaType(request.headers['content-type'] ?? '');
   const type = Object.hasOwn(types, media) ? types[media] : undefined;
   if (type === undefined) throw unsupported(Object.keys(types));
-  const value = parseText(await request.body(), type === 'apply' ? 'yaml' : 'json');
-  return { type, value };
+  const [body, format] = [await request.body(), type === 'apply' ? 'yaml' : 'json'] as const;
+  return { type, value: parseText(body, format), duplicates: duplicatesIn(body, format) };
 }
 
 export async function patchObject(
   around: WriteSurroundings,
   stored: StoredRequest,
-  { type, value }: Patch,
+  { type, value, duplicates }: Patch,
 ): Promise<Reply> {
   const { request, info, target, namespace } = stored;
-  if (type === 'apply') return await applyObject(around, stored, value);
+  if (type === 'apply') return await applyObject(around, stored, { value, duplicates });
   const validation = fieldValidationOf(request.query);
   let words: readonly string[] = [];
   const change = (current: ApiObject): ApiObject => {
@@ -57,7 +59,7 @@ export async function patchObject(
     checkVersion(target, version, current.metadata.resourceVersion);
     const header = { kind: info.kind, apiVersion: groupVersionOf(info) };
     const { object, warnings } = decodeIncoming(stored, withHeader(patched, header));
-    words = checkFields(object, warnings, validation);
+    words = checkFields(object, { warnings, duplicates }, validation);
     return target.subresource === 'status' ? object : withManagers(stored, current, object, around.now());
   };
   const changed: ApiObject = await around.objects.patchWith(info.kind, namespace, target.name ?? '', change, {

@@ -1,12 +1,13 @@
 /** Requests for objects of the store: each verb of each resource. */
 
-import type { ObjectStore } from '@mooring/core';
+import { type Clock, MooringError, type ObjectStore } from '@mooring/core';
 import type { Authorizer } from '../auth/authorize.ts';
 import { forbidden } from '../auth/authorize.ts';
 import { mayCreate } from '../auth/node-rules.ts';
 import type { Answer } from '../http/reply.ts';
 import { getObject, listObjects, requestedForm } from '../list/list-objects.ts';
 import { patchObject, readPatch } from '../patch/patch-objects.ts';
+import type { HealthCheck } from '../serve/health.ts';
 import type { ServerParts } from '../serve/server-parts.ts';
 import { methodNotAllowed } from '../status/status-error.ts';
 import { KindFeed } from '../watch/kind-feed.ts';
@@ -109,9 +110,30 @@ export class StoredResources {
     }
   }
 
-  /** Rejects when the store does not answer. */
-  async ping(signal: AbortSignal): Promise<void> {
-    await this.parts.cluster.objects.get('Namespace', undefined, 'default', signal);
+  get clock(): Clock {
+    return this.parts.clock;
+  }
+
+  get checks(): readonly HealthCheck[] {
+    const { objects } = this.parts.cluster;
+    return [
+      { name: 'ping', check: async () => {} },
+      {
+        name: 'store',
+        isReadiness: true,
+        check: async (signal) => void (await objects.get('Namespace', undefined, 'default', signal)),
+      },
+      { name: 'watches', isReadiness: true, check: async () => this.checkFeeds() },
+    ];
+  }
+
+  private checkFeeds(): void {
+    const lost = [...this.feeds].filter(([, feed]) => !feed.isKept(feed.revision)).map(([kind]) => kind);
+    if (lost.length > 0)
+      throw new MooringError(
+        'TRANSPORT_UNAVAILABLE',
+        `changes are not followed just now of: ${lost.join(', ')}`,
+      );
   }
 
   private surroundings(stored: StoredRequest): WriteSurroundings {

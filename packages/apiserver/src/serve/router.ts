@@ -1,10 +1,9 @@
 /** Which request goes where. */
 
-import { errorMessage } from '@mooring/core';
 import { reviewSelf, selfReview } from '../auth/access-review.ts';
 import type { Authorizer } from '../auth/authorize.ts';
 import { answerDiscovery } from '../discovery/serve-discovery.ts';
-import { type Answer, text } from '../http/reply.ts';
+import type { Answer } from '../http/reply.ts';
 import { ServerMetrics } from '../metrics/server-metrics.ts';
 import { OpenAPI } from '../openapi/serve-openapi.ts';
 import type { ApiRequest } from '../request/api-request.ts';
@@ -16,6 +15,7 @@ import { statusFrom } from '../status/from-error.ts';
 import { badRequest, methodNotAllowed, unknownPath } from '../status/status-error.ts';
 import type { UsageServer } from '../usage/serve-usage.ts';
 import { usageGroup, usageResources } from '../usage/usage-resources.ts';
+import { answerHealth } from './health.ts';
 import type { SubresourceHandler, Upgrade } from './subresource-handler.ts';
 
 export class Router {
@@ -76,23 +76,13 @@ export class Router {
 
   private async answerPath(request: ApiRequest, path: string): Promise<Answer> {
     if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
-    if (path === '/healthz' || path === '/livez') return text('ok');
-    if (path === '/readyz') return await this.readiness(request);
+    const health = await answerHealth(request, path, this.stored);
+    if (health !== undefined) return health;
     if (path === '/metrics') return await this.metrics.reply();
     const found =
       answerDiscovery(request, path, this.resources) ?? (await this.openapi.answer(request, path));
     if (found === undefined) throw unknownPath();
     return found;
-  }
-
-  /** A server whose store does not answer can serve nothing. */
-  private async readiness({ signal }: ApiRequest): Promise<Answer> {
-    try {
-      await this.stored.ping(signal);
-      return text('ok');
-    } catch (error) {
-      return text(`[-]store failed: ${errorMessage(error)}\nreadyz check failed\n`, 503);
-    }
   }
 
   private handlerOf({ group, version, resource, subresource }: ResourceTarget) {

@@ -15,22 +15,31 @@ export function fieldValidationOf(query: URLSearchParams): FieldValidation {
   );
 }
 
-/** The warnings that go with the answer. Throws a `StatusError` where unknown fields are not to be taken. */
+/** What there is to say of the fields of a body. */
+export interface FieldFindings {
+  readonly warnings: readonly FieldWarning[];
+  /** Paths of fields that are given twice. */
+  readonly duplicates: readonly string[];
+}
+
+/** The warnings that go with the answer. Throws a `StatusError` where unknown fields, and doubled ones, are not to be taken. */
 export function checkFields(
   { kind, apiVersion }: { readonly kind: string; readonly apiVersion: string },
-  warnings: readonly FieldWarning[],
+  { warnings, duplicates }: FieldFindings,
   validation: FieldValidation,
 ): readonly string[] {
-  const unknown = warnings
-    .filter(({ isUnknownField }) => isUnknownField)
-    .map(({ field }) => `unknown field "${field}"`);
-  if (validation === 'Strict' && unknown.length > 0)
+  const unknown = new Set(warnings.filter(({ isUnknownField }) => isUnknownField).map(({ field }) => field));
+  const wrong = [
+    ...[...unknown].map((field) => `unknown field "${field}"`),
+    ...duplicates.filter((field) => !unknown.has(field)).map((field) => `duplicate field "${field}"`),
+  ];
+  if (validation === 'Strict' && wrong.length > 0)
     throw badRequest(
-      `${kind} in version "${versionOf(apiVersion)}" cannot be handled as a ${kind}: strict decoding error: ${unknown.join(', ')}`,
+      `${kind} in version "${versionOf(apiVersion)}" cannot be handled as a ${kind}: strict decoding error: ${wrong.join(', ')}`,
     );
   const others = warnings.filter(({ isUnknownField }) => !isUnknownField);
   const rest = others.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`));
-  return validation === 'Warn' ? [...unknown, ...rest] : rest;
+  return validation === 'Warn' ? [...wrong, ...rest] : rest;
 }
 
 export function versionOf(apiVersion: string): string {

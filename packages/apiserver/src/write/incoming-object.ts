@@ -14,8 +14,8 @@ import type { ApiRequest } from '../request/api-request.ts';
 import { groupVersionOf } from '../resources/resource-table.ts';
 import type { StoredRequest } from '../resources/stored-request.ts';
 import { badRequest, StatusError } from '../status/status-error.ts';
-import { versionOf } from './field-validation.ts';
-import { bodyFormat, parseText } from './parse-body.ts';
+import { type FieldFindings, versionOf } from './field-validation.ts';
+import { bodyFormat, duplicatesIn, parseText } from './parse-body.ts';
 
 export interface Incoming {
   /** Typed: what its kind does not have is left out. */
@@ -36,11 +36,13 @@ export async function readFields(request: ApiRequest): Promise<Fields> {
 }
 
 /** The object of a create or update request. */
-export async function readObject(stored: StoredRequest): Promise<Incoming> {
-  const { info } = stored;
-  const fields = await readFields(stored.request);
+export async function readObject(stored: StoredRequest): Promise<Incoming & FieldFindings> {
+  const { info, request } = stored;
+  const fields = await readFields(request);
   const expected = { kind: info.kind, apiVersion: groupVersionOf(info) };
-  return decodeIncoming(stored, withHeader(fields, expected));
+  const incoming = decodeIncoming(stored, withHeader(fields, expected));
+  const format = bodyFormat(request.headers['content-type']);
+  return { ...incoming, duplicates: duplicatesIn(await request.body(), format) };
 }
 
 /** Throws a `StatusError` for fields of a wrong type, and for a name or namespace that is not that of the path. */

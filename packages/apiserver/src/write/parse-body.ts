@@ -2,6 +2,7 @@
 
 import { errorMessage } from '@mooring/core';
 import { parseAllDocuments } from 'yaml';
+import { duplicateFields } from '../json/duplicate-fields.ts';
 import { mediaType } from '../request/accept.ts';
 import { badRequest, StatusError } from '../status/status-error.ts';
 
@@ -36,6 +37,13 @@ export function parseText(body: Buffer, format: 'json' | 'yaml'): unknown {
   const text = body.toString('utf8').trim();
   if (text === '') return {};
   return format === 'json' ? parseJSON(text) : parseYAML(text, body.length);
+}
+
+/** Paths of fields that are given twice; none for what is not JSON. */
+export function duplicatesIn(body: Buffer, format: BodyFormat): readonly string[] {
+  if (format === 'protobuf') return [];
+  const text = body.toString('utf8').trim();
+  return format === 'yaml' && quickJSON(text) === undefined ? [] : duplicateFields(text);
 }
 
 function parseJSON(text: string): unknown {

@@ -34,8 +34,8 @@ export interface WriteSurroundings {
 export async function createObject(around: WriteSurroundings, stored: StoredRequest): Promise<Reply> {
   const { request, namespace } = stored;
   const validation = fieldValidationOf(request.query);
-  const { object, warnings } = await readObject(stored);
-  const words = checkFields(object, warnings, validation);
+  const { object, ...findings } = await readObject(stored);
+  const words = checkFields(object, findings, validation);
   await checkNamespace(around, namespace, request.signal);
   const created = await create(around, stored, withManagers(stored, undefined, object, around.now()));
   return shown(around, stored, created, words, 201);
@@ -66,8 +66,8 @@ function withoutStatus(object: ApiObject): ApiObject {
 export async function replaceObject(around: WriteSurroundings, stored: StoredRequest): Promise<Reply> {
   const { request, target } = stored;
   const validation = fieldValidationOf(request.query);
-  const { object, warnings } = await readObject(stored);
-  const words = checkFields(object, warnings, validation);
+  const { object, ...findings } = await readObject(stored);
+  const words = checkFields(object, findings, validation);
   const written =
     target.subresource === 'status'
       ? await around.objects.updateStatus(object, request.signal)
