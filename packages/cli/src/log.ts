@@ -1,6 +1,7 @@
 /** The log of daemons, to standard error: a line each, for people or for machines. */
 
-import { type Clock, errorMessage, type Logger } from '@mooring/core';
+import type { Clock, Logger } from '@mooring/core';
+import { errorMessage } from '@mooring/core/words';
 import { printable } from './output/printable.ts';
 import type { Output } from './shell.ts';
 

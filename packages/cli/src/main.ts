@@ -1,7 +1,7 @@
 /** The program `moor`. */
 
 import { text } from 'node:stream/consumers';
-import { systemClock } from '@mooring/core';
+import { systemClock } from '@mooring/core/words';
 import { listenForInterrupts } from './interrupts.ts';
 import { runMoor } from './moor.ts';
 

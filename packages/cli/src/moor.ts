@@ -6,8 +6,6 @@ import { interruptedCode } from './interrupts.ts';
 import { createLog } from './log.ts';
 import { type ColourChoice, isColourful, painter } from './output/paint.ts';
 import { type Invocation, parseCommandLine } from './program.ts';
-import { findConfigFile } from './settings/find-file.ts';
-import { resolveSettings } from './settings/resolve.ts';
 import { settingsHelp } from './settings/settings-help.ts';
 import type { Shell } from './shell.ts';
 import { reportError } from './user-error.ts';
@@ -36,6 +34,9 @@ export async function runMoor(argv: readonly string[], shell: Shell): Promise<nu
 
 async function contextOf(invocation: Invocation, shell: Shell): Promise<CommandContext> {
   const { options, args, settingFlags } = invocation;
+  // Here, so that a help text is not kept waiting by what reads configuration.
+  const { findConfigFile } = await import('./settings/find-file.ts');
+  const { resolveSettings } = await import('./settings/resolve.ts');
   const given = options['config'];
   const file = await findConfigFile(typeof given === 'string' ? given : undefined, shell);
   const { settings, origins, warnings } = resolveSettings({ flags: settingFlags, env: shell.env, file });

@@ -1,6 +1,7 @@
 /** What a user can do something about: shown in words, without a stack. */
 
-import { type ErrorCode, errorMessage } from '@mooring/core';
+import type { ErrorCode } from '@mooring/core';
+import { errorMessage } from '@mooring/core/words';
 import { exitCodes } from './exit-codes.ts';
 
 export class UserError extends Error {

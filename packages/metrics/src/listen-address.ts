@@ -1,6 +1,6 @@
 /** `127.0.0.1:10250`, `[::1]:10250`, `:10250` (all addresses), `10250` (this host only). */
 
-import { MooringError } from '@mooring/core';
+import { MooringError } from '@mooring/core/words';
 
 export interface ListenAddress {
   readonly host: string;

@@ -1,4 +1,4 @@
-import { clientOptions, outputOption } from '../client/open-client.ts';
+import { clientOptions, outputOption } from '../client/client-options.ts';
 import type { ArgumentDefinition, CommandDefinition } from '../command.ts';
 
 const pod: ArgumentDefinition = { name: 'pod', help: 'its name', completes: 'nothing' };

@@ -1,7 +1,7 @@
 /** How a setting is read: from a value of the file, or from the words of a flag or a variable. */
 
-import { didYouMean, errorMessage } from '@mooring/core';
-import { parseListenAddress } from '@mooring/metrics';
+import { didYouMean, errorMessage } from '@mooring/core/words';
+import { parseListenAddress } from '@mooring/metrics/listen-address';
 import type { ImageDefinition, ImageMapping } from '@mooring/runtime-process';
 import { splitWords } from './split-words.ts';
 
