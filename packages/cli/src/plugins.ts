@@ -11,8 +11,11 @@ export function probers(): readonly Plugin[] {
   return [httpProbe(), tcpProbe(), execProbe(), grpcProbe()];
 }
 
-/** Only the runtime that is used is loaded. Rejects with `INVALID` for settings that the runtime does not take. */
-export async function runtimePlugin(settings: Settings): Promise<Plugin> {
+/**
+ * Only the runtime that is used is loaded. Rejects with `INVALID` for settings that the runtime does not take. `command`: the
+ * one of moor that runs the pods, for what is said to users.
+ */
+export async function runtimePlugin(settings: Settings, command: string): Promise<Plugin> {
   if (settings.runtime === 'docker') {
     const { dockerRuntime } = await import('@mooring/runtime-docker');
     const host = settings['docker.host'];
@@ -23,6 +26,9 @@ export async function runtimePlugin(settings: Settings): Promise<Plugin> {
   const { 'process.logMaxBytes': logMaxBytes, 'process.logMaxFiles': logMaxFiles } = settings;
   return processRuntime({
     images,
+    unmappedHint:
+      `start \`moor ${command} --image IMAGE\`, which runs the command that the pod gives, ` +
+      `or \`moor ${command} --image 'IMAGE=PROGRAM ARGUMENTS'\``,
     ...(ipRange !== undefined && { ipRange }),
     ...(logMaxBytes !== undefined && { logMaxBytes }),
     ...(logMaxFiles !== undefined && { logMaxFiles }),

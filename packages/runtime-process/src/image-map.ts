@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { formatImageReference, type ImageRef, MooringError, parseImageReference } from '@mooring/core';
-import type { ImageDefinition, ImageMapping } from './options.ts';
+import { defaultOptions, type ImageDefinition, type ImageMapping } from './options.ts';
 
 export interface Image {
   readonly ref: ImageRef;
@@ -15,8 +15,18 @@ export interface Image {
 export class ImageMap {
   private readonly images = new Map<string, Image>();
 
-  /** Throws `IMAGE_NAME_INVALID` for a key that is no image reference. `baseDir` is what relative directories start from. */
-  constructor(mappings: Readonly<Record<string, ImageMapping>>, baseDir: string) {
+  private readonly hint: string;
+
+  /**
+   * Throws `IMAGE_NAME_INVALID` for a key that is no image reference. `baseDir` is what relative directories start from, `hint`
+   * what is said about images that are not mapped.
+   */
+  constructor(
+    mappings: Readonly<Record<string, ImageMapping>>,
+    baseDir: string,
+    hint: string = defaultOptions.unmappedHint,
+  ) {
+    this.hint = hint;
     for (const [name, mapping] of Object.entries(mappings)) {
       const definition: ImageDefinition = 'argv' in mapping ? mapping : { argv: mapping };
       const hash = createHash('sha256').update(JSON.stringify(definition)).digest('hex');
@@ -45,8 +55,8 @@ export class ImageMap {
     const known = [...this.images.keys()].join(', ') || 'none';
     throw new MooringError(
       'IMAGE_NOT_FOUND',
-      `no program is mapped to image ${JSON.stringify(image)}: add it to the images of the process runtime, ` +
-        `as in processRuntime({ images: { ${JSON.stringify(image)}: ['node', 'server.js'] } }) (mapped: ${known})`,
+      `no program is mapped to image ${JSON.stringify(image)}: ` +
+        `${this.hint.replaceAll('IMAGE', () => image)} (mapped: ${known})`,
     );
   }
 }

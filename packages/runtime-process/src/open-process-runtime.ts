@@ -55,7 +55,7 @@ async function openLocked(
 ): Promise<ProcessRuntime> {
   const range = parseRange(options.ipRange);
   const reserved = reservedRanges.flatMap((text) => parseIPv4Range(text) ?? []);
-  const images = new ImageMap(options.images, process.cwd());
+  const images = new ImageMap(options.images, process.cwd(), options.unmappedHint);
   const agentKey = agentKeyOf(dir, nodeName, clock);
   const features = await findHostFeatures(options, agentKey);
   const events = new EventHub(clock);

@@ -33,6 +33,8 @@ export interface ProcessRuntimeOptions {
   readonly standby?: boolean;
   /** Variables that containers get from the agent when neither image nor pod sets them. */
   readonly inheritEnv?: readonly string[];
+  /** What is to be done about an image that is not mapped, in the words of who composes the runtime; `IMAGE` stands for its name. */
+  readonly unmappedHint?: string;
 }
 
 export type ResolvedOptions = Required<ProcessRuntimeOptions>;
@@ -47,4 +49,6 @@ export const defaultOptions: ResolvedOptions = {
   standby: true,
   // Without a PATH hardly any program is found, without a HOME many complain; nothing else leaks in.
   inheritEnv: ['PATH', 'HOME', 'LANG', 'TZ'],
+  unmappedHint:
+    "add it to the images of the process runtime, as in processRuntime({ images: { 'IMAGE': ['node', 'server.js'] } })",
 };

@@ -107,6 +107,7 @@ const optionRules: Rules<ProcessRuntimeOptions> = {
   mounts: autoOrOff,
   standby: flag,
   inheritEnv: texts,
+  unmappedHint: text,
 };
 
 /** What is `undefined` counts as not given. */

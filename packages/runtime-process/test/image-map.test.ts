@@ -24,10 +24,16 @@ describe('images stand for programs', () => {
         code: 'IMAGE_NOT_FOUND',
         message:
           'no program is mapped to image "redis": add it to the images of the process runtime, as in ' +
-          "processRuntime({ images: { \"redis\": ['node', 'server.js'] } }) " +
+          "processRuntime({ images: { 'redis': ['node', 'server.js'] } }) " +
           '(mapped: docker.io/library/nginx:latest, example.com/job:2)',
       }),
     );
+  });
+
+  it('says it in the words of who has composed the runtime', () => {
+    const own = new ImageMap({}, '/srv', 'start it with --image IMAGE');
+    const words = 'no program is mapped to image "redis:7": start it with --image redis:7 (mapped: none)';
+    expect(() => own.get('redis:7')).toThrow(words);
   });
 
   it('starts a program where the image says, seen from the agent', () => {

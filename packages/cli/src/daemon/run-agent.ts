@@ -22,7 +22,7 @@ export async function runAgent(context: CommandContext): Promise<number> {
     const agent = await createAgent({
       ...node,
       cluster: settings.cluster,
-      plugins: instruments.plugins([...probers(), await runtimePlugin(settings)]),
+      plugins: instruments.plugins([...probers(), await runtimePlugin(settings, 'agent')]),
       carriers: instruments.carriers,
       preset: settings.preset,
       dataDir: stateDirectory(settings.dataDir, shell),

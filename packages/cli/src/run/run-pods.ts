@@ -22,7 +22,7 @@ export async function runPods(context: CommandContext): Promise<number> {
   const { dataDir } = settings;
   const crashLoop = crashLoopOf(settings);
   const cluster = await createCluster({
-    plugins: [...probers(), await runtimePlugin(settings)],
+    plugins: [...probers(), await runtimePlugin(settings, 'run')],
     nodes: [{ name: 'localhost', ...(crashLoop !== undefined && { crashLoop }) }],
     preset: settings.preset,
     logger: context.log('warn'),

@@ -21,7 +21,7 @@ export async function runUp(context: CommandContext): Promise<number> {
     const cluster = await createCluster({
       name: settings.cluster,
       nodes: [node],
-      plugins: instruments.plugins([...probers(), await runtimePlugin(settings)]),
+      plugins: instruments.plugins([...probers(), await runtimePlugin(settings, 'up')]),
       carriers: instruments.carriers,
       preset: settings.preset,
       dataDir: directory,
