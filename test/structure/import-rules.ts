@@ -72,7 +72,7 @@ function packageProblem(path: string, name: string, manifest: PackageManifest): 
   if (manifest.name === '@mooring/core' && dependency.startsWith('@mooring/'))
     return `core may not import "${name}"`;
   if (!Object.hasOwn(declared, dependency)) return `"${dependency}" is not declared in package.json`;
-  if (isOutside(manifest.name) && dependency.startsWith('@mooring/') && name !== '@mooring/core')
+  if (isOutside(manifest.name) && dependency.startsWith('@mooring/') && !forEverybody.has(name))
     return `this package may import "@mooring/core" only, not "${name}"`;
   if (manifest.name !== '@mooring/core') return undefined;
   const place = reserved[dependency];
@@ -81,6 +81,9 @@ function packageProblem(path: string, name: string, manifest: PackageManifest): 
     ? undefined
     : `"${dependency}" is for ${place.source} only`;
 }
+
+/** What everybody sees of core. */
+const forEverybody: ReadonlySet<string> = new Set(['@mooring/core', '@mooring/core/words']);
 
 /** Packages that see of core what everybody sees. */
 function isOutside(name: string): boolean {

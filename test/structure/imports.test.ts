@@ -36,7 +36,7 @@ describe('the table allows', () => {
     [
       plugin,
       'probe-x/src/a.ts',
-      `import { connect } from 'node:net'; import '@mooring/core'; import './b.ts';`,
+      `import { connect } from 'node:net'; import '@mooring/core'; import '@mooring/core/words'; import './b.ts';`,
     ],
   ])('%#: %o', (manifest, path, text) => {
     expect(importProblems(parseSource(`packages/${path}`, text), manifest)).toEqual([]);
