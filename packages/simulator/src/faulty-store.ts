@@ -93,8 +93,17 @@ export class StoreLink {
     while (this.isStalled) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 
+  /** Answers are of the past. */
+  get isStale(): boolean {
+    return this.suffers('stale');
+  }
+
   private get isStalled(): boolean {
-    return [...this.faults].some(({ fault }) => fault === 'stall');
+    return this.suffers('stall');
+  }
+
+  private suffers(fault: StoreFault): boolean {
+    return [...this.faults].some((one) => one.fault === fault);
   }
 }
 

@@ -91,6 +91,12 @@ export class Life {
     }
   }
 
+  /** At once, or as soon as it is not paused any more. */
+  whenAwake(act: () => void): void {
+    if (this.isPaused) this.held.push(act);
+    else act();
+  }
+
   /** Passes a call on as long as the process lives. */
   async pass<T>(what: string, call: () => Promise<T>): Promise<T> {
     if (this.phase === 'over') this.onTrouble('no-late-deed', `${this.name} has ended and calls ${what}`);

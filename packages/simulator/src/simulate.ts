@@ -127,7 +127,8 @@ function listenForUnrest(truth: Truth): () => readonly string[] {
   return () => seen;
 }
 
-/** Signs of life, and what clears away old events. */
-function isUpkeep({ key }: Write): boolean {
-  return /^(?:leases|nodes|events)\//.test(key);
+/** Signs of life, what clears away old events, and why there is still no room for a pod: that is asked every five minutes. */
+function isUpkeep({ key, value }: Write): boolean {
+  const { kind, spec } = (value ?? {}) as { readonly kind?: string; readonly spec?: { nodeName?: string } };
+  return /^(?:leases|nodes|events)\//.test(key) || (kind === 'Pod' && spec?.nodeName === undefined);
 }

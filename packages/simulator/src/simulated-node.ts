@@ -1,6 +1,6 @@
 /** A node of the world: its engine, the successive lives of its agent, and what is wrong with both. */
 
-import { type Cluster, createAgent, type Plugin } from '@mooring/core';
+import { type Cluster, createAgent, hasCode, type Plugin } from '@mooring/core';
 import { memoryVolumes } from '@mooring/core/testing';
 import type { FakeFault, FakeHost, FakeVerb } from '@mooring/runtime-fake';
 import type { Life } from './life.ts';
@@ -14,6 +14,9 @@ const lastEndMsMax = 300_000;
 
 /** For as long after a fault as a call that it hit may still be waited for. */
 const aftermathMs = 130_000;
+
+/** As a service manager does. */
+const startAgainMs = 5000;
 
 export class SimulatedNode extends SimulatedProcess {
   breakEngine(forMs: number): void {
@@ -59,6 +62,12 @@ export class SimulatedNode extends SimulatedProcess {
       ...(logic && { logic }),
       ...(crashLoop && { crashLoop }),
     });
+  }
+
+  /** In answers of the past the last agent still renews its lease. Whoever runs agents starts it again. */
+  protected override refused(life: Life, error: unknown): void {
+    if (hasCode(error, 'NODE_NAME_TAKEN') && this.link.isStale) this.crash(startAgainMs);
+    else super.refused(life, error);
   }
 
   protected override begins(): void {

@@ -72,13 +72,19 @@ export abstract class SimulatedProcess {
 
   /** Ends it in one of the ways in which a process can end, and starts it again after a while. */
   end(how: AgentEnd, downMs: number): void {
-    const { world, life, running } = this;
+    const { life, running } = this;
     if (life === undefined || this.isEnding) return;
     if (how === 'crash' || running === undefined) {
       this.crash(downMs);
       return;
     }
     this.isEnding = true;
+    // A process that is stopped hears of it when it goes on.
+    life.whenAwake(() => this.finish(how, downMs, life, running));
+  }
+
+  private finish(how: Exclude<AgentEnd, 'crash'>, downMs: number, life: Life, running: Cluster): void {
+    const { world } = this;
     this.ending(how);
     world.history.note(`${life.name} is told to ${how}`);
     const overdue = world.clock.setTimeout(() => {
