@@ -8,7 +8,7 @@ import { app, at, create, planOf } from './simulation/scene.ts';
 import { startProgram } from './support/program.ts';
 
 /** `SIM_SEED=42` plays one seed and shrinks what it finds; `SIM_SEEDS=5000` plays so many. */
-const { SIM_SEED, SIM_SEEDS = '20' } = process.env;
+const { SIM_SEED, SIM_SEEDS = '60' } = process.env;
 const seedsPerTest = 10;
 const msMax = 120_000;
 

@@ -7,7 +7,7 @@ import { drawPod, otherImages } from './draw-pod.ts';
 import type { Plan, Step } from './plan.ts';
 
 /** How long things go wrong. */
-const healAtMs = 120_000;
+const healAtMs = 90_000;
 
 export function drawClusterPlan(random: SeededRandom): Plan {
   const nodes = ['a', 'b', 'c'].slice(0, random.pick([1, 2, 2, 3]));
@@ -137,7 +137,7 @@ function serviceOf(name: string): ApiObject {
 function drawLonePod(random: SeededRandom): readonly Step[] {
   const { spec, ...pod } = drawPod(random, 'lone', ['a']);
   const { nodeName: _, ...unbound } = spec;
-  const atMs = random.int(0, 60_000);
+  const atMs = random.int(0, 45_000);
   const steps: Step[] = [{ atMs, act: 'create', pod: { ...pod, spec: unbound } }];
   if (random.chance(0.5)) steps.push({ atMs: atMs + random.int(0, 60_000), act: 'delete', pod: 'lone' });
   return steps;
@@ -145,5 +145,5 @@ function drawLonePod(random: SeededRandom): readonly Step[] {
 
 function drawPoison(random: SeededRandom): readonly Step[] {
   const kind = random.pick(['pods', 'replicasets', 'deployments', 'services', 'endpointslices']);
-  return [{ atMs: random.int(0, 60_000), act: 'poison', kind, name: 'poison' }];
+  return [{ atMs: random.int(0, 45_000), act: 'poison', kind, name: 'poison' }];
 }

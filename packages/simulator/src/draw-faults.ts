@@ -172,5 +172,5 @@ function drawSpan(random: SeededRandom): number {
 
 /** Five minutes of quiet cost as much as all that went before: most plans have one. */
 export function drawQuiet(random: SeededRandom): number {
-  return random.chance(0.2) ? 300_000 : 60_000;
+  return random.chance(0.1) ? 300_000 : 45_000;
 }

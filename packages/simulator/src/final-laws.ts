@@ -77,7 +77,7 @@ function untruths(pod: PodTruth, world: World): readonly string[] {
     if (instances.at(-1)?.isLost === true) return [];
     const instance = instances.findLast(({ state }) => state !== 'gone');
     const told = statuses.find((one) => one.name === name);
-    const problem = instance && untruth(told, instance);
+    const problem = instance && untruth(told, instance, instances.at(-1)?.attempt ?? 0);
     return problem === undefined ? [] : [`${pod.name}/${name}: ${problem}`];
   });
   const running = pod.instances.filter(({ state }) => state === 'running');
@@ -89,9 +89,13 @@ function untruths(pod: PodTruth, world: World): readonly string[] {
 function untruth(
   told: ContainerStatus | undefined,
   { id, state, attempt, exitCode }: Instance,
+  /** Of one that was removed, perhaps. */
+  lastAttempt: number,
 ): string | undefined {
   if (told === undefined) return 'no status';
-  if (told.restartCount !== attempt) return `restart count ${told.restartCount} of instance #${attempt}`;
+  const { restartCount = 0 } = told;
+  if (restartCount < attempt || restartCount > lastAttempt)
+    return `restart count ${restartCount} of instance #${attempt}`;
   if (state === 'running' && told.state?.running === undefined) return `${id} runs and is not said to`;
   if (state === 'exited' && told.state?.terminated?.exitCode !== exitCode)
     return `${id} ended with ${exitCode}, not ${told.state?.terminated?.exitCode}`;

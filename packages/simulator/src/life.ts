@@ -101,15 +101,15 @@ export class Life {
   async pass<T>(what: string, call: () => Promise<T>): Promise<T> {
     if (this.phase === 'over') this.onTrouble('no-late-deed', `${this.name} has ended and calls ${what}`);
     if (this.isSpinning(what)) this.die();
-    await this.running();
+    if (this.waits) await this.running();
     let answer: T;
     try {
       answer = await call();
     } catch (error) {
-      await this.running();
+      if (this.waits) await this.running();
       throw error;
     }
-    await this.running();
+    if (this.waits) await this.running();
     return answer;
   }
 
@@ -117,10 +117,10 @@ export class Life {
   async *stream<T>(items: AsyncIterable<T>, before?: (item: T) => Promise<void>): AsyncGenerator<T, void> {
     for await (const item of items) {
       await before?.(item);
-      await this.running();
+      if (this.waits) await this.running();
       yield item;
     }
-    await this.running();
+    if (this.waits) await this.running();
   }
 
   private isSpinning(what: string): boolean {
@@ -133,6 +133,10 @@ export class Life {
       `${this.name} has made ${this.calls} calls at one moment, the last one of ${what}`,
     );
     return true;
+  }
+
+  private get waits(): boolean {
+    return this.isPaused || this.isDead;
   }
 
   /** Resolves when it may go on; never for the dead. */

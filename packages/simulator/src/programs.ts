@@ -83,7 +83,7 @@ const service: Draw = (random, world, config) => ({
 
 const flaky: Draw = (random, world, config) => {
   if (world.isHealed || random.chance(0.2)) return service(random, world, config);
-  const exitAfterMs = random.pick([0, random.int(1, 2000), random.int(2000, 60_000)]);
+  const exitAfterMs = random.pick([0, random.int(1, 2000), random.int(2000, 30_000)]);
   const end = random.pick([
     { exitCode: 0 },
     { exitCode: 1 },
