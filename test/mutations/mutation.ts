@@ -1,5 +1,7 @@
 /** A planted bug: one expression of the product, and what stands in its place. */
 
+import type { Plan } from '../../packages/simulator/src/index.ts';
+
 export interface Mutation {
   readonly name: string;
   /** The law that it breaks, perhaps beside others. */
@@ -11,6 +13,8 @@ export interface Mutation {
   readonly becomes: string;
   /** Seeds that have found it; tried before all others. */
   readonly seeds: readonly number[];
+  /** Played instead of all seeds, where those come by it too seldom. */
+  readonly scene?: Plan;
 }
 
 /** What each planted expression asks: which of the two is it to be? */

@@ -1,6 +1,7 @@
 /** Mistakes that somebody might make. Each has to be found by the laws of the simulation, or a law is missing. */
 
 import type { Mutation } from './mutation.ts';
+import * as scenes from './scenes.ts';
 
 const core = 'packages/core/src';
 
@@ -83,12 +84,8 @@ export const mutations: readonly Mutation[] = [
     file: `${core}/controller/node-lifecycle/zones.ts`,
     text: "return «zones.size > 0 && [...zones.values()].every(({ state }) => state === 'fullDisruption')»;",
     becomes: 'false',
-    seeds: [5],
+    seeds: [20],
   },
-];
-
-/** Mistakes that no standard seed was seen to find: for each of them a law, or a kind of plan, may be missing. */
-export const candidates: readonly Mutation[] = [
   {
     name: 'kills at the first failure of a probe',
     law: 'no-wrong-kill',
@@ -96,6 +93,7 @@ export const candidates: readonly Mutation[] = [
     text: 'Math.min(state.run + 1, threshold) : «1»;',
     becomes: 'threshold',
     seeds: [],
+    scene: scenes.oneFailure,
   },
   {
     name: 'counts a prober that broke as a failure',
@@ -104,22 +102,16 @@ export const candidates: readonly Mutation[] = [
     text: "if («outcome === 'error'») return state;",
     becomes: 'false',
     seeds: [],
+    scene: scenes.brokenProber,
   },
   {
     name: 'misses what was deleted while its watch was broken',
-    law: 'no-orphan',
+    law: 'replicas',
     file: `${core}/store/informer.ts`,
     text: 'for (const key of «unseen») mirror.remove(key);',
     becomes: '[]',
     seeds: [],
-  },
-  {
-    name: 'writes on without its lease',
-    law: 'one-leader',
-    file: `${core}/store/lease/fenced-objects.ts`,
-    text: 'if («mayWrite()») return await write(...args);',
-    becomes: 'true',
-    seeds: [],
+    scene: scenes.deletedUnseen,
   },
   {
     name: 'does not wait for what it wrote itself',
@@ -128,6 +120,7 @@ export const candidates: readonly Mutation[] = [
     text: 'isCaughtUp: ({ request }) => «this.ledger.isSeen(idOf(request))»,',
     becomes: 'true',
     seeds: [],
+    scene: scenes.lateNews,
   },
   {
     name: 'gives up what is ready first',
@@ -136,6 +129,7 @@ export const candidates: readonly Mutation[] = [
     text: '«phaseOrder(a.pod) - phaseOrder(b.pod)» ||',
     becomes: 'phaseOrder(b.pod) - phaseOrder(a.pod) || Number(isPodReady(b.pod)) - Number(isPodReady(a.pod))',
     seeds: [],
+    scene: scenes.oneIsUnready,
   },
   {
     name: 'keeps what has lost its owner',
@@ -144,6 +138,7 @@ export const candidates: readonly Mutation[] = [
     text: "if («states.includes('solid')») {",
     becomes: 'true',
     seeds: [],
+    scene: scenes.ownerGone,
   },
   {
     name: 'leads traffic to what is not ready',
@@ -152,5 +147,6 @@ export const candidates: readonly Mutation[] = [
     text: 'publishNotReadyAddresses === true || («serving && !terminating»),',
     becomes: 'true',
     seeds: [],
+    scene: scenes.servedAndUnready,
   },
 ];

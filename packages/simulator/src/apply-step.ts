@@ -52,14 +52,15 @@ async function applyToPod(world: World, act: PodAct): Promise<void> {
       await user.apply(act.pod);
     return;
   }
-  const current = await user.get('Pod', namespace, act.pod);
-  if (current === undefined) return;
   if (act.act === 'delete') {
     const { graceSeconds } = act;
+    const name = livingPod(world, act.pod)?.name ?? act.pod;
     const options = graceSeconds === undefined ? {} : { gracePeriodSeconds: graceSeconds };
-    await user.delete('Pod', namespace, act.pod, options).catch(ignoreGone);
+    await user.delete('Pod', namespace, name, options).catch(ignoreGone);
     return;
   }
+  const current = await user.get('Pod', namespace, act.pod);
+  if (current === undefined) return;
   const { status: _, ...pod } = current;
   if (act.act === 'relabel') {
     const labels = { ...pod.metadata.labels, moved: String(world.clock.monotonicMs()) };

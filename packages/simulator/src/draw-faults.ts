@@ -74,6 +74,7 @@ function drawStoreFault(random: SeededRandom, { processes }: Scenery): ProcessAc
     'stale',
     'full',
     'stall',
+    'lag',
   ] as const;
   return {
     act: 'store-fault',

@@ -19,6 +19,12 @@ import type { RecordedStore } from './recorded-store.ts';
 /** An effect that was reported as unknown comes at most so much later. */
 const lateMsMax = 60_000;
 
+/** What is watched is late by so much at most where nothing is wrong. */
+const lagMsMax = 500;
+
+/** About what is watched, and not about calls. */
+type WatchFault = 'stall' | 'lag';
+
 /** What is wrong between one process and the store; outlives its lives. */
 export class StoreLink {
   private readonly random: SeededRandom;
@@ -65,9 +71,9 @@ export class StoreLink {
   }
 
   /** The fault that this call suffers. */
-  take(): Exclude<StoreFault, 'stall'> | undefined {
+  take(): Exclude<StoreFault, WatchFault> | undefined {
     for (const { fault, share } of this.faults) {
-      if (fault !== 'stall' && this.random.chance(share)) return fault;
+      if (fault !== 'stall' && fault !== 'lag' && this.random.chance(share)) return fault;
     }
     return undefined;
   }
@@ -89,8 +95,16 @@ export class StoreLink {
     }, this.delayMs(lateMsMax));
   }
 
-  async untilFlowing(): Promise<void> {
+  private async untilFlowing(): Promise<void> {
     while (this.isStalled) await new Promise<void>((resolve) => this.waiting.push(resolve));
+  }
+
+  /** Delays the next item of a watch, but not one that came with the last: gives back until when that holds. */
+  async untilNews(freeUntilMs: number): Promise<number> {
+    await this.untilFlowing();
+    if (!this.suffers('lag') || this.clock.monotonicMs() <= freeUntilMs) return freeUntilMs;
+    await sleep(this.clock, this.delayMs(lagMsMax));
+    return this.clock.monotonicMs();
   }
 
   /** Answers are of the past. */
@@ -174,8 +188,9 @@ export class FaultyStore implements Store {
     broken: AbortSignal,
     signal: AbortSignal,
   ): AsyncGenerator<WatchEvent, void> {
+    let freeUntilMs = Number.NEGATIVE_INFINITY;
     yield* this.life.stream(events, async (event) => {
-      await this.link.untilFlowing();
+      freeUntilMs = await this.link.untilNews(freeUntilMs);
       if (event.type !== 'synced') this.noteTold(event);
     });
     if (broken.aborted && !signal.aborted) throw broken.reason;

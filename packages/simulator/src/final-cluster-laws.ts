@@ -3,6 +3,7 @@
 import type { ApiObject, ObjectOf, StoredPod } from '@mooring/core';
 import type { FinalLaw } from './final-laws.ts';
 import { isActive, isOwned, milliCPUOf } from './pod-sets.ts';
+import type { PodTruth } from './truth.ts';
 import type { World } from './world.ts';
 
 export const finalClusterLaws: readonly FinalLaw[] = [
@@ -172,7 +173,12 @@ function dependents(world: World): readonly string[] {
     'endpointslices',
   ].flatMap((resource) => objectsOf(world, resource));
   const uids = new Set(all.map(({ metadata }) => metadata.uid));
-  return all
+  const left = all
     .filter(({ metadata }) => (metadata.ownerReferences ?? []).some((owner) => !uids.has(owner.uid)))
     .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+  const { pods, orphaning } = world.truth;
+  // Whoever takes its owner from it has not deleted it.
+  const isLeft = ({ isGone, madeFor = '' }: PodTruth) =>
+    !isGone && madeFor !== '' && !uids.has(madeFor) && !orphaning.has(madeFor);
+  return [...left, ...[...pods.values()].filter(isLeft).map(({ name }) => `Pod ${name}`)];
 }

@@ -77,6 +77,7 @@ export type EngineAct =
 /**
  * `conflict` and `lost-request` have no effect, `lost-reply` has; `slow` has it late; `late-effect` has it up to a minute
  * after it was reported lost; `stale` reads what was there before; `full` takes no new objects; `stall` holds back what is watched.
+ * `lag` is no trouble: what is watched comes up to half a second late, as from any server.
  */
 export type StoreFault =
   | 'conflict'
@@ -86,7 +87,8 @@ export type StoreFault =
   | 'late-effect'
   | 'stale'
   | 'full'
-  | 'stall';
+  | 'stall'
+  | 'lag';
 
 /** Messages of other processes are lost, come twice, or come late and so in another order. */
 export type BusFault = 'drop' | 'duplicate' | 'delay';

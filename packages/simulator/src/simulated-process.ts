@@ -106,9 +106,12 @@ export abstract class SimulatedProcess {
 
   suffer(act: Exclude<ProcessAct, { act: 'end-agent' }>): void {
     switch (act.act) {
-      case 'store-fault':
-        this.until(act.forMs, this.link.fault(act.fault, act.share));
+      case 'store-fault': {
+        const repair = this.link.fault(act.fault, act.share);
+        if (act.fault === 'lag') this.lasts(act.forMs, repair);
+        else this.until(act.forMs, repair);
         return;
+      }
       case 'break-watches':
         this.link.breakWatches();
         this.troubled(0);
@@ -184,6 +187,10 @@ export abstract class SimulatedProcess {
   /** A fault that ends after a while, or when everything is healed. */
   protected until(forMs: number, repair: Disposable): void {
     this.troubled(forMs);
+    this.lasts(forMs, repair);
+  }
+
+  private lasts(forMs: number, repair: Disposable): void {
     this.repairs.add(repair);
     this.world.clock.setTimeout(() => {
       if (!this.repairs.delete(repair)) return;

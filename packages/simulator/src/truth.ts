@@ -3,7 +3,7 @@
  * every pod that was stored, every order that agents gave. The laws are judged by it.
  */
 
-import type { ContainerConfig, Revision, StoredPod, StoreEntry, StoreValue } from '@mooring/core';
+import type { ApiObject, ContainerConfig, Revision, StoredPod, StoreEntry, StoreValue } from '@mooring/core';
 import type { FakeContainer } from '@mooring/runtime-fake';
 import type { ProbeName } from './plan.ts';
 
@@ -44,6 +44,8 @@ export interface PodTruth {
   /** Empty while it has none. */
   node: string;
   latest: StoredPod;
+  /** The UID of the set that it was made for. */
+  readonly madeFor: string | undefined;
   isGone: boolean;
   /** When its deletion was first stored. */
   deletedAtMs?: number;
@@ -113,6 +115,8 @@ export class Truth {
   isSandboxReady: (node: string, sandboxID: string) => boolean = () => true;
   /** The processes that run pods. */
   readonly agents = new Set<string>();
+  /** UIDs of what was deleted in such a way that what it owned stays. */
+  readonly orphaning = new Set<string>();
   /** Wishes of users that a container ends: until when one may still be on its way. */
   readonly restartableUntilMs = new Map<string, number>();
   /** No pod is stopped for the silence of its agent before it has lasted so long. Absent: none is. */
@@ -211,6 +215,8 @@ export class Truth {
   }
 
   wrote(write: Write): void {
+    const { metadata } = (write.value ?? {}) as Partial<ApiObject>;
+    if (metadata?.finalizers?.includes('orphan') === true) this.orphaning.add(metadata.uid ?? '');
     this.tell({ type: 'write', write });
   }
 
@@ -233,6 +239,7 @@ export class Truth {
       name,
       node: pod.spec.nodeName ?? '',
       latest: pod,
+      madeFor: pod.metadata.ownerReferences?.find(({ controller }) => controller === true)?.uid,
       isGone: false,
       imageChanges: new Map(),
       instances: [],
