@@ -19,6 +19,8 @@ export interface ApiUsage {
   readonly cpuMs: number;
   /** The most memory that it ever had (RSS). */
   readonly peakBytes: number;
+  /** What it has now (RSS). */
+  readonly rssBytes: number;
 }
 
 export const podsPath = '/api/v1/namespaces/default/pods';

@@ -41,11 +41,13 @@ async function oneEvent(): Promise<string> {
 }
 
 async function deliveryOf(target: ApiTarget, how: readonly unknown[]): Promise<Delivery> {
+  const { rssBytes: aloneBytes } = await usageOf(target);
   const clients = await startTarget('watchers.mjs', [watchers]);
   // From the last version on: what there is already is not told.
   const list = await (await fetch(`${ours.url}${path}?limit=1`)).text();
   const version = /"resourceVersion":"(\d+)"/.exec(list)?.[1];
   await ask(clients, 'watch', target.url, `${path}?watch=1&resourceVersion=${version}`);
+  const { rssBytes: watchedBytes } = await usageOf(target);
   await ask(target.child, 'change', ...how, perSecond, warmUpSeconds);
   await heardAll(clients, perSecond * warmUpSeconds);
   const before = await usageOf(target);
@@ -55,6 +57,9 @@ async function deliveryOf(target: ApiTarget, how: readonly unknown[]): Promise<D
   clients.kill('SIGKILL');
   const latenciesMs = latencies(told, heard);
   return {
+    aloneBytes,
+    watchedBytes,
+    longestMs: Math.max(...latenciesMs),
     p50Ms: quantile(latenciesMs, 0.5),
     p99Ms: quantile(latenciesMs, 0.99),
     cpuShare: (after.cpuMs - before.cpuMs) / 1000 / seconds,

@@ -12,10 +12,14 @@ export function answerQuestions(answers) {
   process.once('disconnect', () => process.exit());
 }
 
-/** Of this process since it began. */
+/** Of this process: since it began, and its memory now. */
 export function usage() {
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
-  return { cpuMs: (userCPUTime + systemCPUTime) / 1000, peakBytes: maxRSS * 1024 };
+  return {
+    cpuMs: (userCPUTime + systemCPUTime) / 1000,
+    peakBytes: maxRSS * 1024,
+    rssBytes: process.memoryUsage.rss(),
+  };
 }
 
 /** Calls `act` with 0, 1, 2 ... at the rate that is wanted; what a late timer missed is made up for at once. */
