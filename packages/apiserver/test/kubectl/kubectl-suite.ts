@@ -4,9 +4,9 @@ import { type Cluster, createCluster } from '@mooring/core';
 import { memoryVolumes } from '@mooring/core/testing';
 import { exits, fakeRuntime, runsForever } from '@mooring/runtime-fake';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Kubectl } from '../../../../test/support/kubectl.ts';
 import { certificates } from '../../../core/test/nats/certificates.ts';
 import { type ApiServer, createApiServer } from '../../src/index.ts';
-import { type Kubectl, kubectlOf } from '../support/kubectl.ts';
 
 export interface SuiteOptions {
   readonly program: string;
@@ -36,7 +36,7 @@ export function kubectlSuite({ program, isOld }: SuiteOptions): void {
   const ok: Kubectl['ok'] = (line, options) => kubectl.ok(line, options);
   const fails = async (line: string, code: number, words: RegExp, input?: string) => {
     const ran = await kubectl.run(line.split(' '), input === undefined ? {} : { input });
-    expect(ran).toEqual({ code, out: expect.any(String), err: expect.stringMatching(words) });
+    expect(ran).toMatchObject({ exitCode: code, stderr: expect.stringMatching(words) });
   };
   const value = (what: string, path: string) => ok(`get ${what} -o jsonpath={${path}}`);
 
@@ -50,7 +50,7 @@ export function kubectlSuite({ program, isOld }: SuiteOptions): void {
       serviceProxy: false,
     });
     server = await createApiServer({ cluster });
-    kubectl = kubectlOf(program, server.url);
+    kubectl = new Kubectl(program, server.url);
   });
 
   afterAll(async () => {
@@ -72,6 +72,14 @@ export function kubectlSuite({ program, isOld }: SuiteOptions): void {
       expect(await ok('get ns')).toMatch(/^NAME +STATUS +AGE\ndefault +Active/);
       const nodes = await ok('get nodes -o wide');
       expect(nodes).toMatch(/^node-a +Ready +<none> +\d+s +v\d\S+ +127\.0\.0\.1 +<none>/m);
+    });
+
+    it('sees where it is, and all that it says of itself', async () => {
+      expect(await ok('cluster-info')).toContain(server.url);
+      expect(await ok('cluster-info dump')).toMatch(/"kind": "(?:NodeList|DeploymentList)"/);
+      expect(await ok('api-versions')).toMatch(/^apps\/v1$[\s\S]*^v1$/m);
+      expect(await ok('get --raw /readyz?verbose')).toMatch(/^\[\+\]store ok$/m);
+      expect(await ok('get pods,svc -A')).toMatch(/^default +service\/kubernetes|No resources found/m);
     });
 
     it('explains fields, in the words of Kubernetes', async () => {
@@ -105,10 +113,9 @@ export function kubectlSuite({ program, isOld }: SuiteOptions): void {
       expect(await value('deploy/web', '.spec.template.spec.containers[0].env')).toBe(
         '[{"name":"B","value":"2"}]',
       );
-      const { code, out } = await kubectl.run(['diff', '-f', '-'], { input: web(3) });
-      expect({ code, out }).toEqual({
-        code: 1,
-        out: expect.stringMatching(/^- {2}replicas: 2\n\+ {2}replicas: 3$/m),
+      expect(await kubectl.run(['diff', '-f', '-'], { input: web(3) })).toMatchObject({
+        exitCode: 1,
+        stdout: expect.stringMatching(/^- {2}replicas: 2\n\+ {2}replicas: 3$/m),
       });
     });
 
@@ -209,6 +216,13 @@ export function kubectlSuite({ program, isOld }: SuiteOptions): void {
       expect(await ok('set image deploy/web web=nginx:2')).toMatch(/image updated/);
       expect(await ok('rollout status deploy/web --timeout=60s')).toMatch(/successfully rolled out/);
       expect(await ok('rollout history deploy/web')).toMatch(/^REVISION +CHANGE-CAUSE\n1 +<none>\n2 /m);
+      expect(await ok('rollout history deploy/web --revision=2')).toMatch(/Image:\s+nginx:2/);
+      if (!isOld) {
+        const status = '{"status":{"collisionCount":1}}';
+        expect(await ok(`patch deploy web --subresource=status --type=merge -p ${status}`)).toMatch(
+          /patched/,
+        );
+      }
       expect(await ok('rollout undo deploy/web')).toMatch(/rolled back/);
       expect(await value('deploy/web', '.spec.template.spec.containers[0].image')).toBe('nginx:1');
       expect(await ok('rollout restart deploy/web')).toMatch(/restarted/);
@@ -223,6 +237,7 @@ export function kubectlSuite({ program, isOld }: SuiteOptions): void {
       await fails('label deploy/web tier=back', 1, /'tier' already has a value/);
       expect(await ok('label deploy/web tier-')).toMatch(/labeled|unlabeled/);
       expect(await ok('annotate deploy/web note=hello')).toMatch(/annotated/);
+      expect(await ok('get deploy -L app --show-labels')).toMatch(/APP +LABELS\n.* web +app=web/);
       expect(await ok('expose deploy web --port=80 --name=websvc')).toBe('service/websvc exposed\n');
       expect(await ok('get svc websvc')).toMatch(/websvc +ClusterIP +127\.\S+ +<none> +80\/TCP/);
       expect(await ok('describe svc websvc')).toMatch(/Selector: +app=web/);
@@ -231,21 +246,50 @@ export function kubectlSuite({ program, isOld }: SuiteOptions): void {
 
   describe('pods', () => {
     it('are run, watched and deleted', async () => {
-      const watch = kubectl.start('get pods -w -l run=solo');
+      const watch = kubectl.start('get pods -w -l run=solo'.split(' '));
       expect(await ok('run solo --image=nginx')).toBe('pod/solo created\n');
       expect(await ok('wait --for=condition=Ready pod/solo --timeout=60s')).toMatch(/condition met/);
       await watch.printed(/^solo +1\/1 +Running/m);
       expect(await ok('delete pod solo --now')).toMatch(/^pod "solo" deleted/);
       await watch.printed(/^solo +\S+ +Terminating/m);
-      await watch.stop();
+      watch.stop();
       await fails('get pod solo', 1, /NotFound/);
+    });
+
+    it('of a ReplicationController are described, scaled and found by the beginning of their names', async () => {
+      const template = {
+        metadata: { labels: { app: 'old' } },
+        spec: { containers: [{ name: 'old', image: 'nginx:1' }] },
+      };
+      const controller = {
+        apiVersion: 'v1',
+        kind: 'ReplicationController',
+        metadata: { name: 'old' },
+        spec: { replicas: 1, template },
+      };
+      const input = JSON.stringify(controller);
+      expect(await ok('apply --dry-run=server -f -', { input })).toMatch(/created \(server dry run\)/);
+      expect(await ok('create -f -', { input })).toBe('replicationcontroller/old created\n');
+      expect(await ok('scale rc old --replicas=2 --timeout=60s')).toMatch(/scaled/);
+      expect(await ok('describe rc old')).toMatch(/^Replicas: +2 current \/ 2 desired/m);
+      expect(await ok('describe pod old')).toMatch(/^Controlled By: +ReplicationController\/old$/m);
+      expect(await ok('set env rc/old COLOUR=red')).toMatch(/env updated/);
+      expect(await value('rc/old', '.spec.template.spec.containers[0].env[0].value')).toBe('red');
+      if (!isOld)
+        expect(await ok('wait --for=jsonpath={.status.replicas}=2 rc/old --timeout=60s')).toMatch(/met/);
+      const later = kubectl.start('get rc --watch-only'.split(' '));
+      await expect.poll(() => server.watching().get('ReplicationController'), { timeout: 60_000 }).toBe(1);
+      expect(await ok('delete -f -', { input })).toMatch(/^replicationcontroller "old" deleted/);
+      await later.printed(/^old +2 /m);
+      later.stop();
+      expect(await ok('delete rc old --ignore-not-found')).toBe('');
     });
 
     it('that crash say so', async () => {
       await ok('run crashing --image=crash');
-      const watch = kubectl.start('get pod crashing -w');
+      const watch = kubectl.start('get pod crashing -w'.split(' '));
       await watch.printed(/^crashing +0\/1 +CrashLoopBackOff +[1-9]\d* \(\d+s ago\)/m);
-      await watch.stop();
+      watch.stop();
       expect(await ok('get events --field-selector=involvedObject.name=crashing')).toMatch(
         /Warning +BackOff +pod\/crashing/,
       );
@@ -273,6 +317,13 @@ export function kubectlSuite({ program, isOld }: SuiteOptions): void {
       expect(await ok('create secret generic keys -n team --from-literal=k=v')).toBe('secret/keys created\n');
       expect(await ok('create deployment app -n team --image=nginx:3')).toBe('deployment.apps/app created\n');
       expect(await ok('create service nodeport np -n team --tcp=80:8080')).toBe('service/np created\n');
+      expect(await ok('create service clusterip ci -n team --tcp=81:http')).toBe('service/ci created\n');
+      const outside = 'create service externalname en -n team --external-name=example.com';
+      expect(await ok(outside)).toBe('service/en created\n');
+      expect(await ok('get svc en -n team')).toMatch(/^en +ExternalName +<none> +example\.com/m);
+      expect(await ok('describe cm settings -n team')).toMatch(/^a:$/m);
+      expect(await ok('describe secret keys -n team')).toMatch(/^k: +1 bytes?$/m);
+      expect(await ok('describe ns team')).toMatch(/^Status: +Active$/m);
       expect(await value('cm/settings -n team', '.data.a')).toBe('b');
       expect(await value('secret/keys -n team', '.data.k')).toBe('dg==');
       expect(await value('deploy/app -n team', '.spec.template.spec.containers[0].image')).toBe('nginx:3');
@@ -298,6 +349,8 @@ export function kubectlSuite({ program, isOld }: SuiteOptions): void {
 
   describe('a node', () => {
     it('is tainted, and drained', async () => {
+      expect(await ok('cordon node-b')).toMatch(/cordoned/);
+      expect(await ok('uncordon node-b')).toMatch(/uncordoned/);
       expect(await ok('taint node node-b k=v:NoSchedule')).toMatch(/tainted/);
       expect(await ok('taint node node-b k-')).toMatch(/untainted/);
       await ok('create -f -', { input: web(3) });
@@ -321,22 +374,21 @@ export function kubectlSuite({ program, isOld }: SuiteOptions): void {
         access: [{ user: 'ada', role: 'view' }],
       });
       const options = [`--certificate-authority=${kubectl.file('ca.pem', ca)}`, `--token=${token}`];
-      using ada = kubectlOf(program, guarded.url, ...options);
+      using ada = new Kubectl(program, guarded.url, ...options);
       expect(await ada.ok('get nodes')).toMatch(/^node-a +Ready/m);
-      const { code, err } = await ada.run(['delete', 'node', 'node-a']);
-      expect({ code, err }).toEqual({
-        code: 1,
-        err: expect.stringMatching(
+      expect(await ada.run(['delete', 'node', 'node-a'])).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringMatching(
           /\(Forbidden\): nodes "node-a" is forbidden: User "ada" cannot delete resource "nodes"/,
         ),
       });
       expect(await ada.ok('auth can-i list pods')).toBe('yes\n');
       expect(await ada.run(['auth', 'can-i', 'create', 'pods'])).toMatchObject({
-        code: 1,
-        out: expect.stringMatching(/^no/),
+        exitCode: 1,
+        stdout: expect.stringMatching(/^no/),
       });
-      using nobody = kubectlOf(program, guarded.url, options[0] ?? '', '--token=wrong');
-      expect((await nobody.run(['get', 'pods'])).err).toContain('You must be logged in to the server');
+      using nobody = new Kubectl(program, guarded.url, options[0] ?? '', '--token=wrong');
+      expect((await nobody.run(['get', 'pods'])).stderr).toContain('You must be logged in to the server');
     });
   });
 }
