@@ -1,6 +1,6 @@
 /** `bench/RESULTS.md`: the last whole result of each benchmark, with where and when it was measured. */
 
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BenchResult, isWithinLimits } from './bench-result.ts';
 import { cellsOf } from './table.ts';
@@ -22,14 +22,18 @@ interface KeptRun {
   readonly results: readonly KeptResult[];
 }
 
-/** The path of what was written. */
+/** The path of what was written. What was measured elsewhere, and not here since, stays as it is. */
 export function writeReport(folder: string, benches: readonly string[]): string {
+  const path = join(folder, 'RESULTS.md');
+  const written = writtenSections(path);
   const runs = keptRuns(join(folder, 'results'));
   const sections = benches.flatMap((bench) => {
     const run = runs.find(({ results }) => results.some((result) => result.bench === bench));
-    return run === undefined ? [] : [section(bench, run)];
+    const before = written.get(bench);
+    const isOlder = run === undefined || run.startedAt.slice(0, 10) < (before?.day ?? '');
+    if (isOlder) return before === undefined ? [] : [before.text];
+    return [section(bench, run)];
   });
-  const path = join(folder, 'RESULTS.md');
   writeFileSync(path, `${[head, ...sections].join('\n\n')}\n`);
   return path;
 }
@@ -40,8 +44,23 @@ Written by \`npm run bench\`, from the last whole run of each. Every figure stan
 the same run; read the ratios, as a busy machine slows both. A figure beyond its limit says NO, and a ratio above 1 says that the
 floor or the peer is ahead. What stands behind the figures is in [docs/performance.md](../docs/performance.md).`;
 
+/** By the name of the benchmark: what the report says so far, and of which day that is. */
+function writtenSections(
+  path: string,
+): ReadonlyMap<string, { readonly text: string; readonly day: string | undefined }> {
+  if (!existsSync(path)) return new Map();
+  const [, ...sections] = readFileSync(path, 'utf8').split(/^## /m);
+  return new Map(
+    sections.map((section) => {
+      const name = section.slice(0, section.indexOf('\n'));
+      return [name, { text: `## ${section}`.trimEnd(), day: /\d{4}-\d{2}-\d{2}/.exec(section)?.[0] }];
+    }),
+  );
+}
+
 /** The newest first. */
 function keptRuns(folder: string): readonly KeptRun[] {
+  if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
     .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as KeptRun)
