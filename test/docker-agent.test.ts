@@ -10,6 +10,7 @@ import {
   type ContainerStatus,
   createAgent,
   createCluster,
+  createMemoryStore,
   loadManifest,
   type StoredPod,
 } from '@mooring/core';
@@ -169,6 +170,24 @@ describeWithEngine(['docker', 'busybox'], 'agents on Docker', () => {
     const filters = ['--filter', 'name=_k_main_', '--filter', 'label=io.kubernetes.pod.name=restarted'];
     const running = () => docker('ps', '--quiet', '--no-trunc', ...filters);
     await vi.waitUntil(() => running() === idOf(after), { timeout: timeoutMs });
+  });
+
+  it.concurrent('a second agent of one node is told to stay away, and touches nothing', {
+    timeout: timeoutMs,
+  }, async () => {
+    const store = createMemoryStore();
+    const agentOf = (dataDir: string) => createAgent({ name: 'node-a', plugins: plugins(), dataDir, store });
+    await using first = await agentOf(newDir());
+    await first.apply(podOf('alone', {}));
+    const before = await statusWhen(first, 'alone', isRunning);
+    await expect(agentOf(newDir())).rejects.toMatchObject({
+      code: 'NODE_NAME_TAKEN',
+      message: expect.stringMatching(/node node-a is held by an agent on .+, process \d+, since .+: stop/),
+    });
+    const after = await statusWhen(first, 'alone', isRunning);
+    expect([after.containerID, after.restartCount]).toEqual([before.containerID, 0]);
+    const pods = docker('ps', '--quiet', '--no-trunc', '--filter', 'label=io.kubernetes.pod.name=alone');
+    expect(pods.split('\n')).toContain(idOf(after));
   });
 
   it.concurrent('an agent that was killed finds its containers again', { timeout: timeoutMs }, async () => {

@@ -154,20 +154,32 @@ describeWithEngine(['docker', 'dockerd', 'busybox'], 'agents on an engine of the
     const args = ['--import=tsx', '--conditions=@mooring/source', script, folder, image, String(crowd)];
     const child = startProgram(process.execPath, args, { cwd: root, env: process.env });
     await child.says('all run');
+    // One that has crashed before.
+    process.kill(pidOf(docker('ps', '--quiet', '--no-trunc', '--filter', 'name=_k_c0_')), 'SIGTERM');
+    const crashed = () => docker('ps', '--quiet', '--no-trunc', '--filter', 'name=_k_c0_.*_1$');
+    await vi.waitUntil(() => crashed() !== '', { timeout: timeoutMs });
     child.kill('SIGKILL');
     await child.end;
+    const first = crashed();
     const ids = docker('ps', '--quiet', '--no-trunc', '--filter', 'name=_k_c').split('\n');
-    const dying = ids.slice(0, 2);
+    const others = ids.filter((id) => id !== first);
+    const dying = others.slice(0, 2);
     for (const id of dying) process.kill(pidOf(id), 'SIGTERM');
     await using next = await agentIn('crowd', 'crowded');
+    const restarted = (all: readonly ContainerStatus[]) =>
+      all.filter(({ restartCount }) => restartCount === 1);
     const statuses = await statusesWhen(
       next,
       'crowd',
-      (all) => all.every(isRunning) && all.filter(({ restartCount }) => restartCount === 1).length === 2,
+      (all) => all.every(isRunning) && restarted(all).length === 3,
     );
-    const kept = statuses.filter(({ restartCount }) => restartCount === 0).map(idOf);
-    expect(kept.sort()).toEqual(ids.slice(2).sort());
-    const codes = statuses.flatMap(({ lastState }) => lastState?.terminated?.exitCode ?? []);
-    expect(codes).toEqual([7, 7]);
+    const kept = statuses.filter((status) => !restarted(statuses).includes(status)).map(idOf);
+    expect(kept.sort()).toEqual(others.slice(2).sort());
+    // Nobody restarts what still runs, and its count is the one that it had.
+    expect(statuses.find(({ name: one }) => one === 'c0')).toMatchObject({
+      ...{ containerID: `docker://${first}`, restartCount: 1 },
+    });
+    const codes = restarted(statuses).map(({ lastState }) => lastState?.terminated?.exitCode);
+    expect(codes).toEqual([7, 7, 7]);
   });
 });

@@ -127,6 +127,31 @@ describeWithEngine(['docker', 'busybox'], 'containers of a real engine', () => {
     await node.runtime.stopContainer(neighbour, 0, never);
   });
 
+  it.concurrent('processes and memory of the host are seen by those that ask for it, and by no others', async () => {
+    // As the engine sees it the first process of a space has another number.
+    const script = 'echo $$; busybox readlink /proc/self/ns/ipc; exec sleep 600';
+    const runIn = async (podUID: string, spaces: { processes?: 'host'; hostIPC?: boolean }) => {
+      await node.sandbox(podUID, spaces);
+      const id = await node.run(script, { image, podUID, ...spaces });
+      await until(`${podUID} has told`, async () => (await node.logs(id)).length === 2);
+      const [number, memory] = await node.logs(id);
+      const { pid } = await node.inspect(id);
+      await node.runtime.stopContainer(id, 0, never);
+      return { isHostNumber: Number(number) === pid, number, memory };
+    };
+    const host = { processes: 'host', hostIPC: true } as const;
+    const [one, other, own] = await Promise.all([
+      runIn('of-host', host),
+      runIn('of-host-too', host),
+      runIn('of-its-own', {}),
+    ]);
+    expect([one.isHostNumber, other.isHostNumber]).toEqual([true, true]);
+    expect(own).toMatchObject({ isHostNumber: false, number: '1' });
+    expect(one.memory).toMatch(/^ipc:/);
+    expect(other.memory).toBe(one.memory);
+    expect(own.memory).not.toBe(one.memory);
+  });
+
   it.concurrent('who attaches reads what is printed from then on, and writes to its input', async () => {
     const script = 'while read -r line; do echo "got $line"; [ "$line" = end ] && exit 5; done';
     const changes = { image, podUID: 'attached', stdin: true, stdinOnce: true };
