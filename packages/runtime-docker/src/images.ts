@@ -156,8 +156,8 @@ export class Images {
           `name an image that does nothing, as in dockerRuntime({ pauseImage: 'registry.k8s.io/pause:3.10' })`,
       );
     const archive = Readable.from([tarOf('pause', program, 0o755)]);
-    const [repo = '', tag = ''] = ownPauseImage.split(':');
-    const options = { repo, tag, changes: 'ENTRYPOINT ["/pause"]' };
+    // In one word, as `docker import` sends it: podman heeds no tag beside the name.
+    const options = { repo: ownPauseImage, changes: 'ENTRYPOINT ["/pause"]' };
     const stream = await this.engine.call(what, signal, (docker, abortSignal) =>
       docker.importImage(archive, { ...options, abortSignal }),
     );
