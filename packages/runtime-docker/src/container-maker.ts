@@ -4,7 +4,7 @@ import type { Clock, ContainerConfig, ContainerID } from '@mooring/core';
 import type { ContainerCreateOptions } from 'dockerode';
 import { containerRequest, type RequestSurroundings } from './create-request.ts';
 import type { Engine } from './engine.ts';
-import { statusOf } from './engine-error.ts';
+import { isNameTaken, statusOf } from './engine-error.ts';
 import type { Instances } from './instances.ts';
 import type { MessageFiles } from './message-files.ts';
 import { labelNames, readRecord } from './records.ts';
@@ -116,7 +116,7 @@ export class ContainerMaker {
         );
         return { id: made.id, isHidden: isAhead };
       } catch (error) {
-        const holder = statusOf(error) === 409 ? await this.holderOf(request.name ?? '', signal) : undefined;
+        const holder = isNameTaken(error) ? await this.holderOf(request.name ?? '', signal) : undefined;
         if (holder === undefined || tries === triesMax) throw createFailed(error);
         if (!holder.isHidden || holder.mark === mark) return holder;
         this.options.spares.forget(holder.id);

@@ -35,7 +35,7 @@ import { attachTo } from './attach-to.ts';
 import type { ContainerMaker } from './container-maker.ts';
 import { containerStats } from './container-stats.ts';
 import type { Engine } from './engine.ts';
-import { engineWords, statusOf } from './engine-error.ts';
+import { engineWords, isRunningRefusal, statusOf } from './engine-error.ts';
 import { execCommand } from './exec-command.ts';
 import { execStream } from './exec-stream.ts';
 import type { ExitListeners } from './exit-listeners.ts';
@@ -199,7 +199,7 @@ export class DockerRuntime implements ContainerRuntime {
     try {
       await removeContainer(this.parts, id, { force: false }, signal);
     } catch (error) {
-      if (statusOf(error) !== 409) throw error;
+      if (!isRunningRefusal(error)) throw error;
       throw new MooringError('CONTAINER_RUNNING', engineWords(error), { cause: error });
     }
     instances.forget(id);

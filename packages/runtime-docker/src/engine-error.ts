@@ -16,6 +16,16 @@ export function engineWords(error: unknown): string {
   return words.replace(/^\(HTTP code \d+\) [^-]*- /, '').trim();
 }
 
+/** Another container has the name. Podman says so in words only. */
+export function isNameTaken(error: unknown): boolean {
+  return statusOf(error) === 409 || /name "[^"]*" is already in use/.test(engineWords(error));
+}
+
+/** A container that runs is removed by force only. Podman says so in words only. */
+export function isRunningRefusal(error: unknown): boolean {
+  return statusOf(error) === 409 || /running or paused containers cannot be removed/.test(engineWords(error));
+}
+
 const connectionCodes: ReadonlySet<unknown> = new Set([
   ...['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'EACCES', 'ENOTSOCK'],
   ...['ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ERR_STREAM_PREMATURE_CLOSE'],

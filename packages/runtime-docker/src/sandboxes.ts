@@ -4,7 +4,7 @@ import { type Clock, MooringError, type SandboxConfig, type SandboxInfo, sleep }
 import type { ContainerCreateOptions } from 'dockerode';
 import { type RequestSurroundings, sandboxRequest } from './create-request.ts';
 import type { Engine } from './engine.ts';
-import { engineWords, statusOf } from './engine-error.ts';
+import { engineWords, isNameTaken, statusOf } from './engine-error.ts';
 import type { Images } from './images.ts';
 import { filtersOf, readRecord } from './records.ts';
 
@@ -87,7 +87,7 @@ export class Sandboxes {
       );
       return made.id;
     } catch (error) {
-      const existing = statusOf(error) === 409 ? await this.idOf(request.name ?? '', signal) : undefined;
+      const existing = isNameTaken(error) ? await this.idOf(request.name ?? '', signal) : undefined;
       if (existing !== undefined) return existing;
       throw createFailed(error);
     }

@@ -7,7 +7,13 @@ import { describe, expect, it } from 'vitest';
 import { containerInfo } from '../src/container-info.ts';
 import { containerRequest, sandboxRequest } from '../src/create-request.ts';
 import { dockerRuntime } from '../src/docker-plugin.ts';
-import { engineWords, isConnectionError, statusOf } from '../src/engine-error.ts';
+import {
+  engineWords,
+  isConnectionError,
+  isNameTaken,
+  isRunningRefusal,
+  statusOf,
+} from '../src/engine-error.ts';
 import { engineLimits } from '../src/engine-limits.ts';
 import { frames } from '../src/frames.ts';
 import { isProcessGone, processMark } from '../src/left-behind.ts';
@@ -251,6 +257,17 @@ describe('errors of the engine', () => {
     expect([statusOf(error), engineWords(error)]).toEqual([404, 'No such image: x']);
     expect(engineWords(Object.assign(error, { json: { message: 'plain' } }))).toBe('plain');
   });
+  it('are known by their words where the status does not tell', () => {
+    const said = (message: string, statusCode = 500) => ({ statusCode, json: { message } });
+    expect(isNameTaken(said('anything', 409))).toBe(true);
+    expect(
+      isNameTaken(said('creating container storage: the container name "x" is already in use by c1')),
+    ).toBe(true);
+    expect(isNameTaken(said('no space left on device'))).toBe(false);
+    expect(isRunningRefusal(said('running or paused containers cannot be removed without force'))).toBe(true);
+    expect(isRunningRefusal(said('device is busy'))).toBe(false);
+  });
+
   it('are told from an engine that is not there', () => {
     expect(isConnectionError(Object.assign(new Error('x'), { code: 'ECONNREFUSED' }))).toBe(true);
     expect(isConnectionError(Object.assign(new Error('x'), { code: 'ECONNRESET', statusCode: 500 }))).toBe(
