@@ -7,9 +7,14 @@ export const graceMsMin = 2000;
 /** A quarter of 85 % of 22 s (preset `small`), and 5 % for a clock that is slow. */
 const fenceGraceMsMax = 5000;
 
+/** An engine may keep an agent from what it has begun for so long. */
+const faultyMsMax = 130_000;
+
 /** At this moment. What was begun in silence is not taken back when the lease is renewed. */
 export function mayBeFenced(pod: PodTruth, truth: Truth): boolean {
-  return wasFenced(pod, truth, fenceGraceMsMax + (1 + sidecarsOf(pod)) * graceMsMin);
+  const stopMs = fenceGraceMsMax + (1 + sidecarsOf(pod)) * graceMsMin;
+  const isFaulty = truth.wasFaultySince(pod.node, truth.nowMs() - stopMs);
+  return wasFenced(pod, truth, isFaulty ? stopMs + faultyMsMax : stopMs);
 }
 
 /** Until at most `agoMs` ago; not much earlier than it has to. */

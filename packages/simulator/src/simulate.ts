@@ -45,7 +45,7 @@ export interface Simulation {
 /** Longer than the longest back-off and the longest grace period together. */
 const recoverMs = 900_000;
 /** What was started before ends by itself within this time, if at all. */
-const lastEndMs = 35_000;
+const lastEndMs = 65_000;
 const lookMs = 20_000;
 /** How long nothing may happen where nothing is wanted. */
 const quietMs = 300_000;

@@ -95,7 +95,7 @@ function backOffLaw(): Law {
       // An agent knows nothing of an instance that is not there any more.
       const isOwnEnd =
         before.state === 'exited' &&
-        before.killedBy === undefined &&
+        before.wasToStop !== true &&
         !before.isLost &&
         before.sandboxID === started.sandboxID;
       const pod = truth.pods.get(started.podUID);

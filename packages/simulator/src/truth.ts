@@ -28,6 +28,8 @@ export interface Instance {
   startedBy?: string;
   /** The life of the agent that asked for its end while it ran. */
   killedBy?: string;
+  /** An agent asked for its end, perhaps in the moment in which it ended by itself. */
+  wasToStop?: boolean;
   /** How many lives its agent had had when it was made. */
   readonly livesAtStart: number;
   /** What its programs answered last, in a row. */
@@ -190,8 +192,9 @@ export class Truth {
     if (order.verb === 'startContainer' && order.instance !== undefined)
       this.startRequests.set(order.instance.id, order.life);
     this.tell({ type: 'order', order });
-    if (order.verb === 'stopContainer' && order.instance?.state === 'running')
-      order.instance.killedBy ??= order.life;
+    if (order.verb !== 'stopContainer' || order.instance === undefined) return;
+    order.instance.wasToStop = true;
+    if (order.instance.state === 'running') order.instance.killedBy ??= order.life;
   }
 
   answered(config: ContainerConfig, question: ProbeName | 'hook', ok: boolean): void {
