@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { joinJSON } from '../src/json/shared-json.ts';
+import { formOf } from '../src/list/object-form.ts';
+import { storedResources } from '../src/resources/resource-table.ts';
+import { selectionOf } from '../src/select/selection.ts';
+import { FeedEvent } from '../src/watch/feed-event.ts';
+import { podOf } from './support/objects.ts';
+
+const info = storedResources.find(({ kind }) => kind === 'Pod');
+if (info === undefined) throw new Error('pods are served');
+const formFor = (accept: string) => formOf({ accept, query: new URLSearchParams(), info, now: () => 0 });
+const everything = selectionOf(new URLSearchParams(), { kind: 'Pod' });
+const object = podOf('wörd');
+
+describe('an event', () => {
+  it('is written once for all who watch in one form', () => {
+    const event = new FeedEvent('put', object, undefined, 1);
+    const told = event.toldTo(everything);
+    if (told === undefined) throw new Error('everybody is told');
+    const [first, second] = [formFor('application/json'), formFor('*/*')].map((form) =>
+      event.lineOf(told, form),
+    );
+    expect(first).toBe(second);
+    expect(first?.toString()).toBe(`{"type":"ADDED","object":${JSON.stringify(object)}}\n`);
+    const metadata = formFor('application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1');
+    expect(JSON.parse(event.lineOf(told, metadata).toString()).object).toEqual({
+      kind: 'PartialObjectMetadata',
+      apiVersion: 'meta.k8s.io/v1',
+      metadata: object.metadata,
+    });
+  });
+});
+
+describe('a list', () => {
+  it.each([0, 1, 3])('of %d objects is JSON with all of them', (count) => {
+    const items = Array.from({ length: count }, () => object);
+    const list = formFor('application/json').many(items, { resourceVersion: '7' });
+    expect(JSON.parse(list.toString())).toEqual({
+      kind: 'PodList',
+      apiVersion: 'v1',
+      metadata: { resourceVersion: '7' },
+      items,
+    });
+  });
+
+  it('is joined to the byte', () => {
+    expect(joinJSON('[ä', [Buffer.from('"ö"'), Buffer.from('2')], ']\n').toString()).toBe('[ä"ö",2]\n');
+  });
+});
