@@ -8,7 +8,7 @@ import { planConformance } from '../../src/testing/conformance-case.ts';
 import { storeConformance } from '../../src/testing/store-conformance.ts';
 import { gatewayOn, IsolatedServer, storeOf } from './isolated-cluster.ts';
 
-const limitMs = 20_000;
+const limitMs = 60_000;
 
 /** The kit writes keys that no node has any business with: here everything is allowed, and only the way is tested. */
 const openPolicy: NodePolicy = { mayRead: () => true, refusalOf: () => undefined };

@@ -16,7 +16,7 @@ import { createGatewayBus } from '../../src/gateway/gateway-bus.ts';
 import { openNatsGatewayLink } from '../../src/gateway/nats-gateway-link.ts';
 import { cluster, gatewayOn, IsolatedServer } from './isolated-cluster.ts';
 
-const limitMs = 20_000;
+const limitMs = 60_000;
 const chance = { clock: systemClock, random: systemRandom };
 const question: ProbeQuestion = {
   node: 'n1',
