@@ -129,8 +129,8 @@ export const runners: TopicRunners = {
   evictAfter({ given, expect }: VectorCase) {
     const timeAdded = formatTime(noon);
     const taints = (given.taints as readonly Taint[]).map((taint) => ({ ...taint, timeAdded }));
-    const atMs =
-      given.scheduled && taints.length > 0 ? evictAtMs(taints, given.tolerations, noon) : undefined;
+    const pod = { metadata: { creationTimestamp: timeAdded }, spec: { tolerations: given.tolerations } };
+    const atMs = given.scheduled && taints.length > 0 ? evictAtMs(taints, pod, noon) : undefined;
     assert.equal(atMs === undefined ? null : (atMs - noon) / 1000, expect.deleteAfterSeconds);
   },
 

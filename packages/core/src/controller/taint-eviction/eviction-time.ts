@@ -1,13 +1,19 @@
 /** When a pod has to leave its node. Pure. */
 
-import { parseTime } from '../../api/meta.ts';
+import { type ObjectMeta, parseTime } from '../../api/meta.ts';
 import type { NodeObject, Taint } from '../../api/objects.ts';
-import type { StoredPod } from '../../api/pod.ts';
+import type { Toleration } from '../../api/pod.ts';
 import { tolerates } from '../../api/taint.ts';
 
 /** The taints that drive pods out. */
 export function noExecuteTaints(node: NodeObject | undefined): readonly Taint[] {
   return node?.spec?.taints?.filter(({ effect }) => effect === 'NoExecute') ?? [];
+}
+
+/** What of a pod decides when it has to leave. */
+export interface LeavingPod {
+  readonly metadata: Pick<ObjectMeta, 'creationTimestamp'>;
+  readonly spec: { readonly tolerations?: readonly Toleration[] };
 }
 
 /**
@@ -17,7 +23,7 @@ export function noExecuteTaints(node: NodeObject | undefined): readonly Taint[] 
  */
 export function evictAtMs(
   taints: readonly Taint[],
-  { metadata, spec }: StoredPod,
+  { metadata, spec }: LeavingPod,
   nowMs: number,
 ): number | undefined {
   const madeMs = parseTime(metadata.creationTimestamp) ?? Number.NEGATIVE_INFINITY;
