@@ -63,9 +63,14 @@ function keptRuns(folder: string): readonly KeptRun[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
-    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as KeptRun)
+    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8'), withoutNull) as KeptRun)
     .filter(({ quick }) => quick !== true)
     .toSorted((a, b) => b.startedAt.localeCompare(a.startedAt));
+}
+
+/** There is no NaN in JSON: a ratio to nothing is kept as `null`. */
+function withoutNull(_: string, value: unknown): unknown {
+  return value === null ? Number.NaN : value;
 }
 
 function section(bench: string, { startedAt, machine, results }: KeptRun): string {

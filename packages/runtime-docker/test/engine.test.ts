@@ -24,7 +24,7 @@ describeWithEngine(['docker', 'busybox'], 'containers of a real engine', () => {
   it.concurrent('who is stopped by somebody else is StoppedExternally, who is killed is not', async () => {
     const stopped = await node.run(waits, { image, podUID: 'stopped' });
     await node.untilPrinted(stopped, 'ready');
-    docker('stop', stopped);
+    docker('stop', '--time', '60', stopped);
     expect(await node.untilExited(stopped)).toMatchObject({ exitCode: 0, reason: 'StoppedExternally' });
     const killed = await node.run(waits, { image, podUID: 'stopped', attempt: 1 });
     docker('kill', killed);
