@@ -9,7 +9,7 @@ export class TestTally implements Reporter {
   failed = 0;
   skipped = 0;
   private readonly skips = new Map<string, string[]>();
-  private readonly seconds: string[] = [];
+  private readonly secondAttempts: string[] = [];
 
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     this.failed += unhandledErrors.length;
@@ -27,7 +27,7 @@ export class TestTally implements Reporter {
 
   /** `AGAIN <test>: <why the first attempt failed>` for each that passed only then: a machine was too busy, or there is a race. */
   againLines(): readonly string[] {
-    return this.seconds.map((line) => `AGAIN ${line}`);
+    return this.secondAttempts.map((line) => `AGAIN ${line}`);
   }
 
   private countModule(module: TestModule): void {
@@ -44,7 +44,7 @@ export class TestTally implements Reporter {
       this.passed += 1;
       const [failure] = result.errors ?? [];
       if (failure !== undefined)
-        this.seconds.push(`${test.module.relativeModuleId} > ${test.fullName}: ${failure.message}`);
+        this.secondAttempts.push(`${test.module.relativeModuleId} > ${test.fullName}: ${failure.message}`);
     } else if (result.state === 'skipped') this.noteSkip(test, result.note);
     // A test that is still pending when the run is over was cut off.
     else this.failed += 1;

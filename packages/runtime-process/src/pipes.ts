@@ -45,9 +45,14 @@ const holdThreePipes =
 /** Either end of a pipe opens both, by the name that it has among the descriptors of its holder. */
 function openPipe(path: string): Pipe {
   const read = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  // A program under another user may open it anew.
-  fchmodSync(read, 0o666);
-  return { read, write: openSync(path, constants.O_WRONLY | constants.O_NONBLOCK) };
+  try {
+    // A program under another user may open it anew.
+    fchmodSync(read, 0o666);
+    return { read, write: openSync(path, constants.O_WRONLY | constants.O_NONBLOCK) };
+  } catch (error) {
+    closeSync(read);
+    throw error;
+  }
 }
 
 function firstLine(holder: ChildProcessByStdio<Writable, Readable, null>): Promise<string> {
@@ -56,6 +61,7 @@ function firstLine(holder: ChildProcessByStdio<Writable, Readable, null>): Promi
     holder.once('exit', () =>
       reject(new Error('the shell that makes pipes has ended: are there processes left to it?')),
     );
+    // It has ended before it was told to: the listener above says so.
     holder.stdin.on('error', () => {});
     createInterface({ input: holder.stdout }).once('line', resolve);
   });
