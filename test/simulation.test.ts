@@ -7,64 +7,24 @@ import { regressions } from './simulation/regressions.ts';
 import { app, at, create, planOf } from './simulation/scene.ts';
 import { startProgram } from './support/program.ts';
 
-/** `SIM_SEED=42` plays one seed and shrinks what it finds; `SIM_SEEDS=5000` plays so many. */
-const { SIM_SEED, SIM_SEEDS = '60' } = process.env;
-const seedsPerTest = 10;
 const msMax = 120_000;
 
 const laws = (violations: readonly { readonly law: string }[]) => violations.map(({ law }) => law);
 
-describe.skipIf(SIM_SEED !== undefined)('a simulated cluster', () => {
-  const firsts = Array.from(
-    { length: Math.ceil(Number(SIM_SEEDS) / seedsPerTest) },
-    (_, i) => i * seedsPerTest + 1,
-  );
-
-  test.each(firsts)(
-    'keeps every law, seed %i and those that follow',
-    async (first) => {
-      for (let seed = first; seed < first + seedsPerTest; seed += 1) {
-        const simulation = await simulate(drawPlan(seed));
-        if (simulation.violations.length > 0) expect.fail(await report(simulation));
-      }
-    },
-    msMax,
-  );
-
-  test.each([1, 2, 3, 4, 5])(
-    'does the same twice: seed %i',
-    async (seed) => {
-      const [first, second] = [await simulate(drawPlan(seed)), await simulate(drawPlan(seed))];
-      expect(second.lines).toEqual(first.lines);
-      expect(second.hash).toBe(first.hash);
-    },
-    msMax,
-  );
-
-  test(
-    'does the same in another process',
-    async () => {
-      const seed = '3';
-      const [here, there] = await Promise.all([
-        simulate(drawPlan(seed)),
-        startProgram('npm', ['run', '-s', 'simulate', '--', '--seed', seed], {
-          cwd: join(import.meta.dirname, '..'),
-          env: process.env,
-        }).end,
-      ]);
-      expect(there.output).toContain(`trace ${here.hash}`);
-    },
-    msMax,
-  );
-});
-
-test.runIf(SIM_SEED !== undefined)(
-  `seed ${SIM_SEED} keeps every law`,
+test(
+  'a simulated cluster does the same in another process',
   async () => {
-    const simulation = await simulate(drawPlan(SIM_SEED ?? ''));
-    if (simulation.violations.length > 0) expect.fail(await report(simulation));
+    const seed = '5';
+    const [here, there] = await Promise.all([
+      simulate(drawPlan(seed)),
+      startProgram('npm', ['run', '-s', 'simulate', '--', '--seed', seed], {
+        cwd: join(import.meta.dirname, '..'),
+        env: process.env,
+      }).end,
+    ]);
+    expect(there.output).toContain(`trace ${here.hash}`);
   },
-  600_000,
+  msMax,
 );
 
 /** Asks the store for the same thing for ever as soon as it has written something. */
