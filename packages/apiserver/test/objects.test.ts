@@ -178,19 +178,74 @@ describe('fields that are given twice', () => {
     expect([ignored.code, ignored.headers.get('warning')]).toEqual([201, null]);
   });
 
-  it.each(['strategic-merge-patch+json', 'merge-patch+json', 'apply-patch+yaml'])(
-    'are refused in a patch, too: %s',
-    async (type) => {
-      await ask('POST', `${inDefault}/configmaps`, configMapOf('patched-twice'));
-      const where = `${inDefault}/configmaps/patched-twice?fieldValidation=Strict&fieldManager=me`;
-      const patch = '{"data":{"a":"1","a":"2"}}';
-      const answer = await ask('PATCH', where, patch, { 'content-type': `application/${type}` });
-      expect(answer).toMatchObject({
+  it.each([
+    ['strategic-merge-patch+json', 'strict decoding error: duplicate field "data.a"'],
+    ['merge-patch+json', 'strict decoding error: duplicate field "data.a"'],
+    [
+      'apply-patch+yaml',
+      'error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  line 1: key "a" already set in map',
+    ],
+  ])('are refused in a patch, too: %s', async (type, words) => {
+    await ask('POST', `${inDefault}/configmaps`, configMapOf('patched-twice'));
+    const where = `${inDefault}/configmaps/patched-twice?fieldValidation=Strict&fieldManager=me`;
+    const patch = '{"data":{"a":"1","a":"2"}}';
+    const answer = await ask('PATCH', where, patch, { 'content-type': `application/${type}` });
+    expect(answer).toMatchObject({
+      code: 400,
+      body: { message: expect.stringContaining(words) },
+    });
+  });
+
+  describe('in YAML', () => {
+    const yaml = (name: string) =>
+      [
+        `metadata: { name: ${name} }`,
+        'spec:',
+        '  odd: 1',
+        '  containers:',
+        '  - name: c',
+        '    env:',
+        '    - { name: A, name: B, value: x }',
+        '    image: one',
+        '    image: two',
+        '    true: 1',
+        '    true: 2',
+        'metadata:',
+        '  # Where the value begins.',
+        `  name: ${name}`,
+      ].join('\n');
+    const asYAML = { 'content-type': 'application/yaml' };
+    const lines = [
+      'line 7: key "name" already set in map',
+      'line 9: key "image" already set in map',
+      'line 11: key true already set in map',
+      'line 14: key "metadata" already set in map',
+    ];
+    const unknown = ['unknown field "spec.odd"', 'unknown field "spec.containers[0].true"'];
+
+    it('are refused where that is wanted, with their lines', async () => {
+      const { code, body } = await ask('POST', path('Strict'), yaml('lines'), asYAML);
+      expect({ code, message: body.message }).toEqual({
         code: 400,
-        body: { message: expect.stringContaining('strict decoding error: duplicate field "data.a"') },
+        message:
+          'Pod in version "v1" cannot be handled as a Pod: strict decoding error: yaml: unmarshal errors:\n' +
+          `${lines.map((line) => `  ${line}`).join('\n')}, ${unknown.join(', ')}`,
       });
-    },
-  );
+    });
+
+    it('are warned about, each by itself; the last one counts', async () => {
+      const warned = await ask('POST', path('Warn'), yaml('lines-warned'), asYAML);
+      expect(warned.headers.get('warning')).toBe(
+        [...lines, ...unknown].map((words) => `299 - "${words.replaceAll('"', '\\"')}"`).join(', '),
+      );
+      expect(warned.body.spec.containers[0]).toMatchObject({ image: 'two', env: [{ name: 'B' }] });
+    });
+
+    it('are told as of YAML where JSON calls itself so', async () => {
+      const { body } = await ask('POST', path('Strict'), text('json'), asYAML);
+      expect(body.message).toContain('strict decoding error: yaml: unmarshal errors:\n  line 1: key "odd"');
+    });
+  });
 });
 
 describe('replacing', () => {

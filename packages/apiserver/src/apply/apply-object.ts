@@ -3,12 +3,13 @@
 import { type ApiObject, formatTime, hasCode } from '@mooring/core';
 import type { Reply } from '../http/reply.ts';
 import { type Fields, isFields, textAt } from '../json/fields.ts';
+import type { Patch } from '../patch/patch-objects.ts';
 import { isTrue } from '../request/verb-of.ts';
 import { groupVersionOf } from '../resources/resource-table.ts';
 import type { StoredRequest } from '../resources/stored-request.ts';
 import { checkVersion } from '../status/changed-meanwhile.ts';
 import { badRequest, StatusError } from '../status/status-error.ts';
-import { checkFields, fieldValidationOf } from '../write/field-validation.ts';
+import { checkApplied, checkFields, fieldValidationOf } from '../write/field-validation.ts';
 import { decodeIncoming, withHeader } from '../write/incoming-object.ts';
 import { checkNamespace, create, shown, type WriteSurroundings } from '../write/write-objects.ts';
 import { type Application, applyFields, type FieldConflict } from './apply-fields.ts';
@@ -16,7 +17,7 @@ import { type Application, applyFields, type FieldConflict } from './apply-field
 export async function applyObject(
   around: WriteSurroundings,
   stored: StoredRequest,
-  { value, duplicates }: { readonly value: unknown; readonly duplicates: readonly string[] },
+  { value, doubled }: Pick<Patch, 'value' | 'doubled'>,
 ): Promise<Reply> {
   const { request, info, target, namespace } = stored;
   const { query, signal } = request;
@@ -25,7 +26,9 @@ export async function applyObject(
   const header = { kind: info.kind, apiVersion: groupVersionOf(info) };
   const applied = withHeader(value, header);
   const typed = decodeIncoming(stored, applied);
-  const words = checkFields(typed.object, { ...typed, duplicates }, fieldValidationOf(query));
+  const validation = fieldValidationOf(query);
+  checkApplied(doubled, validation);
+  const words = checkFields(typed.object, { ...typed, doubled }, validation);
   const wanted = typed.object as unknown as Fields;
   const change = (current: ApiObject): ApiObject => {
     checkVersion(target, textAt(wanted, 'metadata', 'resourceVersion'), current.metadata.resourceVersion);

@@ -33,23 +33,27 @@ const atomic: ReadonlySet<string> = new Set([
   'involvedObject',
 ]);
 
-/** What the server itself looks after belongs to nobody. */
-const ofServer: ReadonlySet<string> = new Set([
-  'apiVersion',
-  'kind',
-  'status',
-  'metadata.name',
-  'metadata.namespace',
-  'metadata.generateName',
-  'metadata.uid',
-  'metadata.resourceVersion',
-  'metadata.generation',
-  'metadata.creationTimestamp',
-  'metadata.deletionTimestamp',
-  'metadata.deletionGracePeriodSeconds',
-  'metadata.managedFields',
-  'metadata.selfLink',
+const ofServer: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'status']);
+const metadataOfServer: ReadonlySet<string> = new Set([
+  'name',
+  'namespace',
+  'generateName',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'managedFields',
+  'selfLink',
 ]);
+
+/** What the server itself looks after belongs to nobody. `names`: of the fields that lead to it. */
+export function isOfServer(names: readonly string[]): boolean {
+  const [first = '', second = ''] = names;
+  if (names.length === 1) return ofServer.has(first);
+  return names.length === 2 && first === 'metadata' && metadataOfServer.has(second);
+}
 
 export function leavesOf(object: Fields, kind: string): Leaves {
   const leaves = new Map<string, Leaf>();
@@ -64,7 +68,7 @@ export function leavesOf(object: Fields, kind: string): Leaves {
   const visitFields = (fields: Fields, path: Path, names: readonly string[]) => {
     for (const [name, value] of Object.entries(fields)) {
       const inner = [...names, name];
-      if (value === undefined || ofServer.has(inner.join('.'))) continue;
+      if (value === undefined || isOfServer(inner)) continue;
       visit(value, [...path, `f:${name}`], inner);
     }
   };
@@ -99,8 +103,8 @@ const keyDefaults: Readonly<Record<string, unknown>> = { protocol: 'TCP' };
 
 /** `k:{"name":"web"}` */
 export function itemWord(item: Fields, keys: readonly string[]): string {
-  const entries = keys.map((key) => [key, item[key] ?? keyDefaults[key] ?? null]);
-  return `k:${JSON.stringify(Object.fromEntries(entries))}`;
+  const entries = keys.map((key) => `"${key}":${JSON.stringify(item[key] ?? keyDefaults[key] ?? null)}`);
+  return `k:{${entries.join(',')}}`;
 }
 
 /** As errors name it: `.spec.containers[name="web"].image`. */

@@ -3,6 +3,7 @@
 import { jsonEqual } from '@mooring/core';
 import { type Fields, fieldsOf, isFields, itemsOf, textAt, valueAt } from '../json/fields.ts';
 import { type Leaves, leavesOf, type Path, pathKey } from './field-leaves.ts';
+import { fieldTreeOf } from './field-tree.ts';
 
 export interface Manager {
   readonly name: string;
@@ -93,6 +94,16 @@ function writePaths(paths: readonly Path[]): Fields {
 
 function asFields(tree: Tree): Fields {
   return Object.fromEntries([...tree].map(([word, inner]) => [word, asFields(inner)]));
+}
+
+/** What `managedFields` says of a new object, all of which is of the one who makes it. */
+export function managersOfNew(
+  object: Fields,
+  { kind, manager: { name, operation }, apiVersion, time }: Change,
+): readonly Fields[] {
+  const fieldsV1 = fieldTreeOf(object, kind);
+  if (Object.keys(fieldsV1).length === 0) return [];
+  return [{ manager: name, operation, apiVersion, time, fieldsType: 'FieldsV1', fieldsV1 }];
 }
 
 export interface Change {

@@ -5,7 +5,7 @@ import { type Fields, fieldsOf } from '../json/fields.ts';
 import type { ApiRequest } from '../request/api-request.ts';
 import { groupVersionOf } from '../resources/resource-table.ts';
 import type { StoredRequest } from '../resources/stored-request.ts';
-import { managersAfterUpdate, writeManagers } from './managed-fields.ts';
+import { type Change, managersAfterUpdate, managersOfNew, writeManagers } from './managed-fields.ts';
 
 /** Kinds of which there are many, and of which nobody applies any. */
 const unowned: ReadonlySet<string> = new Set(['Event', 'Lease']);
@@ -27,7 +27,7 @@ export function withManagers(
   if (unowned.has(info.kind)) return after;
   const { subresource } = target;
   const fields = after as unknown as Fields;
-  const entries = managersAfterUpdate(before as unknown as Fields | undefined, fields, {
+  const change: Change = {
     kind: info.kind,
     manager: {
       name: managerName(request),
@@ -36,9 +36,12 @@ export function withManagers(
     },
     apiVersion: groupVersionOf(info),
     time: formatTime(nowMs),
-  });
-  const { managedFields: _, ...metadata } = fieldsOf(after.metadata);
-  const written = writeManagers(entries);
+  };
+  const { managedFields: said, ...metadata } = fieldsOf(after.metadata);
+  const written =
+    before === undefined && said === undefined
+      ? managersOfNew(fields, change)
+      : writeManagers(managersAfterUpdate(before as unknown as Fields | undefined, fields, change));
   return {
     ...after,
     metadata: { ...metadata, ...(written.length > 0 && { managedFields: written }) },

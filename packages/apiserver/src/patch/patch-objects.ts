@@ -12,7 +12,7 @@ import { checkVersion } from '../status/changed-meanwhile.ts';
 import { badRequest } from '../status/status-error.ts';
 import { checkFields, fieldValidationOf } from '../write/field-validation.ts';
 import { decodeIncoming, withHeader } from '../write/incoming-object.ts';
-import { duplicatesIn, parseText, unsupported } from '../write/parse-body.ts';
+import { type DoubledFields, parseBody, unsupported } from '../write/parse-body.ts';
 import { shown, type WriteSurroundings } from '../write/write-objects.ts';
 import { applyJSONPatch } from './json-patch.ts';
 
@@ -28,8 +28,7 @@ const types: Readonly<Record<string, PatchType>> = {
 export interface Patch {
   readonly type: PatchType;
   readonly value: unknown;
-  /** Paths of fields that it gives twice. */
-  readonly duplicates: readonly string[];
+  readonly doubled: DoubledFields;
 }
 
 /** What copies within one patch may come to. */
@@ -40,17 +39,17 @@ export async function readPatch({ request }: StoredRequest): Promise<Patch> {
   const { type: media } = mediaType(request.headers['content-type'] ?? '');
   const type = Object.hasOwn(types, media) ? types[media] : undefined;
   if (type === undefined) throw unsupported(Object.keys(types));
-  const [body, format] = [await request.body(), type === 'apply' ? 'yaml' : 'json'] as const;
-  return { type, value: parseText(body, format), duplicates: duplicatesIn(body, format) };
+  const { value, doubled } = parseBody(await request.body(), type === 'apply' ? 'yaml' : 'json');
+  return { type, value, doubled: doubled() };
 }
 
 export async function patchObject(
   around: WriteSurroundings,
   stored: StoredRequest,
-  { type, value, duplicates }: Patch,
+  { type, value, doubled }: Patch,
 ): Promise<Reply> {
   const { request, info, target, namespace } = stored;
-  if (type === 'apply') return await applyObject(around, stored, { value, duplicates });
+  if (type === 'apply') return await applyObject(around, stored, { value, doubled });
   const validation = fieldValidationOf(request.query);
   let words: readonly string[] = [];
   const change = (current: ApiObject): ApiObject => {
@@ -59,10 +58,11 @@ export async function patchObject(
     checkVersion(target, version, current.metadata.resourceVersion);
     const header = { kind: info.kind, apiVersion: groupVersionOf(info) };
     const { object, warnings } = decodeIncoming(stored, withHeader(patched, header));
-    words = checkFields(object, { warnings, duplicates }, validation);
+    words = checkFields(object, { warnings, doubled }, validation);
     return target.subresource === 'status' ? object : withManagers(stored, current, object, around.now());
   };
   const changed: ApiObject = await around.objects.patchWith(info.kind, namespace, target.name ?? '', change, {
+    isDecoded: true,
     signal: request.signal,
     ...(target.subresource === 'status' && { subresource: 'status' as const }),
   });

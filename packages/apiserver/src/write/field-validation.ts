@@ -2,6 +2,7 @@
 
 import type { FieldWarning } from '@mooring/core';
 import { badRequest } from '../status/status-error.ts';
+import type { DoubledFields } from './parse-body.ts';
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 
@@ -18,28 +19,38 @@ export function fieldValidationOf(query: URLSearchParams): FieldValidation {
 /** What there is to say of the fields of a body. */
 export interface FieldFindings {
   readonly warnings: readonly FieldWarning[];
-  /** Paths of fields that are given twice. */
-  readonly duplicates: readonly string[];
+  readonly doubled: DoubledFields;
 }
 
 /** The warnings that go with the answer. Throws a `StatusError` where unknown fields, and doubled ones, are not to be taken. */
 export function checkFields(
   { kind, apiVersion }: { readonly kind: string; readonly apiVersion: string },
-  { warnings, duplicates }: FieldFindings,
+  { warnings, doubled }: FieldFindings,
   validation: FieldValidation,
 ): readonly string[] {
   const unknown = new Set(warnings.filter(({ isUnknownField }) => isUnknownField).map(({ field }) => field));
   const wrong = [
     ...[...unknown].map((field) => `unknown field "${field}"`),
-    ...duplicates.filter((field) => !unknown.has(field)).map((field) => `duplicate field "${field}"`),
+    ...doubled.paths.filter((field) => !unknown.has(field)).map((field) => `duplicate field "${field}"`),
   ];
-  if (validation === 'Strict' && wrong.length > 0)
+  const all = [...(doubled.lines.length > 0 ? [asOneError(doubled.lines)] : []), ...wrong];
+  if (validation === 'Strict' && all.length > 0)
     throw badRequest(
-      `${kind} in version "${versionOf(apiVersion)}" cannot be handled as a ${kind}: strict decoding error: ${wrong.join(', ')}`,
+      `${kind} in version "${versionOf(apiVersion)}" cannot be handled as a ${kind}: strict decoding error: ${all.join(', ')}`,
     );
   const others = warnings.filter(({ isUnknownField }) => !isUnknownField);
   const rest = others.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`));
-  return validation === 'Warn' ? [...wrong, ...rest] : rest;
+  return validation === 'Warn' ? [...doubled.lines, ...wrong, ...rest] : rest;
+}
+
+/** What is applied is read by another way in Kubernetes, which has words of its own. Throws a `StatusError` where `Strict`. */
+export function checkApplied({ lines }: DoubledFields, validation: FieldValidation): void {
+  if (validation === 'Strict' && lines.length > 0)
+    throw badRequest(`error strict decoding YAML: error converting YAML to JSON: ${asOneError(lines)}`);
+}
+
+function asOneError(lines: readonly string[]): string {
+  return `yaml: unmarshal errors:\n${lines.map((line) => `  ${line}`).join('\n')}`;
 }
 
 export function versionOf(apiVersion: string): string {

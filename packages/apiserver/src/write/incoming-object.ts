@@ -9,13 +9,12 @@ import {
   screenValue,
 } from '@mooring/core';
 import { type Fields, fieldsOf, isFields, textAt } from '../json/fields.ts';
-import { decodeProtobuf } from '../protobuf/decode-object.ts';
 import type { ApiRequest } from '../request/api-request.ts';
 import { groupVersionOf } from '../resources/resource-table.ts';
 import type { StoredRequest } from '../resources/stored-request.ts';
 import { badRequest, StatusError } from '../status/status-error.ts';
 import { type FieldFindings, versionOf } from './field-validation.ts';
-import { bodyFormat, duplicatesIn, parseText } from './parse-body.ts';
+import { bodyFormat, type ParsedBody, parseBody } from './parse-body.ts';
 
 export interface Incoming {
   /** Typed: what its kind does not have is left out. */
@@ -25,24 +24,29 @@ export interface Incoming {
 
 /** The body as JSON. Throws a `StatusError` when it cannot be read, or is no object. */
 export async function readFields(request: ApiRequest): Promise<Fields> {
-  const format = bodyFormat(request.headers['content-type']);
-  const body = await request.body();
-  const value = format === 'protobuf' ? decodeProtobuf(body) : parseText(body, format);
+  const { value } = await readBody(request);
   const problem = screenValue(value);
   if (problem !== undefined) throw badRequest(formatFieldError(problem));
-  if (!isFields(value))
-    throw badRequest('the object provided is unrecognized: it must be an object with fields');
-  return value;
+  return asFields(value);
 }
 
 /** The object of a create or update request. */
 export async function readObject(stored: StoredRequest): Promise<Incoming & FieldFindings> {
   const { info, request } = stored;
-  const fields = await readFields(request);
+  const { value, doubled } = await readBody(request);
   const expected = { kind: info.kind, apiVersion: groupVersionOf(info) };
-  const incoming = decodeIncoming(stored, withHeader(fields, expected));
+  const incoming = decodeIncoming(stored, withHeader(asFields(value), expected));
+  return { ...incoming, doubled: doubled() };
+}
+
+async function readBody(request: ApiRequest): Promise<ParsedBody> {
   const format = bodyFormat(request.headers['content-type']);
-  return { ...incoming, duplicates: duplicatesIn(await request.body(), format) };
+  return parseBody(await request.body(), format);
+}
+
+function asFields(value: unknown): Fields {
+  if (isFields(value)) return value;
+  throw badRequest('the object provided is unrecognized: it must be an object with fields');
 }
 
 /** Throws a `StatusError` for fields of a wrong type, and for a name or namespace that is not that of the path. */

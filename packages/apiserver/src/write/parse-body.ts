@@ -1,10 +1,11 @@
 /** From the bytes of a body to JSON, by what its media type says. */
 
 import { errorMessage } from '@mooring/core';
-import { parseAllDocuments } from 'yaml';
 import { duplicateFields } from '../json/duplicate-fields.ts';
+import { decodeProtobuf } from '../protobuf/decode-object.ts';
 import { mediaType } from '../request/accept.ts';
 import { badRequest, StatusError } from '../status/status-error.ts';
+import { type ReadYAML, readYAML } from '../yaml/read-yaml.ts';
 
 export type BodyFormat = 'json' | 'yaml' | 'protobuf';
 
@@ -32,52 +33,80 @@ export function unsupported(known: readonly string[]): StatusError {
   return new StatusError('UnsupportedMediaType', `${words}: ${known.join(', ')}`);
 }
 
+/** Fields that a body gives twice. */
+export interface DoubledFields {
+  /** Of JSON: their paths. */
+  readonly paths: readonly string[];
+  /** Of YAML: what its reader says of them. */
+  readonly lines: readonly string[];
+}
+
+export interface ParsedBody {
+  readonly value: unknown;
+  /** Looked for when it is asked for: not every request wants to know. */
+  doubled(): DoubledFields;
+}
+
+const none: DoubledFields = { paths: [], lines: [] };
+
 /** Nothing at all counts as an object without fields. Throws a `StatusError` for what cannot be read. */
-export function parseText(body: Buffer, format: 'json' | 'yaml'): unknown {
+export function parseBody(body: Buffer, format: BodyFormat): ParsedBody {
+  if (format === 'protobuf') return { value: decodeProtobuf(body), doubled: () => none };
   const text = body.toString('utf8').trim();
-  if (text === '') return {};
+  if (text === '') return { value: {}, doubled: () => none };
   return format === 'json' ? parseJSON(text) : parseYAML(text, body.length);
 }
 
-/** Paths of fields that are given twice; none for what is not JSON. */
-export function duplicatesIn(body: Buffer, format: BodyFormat): readonly string[] {
-  if (format === 'protobuf') return [];
-  const text = body.toString('utf8').trim();
-  return format === 'yaml' && quickJSON(text) === undefined ? [] : duplicateFields(text);
-}
-
-function parseJSON(text: string): unknown {
+function parseJSON(text: string): ParsedBody {
   try {
-    return JSON.parse(text);
+    return asJSON(text);
   } catch (error) {
     throw badRequest(`the object provided is unrecognized: it is no JSON: ${errorMessage(error)}`);
   }
 }
 
-function parseYAML(text: string, bytes: number): unknown {
+function asJSON(text: string): ParsedBody {
+  const value: unknown = JSON.parse(text);
+  return { value, doubled: () => ({ paths: doubledInJSON(text, value), lines: [] }) };
+}
+
+/** A text that is what its value would be written as has lost nothing when it was read. */
+function doubledInJSON(text: string, value: unknown): readonly string[] {
+  return JSON.stringify(value) === text ? [] : duplicateFields(text);
+}
+
+function parseYAML(text: string, bytes: number): ParsedBody {
   const quick = quickJSON(text);
-  if (quick !== undefined) return quick;
+  if (quick !== undefined) {
+    const doubled = () => (quick.doubled().paths.length === 0 ? none : doubledInYAML(text, bytes));
+    return { value: quick.value, doubled };
+  }
+  const { value, doubledKeys } = readLimited(text, bytes);
+  return { value, doubled: () => ({ paths: [], lines: doubledKeys }) };
+}
+
+function doubledInYAML(text: string, bytes: number): DoubledFields {
+  return { paths: [], lines: readLimited(text, bytes).doubledKeys };
+}
+
+function readLimited(text: string, bytes: number): ReadYAML {
   if (bytes > yamlBytesMax)
     throw new StatusError(
       'RequestEntityTooLarge',
       `Request entity too large: limit for YAML is ${yamlBytesMax}`,
     );
   try {
-    const [document, ...others] = parseAllDocuments(text, { uniqueKeys: false });
-    if (others.length > 0) throw new Error('there is more than one document');
-    const [problem] = document?.errors ?? [];
-    if (problem !== undefined) throw problem;
-    return document?.toJS({ maxAliasCount: 100 }) ?? {};
+    return readYAML(text);
   } catch (error) {
     throw badRequest(`the object provided is unrecognized: it is no YAML: ${errorMessage(error)}`);
   }
 }
 
 /** What calls itself YAML is JSON most of the time, which is quicker to read. */
-function quickJSON(text: string): unknown {
+function quickJSON(text: string): ParsedBody | undefined {
   if (!text.startsWith('{')) return undefined;
   try {
-    return JSON.parse(text);
+    return asJSON(text);
   } catch {
     // YAML in braces.
     return undefined;

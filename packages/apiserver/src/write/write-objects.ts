@@ -49,7 +49,8 @@ export async function create(
 ): Promise<ApiObject> {
   checkNew(object);
   try {
-    return await objects.create(checkedEvent(withoutStatus(object)), { signal: request.signal });
+    const { signal } = request;
+    return await objects.create(checkedEvent(withoutStatus(object)), { isDecoded: true, signal });
   } catch (error) {
     const { group, kind, resource } = info;
     throw statusFrom(error, { group, kind, resource, name: object.metadata.name ?? '' });
@@ -88,7 +89,10 @@ async function replace(
     checkVersion(target, resourceVersion, current.metadata.resourceVersion);
     return withManagers(stored, current, object, now());
   };
-  return await objects.patchWith(info.kind, namespace, target.name ?? '', change, { signal: request.signal });
+  return await objects.patchWith(info.kind, namespace, target.name ?? '', change, {
+    isDecoded: true,
+    signal: request.signal,
+  });
 }
 
 export async function deleteObject(around: WriteSurroundings, stored: StoredRequest): Promise<Reply> {

@@ -3,7 +3,7 @@
  * Never throws; everything that is wrong comes back at once.
  */
 
-import { decodeObject, decodeStatus } from './decode.ts';
+import { type Decoded, decodeObject, decodeStatus } from './decode.ts';
 import { defaultMetadata } from './default-pod.ts';
 import type { Draft } from './draft.ts';
 import { type FieldError, FieldPath, type FieldWarning, notSupported } from './field-error.ts';
@@ -19,6 +19,10 @@ import { distinct, type ValidatePodOptions } from './validate-pod.ts';
 
 export interface AdmitOptions extends ValidatePodOptions {
   readonly limits?: TreeLimits;
+  /** The object is what `decodeObject` gave back, without errors, and nobody has changed it: it is not read once more. */
+  readonly isDecoded?: boolean;
+  /** Nobody wants to hear of what is not wrong: no warnings are looked for. */
+  readonly isQuiet?: boolean;
 }
 
 export interface Admission<Admitted extends ApiObject = ApiObject> {
@@ -66,15 +70,20 @@ function isPod(object: ApiObject): object is Pod {
 }
 
 function admit(raw: unknown, stored: ApiObject | undefined, options: AdmitOptions): Admission {
-  const decoded = decodeObject(raw, options.limits);
+  const { isDecoded = false, isQuiet = false, limits } = options;
+  const decoded = isDecoded ? asDecoded(raw as ApiObject) : decodeObject(raw, limits);
   if (decoded.object === undefined) return decoded;
   const rules = rulesOf(decoded.object.kind);
   const object = withDefaults(decoded.object, stored);
   const found = withoutEchoes(objectErrors(object, stored, options), decoded.errors);
   const errors = limited(distinct(concat([decoded.errors, found]), errorsMax + 1));
-  const warnings = [...decoded.warnings, ...(rules.warnings?.(object, options) ?? [])];
+  const warnings = isQuiet ? [] : [...decoded.warnings, ...(rules.warnings?.(object, options) ?? [])];
   // Without errors nothing is missing any more.
   return errors.length > 0 ? { errors, warnings } : { object: object as ApiObject, errors, warnings };
+}
+
+function asDecoded(object: ApiObject): Decoded {
+  return { object, errors: [], warnings: [] };
 }
 
 /** An object that was decoded, with all that a cluster fills in; pure and idempotent. `stored`: see `admitUpdate`. */

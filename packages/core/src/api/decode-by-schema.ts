@@ -70,7 +70,8 @@ function decodeScalar(value: unknown, schema: ScalarSchema, path: FieldPath, fin
   return undefined;
 }
 
-function scalarFits(value: unknown, type: ScalarType): boolean {
+/** False for what has parts. */
+function scalarFits(value: unknown, type: Schema['type']): boolean {
   switch (type) {
     case 'string':
       return typeof value === 'string';
@@ -86,6 +87,8 @@ function scalarFits(value: unknown, type: ScalarType): boolean {
       return typeof value === 'string' || typeof value === 'number';
     case 'time':
       return typeof value === 'string' && isTime(value);
+    default:
+      return false;
   }
 }
 
@@ -104,7 +107,11 @@ function decodeList(value: unknown, items: Schema, path: FieldPath, findings: Fi
     findings.error(() => typeInvalid(path, value, 'a list'));
     return undefined;
   }
-  return value.map((item, i) => decodeBySchema(item, items, path.index(i), findings) ?? emptyValue(items));
+  return value.map((item, i) =>
+    scalarFits(item, items.type)
+      ? item
+      : (decodeBySchema(item, items, path.index(i), findings) ?? emptyValue(items)),
+  );
 }
 
 function emptyValue(schema: Schema): unknown {
@@ -128,7 +135,12 @@ function decodeMap(value: unknown, values: Schema, path: FieldPath, findings: Fi
     return undefined;
   }
   const decoded: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) {
+  for (const key in value) {
+    const item = value[key];
+    if (scalarFits(item, values.type)) {
+      decoded[key] = item;
+      continue;
+    }
     // A key without a value is the empty string to the API: `FOO:` in a ConfigMap.
     const decodedItem =
       item === null || item === undefined
@@ -150,9 +162,13 @@ function decodeObjectFields(
     return undefined;
   }
   const decoded: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) {
+  // By `for in`, and without a path where there is nothing to say: every object goes through here.
+  for (const key in value) {
+    const item = value[key];
     const field = Object.hasOwn(schema.fields, key) ? schema.fields[key] : undefined;
-    if (field === undefined) {
+    if (field !== undefined && scalarFits(item, field.type)) {
+      decoded[key] = item;
+    } else if (field === undefined) {
       if (keepsUnknown(schema, item)) decoded[key] = item;
       else warnUnknown(key, schema, path, findings);
     } else if (item !== null && item !== undefined) {

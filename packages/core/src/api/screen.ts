@@ -54,21 +54,35 @@ class Screen {
     if (isJsonScalar(node)) return undefined;
     if (this.trail.length >= depthMax)
       return forbidden(this.path(), `must not be nested deeper than ${depthMax} levels`);
-    if (Array.isArray(node)) return this.visitAll(node.entries());
-    if (isPlainObject(node)) return this.visitAll(Object.entries(node));
+    if (Array.isArray(node)) return this.visitItems(node);
+    if (isPlainObject(node)) return this.visitFields(node);
     return invalid(this.path(), typeof node, 'is nothing that JSON can hold');
   }
 
-  private visitAll(entries: Iterable<[string | number, unknown]>): FieldError | undefined {
-    for (const [key, child] of entries) {
-      const problem = typeof key === 'string' ? keyProblem(key) : undefined;
-      if (problem !== undefined) return forbidden(this.path().child(String(key).slice(0, 64)), problem);
-      this.trail.push(key);
-      const error = this.visit(child);
+  private visitItems(items: readonly unknown[]): FieldError | undefined {
+    for (let i = 0; i < items.length; i += 1) {
+      const error = this.visitChild(i, items[i]);
       if (error !== undefined) return error;
-      this.trail.pop();
     }
     return undefined;
+  }
+
+  /** By `for in`: no list of names is built, because every object that comes in is looked at. */
+  private visitFields(fields: Readonly<Record<string, unknown>>): FieldError | undefined {
+    for (const key in fields) {
+      const problem = keyProblem(key);
+      if (problem !== undefined) return forbidden(this.path().child(key.slice(0, 64)), problem);
+      const error = this.visitChild(key, fields[key]);
+      if (error !== undefined) return error;
+    }
+    return undefined;
+  }
+
+  private visitChild(step: string | number, child: unknown): FieldError | undefined {
+    this.trail.push(step);
+    const error = this.visit(child);
+    if (error === undefined) this.trail.pop();
+    return error;
   }
 
   private path(): FieldPath {

@@ -36,7 +36,7 @@ export function createAdmission(
 ): Admission {
   const handlers = plugins.probers;
   const withTolerations = createTolerationDefaults(tolerationSeconds);
-  return (object, old) => {
+  return (object, old, isDecoded = false) => {
     const { namespace } = object.metadata;
     if (old === undefined && namespace !== undefined && isTerminating(namespace))
       throw namespaceTerminating(object, namespace);
@@ -44,8 +44,9 @@ export function createAdmission(
     const { status, ...given } = object as ApiObject & { readonly status?: unknown };
     const placed = old === undefined ? withNode(given, onlyNode) : given;
     const wanted = placed.kind === 'Pod' ? withTolerations(placed as Pod) : placed;
+    const admitOptions = { handlers, isDecoded, isQuiet: true };
     const admitted =
-      old === undefined ? admitObject(wanted, { handlers }) : admitUpdate(wanted, old, { handlers });
+      old === undefined ? admitObject(wanted, admitOptions) : admitUpdate(wanted, old, admitOptions);
     const errors: FieldError[] = [...admitted.errors];
     if (admitted.object !== undefined) errors.push(...plugins.admit(admitted.object));
     if (errors.length > 0 || admitted.object === undefined) throw invalidObject(object, errors);

@@ -23,10 +23,17 @@ export type ObjectEvent<T> =
 export interface CreateOptions {
   /** For objects whose identity comes from elsewhere, such as the hash of a static pod's file; a new UID otherwise. */
   readonly uid?: string;
+  /** See `PatchOptions`. */
+  readonly isDecoded?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface PatchOptions {
+  /**
+   * What is to be written is, but for its metadata, what `decodeObject` gave back without errors, and nobody else holds it:
+   * its types are not looked at once more.
+   */
+  readonly isDecoded?: boolean;
   /** `status`: only the status is written; otherwise everything but the status. */
   readonly subresource?: 'status';
   readonly signal?: AbortSignal | undefined;

@@ -17,8 +17,11 @@ export type {
   PodBinding,
 } from '../contract/object-store.ts';
 
-/** Defaults and checks an object before it is written; throws `INVALID`. `old` is absent for a new object. */
-export type Admission = (object: ApiObject, old?: ApiObject) => ApiObject;
+/**
+ * Defaults and checks an object before it is written; throws `INVALID`. `old` is absent for a new object; `isDecoded`: see
+ * `PatchOptions`.
+ */
+export type Admission = (object: ApiObject, old?: ApiObject, isDecoded?: boolean) => ApiObject;
 
 /** Checks a status before it is written over the one of `old`; throws `INVALID`. */
 export type StatusAdmission = (object: ApiObject, old: ApiObject) => void;

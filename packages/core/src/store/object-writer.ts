@@ -48,7 +48,7 @@ export class ObjectWriter {
   async create<T extends ApiObject>(object: T, options: CreateOptions = {}): Promise<Read<T>> {
     const isNameGiven = Boolean(object.metadata.name);
     for (let attempt = 1; ; attempt += 1) {
-      const created = this.admitted(this.filledIn(object, options));
+      const created = this.admitted(this.filledIn(object, options), undefined, options.isDecoded);
       const name = nameOf(created);
       try {
         const put = (wanted: ApiObject) => this.options.store.create(objectKey(name), wanted, options.signal);
@@ -86,7 +86,7 @@ export class ObjectWriter {
       const wanted = change(current as ObjectOf<K>);
       if (wanted === undefined || wanted === current) return 'keep';
       if (options.subresource === 'status') return this.admittedStatus(current, wanted);
-      return this.admittedChange(current, wanted);
+      return this.admittedChange(current, wanted, options.isDecoded);
     };
     return (await this.change({ kind, namespace, name }, {}, options.signal, step)) as ObjectOf<K>;
   }
@@ -125,16 +125,16 @@ export class ObjectWriter {
     return newObject(object, { nowMs: clock.now(), random, uid });
   }
 
-  private admitted(object: ApiObject, old?: ApiObject): ApiObject {
+  private admitted(object: ApiObject, old?: ApiObject, isDecoded?: boolean): ApiObject {
     const { admit } = this.options;
-    const admitted = admit === undefined ? object : admit(object, old);
+    const admitted = admit === undefined ? object : admit(object, old, isDecoded);
     checkOwnership(admitted, old);
     return admitted;
   }
 
-  private admittedChange(current: ApiObject, wanted: ApiObject): Step {
+  private admittedChange(current: ApiObject, wanted: ApiObject, isDecoded?: boolean): Step {
     checkIdentity(current, wanted);
-    const admitted = this.admitted(changedObject(current, wanted), current);
+    const admitted = this.admitted(changedObject(current, wanted), current, isDecoded);
     const write = withGeneration(current, admitted);
     return isDeletionComplete(write) ? 'remove' : { write };
   }

@@ -28,7 +28,9 @@ function mayExceed(value: object, bytesMax: number): boolean {
   const open: object[] = [value];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const isList = Array.isArray(next);
-    for (const [name, child] of Object.entries(next)) {
+    // By `for in`: no list of entries is built, because this runs for every write.
+    for (const name in next) {
+      const child = (next as Readonly<Record<string, unknown>>)[name];
       bytes += nodeBytesMax + (isList ? 0 : name.length * charBytesMax);
       if (typeof child === 'string') bytes += child.length * charBytesMax;
       else if (typeof child === 'object' && child !== null) open.push(child);
