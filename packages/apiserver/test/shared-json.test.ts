@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { joinJSON } from '../src/json/shared-json.ts';
+import { type ListText, sizeOf, writeList } from '../src/json/list-text.ts';
 import { formOf } from '../src/list/object-form.ts';
 import { storedResources } from '../src/resources/resource-table.ts';
 import { selectionOf } from '../src/select/selection.ts';
@@ -11,6 +11,13 @@ if (info === undefined) throw new Error('pods are served');
 const formFor = (accept: string) => formOf({ accept, query: new URLSearchParams(), info, now: () => 0 });
 const everything = selectionOf(new URLSearchParams(), { kind: 'Pod' });
 const object = podOf('wörd');
+
+async function blocks(list: ListText, blockBytes: number): Promise<readonly Buffer[]> {
+  const written: Buffer[] = [];
+  // As a connection does: what it was given is used again as soon as it says that it has it.
+  await writeList(list, blockBytes, async (bytes) => void written.push(Buffer.from(bytes)));
+  return written;
+}
 
 describe('an event', () => {
   it('is written once for all who watch in one form', () => {
@@ -32,10 +39,10 @@ describe('an event', () => {
 });
 
 describe('a list', () => {
-  it.each([0, 1, 3])('of %d objects is JSON with all of them', (count) => {
+  it.each([0, 1, 3])('of %d objects is JSON with all of them', async (count) => {
     const items = Array.from({ length: count }, () => object);
     const list = formFor('application/json').many(items, { resourceVersion: '7' });
-    expect(JSON.parse(list.toString())).toEqual({
+    expect(JSON.parse((await blocks(list, 64)).join(''))).toEqual({
       kind: 'PodList',
       apiVersion: 'v1',
       metadata: { resourceVersion: '7' },
@@ -43,7 +50,12 @@ describe('a list', () => {
     });
   });
 
-  it('is joined to the byte', () => {
-    expect(joinJSON('[ä', [Buffer.from('"ö"'), Buffer.from('2')], ']\n').toString()).toBe('[ä"ö",2]\n');
+  it.each([1, 2, 3, 4, 7, 11, 100])('is put together to the byte, in blocks of %d', async (blockBytes) => {
+    const texts = ['"ö"', '2', '[3,4]'].map((text) => ({ json: Buffer.from(text), fromMs: 0, untilMs: 1 }));
+    const list: ListText = { head: '[ä', items: texts, tail: ']\n' };
+    const written = await blocks(list, blockBytes);
+    expect(Buffer.concat(written).toString()).toBe('[ä"ö",2,[3,4]]\n');
+    expect(Buffer.concat(written).length).toBe(sizeOf(list));
+    if (blockBytes >= sizeOf(list)) expect(written).toHaveLength(1);
   });
 });

@@ -175,6 +175,7 @@ export { formatProblem } from './manifest/problem.ts';
 export { EventHub } from './plugin/event-hub.ts';
 export { readState, writeState } from './plugin/state-files.ts';
 export { jsonEqual } from './store/json-equal.ts';
+export { ListMemory } from './store/list-memory.ts';
 export { createLmdbStore, type LmdbStoreOptions } from './store/lmdb-store.ts';
 export { createMemoryStore } from './store/memory-store.ts';
 export type { WatchLimits } from './store/watch-hub.ts';

@@ -1,17 +1,21 @@
 /** Getting one object, and listing many, page by page where that is wanted. */
 
 import type { ApiObject, ObjectStore } from '@mooring/core';
-import { json, jsonBytes, type Reply } from '../http/reply.ts';
+import { listReply } from '../http/list-reply.ts';
+import { type Answer, json, type Reply } from '../http/reply.ts';
 import type { StoredRequest } from '../resources/stored-request.ts';
 import { selectionOf } from '../select/selection.ts';
 import { badRequest, notFound, StatusError } from '../status/status-error.ts';
 import type { KindFeed } from '../watch/kind-feed.ts';
 import { type Continuation, formatToken, parseToken } from './continue-token.ts';
+import type { ListMemories } from './list-memories.ts';
 import { formOf, type ListMetadata, type ObjectForm } from './object-form.ts';
+import { keyOf } from './object-key.ts';
 
 export interface ReadSurroundings {
   readonly objects: ObjectStore;
   readonly feed: KindFeed;
+  readonly lists: ListMemories;
   now(): number;
 }
 
@@ -23,7 +27,7 @@ export async function getObject({ objects, now }: ReadSurroundings, stored: Stor
   return json(form.one(object));
 }
 
-export async function listObjects(around: ReadSurroundings, stored: StoredRequest): Promise<Reply> {
+export async function listObjects(around: ReadSurroundings, stored: StoredRequest): Promise<Answer> {
   const { request, info, namespace } = stored;
   const { query, signal } = request;
   const form = requestedForm(stored, around.now);
@@ -38,7 +42,8 @@ export async function listObjects(around: ReadSurroundings, stored: StoredReques
   });
   const page = pageOf(items, begun, limit);
   const metadata = metadataOf(page, begun?.revision ?? revision, selection.isAll);
-  return jsonBytes(form.many(page.items, metadata));
+  const texts = around.lists.of(form.name, info.kind, namespace);
+  return await listReply(form.many(page.items, metadata, texts));
 }
 
 /** Throws a `StatusError` for a form that is not known. */
@@ -65,11 +70,6 @@ function metadataOf({ items, rest }: Page, revision: number, isAll: boolean): Li
   if (rest === 0 || last === undefined) return metadata;
   const token = formatToken({ revision, after: keyOf(last) });
   return { ...metadata, continue: token, ...(isAll && { remainingItemCount: rest }) };
-}
-
-/** Compared as the keys of the store are. */
-function keyOf({ metadata }: ApiObject): string {
-  return metadata.namespace === undefined ? (metadata.name ?? '') : `${metadata.namespace}/${metadata.name}`;
 }
 
 function limitOf(query: URLSearchParams): number {

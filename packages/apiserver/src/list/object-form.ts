@@ -1,11 +1,19 @@
 /** The form in which a client wants to read objects: whole, as rows of a table, or their metadata alone. */
 
-import type { ApiObject } from '@mooring/core';
-import { joinJSON, SharedJSON } from '../json/shared-json.ts';
+import type { ApiObject, ListMemory } from '@mooring/core';
+import type { ListText } from '../json/list-text.ts';
+import { SharedJSON, type SharedText } from '../json/shared-json.ts';
 import { acceptedTypes, type MediaType } from '../request/accept.ts';
 import { groupVersionOf, type ResourceInfo } from '../resources/resource-table.ts';
 import { StatusError } from '../status/status-error.ts';
-import { type IncludeObject, makeTable, partialMetadata, tableJSON } from '../table/make-table.ts';
+import {
+  type IncludeObject,
+  makeTable,
+  partialMetadata,
+  rowText,
+  type TableOptions,
+  tableHead,
+} from '../table/make-table.ts';
 
 export interface ListMetadata {
   readonly resourceVersion: string;
@@ -13,16 +21,22 @@ export interface ListMetadata {
   readonly remainingItemCount?: number;
 }
 
+/** Texts of the objects of a list, known again when it is asked for once more. */
+export type ListTexts = Pick<ListMemory<ApiObject, SharedText>, 'map'>;
+
+const forgetful: ListTexts = { map: (items, make) => items.map((item) => make(item, undefined)) };
+
 export interface ObjectForm {
-  /** Of forms with the same name an object has the same JSON at all times; absent where that depends on the time. */
-  readonly name?: string;
+  /** In forms with the same name an object has the same JSON at the same time. */
+  readonly name: string;
   one(object: ApiObject): object;
   /** The JSON of `one`, to be left as it is: others send it as well. */
-  json(object: ApiObject): Buffer;
-  /** JSON of all of them. */
-  many(objects: readonly ApiObject[], metadata: ListMetadata): Buffer;
+  text(object: ApiObject): SharedText;
+  /** JSON of all of them. `texts`: of the last list of such objects in this form. */
+  many(objects: readonly ApiObject[], metadata: ListMetadata, texts?: ListTexts): ListText;
   /** What a watch tells when there is nothing to tell but how far it is. */
   bookmark(metadata: object): object;
+  now(): number;
 }
 
 export interface FormOptions {
@@ -42,7 +56,7 @@ export function formOf(options: FormOptions): ObjectForm {
   if (chosen === undefined && wanted.length > 0) throw notAcceptable();
   const as = chosen?.parameters['as'];
   if (as === 'Table') return tableForm(info, includeOf(query), now);
-  return as === undefined ? plainForm(info) : metadataForm();
+  return as === undefined ? plainForm(info, now) : metadataForm(now);
 }
 
 function isKnown({ type, parameters }: MediaType): boolean {
@@ -61,18 +75,14 @@ function notAcceptable(): StatusError {
 const wholes = new SharedJSON<ApiObject>((object) => object);
 const metadatas = new SharedJSON<ApiObject>(partialMetadata);
 
-function plainForm(info: ResourceInfo): ObjectForm {
-  return sharedForm({
-    kind: info.kind,
-    apiVersion: groupVersionOf(info),
-    shared: wholes,
-    one: (object) => object,
-  });
+function plainForm(info: ResourceInfo, now: () => number): ObjectForm {
+  const { kind } = info;
+  return sharedForm({ kind, apiVersion: groupVersionOf(info), shared: wholes, one: (object) => object, now });
 }
 
-function metadataForm(): ObjectForm {
+function metadataForm(now: () => number): ObjectForm {
   const kind = 'PartialObjectMetadata';
-  return sharedForm({ kind, apiVersion: 'meta.k8s.io/v1', shared: metadatas, one: partialMetadata });
+  return sharedForm({ kind, apiVersion: 'meta.k8s.io/v1', shared: metadatas, one: partialMetadata, now });
 }
 
 interface SharedFormOptions {
@@ -80,29 +90,42 @@ interface SharedFormOptions {
   readonly apiVersion: string;
   readonly shared: SharedJSON<ApiObject>;
   one(object: ApiObject): object;
+  now(): number;
 }
 
-function sharedForm({ kind, apiVersion, shared, one }: SharedFormOptions): ObjectForm {
+function sharedForm({ kind, apiVersion, shared, one, now }: SharedFormOptions): ObjectForm {
   return {
     name: kind,
     one,
-    json: (object) => shared.of(object),
-    many(objects, metadata) {
+    now,
+    text: (object) => shared.of(object, now()),
+    many(objects, metadata, texts = forgetful) {
       const head = JSON.stringify({ kind: `${kind}List`, apiVersion, metadata });
-      const items = objects.map((object) => shared.of(object));
-      return joinJSON(`${head.slice(0, -1)},"items":[`, items, ']}\n');
+      const nowMs = now();
+      const items = texts.map(objects, (object, known) => shared.of(object, nowMs, known));
+      return { head: `${head.slice(0, -1)},"items":[`, items, tail: ']}\n' };
     },
     bookmark: (metadata) => ({ kind, apiVersion, metadata }),
   };
 }
 
 function tableForm({ kind }: ResourceInfo, includeObject: IncludeObject, now: () => number): ObjectForm {
-  const options = () => ({ kind, includeObject, nowMs: now() });
+  const options = (): TableOptions => ({ kind, includeObject, nowMs: now() });
   const versionOf = ({ metadata }: ApiObject) => ({ resourceVersion: metadata.resourceVersion ?? '' });
   return {
+    name: `Table with ${includeObject}`,
+    now,
     one: (object) => makeTable([object], versionOf(object), options()),
-    json: (object) => tableJSON([object], versionOf(object), options()),
-    many: (objects, metadata) => tableJSON(objects, metadata, options()),
+    text(object) {
+      const { json, ...times } = rowText(object, options());
+      const [head, tail] = [Buffer.from(tableHead(versionOf(object), { kind })), Buffer.from(']}')];
+      return { json: Buffer.concat([head, json, tail]), ...times };
+    },
+    many(objects, metadata, texts = forgetful) {
+      const at = options();
+      const items = texts.map(objects, (object, known) => rowText(object, at, known));
+      return { head: tableHead(metadata, { kind }), items, tail: ']}' };
+    },
     bookmark: (metadata) => makeTable([], metadata, options()),
   };
 }

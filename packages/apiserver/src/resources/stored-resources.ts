@@ -5,6 +5,7 @@ import type { Authorizer } from '../auth/authorize.ts';
 import { forbidden } from '../auth/authorize.ts';
 import { mayCreate } from '../auth/node-rules.ts';
 import type { Answer } from '../http/reply.ts';
+import { ListMemories } from '../list/list-memories.ts';
 import { getObject, listObjects, requestedForm } from '../list/list-objects.ts';
 import { patchObject, readPatch } from '../patch/patch-objects.ts';
 import type { HealthCheck } from '../serve/health.ts';
@@ -37,6 +38,7 @@ export class StoredResources {
   private readonly authorizer: Authorizer;
   private readonly limits: FeedLimits;
   private readonly turns: WriteTurns;
+  private readonly lists = new ListMemories();
   private readonly feeds: ReadonlyMap<string, KindFeed>;
 
   constructor(parts: ServerParts, authorizer: Authorizer, limits: FeedLimits) {
@@ -84,7 +86,7 @@ export class StoredResources {
     const feed = this.feedOf(stored);
     // A client that could not read the answer is told so before anything is written.
     requestedForm(stored, around.now);
-    const reading = { objects: cluster.objects, feed, now: around.now };
+    const reading = { objects: cluster.objects, feed, lists: this.lists, now: around.now };
     switch (stored.request.verb) {
       case 'get':
         return await getObject(reading, stored);

@@ -1,7 +1,7 @@
 /** Tables: what `kubectl get` prints, made by the server so that every client prints the same. Pure. */
 
 import type { ApiObject } from '@mooring/core';
-import { joinJSON } from '../json/shared-json.ts';
+import { SharedJSON, type SharedText } from '../json/shared-json.ts';
 import {
   configMapTable,
   eventTable,
@@ -55,38 +55,28 @@ export function makeTable(objects: readonly ApiObject[], metadata: object, optio
   return { ...header(metadata, printer), rows };
 }
 
-/** The JSON of the table. Rows are made anew only where what they say has changed. */
-export function tableJSON(objects: readonly ApiObject[], metadata: object, options: TableOptions): Buffer {
-  const printer = printerOf(options);
-  const { includeObject, nowMs } = options;
-  const rows = objects.map((object) =>
-    includeObject === 'Metadata'
-      ? sharedRow(object, printer, nowMs)
-      : Buffer.from(JSON.stringify(rowOf(object, printer, includeObject, new Moment(nowMs)))),
-  );
-  return joinJSON(`${JSON.stringify(header(metadata, printer)).slice(0, -1)},"rows":[`, rows, ']}');
-}
+const rows = new SharedJSON<ApiObject>((object, moment) =>
+  rowOf(object, printerOf(object), 'Metadata', moment),
+);
 
-interface SharedRow {
-  readonly json: Buffer;
-  /** Of the moment that it was made for, until it says something that is not true any more. */
-  readonly fromMs: number;
-  readonly untilMs: number;
-}
-
-/** Of objects that never change; another state is another object. */
-const sharedRows = new WeakMap<ApiObject, SharedRow>();
-
-function sharedRow(object: ApiObject, printer: TablePrinter, nowMs: number): Buffer {
-  const known = sharedRows.get(object);
-  if (known !== undefined && known.fromMs <= nowMs && nowMs < known.untilMs) return known.json;
+/** The row of an object as JSON, made anew only where what it says has changed. `known`: see `SharedJSON`. */
+export function rowText(
+  object: ApiObject,
+  { includeObject, nowMs, kind }: TableOptions,
+  known?: SharedText,
+): SharedText {
+  if (includeObject === 'Metadata') return rows.of(object, nowMs, known);
   const moment = new Moment(nowMs);
-  const json = Buffer.from(JSON.stringify(rowOf(object, printer, 'Metadata', moment)));
-  sharedRows.set(object, { json, fromMs: nowMs, untilMs: moment.untilMs });
-  return json;
+  const json = Buffer.from(JSON.stringify(rowOf(object, printerOf({ kind }), includeObject, moment)));
+  return { json, fromMs: nowMs, untilMs: moment.untilMs };
 }
 
-function printerOf({ kind }: TableOptions): TablePrinter {
+/** What stands before the rows of a table. */
+export function tableHead(metadata: object, { kind }: Pick<TableOptions, 'kind'>): string {
+  return `${JSON.stringify(header(metadata, printerOf({ kind }))).slice(0, -1)},"rows":[`;
+}
+
+function printerOf({ kind }: Pick<ApiObject, 'kind'>): TablePrinter {
   return printers.get(kind) ?? plainTable;
 }
 

@@ -1,6 +1,7 @@
 /** One change of an object, with the words in which it is told; they are made once for all who watch. */
 
 import type { ApiObject, Revision } from '@mooring/core';
+import { holdsAt, type SharedText } from '../json/shared-json.ts';
 import type { ObjectForm } from '../list/object-form.ts';
 import type { Selection } from '../select/selection.ts';
 
@@ -28,7 +29,7 @@ export class FeedEvent {
   readonly old: ApiObject | undefined;
   readonly revision: Revision;
   /** By the name of the form and what is said of the object. */
-  private readonly lines = new Map<string, Buffer>();
+  private readonly lines = new Map<string, SharedText>();
 
   constructor(type: 'put' | 'delete', object: ApiObject, old: ApiObject | undefined, revision: Revision) {
     this.type = type;
@@ -39,13 +40,14 @@ export class FeedEvent {
 
   /** The line of what is told, in this form; the same bytes for all who are told the same, to be left as they are. */
   lineOf({ type, object }: ToldEvent, form: ObjectForm): Buffer {
-    if (form.name === undefined || object !== this.object) return watchLine(type, form.json(object));
+    if (object !== this.object) return watchLine(type, form.text(object).json);
     const key = `${type} ${form.name}`;
     const known = this.lines.get(key);
-    if (known !== undefined) return known;
-    const made = watchLine(type, form.json(object));
-    this.lines.set(key, made);
-    return made;
+    if (known !== undefined && holdsAt(known, form.now())) return known.json;
+    const { json, ...times } = form.text(object);
+    const line = watchLine(type, json);
+    this.lines.set(key, { json: line, ...times });
+    return line;
   }
 
   /** What begins to match is added, what ceases to is deleted, whatever happened to it. `undefined`: nothing is told. */

@@ -132,7 +132,7 @@ export class WatchStream implements FeedListener, Writer {
     while (this.initial !== undefined) {
       const { value, done } = this.initial.next();
       if (done === true) this.initial = undefined;
-      else if (selection.matches(value)) return watchLine('ADDED', form.json(value));
+      else if (selection.matches(value)) return watchLine('ADDED', form.text(value).json);
     }
     if (!this.isInitialEndTold) {
       this.isInitialEndTold = true;

@@ -9,7 +9,8 @@ import {
   type ObjectStore,
 } from '@mooring/core';
 import { withManagers } from '../apply/track-update.ts';
-import { json, jsonBytes, type Reply } from '../http/reply.ts';
+import { listReply } from '../http/list-reply.ts';
+import { type Answer, json, type Reply } from '../http/reply.ts';
 import { requestedForm } from '../list/list-objects.ts';
 import type { ListMetadata } from '../list/object-form.ts';
 import type { StoredRequest } from '../resources/stored-request.ts';
@@ -114,7 +115,7 @@ export async function deleteObject(around: WriteSurroundings, stored: StoredRequ
 }
 
 /** One at a time, as they were listed; what is gone meanwhile is no error. */
-export async function deleteCollection(around: WriteSurroundings, stored: StoredRequest): Promise<Reply> {
+export async function deleteCollection(around: WriteSurroundings, stored: StoredRequest): Promise<Answer> {
   const { request, info, namespace } = stored;
   const { query, signal } = request;
   const form = requestedForm(stored, around.now);
@@ -124,7 +125,7 @@ export async function deleteCollection(around: WriteSurroundings, stored: Stored
   const filter = (object: ApiObject) => selection.matches(object);
   const { items, revision } = await objects.list(info.kind, namespace, { filter, signal });
   for (const { metadata } of items) await deleteOne(objects, stored, metadata, options);
-  return jsonBytes(form.many(items, { resourceVersion: String(revision) } satisfies ListMetadata));
+  return await listReply(form.many(items, { resourceVersion: String(revision) } satisfies ListMetadata));
 }
 
 async function deleteOne(

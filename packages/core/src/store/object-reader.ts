@@ -1,9 +1,11 @@
 /** The reading half of the object store. */
 
+import type { ApiObject } from '../api/meta.ts';
 import { shapeProblem } from '../api/object-shape.ts';
 import { errorMessage } from '../contract/error.ts';
 import type { Revision, Store, StoreEntry, StoreValue, WatchEvent, WatchOptions } from '../contract/store.ts';
 import { kindPrefix, nameInKey, type ObjectOf, objectKey } from './keys.ts';
+import { ListMemory } from './list-memory.ts';
 import type { ObjectEvent, ObjectList } from './object-store.ts';
 import { type View, viewOf } from './object-view.ts';
 
@@ -15,11 +17,16 @@ export interface UnusableValue {
   readonly why: string;
 }
 
+/** Namespaces come and go. */
+const listsMax = 256;
+
 export class ObjectReader {
   private readonly store: Store;
   private readonly onUnusable: (value: UnusableValue) => void;
   /** Of values that were looked at: how readers see them, `usable` before one did, or `unusable`. */
   private readonly seen = new WeakMap<StoreValue, View | 'usable' | 'unusable'>();
+  /** Of the last lists, by prefix. */
+  private readonly lists = new Map<string, ListMemory<StoreEntry, ApiObject | undefined>>();
 
   /** `onUnusable` is told once of each. */
   constructor(store: Store, onUnusable: (value: UnusableValue) => void = () => {}) {
@@ -45,17 +52,27 @@ export class ObjectReader {
       readonly signal?: AbortSignal | undefined;
     } = {},
   ): Promise<ObjectList<ObjectOf<K>>> {
-    const { entries, revision } = await this.store.list(kindPrefix(kind, namespace), options.signal);
+    const prefix = kindPrefix(kind, namespace);
+    const { entries, revision } = await this.store.list(prefix, options.signal);
     const { filter } = options;
-    const items: ObjectOf<K>[] = [];
-    for (const entry of entries) {
-      // The raw value lacks the resource version only, which is no ground to choose by.
-      if (filter !== undefined && !(this.isUsable(kind, entry) && filter(entry.value as ObjectOf<K>)))
-        continue;
-      const object = this.read(kind, entry);
-      if (object !== undefined) items.push(object);
-    }
-    return { items, revision };
+    const items =
+      filter === undefined
+        ? this.memoryOf(prefix).map(entries, (entry, known) => known ?? this.read(kind, entry))
+        : // The raw value lacks the resource version only, which is no ground to choose by.
+          entries
+            .filter((entry) => this.isUsable(kind, entry) && filter(entry.value as ObjectOf<K>))
+            .map((entry) => this.read(kind, entry));
+    const usable = items.includes(undefined) ? items.filter((object) => object !== undefined) : items;
+    return { items: usable as readonly ObjectOf<K>[], revision };
+  }
+
+  private memoryOf(prefix: string): ListMemory<StoreEntry, ApiObject | undefined> {
+    const known = this.lists.get(prefix);
+    if (known !== undefined) return known;
+    if (this.lists.size >= listsMax) this.lists.clear();
+    const made = new ListMemory<StoreEntry, ApiObject | undefined>((a, b) => a.key < b.key);
+    this.lists.set(prefix, made);
+    return made;
   }
 
   watch<K extends string>(

@@ -1,0 +1,38 @@
+/** Lists on their way to a client: small ones at once, large ones as fast as it reads, without a copy of the whole. */
+
+import type { ServerResponse } from 'node:http';
+import { type ListText, sizeOf, writeList } from '../json/list-text.ts';
+import { type Answer, jsonBytes } from './reply.ts';
+
+const blockBytes = 256 * 1024;
+
+export async function listReply(list: ListText): Promise<Answer> {
+  const size = sizeOf(list);
+  if (size > blockBytes) return { stream: (response) => send(response, list, size) };
+  let whole: Buffer = Buffer.alloc(0);
+  await writeList(list, size, (bytes) => {
+    whole = bytes;
+  });
+  return jsonBytes(whole);
+}
+
+async function send(response: ServerResponse, list: ListText, size: number): Promise<void> {
+  response.setHeader('content-type', 'application/json');
+  response.setHeader('content-length', size);
+  response.writeHead(200);
+  await writeList(list, blockBytes, (bytes) => taken(response, bytes));
+  response.end();
+}
+
+/** Resolves when the connection has taken the bytes, or is gone. */
+function taken(response: ServerResponse, bytes: Buffer): Promise<void> | void {
+  if (response.destroyed) return;
+  return new Promise((resolve) => {
+    const settle = () => {
+      response.off('close', settle);
+      resolve();
+    };
+    response.on('close', settle);
+    response.write(bytes, settle);
+  });
+}
