@@ -43,36 +43,64 @@ export function onAbort(signal: AbortSignal | undefined, fn: () => void): () => 
     fn();
     return () => {};
   }
+  const listener: Listener = { fn, before: undefined, after: undefined };
   const listeners = listenersOf(signal);
-  // A function of its own: the same `fn` may be given twice.
-  const listener = () => fn();
   listeners.add(listener);
-  return () => {
-    listeners.delete(listener);
-  };
+  return () => listeners.remove(listener);
 }
 
-const sharedListeners = new WeakMap<AbortSignal, Set<() => void>>();
-
-function listenersOf(signal: AbortSignal): Set<() => void> {
-  const known = sharedListeners.get(signal);
-  if (known !== undefined) return known;
-  const listeners = new Set<() => void>();
-  sharedListeners.set(signal, listeners);
-  signal.addEventListener('abort', () => callEach(listeners), { once: true });
-  return listeners;
+interface Listener {
+  readonly fn: () => void;
+  before: Listener | undefined;
+  after: Listener | undefined;
 }
 
-/** One that throws does not keep the others from being called; one that is taken off meanwhile is not called. */
-function callEach(listeners: Set<() => void>): void {
-  for (const listener of listeners) {
-    listeners.delete(listener);
-    try {
-      listener();
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
+/** In the order in which they came. A chain, as nearly all go again at once: a set would be rebuilt for every few of them. */
+class Listeners {
+  private first: Listener | undefined;
+  private last: Listener | undefined;
+
+  add(listener: Listener): void {
+    listener.before = this.last;
+    if (this.last === undefined) this.first = listener;
+    else this.last.after = listener;
+    this.last = listener;
+  }
+
+  /** Nothing happens when it is not among them any more. */
+  remove(listener: Listener): void {
+    const { before, after } = listener;
+    if (before === undefined && this.first !== listener) return;
+    if (before === undefined) this.first = after;
+    else before.after = after;
+    if (after === undefined) this.last = before;
+    else after.before = before;
+    listener.before = undefined;
+    listener.after = undefined;
+  }
+
+  /** One that throws does not keep the others from being called; one that is taken off meanwhile is not called. */
+  callEach(): void {
+    for (let next = this.first; next !== undefined; next = this.first) {
+      this.remove(next);
+      try {
+        next.fn();
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
     }
   }
+}
+
+const sharedListeners = new WeakMap<AbortSignal, Listeners>();
+
+function listenersOf(signal: AbortSignal): Listeners {
+  const known = sharedListeners.get(signal);
+  if (known !== undefined) return known;
+  const listeners = new Listeners();
+  sharedListeners.set(signal, listeners);
+  signal.addEventListener('abort', () => listeners.callEach(), { once: true });
+  return listeners;
 }

@@ -15,7 +15,7 @@ import type { BackOffEntry, BackOffSettings } from '../engine/back-off.ts';
 import type { ObjectLookup, ServiceAddress, Surroundings } from './environment/surroundings.ts';
 import { allContainers, type PodOutcome } from './pod/pod-context.ts';
 import type { Vantages } from './probe/ask-vantages.ts';
-import type { ProbeRun } from './probe/run-probe.ts';
+import type { BoundProbe } from './probe/probe-runs.ts';
 import type { Standing } from './probe/vantage-news.ts';
 import type { PodTraffic } from './proxy/pod-traffic.ts';
 import type { VolumeHost } from './volume/volume-host.ts';
@@ -55,7 +55,7 @@ export interface PodRecord {
   /** A sandbox that was asked for and of which nothing has been heard yet. */
   sandboxAsked: SandboxConfig | undefined;
   /** The probes of its containers, bound once; the key is `<container>/<type>`. */
-  readonly probes: ReadonlyMap<string, Omit<ProbeRun, 'target' | 'clock'>>;
+  readonly probes: ReadonlyMap<string, BoundProbe>;
   /** Where the probes of other nodes stand; the same keys. */
   readonly standings: Map<string, Standing>;
   /** What each of its probes said last that was not a success; the same keys. */

@@ -15,8 +15,7 @@ export interface AttemptsPorts {
 
 export class Attempts {
   private readonly ports: AttemptsPorts;
-  /** Ends the wait of a probe for its next attempt. */
-  private readonly waits = new WeakMap<AnyActorRef, () => void>();
+  private readonly pauses = new WeakMap<AnyActorRef, Pause>();
 
   constructor(ports: AttemptsPorts) {
     this.ports = ports;
@@ -26,7 +25,9 @@ export class Attempts {
   async untilNews(input: AttemptsInput, signal: AbortSignal): Promise<AttemptOutput> {
     const { clock, attempt, untilNextProbeMs } = this.ports;
     const { context, probe, ...key } = input;
-    for (let isRequested = false; ; isRequested = await this.wait(untilNextProbeMs(input), probe, signal)) {
+    const pause: Pause = { end: undefined };
+    this.pauses.set(probe, pause);
+    for (let isRequested = false; ; isRequested = await this.wait(untilNextProbeMs(input), pause, signal)) {
       const beganAtMs = clock.monotonicMs();
       const { kind, message, attempts } = await attempt(key, signal);
       const output = { kind, message, attempts, beganAtMs, isRequested };
@@ -36,28 +37,36 @@ export class Attempts {
 
   /** Nothing happens unless the probe waits. */
   hurry(probe: AnyActorRef): void {
-    this.waits.get(probe)?.();
+    this.pauses.get(probe)?.end?.();
   }
 
   /** True when somebody could not wait. */
-  private wait(ms: number, probe: AnyActorRef, signal: AbortSignal): Promise<boolean> {
+  private wait(ms: number, pause: Pause, signal: AbortSignal): Promise<boolean> {
     const { clock } = this.ports;
     return new Promise((resolve, reject) => {
       const end = () => {
         clock.clearTimeout(timer);
         forget();
-        this.waits.delete(probe);
+        pause.end = undefined;
       };
-      const finish = (isRequested: boolean) => {
+      const timer = clock.setTimeout(() => {
         end();
-        resolve(isRequested);
-      };
-      const timer = clock.setTimeout(() => finish(false), ms);
+        resolve(false);
+      }, ms);
       const forget = onAbort(signal, () => {
         end();
         reject(signal.reason);
       });
-      this.waits.set(probe, () => finish(true));
+      pause.end = () => {
+        end();
+        resolve(true);
+      };
     });
   }
+}
+
+/** Of a probe between two attempts. */
+interface Pause {
+  /** Absent while an attempt is under way. */
+  end: (() => void) | undefined;
 }

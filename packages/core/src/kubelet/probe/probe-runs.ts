@@ -11,12 +11,24 @@ import { containerOf, type NodeContext, type PodRecord, podIPOf, recordOf } from
 import { probeEvent } from './probe-events.ts';
 import { probeFromElsewhere } from './probe-from-elsewhere.ts';
 import type { AttemptInput } from './probe-machine.ts';
-import { type ProbeRunResult, runProbe } from './run-probe.ts';
+import { type ProbeRun, type ProbeRunResult, runProbe } from './run-probe.ts';
 import { probeSettings } from './settings.ts';
 import { probeTarget } from './target.ts';
 import { podProbes } from './workers.ts';
 
-type BoundProbe = Omit<Parameters<typeof runProbe>[0] & object, 'target' | 'clock'>;
+/** A probe of a container with its prober. */
+export interface BoundProbe {
+  readonly probe: Omit<ProbeRun, 'target' | 'clock'>;
+  /** Where it went last: that seldom changes, and a probe costs less than to find it out anew. */
+  aim?: Aim;
+}
+
+interface Aim {
+  readonly spec: StoredPod['spec'];
+  readonly containerID: string;
+  readonly podIP: string;
+  readonly run: ProbeRun;
+}
 
 /** Every probe of the pod with its prober; a probe that cannot be bound errors each time it is run, with the reason. */
 export function bindProbes(pod: StoredPod, probers: ReadonlyMap<string, Prober>): Map<string, BoundProbe> {
@@ -25,7 +37,7 @@ export function bindProbes(pod: StoredPod, probers: ReadonlyMap<string, Prober>)
     const handler = handlerOf(probe);
     const { timeoutMs } = probeSettings(probe);
     const attempt = handler === undefined ? undefined : bind(handler, probe, probers);
-    bound.set(`${container}/${type}`, { handler: handler ?? '', attempt, timeoutMs });
+    bound.set(`${container}/${type}`, { probe: { handler: handler ?? '', attempt, timeoutMs } });
   }
   return bound;
 }
@@ -65,49 +77,57 @@ export async function runBoundProbe(
   signal: AbortSignal,
 ): Promise<ProbeRunResult> {
   const record = recordOf(node, key.podUID);
-  const bound = record.probes.get(`${key.container}/${key.type}`);
-  if (bound === undefined) throw new Error(`container ${key.container} has no ${key.type} probe`);
-  const { pod: object } = record;
   // Whoever holds the pod up does not want it judged. Traffic follows readiness all the same.
-  if (key.type !== 'readiness' && pauseOf(object) !== undefined) return nothingLearnt;
-  const container = containerOf(object, key.container);
-  const target = targetOf(node, record, container, key.containerID, bound.timeoutMs);
-  const run = { ...bound, target, clock: node.clock };
+  if (key.type !== 'readiness' && pauseOf(record.pod) !== undefined) return nothingLearnt;
+  const run = aimed(node, record, key);
   // As the annotation says now: it may change while the pod lives.
-  const from = probeFromOf(record.pod.metadata.annotations, container.name, key.type);
+  const from = probeFromOf(record.pod.metadata.annotations, key.container, key.type);
   const result =
     from === undefined
       ? await runProbe(run, signal)
       : await probeFromElsewhere(node, record, { key, from, run }, signal);
-  if (result.kind === 'success') return result;
-  record.probeAnswers.set(`${container.name}/${key.type}`, result.message.slice(0, answerLengthMax));
-  const event = probeEvent(key.type, result);
-  if (event !== undefined) node.recordEvent(record.pod, { container: container.name, ...event });
-  const { namespace, name: pod } = record.pod.metadata;
-  const { kind: outcome, message } = result;
-  const fact = { namespace, pod, container: container.name, probe: key.type, outcome, message };
-  node.publishFact(probeAddress(key.podUID, container.name, key.type), 'unhealthy', fact);
+  if (result.kind !== 'success') tell(node, record, key, result);
   return result;
+}
+
+function tell(node: NodeContext, record: PodRecord, key: AttemptInput, result: ProbeRunResult): void {
+  const { container, type } = key;
+  const { kind: outcome, message } = result;
+  record.probeAnswers.set(`${container}/${type}`, message.slice(0, answerLengthMax));
+  const event = probeEvent(type, result);
+  if (event !== undefined) node.recordEvent(record.pod, { container, ...event });
+  const { namespace, name: pod } = record.pod.metadata;
+  const fact = { namespace, pod, container, probe: type, outcome, message };
+  node.publishFact(probeAddress(key.podUID, container, type), 'unhealthy', fact);
+}
+
+/** The probe at the container as it is now. */
+function aimed(node: NodeContext, record: PodRecord, key: AttemptInput): ProbeRun {
+  const bound = record.probes.get(`${key.container}/${key.type}`);
+  if (bound === undefined) throw new Error(`container ${key.container} has no ${key.type} probe`);
+  const { containerID } = key;
+  const { spec } = record.pod;
+  const podIP = podIPOf(node, record);
+  const { aim, probe } = bound;
+  if (aim?.spec === spec && aim.containerID === containerID && aim.podIP === podIP) return aim.run;
+  const container = containerOf(record.pod, key.container);
+  const target = targetOf(node, record.pod, container, { containerID, podIP, timeoutMs: probe.timeoutMs });
+  const run = { ...probe, target, clock: node.clock };
+  bound.aim = { spec, containerID, podIP, run };
+  return run;
 }
 
 function targetOf(
   node: NodeContext,
-  record: PodRecord,
+  { metadata }: StoredPod,
   container: Container,
-  containerID: string,
-  timeoutMs: number,
+  place: Pick<ProbeTarget, 'containerID' | 'podIP' | 'timeoutMs'>,
 ): ProbeTarget {
-  const { uid, name, namespace } = record.pod.metadata;
-  const facts = {
-    podIP: podIPOf(node, record),
-    podUID: uid,
-    podName: name,
-    namespace,
-    containerName: container.name,
-    containerID,
-    timeoutMs,
-  };
+  const { uid: podUID, name: podName, namespace } = metadata;
   const exec: ProbeTarget['exec'] = (command, options, signal) =>
-    node.runtime.exec(containerID, command, options, signal);
-  return probeTarget({ ...facts, exec }, container);
+    node.runtime.exec(place.containerID, command, options, signal);
+  return probeTarget(
+    { ...place, podUID, podName, namespace, containerName: container.name, exec },
+    container,
+  );
 }

@@ -48,11 +48,15 @@ export async function runProbe(run: ProbeRun | undefined, signal: AbortSignal): 
   if (run === undefined) return { kind: 'success', message: '', attempts: 0 };
   for (let attempts = 1; ; attempts += 1) {
     signal.throwIfAborted();
-    const answer = await runAttempt(run, signal);
-    if (answer.kind !== 'error' || answer.isVoid || attempts === attemptsMax) {
-      return { kind: answer.kind, message: answer.message.slice(0, messageLengthMax), attempts };
-    }
+    const result = resultOf(await runAttempt(run, signal), attempts);
+    if (result !== undefined) return result;
   }
+}
+
+/** Absent when it is worth another attempt. */
+function resultOf({ kind, message, isVoid }: Answer, attempts: number): ProbeRunResult | undefined {
+  if (kind === 'error' && isVoid !== true && attempts < attemptsMax) return undefined;
+  return { kind, message: message.slice(0, messageLengthMax), attempts };
 }
 
 interface Answer {
