@@ -149,4 +149,13 @@ export const mutations: readonly Mutation[] = [
     seeds: [],
     scene: scenes.servedAndUnready,
   },
+  {
+    name: 'writes on without its lease',
+    law: 'one-leader',
+    file: `${core}/store/lease/fenced-objects.ts`,
+    text: 'if («mayWrite()») return await write(...args);',
+    becomes: 'true',
+    seeds: [],
+    scene: scenes.leaderPaused,
+  },
 ];

@@ -83,3 +83,15 @@ export const lateNews = replicaSet(app('svc:1'), [
   at(90, scale(4)),
   at(90.1, scale(5)),
 ]);
+
+/**
+ * The controllers that lead are paused while a pod of theirs is on its way to the store, and others lead when they go on.
+ */
+export const leaderPaused: Plan = {
+  ...replicaSet(app('svc:1'), [
+    at(31, { act: 'store-fault', node: 'ctl1', fault: 'slow', share: 1, forMs: 5000 }),
+    at(31, scale(8)),
+    at(31.01, { act: 'pause', node: 'ctl1', forMs: 60_000 }),
+  ]),
+  controllers: ['ctl1', 'ctl2'],
+};

@@ -35,6 +35,8 @@ function leaderLaw(world: World): Law {
   /** By the identity in the lease: the life that wrote it there. */
   const holders = new Map<string, string>();
   let holder = '';
+  /** By life: when it last was the holder, and is not any more. */
+  const heldUntilMs = new Map<string, number>();
   return {
     id: 'one-leader',
     text: 'who does not hold the lease of the controllers writes nothing',
@@ -44,12 +46,14 @@ function leaderLaw(world: World): Law {
       if (write.key === steeringLease) {
         const identity = (write.value as ObjectOf<'Lease'> | undefined)?.spec?.holderIdentity ?? '';
         if (identity !== '' && !holders.has(identity)) holders.set(identity, write.by);
+        heldUntilMs.set(holder, world.clock.now());
         holder = holders.get(identity) ?? '';
         return undefined;
       }
-      // Events tell what was; a write may have been under way for as long as a connection is slow.
-      if (/^(?:leases|events)\//.test(write.key) || holder === write.by || isSlow(write, world))
-        return undefined;
+      // Events tell what was.
+      if (/^(?:leases|events)\//.test(write.key) || holder === write.by) return undefined;
+      // It was under way when the lease went to another one: what no writer can take back.
+      if (write.sentAtMs <= (heldUntilMs.get(write.by) ?? Number.NEGATIVE_INFINITY)) return undefined;
       return `${write.by} writes ${write.key}, ${holder || 'nobody'} holds the lease`;
     },
   };
@@ -59,11 +63,6 @@ function controlWrite(fact: Fact, world: World): Write | undefined {
   if (fact.type !== 'write') return undefined;
   const [process = ''] = fact.write.by.split('#');
   return world.controllers.has(process) ? fact.write : undefined;
-}
-
-function isSlow({ by }: Write, world: World): boolean {
-  const [process = ''] = by.split('#');
-  return world.process(process).link.wasSlow;
 }
 
 /** What users want is theirs. */

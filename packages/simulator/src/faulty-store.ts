@@ -31,7 +31,6 @@ export class StoreLink {
   private readonly faults = new Set<{ readonly fault: StoreFault; readonly share: number }>();
   private readonly waiting: (() => void)[] = [];
   private breaks = new AbortController();
-  private slowUntilMs = Number.NEGATIVE_INFINITY;
 
   private readonly clock: Clock;
 
@@ -44,20 +43,12 @@ export class StoreLink {
   fault(fault: StoreFault, share: number): Disposable {
     const entry = { fault, share };
     this.faults.add(entry);
-    const isSlow = fault === 'slow' || fault === 'late-effect';
-    if (isSlow) this.slowUntilMs = Number.POSITIVE_INFINITY;
     return {
       [Symbol.dispose]: () => {
         this.faults.delete(entry);
-        if (isSlow) this.slowUntilMs = this.clock.monotonicMs() + lateMsMax;
         if (!this.isStalled) for (const resume of this.waiting.splice(0)) resume();
       },
     };
-  }
-
-  /** A write may come long after it was sent. */
-  get wasSlow(): boolean {
-    return this.clock.monotonicMs() < this.slowUntilMs;
   }
 
   /** All watches end with an error. */
@@ -139,7 +130,7 @@ export class FaultyStore implements Store {
   get(key: string, signal?: AbortSignal): Promise<StoreEntry | undefined> {
     const stale = (lag: number) =>
       this.recorded.past(this.life.name, lag).entries.find((entry) => entry.key === key);
-    return this.call('get', signal, () => this.inner.get(key, signal), stale);
+    return this.call('get', signal, (inner) => inner.get(key, signal), stale);
   }
 
   list(prefix: string, signal?: AbortSignal) {
@@ -147,19 +138,19 @@ export class FaultyStore implements Store {
       const { entries, revision } = this.recorded.past(this.life.name, lag);
       return { entries: entries.filter(({ key }) => key.startsWith(prefix)), revision };
     };
-    return this.call('list', signal, () => this.inner.list(prefix, signal), stale);
+    return this.call('list', signal, (inner) => inner.list(prefix, signal), stale);
   }
 
   create(key: string, value: StoreValue, signal?: AbortSignal): Promise<Revision> {
-    return this.write('create', key, signal, () => this.inner.create(key, value, signal));
+    return this.write('create', key, signal, (inner) => inner.create(key, value, signal));
   }
 
   update(key: string, value: StoreValue, expected: Revision, signal?: AbortSignal): Promise<Revision> {
-    return this.write('update', key, signal, () => this.inner.update(key, value, expected, signal));
+    return this.write('update', key, signal, (inner) => inner.update(key, value, expected, signal));
   }
 
   delete(key: string, expected: Revision | undefined, signal?: AbortSignal): Promise<void> {
-    return this.call('delete', signal, () => this.inner.delete(key, expected, signal));
+    return this.call('delete', signal, (inner) => inner.delete(key, expected, signal));
   }
 
   watch(prefix: string, { signal, ...options }: WatchOptions): AsyncIterable<WatchEvent> {
@@ -174,7 +165,7 @@ export class FaultyStore implements Store {
     verb: Verb,
     key: string,
     signal: AbortSignal | undefined,
-    work: () => Promise<T>,
+    work: (inner: Store) => Promise<T>,
   ): Promise<T> {
     const { truth } = this.recorded;
     const sentAtMs = truth.nowMs();
@@ -211,13 +202,14 @@ export class FaultyStore implements Store {
   private call<T>(
     verb: Verb,
     signal: AbortSignal | undefined,
-    work: () => Promise<T>,
+    work: (inner: Store) => Promise<T>,
     stale?: (lag: number) => T,
   ): Promise<T> {
     const isWrite = stale === undefined;
     return this.life.pass(`store.${verb}`, async () => {
       const fault = this.link.take();
       const { clock } = this.life;
+      const inner = isWrite ? this.recorded.as(this.life.name, this.recorded.truth.nowMs()) : this.inner;
       if (fault === 'slow') await sleep(clock, this.link.delayMs(), signal);
       if (fault === 'conflict' && (verb === 'update' || verb === 'delete'))
         throw new MooringError('CONFLICT', 'simulated: somebody was faster');
@@ -226,10 +218,10 @@ export class FaultyStore implements Store {
       if (fault === 'stale' && stale !== undefined) return stale(this.link.lag());
       if (fault === 'late-effect' && isWrite) {
         // It is under way: not even the death of the process keeps it from coming.
-        this.link.later(work);
+        this.link.later(() => work(inner));
         throw new MooringError('OUTCOME_UNKNOWN', 'simulated: no reply');
       }
-      const answer = await work();
+      const answer = await work(inner);
       if (fault === 'lost-reply')
         throw new MooringError(isWrite ? 'OUTCOME_UNKNOWN' : 'DEADLINE_EXCEEDED', 'simulated: reply lost');
       return answer;

@@ -12,6 +12,9 @@ export type OnTrouble = (law: string, words: string) => void;
 /** More than any burst of work; who calls more often at one moment would do so for ever. */
 const callsAtOnceMax = 5000;
 
+/** What an event loop takes from one event to the next. */
+const turnMs = 0.01;
+
 export class Life {
   /** `a#2` */
   readonly name: string;
@@ -24,6 +27,8 @@ export class Life {
   private phase: 'alive' | 'dead' | 'over' = 'alive';
   private isPaused = false;
   private held: (() => void)[] = [];
+  private isCatchingUp = false;
+  private readonly hostClock: Clock;
   private readonly onTrouble: OnTrouble;
   /** Calls at one moment. */
   private calls = 0;
@@ -32,6 +37,7 @@ export class Life {
   constructor(process: string, count: number, clock: Clock, onTrouble: OnTrouble) {
     this.process = process;
     this.name = `${process}#${count}`;
+    this.hostClock = clock;
     this.onTrouble = onTrouble;
     this.clock = {
       now: () => clock.now(),
@@ -83,12 +89,10 @@ export class Life {
     this.isPaused = true;
   }
 
+  /** What was held back comes one after the other, each with all that it leads to before the next. */
   resume(): void {
     this.isPaused = false;
-    for (const go of this.held.splice(0)) {
-      if (this.isPaused) this.held.push(go);
-      else go();
-    }
+    if (!this.isCatchingUp) this.catchUp();
   }
 
   /** At once, or as soon as it is not paused any more. */
@@ -121,6 +125,14 @@ export class Life {
       yield item;
     }
     if (this.waits) await this.running();
+  }
+
+  private catchUp(): void {
+    const next = this.isPaused ? undefined : this.held.shift();
+    this.isCatchingUp = next !== undefined;
+    if (next === undefined) return;
+    next();
+    this.hostClock.setTimeout(() => this.catchUp(), turnMs);
   }
 
   private isSpinning(what: string): boolean {

@@ -17,6 +17,11 @@ interface Change {
   readonly value: StoreValue | undefined;
 }
 
+interface Sender {
+  readonly by: string;
+  readonly sentAtMs: number | undefined;
+}
+
 /** Changes that may be looked back over. */
 const changesMax = 2000;
 
@@ -34,19 +39,20 @@ export class RecordedStore {
     this.truth = truth;
   }
 
-  /** As it is used by somebody. */
-  as(by: string): Store {
+  /** As it is used by somebody, by calls that are sent at that moment; now, when it is not given. */
+  as(by: string, sentAtMs?: number): Store {
     const { inner } = this;
+    const sender: Sender = { by, sentAtMs };
     return {
       get: (key, signal) => inner.get(key, signal),
       list: (prefix, signal) => inner.list(prefix, signal),
       watch: (prefix, options) => inner.watch(prefix, options),
-      create: (key, value, signal) => this.put(by, { key, value }, inner.create(key, value, signal)),
+      create: (key, value, signal) => this.put(sender, { key, value }, inner.create(key, value, signal)),
       update: (key, value, expected, signal) =>
-        this.put(by, { key, value, expected }, inner.update(key, value, expected, signal)),
+        this.put(sender, { key, value, expected }, inner.update(key, value, expected, signal)),
       delete: async (key, expected, signal) => {
         await inner.delete(key, expected, signal);
-        this.deleted(by, key, expected);
+        this.deleted(sender, key, expected);
       },
       async [Symbol.asyncDispose]() {},
     };
@@ -77,7 +83,7 @@ export class RecordedStore {
   }
 
   private async put(
-    by: string,
+    { by, sentAtMs = this.truth.nowMs() }: Sender,
     { key, value, expected = 0 }: { key: string; value: StoreValue; expected?: Revision },
     write: Promise<Revision>,
   ): Promise<Revision> {
@@ -85,19 +91,23 @@ export class RecordedStore {
     const before = this.current.get(key);
     this.current.set(key, { key, value, revision });
     this.note(by, { key, value, revision });
-    this.truth.wrote({ by, key, expected, revision, value, before });
+    this.truth.wrote({ by, sentAtMs, key, expected, revision, value, before });
     if (isPod(key, value)) this.truth.stored(by, value);
     return revision;
   }
 
-  private deleted(by: string, key: string, expected: Revision | undefined): void {
+  private deleted(
+    { by, sentAtMs = this.truth.nowMs() }: Sender,
+    key: string,
+    expected: Revision | undefined,
+  ): void {
     const before = this.current.get(key);
     if (before === undefined) return;
     this.current.delete(key);
     const revision = this.revision + 1;
     this.note(by, { key, value: undefined, revision });
     const given = expected ?? before.revision;
-    this.truth.wrote({ by, key, expected: given, revision, value: undefined, before });
+    this.truth.wrote({ by, sentAtMs, key, expected: given, revision, value: undefined, before });
     if (isPod(key, before.value)) this.truth.removed(by, before.value.metadata.uid);
   }
 

@@ -75,6 +75,8 @@ export interface Order {
 /** What became of one key of the store. */
 export interface Write {
   readonly by: string;
+  /** It may have been under way for a while. */
+  readonly sentAtMs: number;
   readonly key: string;
   /** The revision that it was meant to replace; 0: none. */
   readonly expected: Revision;
