@@ -95,3 +95,19 @@ export const leaderPaused: Plan = {
   ]),
   controllers: ['ctl1', 'ctl2'],
 };
+
+/** An agent comes back whose name another one has taken meanwhile. */
+export const nameTaken = planOf('contested', [
+  at(0, create({ containers: [app('exits-1:1000')] })),
+  at(30, { act: 'cut-off', node: 'a', way: 'both', forMs: 70_000 }),
+  at(31, { act: 'rival', node: 'a', forMs: 85_000 }),
+]);
+
+export const tooLarge = planOf('large', [at(1, { act: 'oversize', name: 'large' })]);
+
+/** The store takes nothing more while a pod comes to its end. */
+export const diskFull = planOf('full', [
+  at(0, create()),
+  at(10, { act: 'store-fault', node: 'a', fault: 'disk-full', share: 0.7, forMs: 60_000 }),
+  at(10, { act: 'delete', pod: 'p0' }),
+]);

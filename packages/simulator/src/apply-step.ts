@@ -21,6 +21,7 @@ export async function applyStep(world: World, step: Step): Promise<void> {
     case 'remove':
     case 'scale':
     case 'roll-out':
+    case 'oversize':
     case 'poison':
       return await applyToSet(world, step);
     case 'command':
@@ -37,6 +38,8 @@ export async function applyStep(world: World, step: Step): Promise<void> {
       return applyToEngine(world, step);
     case 'end-agent':
       return world.process(step.node).end(step.how, step.downMs);
+    case 'rival':
+      return world.node(step.node).meetRival(step.forMs);
     default:
       return world.process(step.node).suffer(step);
   }
@@ -84,7 +87,10 @@ function withImage(pod: Pod, name: string, image: string): Pod {
   };
 }
 
-type SetAct = Extract<WorkloadAct, { act: 'apply' | 'remove' | 'scale' | 'roll-out' | 'poison' }>;
+type SetAct = Extract<
+  WorkloadAct,
+  { act: 'apply' | 'remove' | 'scale' | 'roll-out' | 'oversize' | 'poison' }
+>;
 
 async function applyToSet(world: World, act: SetAct): Promise<void> {
   const { user, store } = world;
@@ -118,12 +124,39 @@ async function applyToSet(world: World, act: SetAct): Promise<void> {
       await user.apply(wanted);
       return;
     }
+    case 'oversize':
+      return await applyOversize(world, act.name);
     case 'poison': {
       const key = `${act.kind}/${namespace}/${act.name}`;
       const nonsense = { kind: 'Poison', metadata: { name: 7 }, spec: [null] };
       await store.as('stranger').create(key, nonsense);
     }
   }
+}
+
+/** As etcd, the store takes one and a half MiB. */
+const oversizeBytes = 1_600_000;
+
+async function applyOversize({ user, history }: World, name: string): Promise<void> {
+  const container = { name: 'app0', image: 'svc:1', args: ['x'.repeat(oversizeBytes)] };
+  const pod: Pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace },
+    spec: { containers: [container] },
+  };
+  const refusal = await user.apply(pod).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  const isNamed = String(refusal).includes(`pods/${namespace}/${name} has `);
+  if (
+    hasCode(refusal, 'VALUE_TOO_LARGE') &&
+    isNamed &&
+    (await user.get('Pod', namespace, name)) === undefined
+  )
+    return;
+  history.violate('oversize', `what is too large is refused by its name and size: ${String(refusal)}`);
 }
 
 /** It is nothing but a message: whether it arrives is left open. */

@@ -4,10 +4,18 @@ import type { ObjectOf } from '@mooring/core';
 import { controllerLaws } from './controller-laws.ts';
 import type { Law } from './law.ts';
 import type { Fact, Write } from './truth.ts';
+import { unreadyLaw } from './unready-law.ts';
 import type { World } from './world.ts';
 
 export function clusterLaws(world: World): readonly (() => Law)[] {
-  return [chainLaw, () => leaderLaw(world), () => specLaw(world), ...controllerLaws(world)];
+  return [
+    chainLaw,
+    () => leaderLaw(world),
+    () => agentLaw(world),
+    () => specLaw(world),
+    () => unreadyLaw(world),
+    ...controllerLaws(world),
+  ];
 }
 
 /** Whatever is written replaces what was read: nothing is lost between two writers. */
@@ -55,6 +63,23 @@ function leaderLaw(world: World): Law {
       // It was under way when the lease went to another one: what no writer can take back.
       if (write.sentAtMs <= (heldUntilMs.get(write.by) ?? Number.NEGATIVE_INFINITY)) return undefined;
       return `${write.by} writes ${write.key}, ${holder || 'nobody'} holds the lease`;
+    },
+  };
+}
+
+/** The lease of a node says who may speak for it, and for what runs there. */
+function agentLaw({ names, nodes }: World): Law {
+  return {
+    id: 'one-agent',
+    text: 'an agent that has not the name of its node writes nothing',
+    judge: (fact) => {
+      if (fact.type !== 'write') return undefined;
+      const { by, key, sentAtMs } = fact.write;
+      const [node = ''] = by.split('#');
+      if (!nodes.has(node) || /^(?:leases|events)\//.test(key)) return undefined;
+      const holder = names.holderOf(node);
+      if (holder === by || sentAtMs <= names.lostMs(by)) return undefined;
+      return `${by} writes ${key}, ${holder || 'nobody'} has the name ${node}`;
     },
   };
 }

@@ -2,6 +2,7 @@
 
 import type { ApiObject, Pod, PodSpec } from '@mooring/core';
 import type { SeededRandom } from '@mooring/core/testing';
+import { drawExtras } from './draw-extras.ts';
 import { drawFaults, drawQuiet } from './draw-faults.ts';
 import { drawPod, otherImages } from './draw-pod.ts';
 import type { Plan, Step } from './plan.ts';
@@ -15,17 +16,19 @@ export function drawClusterPlan(random: SeededRandom): Plan {
   const preset = random.chance(0.6) ? 'small' : 'kubernetes';
   const sets = setNames.slice(0, random.pick([1, 1, 2]));
   const workload = random.fork('workload');
+  const scenery = {
+    nodes,
+    // A control plane without any process of its own would be no cluster.
+    processes: [...nodes, ...controllers],
+    pods: sets,
+    untilMs: healAtMs - 1000,
+  };
   const steps = [
     ...sets.flatMap((name) => drawSet(workload.fork(name), name)),
     ...(random.chance(0.3) ? drawLonePod(workload) : []),
     ...(random.chance(0.3) ? drawPoison(workload) : []),
-    ...drawFaults(random.fork('faults'), {
-      nodes,
-      // A control plane without any process of its own would be no cluster.
-      processes: [...nodes, ...controllers],
-      pods: sets,
-      untilMs: healAtMs - 1000,
-    }),
+    ...drawFaults(random.fork('faults'), scenery),
+    ...drawExtras(random.fork('extras'), scenery),
   ];
   return {
     seed: random.seed,

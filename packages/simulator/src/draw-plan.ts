@@ -3,9 +3,11 @@
 import type { Pod } from '@mooring/core';
 import { SeededRandom } from '@mooring/core/testing';
 import { drawClusterPlan } from './draw-cluster.ts';
+import { drawExtras } from './draw-extras.ts';
 import { drawFaults, drawQuiet } from './draw-faults.ts';
 import { drawPod, otherImages } from './draw-pod.ts';
 import type { Plan, Step, WorkloadAct } from './plan.ts';
+import { withSecret } from './secret-law.ts';
 
 /** How long things go wrong. */
 const healAtMs = 160_000;
@@ -13,14 +15,18 @@ const healAtMs = 160_000;
 /** Of a node or two that are alone with their pods, or of a whole cluster. */
 export function drawPlan(seed: string | number): Plan {
   const random = new SeededRandom(seed);
-  return random.chance(0.5) ? drawClusterPlan(random) : drawNodePlan(random);
+  const plan = random.chance(0.5) ? drawClusterPlan(random) : drawNodePlan(random);
+  const hasSecret = random.fork('secret').chance(0.15);
+  return hasSecret ? { ...plan, hasSecret, steps: withSecret(plan.steps) } : plan;
 }
 
 function drawNodePlan(random: SeededRandom): Plan {
   const nodes = random.chance(0.3) ? ['a', 'b'] : ['a'];
+  const scenery = { nodes, processes: nodes, pods: names, untilMs: healAtMs - 1000 };
   const steps = [
     ...drawWorkload(random.fork('workload'), nodes),
-    ...drawFaults(random.fork('faults'), { nodes, processes: nodes, pods: names, untilMs: healAtMs - 1000 }),
+    ...drawFaults(random.fork('faults'), scenery),
+    ...drawExtras(random.fork('extras'), scenery),
   ];
   return {
     seed: random.seed,

@@ -214,6 +214,8 @@ export class FaultyStore implements Store {
       if (fault === 'conflict' && (verb === 'update' || verb === 'delete'))
         throw new MooringError('CONFLICT', 'simulated: somebody was faster');
       if (fault === 'full' && verb === 'create') throw new MooringError('STORE_FULL', 'simulated: full');
+      if (fault === 'disk-full' && isWrite)
+        throw new MooringError('STORE_FULL', 'the bucket is full: insufficient storage resources available');
       if (fault === 'lost-request') throw new MooringError('DEADLINE_EXCEEDED', 'simulated: request lost');
       if (fault === 'stale' && stale !== undefined) return stale(this.link.lag());
       if (fault === 'late-effect' && isWrite) {

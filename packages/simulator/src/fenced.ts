@@ -21,6 +21,7 @@ export function mayBeFenced(pod: PodTruth, truth: Truth): boolean {
 export function wasFenced(pod: PodTruth, truth: Truth, agoMs: number): boolean {
   const { fencedAfterMs } = truth;
   if (fencedAfterMs === undefined) return false;
+  if (truth.contested.has(pod.node)) return true;
   // Sidecars stop one after the other.
   return truth.silentMs(pod.node, agoMs) >= fencedAfterMs - sidecarsOf(pod) * graceMsMin;
 }

@@ -1,6 +1,7 @@
 /** What must be so in the end, where there are controllers. */
 
 import type { ApiObject, ObjectOf, StoredPod } from '@mooring/core';
+import { countedKinds } from './census.ts';
 import type { FinalLaw } from './final-laws.ts';
 import { isActive, isOwned, milliCPUOf } from './pod-sets.ts';
 import type { PodTruth } from './truth.ts';
@@ -19,6 +20,7 @@ export const finalClusterLaws: readonly FinalLaw[] = [
     text: 'a Service leads to the pods that are ready, and to no others',
     judge: wrongEndpoints,
   },
+  { id: 'caches', text: 'controllers know what is stored', judge: wrongCaches },
   { id: 'deleted-gone', text: 'what is deleted is gone', judge: leftOver },
   { id: 'no-dependents', text: 'what has lost its owner is gone', judge: dependents },
 ];
@@ -32,7 +34,11 @@ export function objectsOf<T extends ApiObject>(world: World, resource: string): 
   return world.store
     .entries(`${resource}/`)
     .map(({ value }) => value as T)
-    .filter(({ kind }) => kind !== 'Poison');
+    .filter((value) => !isPoison(value));
+}
+
+function isPoison(value: object): boolean {
+  return 'kind' in value && value.kind === 'Poison';
 }
 
 export function readyOf({ status }: StoredPod): boolean {
@@ -153,6 +159,31 @@ function wrongEndpoints(world: World): readonly string[] {
       ? []
       : [`${name} lacks ${missing.join(' ') || 'nothing'} and has ${wrong.join(' ') || 'nothing'} too many`];
   });
+}
+
+function wrongCaches(world: World): readonly string[] {
+  return [...world.controllers.values()].flatMap(({ name, caches }) =>
+    Object.entries(countedKinds).flatMap(([kind, resource]) => {
+      if (caches === undefined) return [];
+      const known = caches
+        .cache(kind)
+        .list()
+        .map(({ metadata }) => `${metadata.name}@${metadata.resourceVersion}`);
+      const entries = world.store.entries(`${resource}/`).filter(({ value }) => !isPoison(value));
+      const stored = entries.map(
+        ({ value, revision }) => `${(value as ApiObject).metadata.name}@${revision}`,
+      );
+      const [missing, old] = [without(stored, known), without(known, stored)];
+      return missing.length + old.length === 0
+        ? []
+        : [`${name} lacks the ${resource} ${missing.join(' ')}, knows ${old.join(' ')} instead`];
+    }),
+  );
+}
+
+function without(all: readonly string[], others: readonly string[]): readonly string[] {
+  const known = new Set(others);
+  return all.filter((one) => !known.has(one));
 }
 
 function leftOver(world: World): readonly string[] {

@@ -10,6 +10,8 @@ export interface Plan {
   /** Processes with controllers and a scheduler, of which one works at a time. Without any, pods name their node. */
   readonly controllers?: readonly string[];
   readonly preset?: NonNullable<ClusterOptions['preset']>;
+  /** There is something that must not get out: it is watched for everywhere. */
+  readonly hasSecret?: boolean;
   /** When everything that was broken is mended. */
   readonly healAtMs: number;
   /** For how long it is watched in the end that nothing happens any more; five minutes when not given. */
@@ -39,6 +41,8 @@ export type WorkloadAct =
       readonly container: string;
       readonly command: 'container.restart' | 'container.retry';
     }
+  /** A user wants more kept than a store takes. */
+  | { readonly act: 'oversize'; readonly name: string }
   /** Something lies in the store, under a key of this kind, that is nothing of ours. */
   | { readonly act: 'poison'; readonly kind: string; readonly name: string };
 
@@ -76,7 +80,8 @@ export type EngineAct =
 
 /**
  * `conflict` and `lost-request` have no effect, `lost-reply` has; `slow` has it late; `late-effect` has it up to a minute
- * after it was reported lost; `stale` reads what was there before; `full` takes no new objects; `stall` holds back what is watched.
+ * after it was reported lost; `stale` reads what was there before; `full` takes no new objects, `disk-full` takes nothing at
+ * all; `stall` holds back what is watched.
  * `lag` is no trouble: what is watched comes up to half a second late, as from any server.
  */
 export type StoreFault =
@@ -87,6 +92,7 @@ export type StoreFault =
   | 'late-effect'
   | 'stale'
   | 'full'
+  | 'disk-full'
   | 'stall'
   | 'lag';
 
@@ -119,6 +125,8 @@ export type ProcessAct =
       readonly forMs: number;
     }
   | { readonly act: 'pause'; readonly node: string; readonly forMs: number }
+  /** A second agent with the name of that node, on the same host. */
+  | { readonly act: 'rival'; readonly node: string; readonly forMs: number }
   | { readonly act: 'set-clock'; readonly node: string; readonly byMs: number }
   | { readonly act: 'drift'; readonly node: string; readonly rate: number }
   | { readonly act: 'end-agent'; readonly node: string; readonly how: AgentEnd; readonly downMs: number };

@@ -70,9 +70,11 @@ interface Member {
 export class SimulatedBus {
   private readonly clock: Clock;
   private readonly members = new Set<Member>();
+  private readonly onPublish: (subject: string, data: unknown) => void;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, onPublish: (subject: string, data: unknown) => void) {
     this.clock = clock;
+    this.onPublish = onPublish;
   }
 
   join(life: Life, link: BusLink): Bus {
@@ -81,6 +83,7 @@ export class SimulatedBus {
     this.members.add(member);
     return {
       publish: (subject, data) => {
+        this.onPublish(subject, data);
         local.publish(subject, data);
         this.spread(member, subject, data);
       },

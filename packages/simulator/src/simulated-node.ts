@@ -19,6 +19,18 @@ const aftermathMs = 130_000;
 const startAgainMs = 5000;
 
 export class SimulatedNode extends SimulatedProcess {
+  /** Another agent has, or wants, its name. */
+  private hasRival = false;
+
+  /** Somebody starts a second agent of this name on the same host, and ends it after a while. */
+  meetRival(forMs: number): void {
+    const rival = new SimulatedNode(this.world, this.name, `${this.name}/rival`);
+    for (const one of [this, rival]) one.hasRival = true;
+    this.world.truth.contested.add(this.name);
+    rival.start();
+    this.until(forMs, { [Symbol.dispose]: () => rival.retire() });
+  }
+
   breakEngine(forMs: number): void {
     this.markFaulty(forMs);
     this.host.breakDown(forMs);
@@ -64,9 +76,10 @@ export class SimulatedNode extends SimulatedProcess {
     });
   }
 
-  /** In answers of the past the last agent still renews its lease. Whoever runs agents starts it again. */
+  /** The name is taken, or an answer of the past says so. Whoever runs agents starts it again. */
   protected override refused(life: Life, error: unknown): void {
-    if (hasCode(error, 'NODE_NAME_TAKEN') && this.link.isStale) this.crash(startAgainMs);
+    const mayBeTaken = this.hasRival || this.link.isStale;
+    if (hasCode(error, 'NODE_NAME_TAKEN') && mayBeTaken) this.crash(startAgainMs);
     else super.refused(life, error);
   }
 
@@ -85,6 +98,10 @@ export class SimulatedNode extends SimulatedProcess {
 
   /** An engine that does not answer may keep an agent from stopping what it runs, and that is all. */
   protected override complain(words: string): void {
+    if (this.hasRival && words.includes('another agent has taken the name of this node')) {
+      this.crash(startAgainMs);
+      return;
+    }
     const isExcused = words.includes('could not be stopped') && this.isExcused;
     // That is what an object of somebody else's looks like to it.
     if (!isExcused && !words.includes('is no object of its kind')) super.complain(words);
@@ -97,7 +114,8 @@ export class SimulatedNode extends SimulatedProcess {
   }
 
   /** The next agent of a host sees that the process of the last one is no more; here all live in one process. */
-  protected override async cleanUp(): Promise<void> {
+  protected override async cleanUp(life: Life): Promise<void> {
+    if (this.world.names.holderOf(this.name) !== life.name) return;
     await this.world.store.as('host').delete(`leases/kube-node-lease/${this.name}`, undefined);
   }
 

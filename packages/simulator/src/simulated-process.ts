@@ -29,16 +29,17 @@ export abstract class SimulatedProcess {
   protected readonly world: World;
   protected life: Life | undefined;
   private running: Cluster | undefined;
-  private lives = 0;
   private isEnding = false;
+  private isRetired = false;
   private readonly repairs = new Set<Disposable>();
 
-  constructor(world: World, name: string) {
+  /** `label`: of its connections, where two processes have one name. */
+  constructor(world: World, name: string, label = name) {
     this.world = world;
     this.name = name;
     this.clock = new SkewedClock(world.clock);
-    this.link = new StoreLink(world.random.fork(`store/${name}`), world.clock);
-    this.busLink = new BusLink(world.random.fork(`bus/${name}`));
+    this.link = new StoreLink(world.random.fork(`store/${label}`), world.clock);
+    this.busLink = new BusLink(world.random.fork(`bus/${label}`));
   }
 
   /** It is there and at work. */
@@ -54,7 +55,7 @@ export abstract class SimulatedProcess {
   start(): void {
     const { world } = this;
     const trouble: OnTrouble = (law, words) => world.history.violate(law, words);
-    const life = new Life(this.name, ++this.lives, this.clock, trouble);
+    const life = new Life(this.name, world.nextLife(this.name), this.clock, trouble);
     this.life = life;
     this.isEnding = false;
     this.begins(life);
@@ -104,7 +105,7 @@ export abstract class SimulatedProcess {
     );
   }
 
-  suffer(act: Exclude<ProcessAct, { act: 'end-agent' }>): void {
+  suffer(act: Exclude<ProcessAct, { act: 'end-agent' | 'rival' }>): void {
     switch (act.act) {
       case 'store-fault': {
         const repair = this.link.fault(act.fault, act.share);
@@ -143,6 +144,15 @@ export abstract class SimulatedProcess {
     this.repairs.clear();
   }
 
+  /** Killed, and not started again. */
+  retire(): void {
+    this.isRetired = true;
+    if (this.life === undefined) return;
+    this.world.history.note(`${this.life.name} dies`);
+    this.life.die();
+    this.leave();
+  }
+
   /** Nothing of it does anything any more. */
   abandon(): void {
     this.life?.die();
@@ -162,7 +172,7 @@ export abstract class SimulatedProcess {
   protected ended(_how: AgentEnd): void {}
 
   /** Before the next life begins. */
-  protected async cleanUp(): Promise<void> {}
+  protected async cleanUp(_life: Life): Promise<void> {}
 
   /** It may take longer to end than it should. */
   protected get isExcused(): boolean {
@@ -207,12 +217,14 @@ export abstract class SimulatedProcess {
   }
 
   protected loggerOf(life: Life): Logger {
-    const ignore = () => {};
+    const see = (fields: object, message: string) =>
+      this.world.secrets?.see(`log of ${life.name}: ${message}`, { ...fields, message });
     const logger: Logger = {
-      debug: ignore,
-      info: ignore,
-      warn: ignore,
+      debug: see,
+      info: see,
+      warn: see,
       error: (fields, message) => {
+        see(fields, message);
         if (!life.isDead) this.complain(`${life.name}: ${message} ${wordsOf(fields)}`);
       },
       child: () => logger,
@@ -239,12 +251,19 @@ export abstract class SimulatedProcess {
   }
 
   private startAfter(downMs: number): void {
+    this.leave();
+    this.troubled(downMs);
+    this.world.clock.setTimeout(() => {
+      if (!this.isRetired) this.start();
+    }, downMs);
+  }
+
+  private leave(): void {
+    const { life } = this;
     this.life = undefined;
     this.running = undefined;
     this.isEnding = true;
-    this.troubled(downMs);
-    void this.cleanUp();
-    this.world.clock.setTimeout(() => this.start(), downMs);
+    if (life !== undefined) void this.cleanUp(life);
   }
 }
 

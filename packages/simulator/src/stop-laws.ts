@@ -54,7 +54,7 @@ export const stopLaws: readonly (() => Law)[] = [
   }),
   () => ({
     id: 'one-order',
-    text: 'orders about one container do not overlap',
+    text: 'orders about one container do not overlap, nor do runs of one command in it',
     judge: (fact) => {
       if (fact.type !== 'order' || fact.order.overlaps === undefined) return undefined;
       const { life, verb, overlaps, instance } = fact.order;

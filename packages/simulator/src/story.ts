@@ -31,6 +31,8 @@ function wordsOf(step: Step): string {
       return `a user rolls out ${step.image} in the Deployment ${step.name}`;
     case 'command':
       return `a user sends ${step.command} to ${step.pod}/${step.container}`;
+    case 'oversize':
+      return `a user wants a pod ${step.name} kept that is too large`;
     case 'poison':
       return `somebody puts nonsense into the store, as ${step.kind}/${step.name}`;
     case 'crash':
@@ -66,6 +68,8 @@ function processWords(step: ProcessAct): string {
       return `${step.node} is cut off (${step.way}) for ${seconds(step.forMs)}`;
     case 'pause':
       return `the process ${step.node} is paused for ${seconds(step.forMs)}`;
+    case 'rival':
+      return `somebody starts a second agent of the name ${step.node}, for ${seconds(step.forMs)}`;
     case 'set-clock':
       return `the clock of ${step.node} is set by ${seconds(step.byMs)}`;
     case 'drift':

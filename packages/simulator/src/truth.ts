@@ -62,7 +62,8 @@ export interface PodTruth {
 /** A call to a runtime that changes something. */
 export interface Order {
   readonly life: string;
-  readonly verb: 'createContainer' | 'startContainer' | 'stopContainer' | 'removeContainer';
+  /** `exec`: only those that overlap another one of the same command. */
+  readonly verb: 'createContainer' | 'startContainer' | 'stopContainer' | 'removeContainer' | 'exec';
   readonly node: string;
   readonly instance: Instance | undefined;
   readonly graceMs?: number;
@@ -117,6 +118,8 @@ export class Truth {
   readonly rebootedAtMs = new Map<string, number>();
   /** Asks the engine itself. */
   isSandboxReady: (node: string, sandboxID: string) => boolean = () => true;
+  /** Nodes whose name more than one agent wanted: what one of them heard of is not known. */
+  readonly contested = new Set<string>();
   /** The processes that run pods. */
   readonly agents = new Set<string>();
   /** UIDs of what was deleted in such a way that what it owned stays. */

@@ -41,7 +41,11 @@ export function watchedRuntime(runtime: ContainerRuntime, life: Life, truth: Tru
       life.pass('listContainers', () => runtime.listContainers(labels, signal)),
     events: (signal) => life.stream(runtime.events(signal)),
     exec: (id, command, options, signal) =>
-      life.pass('exec', () => runtime.exec(id, command, options, signal)),
+      life.pass('exec', () =>
+        watch.program({ verb: 'exec', key: `${id} ${command.join(' ')}`, instance: byID(id) }, signal, () =>
+          runtime.exec(id, command, options, signal),
+        ),
+      ),
     logs: (id, options, signal) => life.stream(runtime.logs(id, options, signal)),
     [Symbol.asyncDispose]: async () => {
       if (!life.isDead) await runtime[Symbol.asyncDispose]();
@@ -68,27 +72,41 @@ class OrderWatch {
     this.truth = truth;
   }
 
-  async order<T>({ key, verb, ...rest }: Ordered, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
-    return await this.life.pass(verb, async () => {
-      const other = this.underWay.get(key);
-      const overlaps = other === undefined ? {} : { overlaps: other };
-      const { life, truth } = this;
-      const told = rest.instance && life.told.get(rest.instance.podUID);
-      const knownDeletedAtMs = told?.isDeleted === true ? told.atMs : undefined;
-      const by = { life: life.name, node: life.process, knownDeletedAtMs };
-      truth.ordered({ ...by, verb, instance: undefined, ...overlaps, ...rest });
-      this.underWay.set(key, verb);
-      const settled = () => {
-        if (this.underWay.get(key) === verb) this.underWay.delete(key);
-      };
-      // An order that was given up is settled as far as the agent is concerned.
-      signal.addEventListener('abort', settled, { once: true });
-      try {
-        return await call();
-      } finally {
-        signal.removeEventListener('abort', settled);
-        settled();
-      }
+  async order<T>(ordered: Ordered, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
+    return await this.life.pass(ordered.verb, async () => {
+      this.note(ordered);
+      return await this.follow(ordered, signal, call);
     });
+  }
+
+  /** There are many of them, and nobody wants to read of them unless two of a kind run at once. */
+  async program<T>(ordered: Ordered, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
+    if (this.underWay.has(ordered.key)) this.note(ordered);
+    return await this.follow(ordered, signal, call);
+  }
+
+  private note({ key, verb, ...rest }: Ordered): void {
+    const other = this.underWay.get(key);
+    const overlaps = other === undefined ? {} : { overlaps: other };
+    const { life, truth } = this;
+    const told = rest.instance && life.told.get(rest.instance.podUID);
+    const knownDeletedAtMs = told?.isDeleted === true ? told.atMs : undefined;
+    const by = { life: life.name, node: life.process, knownDeletedAtMs };
+    truth.ordered({ ...by, verb, instance: undefined, ...overlaps, ...rest });
+  }
+
+  private async follow<T>({ key, verb }: Ordered, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
+    this.underWay.set(key, verb);
+    const settled = () => {
+      if (this.underWay.get(key) === verb) this.underWay.delete(key);
+    };
+    // An order that was given up is settled as far as the agent is concerned.
+    signal.addEventListener('abort', settled, { once: true });
+    try {
+      return await call();
+    } finally {
+      signal.removeEventListener('abort', settled);
+      settled();
+    }
   }
 }

@@ -6,10 +6,12 @@ import { execProbe } from '@mooring/probe-exec';
 import { type FakeHost, type FakeRuntimePlugin, fakeProbes, fakeRuntime } from '@mooring/runtime-fake';
 import { History } from './history.ts';
 import { Life } from './life.ts';
+import { NodeNames } from './node-names.ts';
 import type { Plan, ProbeName, Sickness } from './plan.ts';
 import { type Surroundings, simulatedImages } from './programs.ts';
 import { recordTruth } from './record-truth.ts';
 import { RecordedStore } from './recorded-store.ts';
+import { SecretWatch } from './secret-law.ts';
 import type { SimulationOptions } from './simulate.ts';
 import { BusLink, SimulatedBus } from './simulated-bus.ts';
 import { SimulatedControllers } from './simulated-controllers.ts';
@@ -31,10 +33,15 @@ export class World implements Surroundings {
   readonly nodes = new Map<string, SimulatedNode>();
   readonly controllers = new Map<string, SimulatedControllers>();
   readonly options: SimulationOptions;
+  readonly names: NodeNames;
+  /** Absent where there is nothing to hide. */
+  readonly secrets: SecretWatch | undefined;
   isHealed = false;
   private readonly fake: FakeRuntimePlugin;
   private readonly disks = new Map<string, MemoryDisk>();
   private readonly sick = new Map<string, Sickness>();
+  /** By process: how often one of that name was begun. */
+  private readonly lives = new Map<string, number>();
   private client: Cluster | undefined;
 
   constructor(plan: Plan, options: SimulationOptions) {
@@ -44,6 +51,7 @@ export class World implements Surroundings {
     this.history = new History(() => this.clock.monotonicMs());
     this.truth = new Truth(() => this.clock.now());
     this.store = new RecordedStore(this.truth);
+    this.names = new NodeNames(this.truth);
     if (plan.preset === 'small') this.truth.fencedAfterMs = fencedAfterMs;
     recordTruth(this.truth, this.history);
     this.fake = fakeRuntime({
@@ -56,7 +64,8 @@ export class World implements Surroundings {
         .listSandboxes()
         .some((sandbox) => sandbox.id === id && sandbox.state === 'ready');
     this.truth.wallMs = (node) => this.nodes.get(node)?.clock.now() ?? this.clock.now();
-    this.bus = new SimulatedBus(this.clock);
+    this.secrets = plan.hasSecret === true ? new SecretWatch(this) : undefined;
+    this.bus = new SimulatedBus(this.clock, (subject, data) => this.secrets?.see(subject, data));
     for (const name of plan.nodes) {
       this.truth.agents.add(name);
       this.nodes.set(name, new SimulatedNode(this, name));
@@ -91,6 +100,12 @@ export class World implements Surroundings {
 
   get processes(): readonly SimulatedProcess[] {
     return [...this.nodes.values(), ...this.controllers.values()];
+  }
+
+  nextLife(process: string): number {
+    const count = (this.lives.get(process) ?? 0) + 1;
+    this.lives.set(process, count);
+    return count;
   }
 
   process(name: string): SimulatedProcess {

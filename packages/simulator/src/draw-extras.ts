@@ -1,0 +1,23 @@
+/** What goes wrong seldom, and beside what else does: drawn apart, so that it changes nothing about the rest of a plan. */
+
+import type { SeededRandom } from '@mooring/core/testing';
+import type { Scenery } from './draw-faults.ts';
+import type { Step } from './plan.ts';
+
+export function drawExtras(random: SeededRandom, scenery: Scenery): readonly Step[] {
+  const atMs = () => random.int(0, scenery.untilMs);
+  const { nodes, processes } = scenery;
+  const steps: Step[] = [];
+  if (random.chance(0.15)) {
+    const forMs = random.pick([10_000, 60_000, 120_000]);
+    steps.push({ atMs: atMs(), act: 'rival', node: random.pick(nodes), forMs });
+  }
+  if (random.chance(0.15)) {
+    // The disk of the store, so everybody notices.
+    const [fromMs, forMs] = [atMs(), random.int(1000, 60_000)];
+    for (const node of processes)
+      steps.push({ atMs: fromMs, act: 'store-fault', node, fault: 'disk-full', share: 1, forMs });
+  }
+  if (random.chance(0.05)) steps.push({ atMs: atMs(), act: 'oversize', name: 'large' });
+  return steps;
+}
