@@ -35,6 +35,9 @@ export interface ApiObject {
   readonly metadata: ObjectMeta;
 }
 
+/** An object as its user writes it: what else may stand in it depends on its kind, and is checked when it comes in. */
+export type Manifest = ApiObject | (ApiObject & { readonly [field: string]: unknown });
+
 /** Metadata of an object that has been admitted: the fields that the store fills in are there. */
 export interface StoredMeta extends ObjectMeta {
   readonly name: string;

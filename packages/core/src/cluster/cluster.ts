@@ -1,6 +1,6 @@
 /** What a user holds in hand: objects in, objects out, and every actor by its address. */
 
-import type { ApiObject } from '../api/meta.ts';
+import type { ApiObject, Manifest } from '../api/meta.ts';
 import type { KubeEvent } from '../api/objects.ts';
 import type { Scale } from '../api/scale.ts';
 import type { ActorRequestOptions } from '../bus/actor-client.ts';
@@ -70,7 +70,7 @@ export interface Cluster extends AsyncDisposable {
    * Creates what is not there and changes what is. One bad object does not keep the others out: all good ones are
    * applied, then it rejects with `INVALID`, naming every mistake of every other.
    */
-  apply(objects: ApiObject | readonly ApiObject[]): Promise<readonly Applied[]>;
+  apply(objects: Manifest | readonly Manifest[]): Promise<readonly Applied[]>;
   get<K extends string>(
     kind: K,
     namespace: string | undefined,
