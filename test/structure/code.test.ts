@@ -37,7 +37,7 @@ const testExceptions: readonly Exception[] = [
     reason: 'A prober that reacts late to its signal: the kit measures that in real time.',
   },
   {
-    path: 'packages/runtime-docker/test/conformance.test.ts',
+    path: 'packages/runtime-docker/test/suites/conformance-suite.ts',
     use: 'sleep',
     reason: 'How the conformance kit lets time pass on a real engine.',
   },

@@ -31,6 +31,7 @@ export const engineNames = [
   'kubectl-current',
   'docker',
   'dockerd',
+  'podman',
   'busybox',
   'cgroups',
   'mount-namespaces',
@@ -149,6 +150,7 @@ const detectors: Readonly<Record<EngineName, () => EngineState>> = {
   busybox: () => program('busybox', 'true'),
   docker: detectDocker,
   dockerd: detectDockerd,
+  podman: detectPodman,
   cgroups: detectCgroups,
   'mount-namespaces': detectMountNamespaces,
   systemd: detectSystemd,
@@ -173,6 +175,12 @@ function detectDockerd(): EngineState {
     return { available: false, reason: 'engines are started only where MOORING_REQUIRE names dockerd' };
   if (process.getuid?.() !== 0) return { available: false, reason: 'only root can start one' };
   return program('dockerd', '--version');
+}
+
+/** Each test file starts one of its own. */
+function detectPodman(): EngineState {
+  if (process.getuid?.() !== 0) return { available: false, reason: 'only root can start one' };
+  return program('podman', '--version');
 }
 
 /** A second process asks, because suites are declared synchronously. */

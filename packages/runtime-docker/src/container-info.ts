@@ -20,6 +20,8 @@ export interface EndFacts {
   readonly message?: string;
   /** When it was asked for, if it had been made ahead. */
   readonly bornMs?: number;
+  /** Why the engine did not start it. Podman says so once, and does not write it down. */
+  readonly refusal?: string;
 }
 
 /** The exit code of a container that was never started: that of the kubelet for a start that failed. */
@@ -28,7 +30,7 @@ const startErrorCode = 128;
 export function containerInfo(
   inspected: Inspected,
   record: ContainerRecord,
-  { isStoppedAt, firstEnd, message, bornMs }: EndFacts,
+  { isStoppedAt, firstEnd, message, bornMs, refusal }: EndFacts,
 ): ContainerInfo {
   const { State: state } = inspected;
   const { name, podUID, containerName, attempt, labels, image, imageRef, sandboxID } = record;
@@ -44,10 +46,11 @@ export function containerInfo(
     imageRef,
     sandboxID,
   };
-  if (isFailedStart(state))
+  const failure = startFailure(state, refusal);
+  if (failure !== undefined)
     return {
       ...{ ...identity, state: 'exited', createdAtMs, finishedAtMs: createdAtMs },
-      ...{ exitCode: startErrorCode, reason: 'StartError', message: state.Error },
+      ...{ exitCode: startErrorCode, reason: 'StartError', message: failure },
     };
   const finishedAtMs = stateOf(state) === 'exited' ? (firstEnd?.atMs ?? timeOf(state.FinishedAt)) : undefined;
   const startedAtMs = earlier(timeOf(state.StartedAt), finishedAtMs);
@@ -76,10 +79,14 @@ export function afterEnd(inspected: Inspected, { exitCode, atMs }: FirstEnd): In
   return { ...inspected, State: { ...inspected.State, ...end, Status: 'exited' } };
 }
 
-/** The engine leaves it as `created`, with a code and its own words. */
-function isFailedStart({ Status, StartedAt, ExitCode, Error: words }: EngineState): boolean {
+/** Why it was never started: the engine leaves it as `created`, with a code and its own words. */
+function startFailure(
+  { Status, StartedAt, ExitCode, Error: words }: EngineState,
+  refusal: string | undefined,
+): string | undefined {
   const hasStarted = timeOf(StartedAt) !== undefined;
-  return !hasStarted && (Status === 'created' || Status === 'exited') && ExitCode !== 0 && words !== '';
+  if (hasStarted || (Status !== 'created' && Status !== 'exited')) return undefined;
+  return ExitCode !== 0 && words !== '' ? words : refusal;
 }
 
 const states: Readonly<Record<string, RuntimeContainerState>> = {
@@ -87,6 +94,7 @@ const states: Readonly<Record<string, RuntimeContainerState>> = {
   running: 'running',
   paused: 'running',
   restarting: 'running',
+  stopping: 'running',
   removing: 'exited',
   exited: 'exited',
   dead: 'exited',

@@ -168,9 +168,9 @@ export class DockerRuntime implements ContainerRuntime {
       );
     } catch (error) {
       if (statusOf(error) === 304) return;
-      throw statusOf(error) === undefined
-        ? error
-        : new MooringError('START_FAILED', engineWords(error), { cause: error });
+      if (statusOf(error) === undefined) throw error;
+      instances.noteRefusal(id, engineWords(error));
+      throw new MooringError('START_FAILED', engineWords(error), { cause: error });
     } finally {
       instances.touch(id);
     }

@@ -36,6 +36,8 @@ export interface EngineEventsOptions {
 }
 
 const usualActions = ['create', 'start', 'kill', 'die', 'oom', 'stop', 'restart', 'destroy'];
+/** What podman calls some of them. It is asked for an end by its own word, and tells of it by the usual one. */
+const otherWords: Readonly<Record<string, string>> = { died: 'die', remove: 'destroy' };
 const retryMsMin = 100;
 const retryMsMax = 2_000;
 
@@ -101,7 +103,8 @@ export class EngineEvents {
 
   private async open(query: Query, signal: AbortSignal) {
     const { engine, type = 'container', filters, actions = [] } = this.options;
-    const event = type === 'container' ? { event: [...usualActions, ...actions] } : {};
+    const words = [...usualActions, ...Object.keys(otherWords), ...actions];
+    const event = type === 'container' ? { event: words } : {};
     const all = { ...filters, type: [type], ...event };
     return await engine.stream(
       'listening to events',
@@ -120,8 +123,9 @@ export class EngineEvents {
       readonly ID?: string;
       readonly Attributes?: Readonly<Record<string, string>>;
     };
+    const action = String(value['Action']);
     this.options.onEvent({
-      ...{ action: String(value['Action']), containerID: ID, attributes: Attributes },
+      ...{ action: otherWords[action] ?? action, containerID: ID, attributes: Attributes },
       atMs: Number(nanos / 1_000_000n),
     });
   }

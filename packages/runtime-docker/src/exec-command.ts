@@ -25,8 +25,8 @@ const never = new AbortController().signal;
 /** How long the engine is asked how a command ended, or which process it is. */
 const settleMs = 5_000;
 const pollMs = 20;
-/** What the engine says, on standard output, of a command that it could not start. */
-export const cannotStart = /^OCI runtime exec failed: /;
+/** What the engine says, as the output of the command, of one that it could not start; podman has other words. */
+export const cannotStart = /^(OCI runtime exec failed: |Error: (?:runc|crun): .*: OCI )/;
 
 /** The least exit code of such a command. */
 export const cannotStartCode = 126;

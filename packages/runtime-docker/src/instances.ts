@@ -60,6 +60,8 @@ export class Instances {
   private readonly stopSignals = new Map<string, string>();
   /** When those were asked for that had been made ahead. */
   private readonly bornMs = new Map<string, number>();
+  /** Why the engine did not start them. */
+  private readonly refusals = new Map<string, string>();
   /** Somebody listens to the engine. */
   private isInformed = false;
   /** The kernel calls only a container out of memory that has a limit of its own. */
@@ -162,6 +164,11 @@ export class Instances {
     if (seen !== undefined) this.seen.set(id, { ...seen, info: { ...seen.info, createdAtMs: atMs } });
   }
 
+  /** The engine would not start it. */
+  noteRefusal(id: string, words: string): void {
+    this.refusals.set(id, words);
+  }
+
   /** Whether events come in; when they have stopped, nothing that was seen is known to be true still. */
   informed(isInformed: boolean): void {
     this.isInformed = isInformed;
@@ -186,6 +193,7 @@ export class Instances {
     this.touch(id);
     this.stopSignals.delete(id);
     this.bornMs.delete(id);
+    this.refusals.delete(id);
     this.options.outside.forget(id);
   }
 
@@ -237,7 +245,11 @@ export class Instances {
       ...(message !== undefined && { message }),
     };
     const bornMs = this.bornMs.get(id);
-    const info = containerInfo(inspected, record, { ...facts, ...(bornMs !== undefined && { bornMs }) });
+    const refusal = this.refusals.get(id);
+    const info = containerInfo(inspected, record, {
+      ...{ ...facts, ...(bornMs !== undefined && { bornMs }) },
+      ...(refusal !== undefined && { refusal }),
+    });
     return { info, engineState: State.Status, inspected };
   }
 

@@ -15,6 +15,7 @@ import {
   statusOf,
 } from '../src/engine-error.ts';
 import { engineLimits } from '../src/engine-limits.ts';
+import { cannotStart } from '../src/exec-command.ts';
 import { frames } from '../src/frames.ts';
 import { isProcessGone, processMark } from '../src/left-behind.ts';
 import { LogLines } from '../src/log-lines.ts';
@@ -266,6 +267,16 @@ describe('errors of the engine', () => {
     expect(isNameTaken(said('no space left on device'))).toBe(false);
     expect(isRunningRefusal(said('running or paused containers cannot be removed without force'))).toBe(true);
     expect(isRunningRefusal(said('device is busy'))).toBe(false);
+  });
+
+  it.each([
+    ['OCI runtime exec failed: exec failed: ... "/no/such": stat /no/such: no such file or directory', true],
+    ['Error: runc: exec failed: ... no such file or directory: OCI runtime attempted to invoke ...', true],
+    ['Error: crun: open executable: Permission denied: OCI permission denied', true],
+    ['Error: OCI runtime not found', false],
+    ['usage: OCI runtime exec failed: ', false],
+  ])('about a command that could not be started: %s', (words, isMeant) => {
+    expect(cannotStart.test(words)).toBe(isMeant);
   });
 
   it('are told from an engine that is not there', () => {

@@ -69,3 +69,16 @@ it('an engine that has forgotten that event has others look for themselves', asy
   expect(told).toEqual(['die', 'gap']);
   await end();
 });
+
+it('podman’s words are asked for, and told as the usual ones', async () => {
+  const { clock, queries, streams, told, end } = scene({ lines: [] });
+  await clock.advanceBy(0);
+  expect(JSON.parse(String(queries[0]?.['filters'])).event).toEqual(
+    expect.arrayContaining(['die', 'died', 'destroy', 'remove']),
+  );
+  streams[0]?.write(eventAt('1700000000123456789', 'died'));
+  streams[0]?.write(eventAt('1700000001123456789', 'remove'));
+  await clock.advanceUntil(() => told.length === 2, 1_000);
+  expect(told).toEqual(['die', 'destroy']);
+  await end();
+});

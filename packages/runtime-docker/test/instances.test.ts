@@ -109,6 +109,18 @@ it('a stop signal that is heard of only after the end still says why', async () 
   expect((await instances.lookOver(id, never))?.info.reason).toBe('StoppedExternally');
 });
 
+it('what the engine would not start has ended with its words, also where it does not write them down', async () => {
+  const { engine, instances } = scene();
+  const neverTime = '0001-01-01T00:00:00Z';
+  Object.assign(engine.state, { Status: 'created', Running: false, Pid: 0, StartedAt: neverTime });
+  instances.noteRefusal(id, 'no such file');
+  expect((await instances.look(id, never))?.info).toMatchObject({
+    ...{ state: 'exited', exitCode: 128, reason: 'StartError', message: 'no such file' },
+  });
+  instances.forget(id);
+  expect((await instances.look(id, never))?.info.state).toBe('created');
+});
+
 function termination(isHeard: boolean) {
   const clock = new TestClock();
   const seen = { looks: 0, isRunning: true, sent: [] as string[], isDone: false };

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { dockerSocket, findProgram } from '../../../../test/support/engines.ts';
 
 const applets = [
-  ...['sh', 'cat', 'echo', 'env', 'false', 'head', 'httpd', 'id', 'kill', 'ls', 'mkdir', 'nc'],
+  ...['sh', 'cat', 'echo', 'env', 'false', 'head', 'hostname', 'httpd', 'id', 'kill', 'ls', 'mkdir', 'nc'],
   ...['printf', 'ps', 'rm', 'sleep', 'tail', 'test', 'touch', 'tr', 'true', 'wget', 'dd'],
 ];
 

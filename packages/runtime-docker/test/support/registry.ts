@@ -8,10 +8,8 @@ import { gzipSync } from 'node:zlib';
 import { pauseProgram } from '../../src/pause-program.ts';
 import { tarOf } from '../../src/tar.ts';
 
-export interface Login {
-  readonly username: string;
-  readonly password: string;
-}
+/** The one that it takes. */
+export const registryLogin = { username: 'robot', password: 'pa:ss' };
 
 interface Blob {
   readonly digest: string;
@@ -30,13 +28,11 @@ export class Registry implements AsyncDisposable {
   /** Who has got blobs. */
   readonly users = new Set<string>();
   private readonly server: Server;
-  private readonly login: Login;
   private readonly manifest: Blob;
   private readonly blobs: readonly Blob[];
 
-  private constructor(server: Server, login: Login) {
+  private constructor(server: Server) {
     this.server = server;
-    this.login = login;
     this.address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
     const { manifest, blobs } = imageOf();
     this.manifest = manifest;
@@ -44,10 +40,10 @@ export class Registry implements AsyncDisposable {
     server.on('request', (request, response) => this.answer(request, response));
   }
 
-  static async open(login: Login): Promise<Registry> {
+  static async open(): Promise<Registry> {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return new Registry(server, login);
+    return new Registry(server);
   }
 
   private answer({ method, url = '', headers }: IncomingMessage, response: ServerResponse): void {
@@ -71,7 +67,7 @@ export class Registry implements AsyncDisposable {
   }
 
   private userOf(authorization = ''): string | undefined {
-    const { username, password } = this.login;
+    const { username, password } = registryLogin;
     const expected = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
     return authorization === expected ? username : undefined;
   }

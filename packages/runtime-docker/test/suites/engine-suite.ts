@@ -1,0 +1,270 @@
+/** What the conformance kit does not ask of a runtime, on the engine of `DOCKER_HOST`. */
+
+import { createConnection } from 'node:net';
+import type { RuntimeEvent } from '@mooring/core';
+import { afterAll, beforeAll, expect } from 'vitest';
+import type { Differences } from '../support/differences.ts';
+import { docker, makeImage, removeImages } from '../support/images.ts';
+import { Node, never, until } from '../support/runtime.ts';
+
+const image = 'mooring-test/engine:1';
+const waits = 'trap "exit 0" TERM; echo ready; while :; do sleep 0.02; done';
+
+let node: Node;
+let other: Node;
+
+export function engineSuite(differences: Differences): void {
+  beforeAll(async () => {
+    makeImage(image);
+    [node, other] = await Promise.all([Node.open(), Node.open()]);
+  });
+  afterAll(async () => {
+    await Promise.all([node[Symbol.asyncDispose](), other[Symbol.asyncDispose]()]);
+    removeImages(image);
+  });
+
+  differences.concurrent(
+    'who is stopped by somebody else is StoppedExternally, who is killed is not',
+    async () => {
+      const stopped = await node.run(waits, { image, podUID: 'stopped' });
+      await node.untilPrinted(stopped, 'ready');
+      docker('stop', '--time', '60', stopped);
+      expect(await node.untilExited(stopped)).toMatchObject({ exitCode: 0, reason: 'StoppedExternally' });
+      const killed = await node.run(waits, { image, podUID: 'stopped', attempt: 1 });
+      docker('kill', killed);
+      const info = await node.untilExited(killed);
+      expect(info).toMatchObject({ exitCode: 137, signal: 'SIGKILL' });
+      expect(info.reason).toBeUndefined();
+      const ours = await node.run(waits, { image, podUID: 'stopped', attempt: 2 });
+      await node.untilPrinted(ours, 'ready');
+      await node.runtime.stopContainer(ours, 10_000, never);
+      expect((await node.inspect(ours)).reason).toBeUndefined();
+    },
+  );
+
+  differences.concurrent('what is removed by somebody else is announced and gone', async () => {
+    const abort = new AbortController();
+    const events: RuntimeEvent[] = [];
+    const reading = (async () => {
+      for await (const event of node.runtime.events(abort.signal)) events.push(event);
+    })();
+    const id = await node.run(waits, { image, podUID: 'removed' });
+    docker('rm', '--force', id);
+    const typesOf = () => events.filter(({ containerID }) => containerID === id).map(({ type }) => type);
+    await until('the end is announced', () => typesOf().includes('removed'));
+    expect(typesOf()).toEqual(['created', 'started', 'exited', 'removed']);
+    expect(await node.runtime.inspectContainer(id, never)).toBeUndefined();
+    const sandbox = await node.sandbox('removed');
+    docker('rm', '--force', sandbox.id);
+    await until('the loss is announced', () =>
+      events.some(({ type, podUID }) => type === 'sandbox-lost' && podUID === 'removed'),
+    );
+    abort.abort();
+    await reading;
+  });
+
+  differences.concurrent(
+    'two agents on one engine do not see each other, even with pods of one UID',
+    async () => {
+      const mine = await node.run(waits, { image, podUID: 'same' });
+      const theirs = await other.run(waits, { image, podUID: 'same' });
+      expect(mine).not.toBe(theirs);
+      expect(await node.runtime.inspectContainer(theirs, never)).toBeUndefined();
+      await node.runtime.stopContainer(theirs, 0, never);
+      await node.runtime.removeContainer(theirs, never);
+      expect((await other.inspect(theirs)).state).toBe('running');
+      expect((await other.runtime.listContainers({}, never)).map(({ id }) => id)).toEqual([theirs]);
+      expect(await node.runtime.inspectContainer(theirs.slice(0, 12), never)).toBeUndefined();
+    },
+  );
+
+  differences.concurrent('a limit of memory is enforced, and its breach named', async () => {
+    const resources = { limits: { memory: '16Mi' } };
+    const info = await node.runToEnd('exec tail /dev/zero', { image, podUID: 'oom', resources });
+    expect(info).toMatchObject({ reason: 'OOMKilled', exitCode: 137 });
+  });
+
+  differences.concurrent('containers of a pod share its address; a host port leads to them', async () => {
+    const ports = [{ containerPort: 8080, hostPort: 18_743, hostIP: '127.0.0.1' }];
+    const sandbox = await node.sandbox('shared', { ports });
+    const server = 'mkdir /tmp/w; echo hello >/tmp/w/index.html; exec httpd -f -p 8080 -h /tmp/w';
+    await node.run(server, { image, podUID: 'shared', containerName: 'web' });
+    const script = 'until wget -q -O - http://127.0.0.1:8080/; do sleep 0.05; done; exit 7';
+    const client = await node.runToEnd(script, { image, podUID: 'shared', containerName: 'client' });
+    expect(await node.logs(client.id)).toContain('hello');
+    for (const [host, port] of [[sandbox.ip, 8080] as const, ['127.0.0.1', 18_743] as const])
+      await new Promise<void>((resolve, reject) => {
+        const socket = createConnection({ host, port }, () => resolve(void socket.destroy()));
+        socket.once('error', reject);
+      });
+  });
+
+  differences.concurrent('user, root file system and capabilities are as asked for', async () => {
+    const securityContext = {
+      ...{ runAsUser: 1234, runAsGroup: 5678, readOnlyRootFilesystem: true, allowPrivilegeEscalation: false },
+      capabilities: { drop: ['ALL'] },
+    };
+    const script =
+      'id -u; id -g; touch /x 2>/dev/null || echo read-only; while read -r line; do echo "$line"; done </proc/self/status';
+    const { id } = await node.runToEnd(script, { image, podUID: 'rights', securityContext });
+    const lines = await node.logs(id);
+    expect(lines.slice(0, 2)).toEqual(['1234', '5678']);
+    expect(lines).toContain('read-only');
+    expect(lines).toContain('NoNewPrivs:\t1');
+    expect(lines).toContain('CapBnd:\t0000000000000000');
+  });
+
+  differences.concurrent('names are resolved, hosts known and processes shared as the pod says', async () => {
+    const podUID = 'named';
+    await node.sandbox(podUID, {
+      processes: 'pod',
+      dns: { isComplete: true, nameservers: ['10.1.2.3'], searches: ['own.example'], options: ['ndots:3'] },
+      hostAliases: [{ ip: '10.4.5.6', hostnames: ['db', 'db.example'] }],
+    });
+    const neighbour = await node.run('exec sleep 600', { image, podUID, processes: 'pod' });
+    const script = 'cat /etc/resolv.conf /etc/hosts; ps';
+    const changes = { image, podUID, processes: 'pod' as const, containerName: 'looks' };
+    const lines = await node.logs((await node.runToEnd(script, changes)).id);
+    const words = lines.map((line) => line.trim().split(/\s+/).join(' '));
+    for (const line of ['nameserver 10.1.2.3', 'search own.example', 'options ndots:3'])
+      expect(words).toContain(line);
+    expect(words).toEqual(expect.arrayContaining(['10.4.5.6 db', '10.4.5.6 db.example']));
+    expect(words).toContainEqual(expect.stringMatching(/ sleep 600$/));
+    await node.runtime.stopContainer(neighbour, 0, never);
+  });
+
+  differences.concurrent('containers of a pod have its host name, and know it by its full one', async () => {
+    const podUID = 'web-0';
+    await node.sandbox(podUID, { hostname: podUID, domain: 'web.default.svc.cluster.local' });
+    const lines = await node.logs((await node.runToEnd('hostname; cat /etc/hosts', { image, podUID })).id);
+    expect(lines[0]).toBe('web-0');
+    expect(lines).toContainEqual(
+      expect.stringMatching(/\sweb-0\.web\.default\.svc\.cluster\.local\s+web-0$/),
+    );
+  });
+
+  differences.concurrent(
+    'processes and memory of the host are seen by those that ask for it, and by no others',
+    async () => {
+      // As the engine sees it the first process of a space has another number.
+      const script = 'echo $$; busybox readlink /proc/self/ns/ipc; exec sleep 600';
+      const runIn = async (podUID: string, spaces: { processes?: 'host'; hostIPC?: boolean }) => {
+        await node.sandbox(podUID, spaces);
+        const id = await node.run(script, { image, podUID, ...spaces });
+        await until(`${podUID} has told`, async () => (await node.logs(id)).length === 2);
+        const [number, memory] = await node.logs(id);
+        const { pid } = await node.inspect(id);
+        await node.runtime.stopContainer(id, 0, never);
+        return { isHostNumber: Number(number) === pid, number, memory };
+      };
+      const host = { processes: 'host', hostIPC: true } as const;
+      const [one, other, own] = await Promise.all([
+        runIn('of-host', host),
+        runIn('of-host-too', host),
+        runIn('of-its-own', {}),
+      ]);
+      expect([one.isHostNumber, other.isHostNumber]).toEqual([true, true]);
+      expect(own).toMatchObject({ isHostNumber: false, number: '1' });
+      expect(one.memory).toMatch(/^ipc:/);
+      expect(other.memory).toBe(one.memory);
+      expect(own.memory).not.toBe(one.memory);
+    },
+  );
+
+  differences.concurrent(
+    'who attaches reads what is printed from then on, and writes to its input',
+    async () => {
+      const script = 'while read -r line; do echo "got $line"; [ "$line" = end ] && exit 5; done';
+      const changes = { image, podUID: 'attached', stdin: true, stdinOnce: true };
+      const id = await node.run(script, changes);
+      await expect(node.runtime.attach(id, { stdin: true, tty: true }, never)).rejects.toMatchObject({
+        code: 'RUNTIME_UNSUPPORTED',
+      });
+      const left = new AbortController();
+      const leaves = await node.runtime.attach(id, { stdin: false, tty: false }, left.signal);
+      const reading = (async () => {
+        for await (const { bytes } of leaves.output) if (bytes.length > 0) left.abort(new Error('enough'));
+      })();
+      const process = await node.runtime.attach(id, { stdin: true, tty: false }, never);
+      await process.write(Buffer.from('one\n'));
+      await expect(reading).rejects.toThrow('enough');
+      await process.write(Buffer.from('end\n'));
+      let text = '';
+      for await (const { stream, bytes } of process.output) text += `${stream}: ${Buffer.from(bytes)}`;
+      expect(text.replaceAll('stdout: ', '')).toBe('got one\ngot end\n');
+      expect(await process.exitCode()).toBe(5);
+      await expect(node.runtime.attach(id, { stdin: false, tty: false }, never)).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+      });
+    },
+  );
+
+  differences.concurrent('a command in a terminal, and what a container uses', async () => {
+    const id = await node.run(waits, { image, podUID: 'terminal' });
+    const process = await node.runtime.execStream(id, ['sh'], { stdin: true, tty: true }, never);
+    process.resize({ columns: 132, rows: 40 });
+    await process.write(Buffer.from('test -t 0 && echo is a $((20 + 2)) terminal; exit 9\n'));
+    let text = '';
+    for await (const { stream, bytes } of process.output)
+      text += stream === 'stdout' ? Buffer.from(bytes) : '';
+    expect(text).toContain('is a 22 terminal');
+    expect(await process.exitCode()).toBe(9);
+    const used = await node.runtime.stats(id, never);
+    expect(used?.cpuNanoseconds).toBeGreaterThan(0);
+    expect(used?.memoryBytes).toBeGreaterThan(0);
+    await node.runtime.stopContainer(id, 0, never);
+    expect(await node.runtime.stats(id, never)).toBeUndefined();
+  });
+
+  differences.concurrent('what was made ahead is used, once only, and goes with its sandbox', async () => {
+    const spares = (podUID: string) =>
+      docker(
+        ...['ps', '--all', '--quiet', '--no-trunc', '--filter', 'label=mooring.dev/spare'],
+        ...['--filter', `label=mooring.dev/record`, '--filter', `name=_${podUID}_`],
+      );
+    const first = await node.config(waits, { image, podUID: 'ahead' });
+    await node.runtime.prepareContainer(first, never);
+    const spare = spares('ahead');
+    expect(await node.runtime.createContainer(first, never)).toBe(spare);
+    const next = await node.config(waits, { image, podUID: 'ahead', attempt: 1 });
+    await node.runtime.prepareContainer(next, never);
+    expect(spares('ahead').split('\n')).toHaveLength(2);
+    const changed = await node.runtime.createContainer({ ...next, args: ['x'] }, never);
+    expect(spares('ahead')).toBe(spare);
+    await node.runtime.removeContainer(changed, never);
+    await node.runtime.removeContainer(spare, never);
+    await node.runtime.prepareContainer(next, never);
+    await node.runtime.removeSandbox(next.sandboxID, never);
+    expect(spares('ahead')).toBe('');
+    const lost = await node.config(waits, { image, podUID: 'lost' });
+    await node.runtime.prepareContainer(lost, never);
+    docker('rm', '--force', lost.sandboxID);
+    await node.runtime.listContainers({}, never);
+    await node.runtime.listSandboxes(never);
+    expect(spares('lost')).toBe('');
+  });
+
+  differences.concurrent('a list costs one call when nothing has changed', async () => {
+    await using quiet = await Node.open();
+    const id = await quiet.run(waits, { image, podUID: 'quiet' });
+    await until('the start was heard of', async () => (await quiet.inspect(id)).state === 'running');
+    const calls: string[] = [];
+    const { modem } = quiet.docker;
+    const dial = modem.dial.bind(modem);
+    modem.dial = (options, callback) => {
+      calls.push(options.path);
+      dial(options, callback);
+    };
+    // Podman tells of a start a moment later.
+    await until('nothing changes any more', async () => {
+      calls.length = 0;
+      await quiet.runtime.listContainers({}, never);
+      return calls.length === 1;
+    });
+    docker('kill', id);
+    await until(
+      'the end is seen',
+      async () => (await quiet.runtime.listContainers({}, never))[0]?.state === 'exited',
+    );
+  });
+}
