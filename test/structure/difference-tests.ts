@@ -1,6 +1,5 @@
 /**
- * By line of `docs/differences.md` (its section, and its first column): the file that tests it, and words of the test. Lines that
- * are missing here have tests that nobody has named yet, or none.
+ * By line of `docs/differences.md` (its section, and its first column): the file that tests it, and words of the test.
  */
 
 interface NamedTest {
@@ -15,6 +14,18 @@ const named = (file: string, words: string): NamedTest => ({ file: `${file}.test
 
 export const differenceTests: Readonly<Record<string, Readonly<Record<string, NamedTest>>>> = {
   Probes: {
+    'readiness of what is not ready yet': named(
+      `${agent}/differences`,
+      'what is not ready yet is probed by its period only',
+    ),
+    'counters of successes and failures': named(
+      `${core}/kubelet/probe/worker`,
+      'nothing of it passes to the next',
+    ),
+    'probes of later containers': named(
+      `${core}/kubelet/probe/probe-facts`,
+      'come for each container as start-up, readiness, liveness',
+    ),
     'first probe': named(
       `${core}/kubelet/probe/probe-machine`,
       'at container start plus initial delay, not up to a period later',
@@ -35,6 +46,19 @@ export const differenceTests: Readonly<Record<string, Readonly<Record<string, Na
     'other handlers': named('test/examples/redis-ping-probe', 'redisPing'),
   },
   Containers: {
+    'a crash': named(`${agent}/engine-trouble`, 'bring a crash to light at once'),
+    '`BackOff` event': named(`${agent}/differences`, 'a wait is told once'),
+    'end of a wait': named(
+      `${agent}/image-pull`,
+      'is asked for again after 10, 20, 40, 80, 160, 300, 300 seconds',
+    ),
+    '`FailedToRetrieveImagePullSecret`': named(`${agent}/image-pull`, 'what is missing is told'),
+    'preStop hook': named(`${core}/kubelet/hook/run-hook`, 'is killed by the signal and says why'),
+    'failed hook of a process that has ended meanwhile': named(
+      `${core}/kubelet/hook/run-hook`,
+      'counts as done when it failed because its process had ended',
+    ),
+    'variable with a NUL byte': named(`${core}/kubelet/environment/build-environment`, 'holds a NUL byte'),
     'event of a death': named(`${agent}/events-and-logs`, 'ContainerExited'),
     'former deaths': named(
       `${core}/kubelet/pod/phase.property`,
@@ -50,6 +74,19 @@ export const differenceTests: Readonly<Record<string, Readonly<Record<string, Na
     ),
   },
   'Pods and the agent': {
+    'containers nobody knows': named(
+      `${agent}/agent-restart`,
+      'are removed, but not on the word of one look',
+    ),
+    'stop of the agent': named(
+      `${agent}/cluster-life`,
+      'detached leaves everything as it is, and nothing that ticks',
+    ),
+    'attaching to a process': named(
+      'packages/runtime-process/test/streams',
+      'gives it its input and reads what it prints from then on',
+    ),
+    'streams to a node': named('test/streams-over-nats', 'brings megabytes to a command of the'),
     'what the runtime cannot do': named('test/replication', 'UnsupportedByRuntime'),
     'static pod whose file turns bad or empty': named(
       `${agent}/static-pods`,
@@ -66,6 +103,38 @@ export const differenceTests: Readonly<Record<string, Readonly<Record<string, Na
     events: named(`${core}/store/events/recorder`, 'are taken out an hour after they were last seen'),
   },
   'ReplicaSets and ReplicationControllers': {
+    'own writes that the cache has not seen': named(
+      `${core}/controller/controller-host`,
+      'waits for the caches to see what the last look wrote, however long that takes',
+    ),
+    'pods that fail before they were ever ready': named(
+      `${core}/controller/replication/pod-failures`,
+      'are replaced more and more slowly, every 5 minutes at last',
+    ),
+    'the same: what is left of them': named(
+      `${core}/controller/replication/pod-failures`,
+      'are kept up to a number, the newest of them',
+    ),
+    'a pod that changed hands or labels while it is adopted or released': named(
+      `${core}/controller/replication/pod-set-controllers`,
+      'is decided anew for a pod that was made anew under the same name',
+    ),
+    'deleting a pod': named(
+      `${core}/controller/differences`,
+      'deletes the pod that it means, and not one of the same name made anew',
+    ),
+    'status that was overtaken': named(
+      `${core}/controller/replication/scenarios`,
+      'a status that was overtaken is made anew from what is there',
+    ),
+    'an empty selector that slipped past validation': named(
+      `${core}/controller/differences`,
+      'whose selector is empty selects nothing',
+    ),
+    'creating pods in a namespace that is being emptied': named(
+      `${core}/controller/replication/pod-set-controllers`,
+      'makes no noise when its namespace is being emptied',
+    ),
     'the same: what is seen of it': named(
       `${core}/controller/replication/pod-set-controllers`,
       'PodsFailing',
@@ -76,6 +145,30 @@ export const differenceTests: Readonly<Record<string, Readonly<Record<string, Na
     "`waitFor(..., 'Available')`": named(`${core}/cluster/wait-for`, "'Available'"),
   },
   Deployments: {
+    'ReplicaSet that was made smaller and still reports the pods that go': named(
+      `${core}/controller/deployment/rolling-update`,
+      'a report from before they were scaled down is too high',
+    ),
+    'writes that fail while old ReplicaSets shrink': named(
+      `${core}/controller/differences`,
+      'goes on after writes that failed while the old ReplicaSet shrank',
+    ),
+    'scaled to the size that its only ReplicaSet has already, or with Recreate while two have pods': named(
+      `${core}/controller/deployment/scaling-and-pause`,
+      'to the size that its only ReplicaSet has already does not keep it from rolling out',
+    ),
+    'deadline of a rollout that was complete and broke': named(
+      `${core}/controller/deployment/progress`,
+      'is not waited for once it is over, or the rollout is complete',
+    ),
+    'undo before the controller has seen the latest template': named(
+      `${core}/cluster/rollout`,
+      'goes back one step also when the template before it has not been acted on yet',
+    ),
+    'a revision that is no number': named(
+      `${core}/controller/deployment/revision`,
+      'are 0 when there is none, or none that can be read',
+    ),
     '`pod-template-hash`': named(`${core}/controller/deployment/pod-template`, 'pod-template-hash'),
     'finished Deployment that breaks later, or is scaled up and does not come up': named(
       `${core}/controller/deployment/status`,
@@ -83,6 +176,44 @@ export const differenceTests: Readonly<Record<string, Readonly<Record<string, Na
     ),
   },
   'Services and their endpoints': {
+    'comparison with a cache that is behind': named(
+      `${core}/controller/controller-host`,
+      'does not act on a cache that is stuck, and says so',
+    ),
+    'a pod that is not ready and ends': named(
+      `${core}/controller/endpoints/pod-change`,
+      'the end, without having been ready before',
+    ),
+    'a pod whose node does not exist': named(
+      `${core}/controller/endpoints/plan-slices`,
+      'leaves out pods whose node is gone, unless their addresses are wanted in any state',
+    ),
+    'own objects changed by others': named(
+      `${core}/controller/endpoints/endpoint-slice-controller`,
+      'puts right what others did to its slices, a second later',
+    ),
+    'slices of a deleted Service': named(
+      `${core}/controller/endpoints/endpoint-slice-controller`,
+      'go with it, without a garbage collector',
+    ),
+    'Services of 500 pods and more': named(
+      `${core}/controller/endpoints/endpoint-slice-controller`,
+      'looks at a large Service now and then, however often its pods change',
+    ),
+    'a Service that names no IP family': named(
+      `${core}/controller/endpoints/pod-endpoint`,
+      "{ spec: { clusterIP: 'fd00::1' }, want: ['IPv6'] }",
+    ),
+    'preStop hook': named(`${agent}/withdrawal`, 'runs its preStop hook meanwhile'),
+    'kube-proxy': named(
+      `${core}/kubelet/proxy/service-proxy`,
+      'is led to another endpoint when the first one dies before a byte was sent',
+    ),
+    'Service without usable endpoints': named(
+      `${core}/kubelet/proxy/service-proxy`,
+      'without endpoints resets whoever comes',
+    ),
+    'cluster IPs': named(`${core}/store/allocation/service-allocator`, 'is free for the next one at once'),
     '`last-change-trigger-time`': named(
       `${core}/controller/endpoints/trigger-time`,
       'last-change-trigger-time',
@@ -94,6 +225,38 @@ export const differenceTests: Readonly<Record<string, Readonly<Record<string, Na
     'UDP and SCTP ports': named(`${core}/kubelet/proxy/service-proxy`, 'UnsupportedProtocol'),
   },
   Nodes: {
+    'grace period of a silent node': named(
+      `${core}/controller/node-lifecycle/node-health`,
+      'lets another controller go on counting, on a clock of its own',
+    ),
+    'taints of a node when the controller starts': named(
+      `${core}/controller/node-lifecycle/appendix-b`,
+      'they go at the time that was set',
+    ),
+    'giving up a node, evicting a pod': named(
+      `${core}/controller/node-lifecycle/monitor`,
+      'a watch of leases that hangs gives nobody up',
+    ),
+    '`NoExecute` taint of a node that became `Unknown`': named(
+      `${core}/controller/differences`,
+      'that became Unknown is tainted by the same pass',
+    ),
+    'node that renews its lease and never reports': named(
+      `${core}/controller/differences`,
+      'that renews its lease and never says how it is keeps its pods',
+    ),
+    'disruption mode': named(
+      `${core}/controller/node-lifecycle/monitor`,
+      'is shown to anybody, with each change as an event and a fact',
+    ),
+    'runtime that does not answer': named(
+      `${core}/kubelet/node/heartbeat`,
+      'bears with a runtime that is silent for less than 30 s',
+    ),
+    'grace period that is too short': named(
+      `${core}/cluster/validate-options`,
+      'leave room for one more try',
+    ),
     '`tolerationSeconds`': named(
       `${core}/controller/taint-eviction/taint-eviction`,
       'does not begin before the pod was made',
@@ -121,6 +284,14 @@ export const differenceTests: Readonly<Record<string, Readonly<Record<string, Na
     ),
   },
   'Owners, garbage and namespaces': {
+    'kinds that are collected': named(
+      `${core}/controller/garbage/garbage-controller`,
+      'what is owned by a kind that nobody knows',
+    ),
+    orphaning: named(
+      `${core}/controller/garbage/garbage-controller`,
+      'loses nothing that the caches do not show yet',
+    ),
     'what a finalizer keeps': named(`${core}/controller/garbage/garbage-controller`, 'FinalizersRemaining'),
     namespaces: named(
       `${core}/controller/namespace/namespace-controller`,
@@ -136,6 +307,23 @@ export const differenceTests: Readonly<Record<string, Readonly<Record<string, Na
     ),
   },
   'The scheduler': {
+    'many pods that ask for the same': named(
+      `${core}/scheduler/scheduling-queue`,
+      'is asked about once for all pods that need the same',
+    ),
+    'node that is not ready': named(`${core}/scheduler/filters`, 'a node that is not ready'),
+    'default spreading': named(
+      `${core}/scheduler/scores`,
+      'spread the pods of an owner where nothing else tells nodes apart',
+    ),
+    'binding that comes too late': named(
+      `${core}/scheduler/scheduler`,
+      '33: two schedulers bind one pod; one wins, the other forgets what it assumed',
+    ),
+    'writes a second': named(
+      `${core}/scheduler/scheduler`,
+      'are limited by nothing but 100 that are under way',
+    ),
     'a pod that no node takes': named(
       `${core}/scheduler/scheduling-queue`,
       'is tried after five minutes, whatever was missed',

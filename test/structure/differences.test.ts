@@ -1,4 +1,4 @@
-/** What `difference-tests.ts` says of the page of differences is so. */
+/** Each line of the page of differences has a test, and what `difference-tests.ts` says of it is so. */
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,10 +14,17 @@ function linesOfPage(): ReadonlyMap<string, ReadonlySet<string>> {
   for (const line of readFileSync(join(repository, 'docs/differences.md'), 'utf8').split('\n')) {
     section = /^## (.+)$/.exec(line)?.[1] ?? section;
     const what = /^\| (.+?) \|/.exec(line)?.[1];
-    if (what !== undefined) sections.set(section, (sections.get(section) ?? new Set()).add(what));
+    if (what !== undefined && what !== 'what' && !what.startsWith('---'))
+      sections.set(section, (sections.get(section) ?? new Set()).add(what));
   }
   return sections;
 }
+
+const lines = [...linesOfPage()].flatMap(([section, whats]) => [...whats].map((what) => ({ section, what })));
+
+test.each(lines)('$section, "$what": has a test', ({ section, what }) => {
+  expect(Object.keys(differenceTests[section] ?? {})).toContain(what);
+});
 
 const cases = Object.entries(differenceTests).flatMap(([section, tests]) =>
   Object.entries(tests).map(([what, { file, words }]) => ({ section, what, file, words })),

@@ -406,3 +406,29 @@ describe('the scheduler', () => {
     expect(times).toEqual([3, 8, 13]);
   });
 });
+
+describe('bindings', () => {
+  it('are limited by nothing but 100 that are under way', async () => {
+    let release = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let asked = 0;
+    const slow = (objects: ObjectStore): ObjectStore => ({
+      ...objects,
+      async bind(binding, signal) {
+        asked += 1;
+        await gate;
+        return await objects.bind(binding, signal);
+      },
+    });
+    const scene = await rig({ objects: slow });
+    await scene.node('a', { allocatable: { cpu: '1000', memory: '1Ti', pods: '1000' } });
+    for (let i = 0; i < 250; i += 1) await scene.pod(`web-${i}`, specOf({ cpu: '1m' }));
+    expect(asked).toBe(100);
+    release();
+    await scene.settle();
+    await scene.clock.advanceBy(100);
+    expect((await scene.pods()).filter(({ spec }) => spec.nodeName === 'a')).toHaveLength(250);
+  });
+});
