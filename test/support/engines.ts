@@ -36,6 +36,7 @@ export const engineNames = [
   'cgroups',
   'mount-namespaces',
   'systemd',
+  'patience',
 ] as const;
 export type EngineName = (typeof engineNames)[number];
 
@@ -122,8 +123,9 @@ function missing(needs: readonly EngineName[]): Lack | undefined {
   if (lacking.length === 0) return undefined;
   const required = requiredEngines();
   const causes = lacking.map((name) => `needs ${name}: ${engine(name).reason}`);
+  const isBrought = lacking.some((name) => name !== 'patience');
   return {
-    message: `${causes.join('; ')}; bring it with: npm run engines`,
+    message: `${causes.join('; ')}${isBrought ? '; bring it with: npm run engines' : ''}`,
     isRequired: lacking.some((name) => required.has(name)),
   };
 }
@@ -154,6 +156,7 @@ const detectors: Readonly<Record<EngineName, () => EngineState>> = {
   cgroups: detectCgroups,
   'mount-namespaces': detectMountNamespaces,
   systemd: detectSystemd,
+  patience: detectPatience,
 };
 
 function program(name: string, ...args: readonly string[]): EngineState {
@@ -169,12 +172,19 @@ function programAt(path: string, ...args: readonly string[]): EngineState {
   return problem === undefined ? { available: true, reason: path } : { available: false, reason: problem };
 }
 
-/** Can a test start an engine of its own? Only where that is asked for: to kill, hang and fill engines takes minutes. */
+/** Can a test start an engine of its own, with mounts and a network of its own? */
 function detectDockerd(): EngineState {
-  if (!requiredEngines().has('dockerd'))
-    return { available: false, reason: 'engines are started only where MOORING_REQUIRE names dockerd' };
-  if (process.getuid?.() !== 0) return { available: false, reason: 'only root can start one' };
-  return program('dockerd', '--version');
+  const namespaces = detectMountNamespaces();
+  return namespaces.available ? program('dockerd', '--version') : namespaces;
+}
+
+/** No program: for tests that wait for long deadlines, one after the other. */
+function detectPatience(): EngineState {
+  if (requiredEngines().has('patience')) return { available: true, reason: 'asked for' };
+  return {
+    available: false,
+    reason: 'it waits for long, which is done where MOORING_REQUIRE names patience',
+  };
 }
 
 /** Each test file starts one of its own. */
