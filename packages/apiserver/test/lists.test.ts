@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ConfigMap } from '@mooring/core';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { configMapOf, inDefault, podOf } from './support/objects.ts';
 import { type Served, serve } from './support/server.ts';
 
@@ -97,6 +98,42 @@ describe('the form of a list', () => {
     expect(body.rows[0].object.spec).toBeUndefined();
     const whole = await ask('GET', `${inDefault}/pods?includeObject=Object`, undefined, { accept: table });
     expect(whole.body.rows[0].object).toMatchObject({ kind: 'Pod', spec: { nodeName: 'node-a' } });
+  });
+
+  describe('that is too large to be sent at once', () => {
+    const path = '/api/v1/namespaces/large/configmaps';
+    const listed = async () => {
+      const { items, revision } = await served.cluster.objects.list('ConfigMap', 'large');
+      return { kind: 'ConfigMapList', apiVersion: 'v1', metadata: { resourceVersion: `${revision}` }, items };
+    };
+
+    beforeAll(async () => {
+      for (let i = 0; i < 300; i += 1) {
+        const data = { words: 'wörter '.repeat(i === 7 ? 50_000 : 200) };
+        await served.cluster.objects.create({
+          ...configMapOf(`map-${i}`, data),
+          metadata: { name: `map-${i}`, namespace: 'large' },
+        } as ConfigMap);
+      }
+    });
+
+    it('is whole, and so is the next one', async () => {
+      const first = await ask('GET', path);
+      expect(Number(first.headers.get('content-length'))).toBeGreaterThan(800_000);
+      expect(first.body).toEqual(await listed());
+      await ask('DELETE', `${path}/map-100`);
+      await ask('PUT', `${path}/map-7`, configMapOf('map-7', { words: 'few' }));
+      await ask('POST', path, configMapOf('map-1000', {}));
+      expect((await ask('GET', path)).body).toEqual(await listed());
+    });
+
+    it('is given up when its client goes', async () => {
+      const leaving = new AbortController();
+      const { body } = await fetch(served.server.url + path, { signal: leaving.signal });
+      await body?.getReader().read();
+      leaving.abort();
+      await vi.waitFor(() => expect(served.server.underWay()).toBe(0), { timeout: 20_000 });
+    });
   });
 
   it('is metadata alone where that is wanted', async () => {

@@ -135,9 +135,8 @@ export class RequestServer {
 
   private read(incoming: IncomingMessage, signal: AbortSignal): ApiRequest {
     const { method = 'GET', url = '/', headers, socket } = incoming;
-    const parsed = parseURL(url);
-    const target = parseTarget(parsed.pathname);
-    const query = parsed.searchParams;
+    const { path, query } = parseURL(url);
+    const target = parseTarget(path);
     let body: Promise<Buffer> | undefined;
     return {
       id: this.parts.random.uuid(),
@@ -185,9 +184,21 @@ function unwritten(socket: Duplex): () => boolean {
     !socket.destroyed && ((socket as { bytesWritten?: number }).bytesWritten ?? 0) === bytesWritten;
 }
 
-function parseURL(url: string): URL {
+interface ParsedURL {
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+/** Nothing in it means anything else than it says. */
+const plainPath = /^(?:\/[-.\w]*[-\w])+$/;
+
+function parseURL(url: string): ParsedURL {
+  const end = url.indexOf('?');
+  const path = end < 0 ? url : url.slice(0, end);
+  if (plainPath.test(path)) return { path, query: new URLSearchParams(end < 0 ? '' : url.slice(end + 1)) };
   try {
-    return new URL(url, 'http://server');
+    const { pathname, searchParams } = new URL(url, 'http://server');
+    return { path: pathname, query: searchParams };
   } catch {
     throw badRequest('the URL of the request cannot be read');
   }

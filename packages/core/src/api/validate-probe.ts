@@ -44,7 +44,8 @@ export interface ProbeContext {
 export function* probeErrors(probe: Draft<Probe>, path: FieldPath, context: ProbeContext): FieldErrors {
   yield* exactlyOneHandler(presentHandlers(probe, path, context), path);
   for (const key of probeSettingKeys)
-    if (key !== 'terminationGracePeriodSeconds') yield* nonNegative(path.child(key), probe[key]);
+    if (key !== 'terminationGracePeriodSeconds' && probe[key] !== undefined)
+      yield* nonNegative(path.child(key), probe[key]);
   yield* gracePeriodErrors(probe, path.child('terminationGracePeriodSeconds'), context.type);
   const { successThreshold } = probe;
   if (context.type !== 'readiness' && successThreshold !== 1)
