@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Authorizer } from '../src/auth/authorize.ts';
 import type { AccessRule, TokenUser } from '../src/index.ts';
 import { appsInDefault, configMapOf, deploymentOf, inDefault, podOf } from './support/objects.ts';
 import { type Served, serve } from './support/server.ts';
@@ -182,7 +183,63 @@ describe('what is refused', () => {
     expect((await ask('eve', 'POST', path, review('list', 'pods'))).body.status.allowed).toBe(true);
     expect((await ask('eve', 'POST', path, review('create', 'pods'))).body.status.allowed).toBe(false);
   });
+
+  it('can be listed, and nothing is listed that is not so', async () => {
+    const rulesOf = async (name: string, namespace: string): Promise<readonly Listed[]> => {
+      const path = '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews';
+      const { code, body } = await ask(name, 'POST', path, { spec: { namespace } });
+      expect(code).toBe(201);
+      return body.status.resourceRules;
+    };
+    const { rules, user } = {
+      rules: await rulesOf('eve', 'default'),
+      user: { name: 'eve', groups: ['watchers'] },
+    };
+    expect(await rulesOf('root', 'default')).toContainEqual({
+      verbs: ['*'],
+      apiGroups: ['*'],
+      resources: ['*'],
+    });
+    expect(await rulesOf('ned', 'default')).toEqual(await rulesOf('nobody', 'default'));
+    expect(await rulesOf('ned', 'team')).toEqual(await rulesOf('ed', 'default'));
+    expect(JSON.stringify(await rulesOf('ed', 'team'))).toContain('"pods","pods/attach"');
+    expect(JSON.stringify(rules)).not.toContain('secrets');
+    const authorizer = new Authorizer(served.cluster.objects, access);
+    for (const { verbs, apiGroups, resources } of [...rules, ...(await rulesOf('ed', 'default'))])
+      for (const [verb, group, whole] of product(verbs, apiGroups, resources)) {
+        const [resource = '', subresource] = whole.split('/');
+        const attributes = { verb: verb === '*' ? 'create' : verb, group, resource, subresource };
+        const asker = rules.some((rule) => rule.resources === resources) ? user : { name: 'ed', groups: [] };
+        const may = await authorizer.may(asker, attributes, '', new AbortController().signal);
+        expect([asker.name, verb, whole, may]).toEqual([asker.name, verb, whole, true]);
+      }
+  });
+
+  it('is told with who is asking', async () => {
+    const { code, body } = await ask('eve', 'POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', {});
+    expect(code).toBe(201);
+    expect(body.status.userInfo).toEqual({
+      username: 'eve',
+      groups: expect.arrayContaining(['watchers', 'system:authenticated']),
+    });
+  });
 });
+
+interface Listed {
+  readonly verbs: readonly string[];
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+}
+
+function product(
+  verbs: readonly string[],
+  groups: readonly string[],
+  resources: readonly string[],
+): readonly (readonly [string, string, string])[] {
+  return verbs.flatMap((verb) =>
+    groups.flatMap((group) => resources.map((one) => [verb, group, one] as const)),
+  );
+}
 
 describe('the audit', () => {
   it('says who did what, and holds no secrets', async () => {

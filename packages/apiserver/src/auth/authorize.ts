@@ -5,7 +5,8 @@ import type { ApiRequest, User } from '../request/api-request.ts';
 import { qualifiedResource, StatusError } from '../status/status-error.ts';
 import { isAnonymous, unauthorized } from './authenticate.ts';
 import { mayNode, nodeNameOf } from './node-rules.ts';
-import { type AccessRule, type Attributes, builtInRules, mayEdit, mayView } from './roles.ts';
+import { type AccessRule, type Attributes, builtInRules, mayEdit, mayView, type Role } from './roles.ts';
+import { isSelfReview } from './self-reviews.ts';
 
 /** Whether a server lives is nobody's secret. */
 const openPaths: ReadonlySet<string> = new Set(['/healthz', '/livez', '/readyz', '/version']);
@@ -46,7 +47,13 @@ export class Authorizer {
       if (node === undefined) continue;
       if (await mayNode(this.objects, node, { ...attributes, fieldSelector }, signal)) return true;
     }
-    return isSelfReview(attributes) && !isAnonymous(user);
+    return attributes.verb === 'create' && isSelfReview(attributes) && !isAnonymous(user);
+  }
+
+  /** Those that count in a namespace. */
+  rolesIn(user: User, namespace: string): readonly Role[] {
+    const own = this.rulesOf(user).filter((rule) => (rule.namespace ?? namespace) === namespace);
+    return [...new Set(own.map(({ role }) => role))];
   }
 
   /** The node whose agent the user is, where that is all that the user is. */
@@ -68,11 +75,6 @@ export class Authorizer {
       ({ user, group }) => user === name || (group !== undefined && groups.includes(group)),
     );
   }
-}
-
-/** Everybody may ask what they may. */
-function isSelfReview({ group, resource, verb }: Attributes): boolean {
-  return group === 'authorization.k8s.io' && resource === 'selfsubjectaccessreviews' && verb === 'create';
 }
 
 export function forbidden(user: User, attributes: Attributes): StatusError {

@@ -35,7 +35,7 @@ const reading: ReadonlySet<string> = new Set(['get', 'list', 'watch']);
 const acting: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward', 'proxy']);
 
 /** Resources of namespaces that users change. All others are written by the cluster itself, or by its administrators. */
-const editable: ReadonlySet<string> = new Set([
+export const editable: ReadonlySet<string> = new Set([
   'pods',
   'replicationcontrollers',
   'services',

@@ -10,9 +10,10 @@ import { groupVersionOf } from '../resources/resource-table.ts';
 import type { StoredRequest } from '../resources/stored-request.ts';
 import { checkVersion } from '../status/changed-meanwhile.ts';
 import { badRequest } from '../status/status-error.ts';
+import { unsupportedType } from '../status/unsupported-type.ts';
 import { checkFields, fieldValidationOf } from '../write/field-validation.ts';
 import { decodeIncoming, withHeader } from '../write/incoming-object.ts';
-import { type DoubledFields, parseBody, unsupported } from '../write/parse-body.ts';
+import { type DoubledFields, parseBody } from '../write/parse-body.ts';
 import { shown, type WriteSurroundings } from '../write/write-objects.ts';
 import { applyJSONPatch } from './json-patch.ts';
 
@@ -38,7 +39,7 @@ const copiedBytesMax = 3 * 1024 * 1024;
 export async function readPatch({ request }: StoredRequest): Promise<Patch> {
   const { type: media } = mediaType(request.headers['content-type'] ?? '');
   const type = Object.hasOwn(types, media) ? types[media] : undefined;
-  if (type === undefined) throw unsupported(Object.keys(types));
+  if (type === undefined) throw unsupportedType(Object.keys(types));
   const { value, doubled } = parseBody(await request.body(), type === 'apply' ? 'yaml' : 'json');
   return { type, value, doubled: doubled() };
 }

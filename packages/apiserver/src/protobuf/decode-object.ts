@@ -1,7 +1,7 @@
 /** Objects in the binary form in which newer kubectl sends them for `create deployment` and its like. */
 
 import { badRequest } from '../status/status-error.ts';
-import { unsupported } from '../write/parse-body.ts';
+import { unsupportedType } from '../status/unsupported-type.ts';
 import { type MessageType, messageTypes, type WireType } from './message-types.ts';
 import { readMessage, type WireField } from './protobuf-reader.ts';
 
@@ -15,7 +15,7 @@ export function decodeProtobuf(body: Buffer): unknown {
     const [head, raw] = blocks(readMessage(body.subarray(magic.length)), 1, 2);
     const [apiVersion, kind] = blocks(readMessage(head), 1, 2).map(String);
     const type = messageTypes.get(`${apiVersion}/${kind}`);
-    if (type === undefined) throw unsupported(['application/json', 'application/yaml']);
+    if (type === undefined) throw unsupportedType(['application/json', 'application/yaml']);
     return { apiVersion, kind, ...fieldsOf(readMessage(raw), type) };
   } catch (error) {
     throw error instanceof RangeError ? unreadable(error.message) : error;

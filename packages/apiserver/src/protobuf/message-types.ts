@@ -153,6 +153,8 @@ const accessReview = message({
   ],
 });
 
+const rulesReview = message({ 2: ['spec', message({ 1: ['namespace', 'string'] })] });
+
 /** By `apiVersion/kind`. */
 export const messageTypes: ReadonlyMap<string, MessageType> = new Map([
   ['apps/v1/Deployment', deployment],
@@ -161,6 +163,8 @@ export const messageTypes: ReadonlyMap<string, MessageType> = new Map([
   ['v1/Secret', secret],
   ['v1/Namespace', namespace],
   ['authorization.k8s.io/v1/SelfSubjectAccessReview', accessReview],
+  ['authorization.k8s.io/v1/SelfSubjectRulesReview', rulesReview],
+  ['authentication.k8s.io/v1/SelfSubjectReview', message({})],
   ['v1/DeleteOptions', deleteOptions],
   ['meta.k8s.io/v1/DeleteOptions', deleteOptions],
 ]);

@@ -1,7 +1,7 @@
 /** Which request goes where. */
 
-import { reviewSelf, selfReview } from '../auth/access-review.ts';
 import type { Authorizer } from '../auth/authorize.ts';
+import { answerSelfReview, selfReviews } from '../auth/self-reviews.ts';
 import { answerDiscovery } from '../discovery/serve-discovery.ts';
 import type { Answer } from '../http/reply.ts';
 import { ServerMetrics } from '../metrics/server-metrics.ts';
@@ -41,7 +41,7 @@ export class Router {
     this.usage = usage;
     this.handlers = new Map(handlers.map((handler) => [`${handler.resource}/${handler.info.name}`, handler]));
     const own = storedResources.map((info) => withHandlers(info, handlers));
-    this.resources = [...own, selfReview, ...usageResources];
+    this.resources = [...own, ...selfReviews, ...usageResources];
     this.openapi = new OpenAPI(own);
     this.metrics = new ServerMetrics(this.resources, () => stored.watching());
     this.byPath = new Map(own.map((info) => [pathOf(info), info]));
@@ -52,8 +52,8 @@ export class Router {
     if (target.type === 'path') return await this.answerPath(request, target.path);
     const handler = this.handlerOf(target);
     if (handler !== undefined) return await handler.serve(request, target);
-    if (pathOf(target) === pathOf(selfReview) && request.verb === 'create')
-      return await reviewSelf(this.authorizer, request);
+    const review = await answerSelfReview(this.authorizer, request, target);
+    if (review !== undefined) return review;
     if (target.group === usageGroup) return await this.usage.answer(request, target);
     const info = this.byPath.get(pathOf(target));
     if (info === undefined) throw unknownPath();

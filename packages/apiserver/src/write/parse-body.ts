@@ -5,6 +5,7 @@ import { duplicateFields } from '../json/duplicate-fields.ts';
 import { decodeProtobuf } from '../protobuf/decode-object.ts';
 import { mediaType } from '../request/accept.ts';
 import { badRequest, StatusError } from '../status/status-error.ts';
+import { unsupportedType } from '../status/unsupported-type.ts';
 import { type ReadYAML, readYAML } from '../yaml/read-yaml.ts';
 
 export type BodyFormat = 'json' | 'yaml' | 'protobuf';
@@ -25,12 +26,7 @@ export function bodyFormat(contentType: string | undefined): BodyFormat {
   const format = Object.hasOwn(formats, type) ? formats[type] : undefined;
   if (format !== undefined) return format;
   const known = Object.keys(formats).filter((name) => name !== '');
-  throw unsupported(known);
-}
-
-export function unsupported(known: readonly string[]): StatusError {
-  const words = 'the body of the request was in an unknown format - accepted media types include';
-  return new StatusError('UnsupportedMediaType', `${words}: ${known.join(', ')}`);
+  throw unsupportedType(known);
 }
 
 /** Fields that a body gives twice. */

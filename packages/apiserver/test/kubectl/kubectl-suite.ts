@@ -64,7 +64,7 @@ export function kubectlSuite({ program, isOld }: SuiteOptions): void {
       expect(await ok('version')).toMatch(/Server Version.*v1\.\d+/);
       const resources = await ok('api-resources');
       expect(resources).toMatch(/^deployments +deploy +apps\/v1 +true +Deployment$/m);
-      expect(resources.trim().split('\n')).toHaveLength(17);
+      expect(resources.trim().split('\n')).toHaveLength(19);
       expect(await ok('get --raw /healthz')).toBe('ok');
     });
 
@@ -81,6 +81,15 @@ export function kubectlSuite({ program, isOld }: SuiteOptions): void {
       expect(await ok('api-versions')).toMatch(/^apps\/v1$[\s\S]*^v1$/m);
       expect(await ok('get --raw /readyz?verbose')).toMatch(/^\[\+\]store ok$/m);
       expect(await ok('get pods,svc -A')).toMatch(/^default +service\/kubernetes|No resources found/m);
+    });
+
+    it('lets a proxy stand before it', async () => {
+      const proxy = kubectl.start('proxy --port=0'.split(' '));
+      await proxy.printed(/Starting to serve on 127\.0\.0\.1:\d+/);
+      const port = /:(\d+)/.exec(proxy.said.stdout)?.[1];
+      const answer = await fetch(`http://127.0.0.1:${port}/api/v1/namespaces/default`);
+      expect(await answer.json()).toMatchObject({ kind: 'Namespace', metadata: { name: 'default' } });
+      proxy.stop();
     });
 
     it('explains fields, in the words of Kubernetes', async () => {
@@ -226,6 +235,12 @@ export function kubectlSuite({ program, isOld }: SuiteOptions): void {
       }
       expect(await ok('rollout undo deploy/web')).toMatch(/rolled back/);
       expect(await value('deploy/web', '.spec.template.spec.containers[0].image')).toBe('nginx:1');
+      expect(await ok('rollout undo deploy/web --to-revision=3')).toMatch(/rolled back/);
+      expect(await value('deploy/web', '.spec.template.spec.containers[0].image')).toBe('nginx:2');
+      expect(await ok('set resources deploy/web --limits=cpu=20m')).toMatch(/requirements updated/);
+      expect(await value('deploy/web', '.spec.template.spec.containers[0].resources.limits.cpu')).toBe('20m');
+      expect(await ok('set env deploy/web B-')).toMatch(/env updated/);
+      expect(await ok('set image deploy/web web=nginx:1')).toMatch(/image updated/);
       expect(await ok('rollout restart deploy/web')).toMatch(/restarted/);
       expect(await ok('rollout pause deploy/web')).toMatch(/paused/);
       await fails('rollout pause deploy/web', 1, /is already paused/);
@@ -236,8 +251,10 @@ export function kubectlSuite({ program, isOld }: SuiteOptions): void {
     it('is labelled, annotated and exposed', async () => {
       expect(await ok('label deploy/web tier=front')).toMatch(/labeled/);
       await fails('label deploy/web tier=back', 1, /'tier' already has a value/);
+      expect(await ok('label deploy/web tier=back --overwrite')).toMatch(/labeled/);
       expect(await ok('label deploy/web tier-')).toMatch(/labeled|unlabeled/);
       expect(await ok('annotate deploy/web note=hello')).toMatch(/annotated/);
+      expect(await ok('annotate deploy/web note=bye --overwrite')).toMatch(/annotated/);
       expect(await ok('get deploy -L app --show-labels')).toMatch(/APP +LABELS\n.* web +app=web/);
       expect(await ok('expose deploy web --port=80 --name=websvc')).toBe('service/websvc exposed\n');
       expect(await ok('get svc websvc')).toMatch(/websvc +ClusterIP +127\.\S+ +<none> +80\/TCP/);
@@ -298,6 +315,19 @@ export function kubectlSuite({ program, isOld }: SuiteOptions): void {
       expect(await ok('delete pod crashing --force --grace-period=0')).toMatch(/force deleted/);
       // To the old one what is gone already is a mistake.
       if (!isOld) expect(await ok('wait --for=delete pod/crashing --timeout=60s')).toBe('');
+    });
+
+    it('take no debugger, and kinds that are not here are not made', async () => {
+      await ok('run debugged --image=nginx');
+      const refused = isOld ? /./ : /ephemeral containers are disabled for this cluster/;
+      await fails('debug debugged --image=busybox', 1, refused);
+      await fails(
+        'autoscale deploy/web --max=5',
+        1,
+        /could not find the requested resource|failed to create/,
+      );
+      await fails('create job j --image=busybox', 1, /could not find the requested resource/);
+      expect(await ok('delete pods --field-selector=metadata.name=debugged --now')).toMatch(/deleted/);
     });
 
     it('are deleted by label, and with what owns them', async () => {
@@ -384,6 +414,8 @@ export function kubectlSuite({ program, isOld }: SuiteOptions): void {
         ),
       });
       expect(await ada.ok('auth can-i list pods')).toBe('yes\n');
+      expect(await ada.ok('auth can-i --list')).toMatch(/^pods +\[\] +\[\] +\[get list watch\]$/m);
+      if (!isOld) expect(await ada.ok('auth whoami')).toMatch(/^Username +ada$/m);
       expect(await ada.run(['auth', 'can-i', 'create', 'pods'])).toMatchObject({
         exitCode: 1,
         stdout: expect.stringMatching(/^no/),
