@@ -126,7 +126,9 @@ describe('moor up', { timeout: limitMs }, () => {
     const { exitCode, err } = await client('why', 'nobody');
     expect({ exitCode, err }).toEqual({
       exitCode: 1,
-      err: expect.stringContaining('pods "nobody" not found'),
+      err: expect.stringMatching(
+        /there is no pod "nobody" in the namespace default\n`moor status` lists the pods/,
+      ),
     });
   });
 

@@ -4,16 +4,25 @@ import type { ErrorCode } from '@mooring/core';
 import { errorMessage } from '@mooring/core/words';
 import { exitCodes } from './exit-codes.ts';
 
+export interface UserErrorOptions {
+  readonly exitCode?: number;
+  readonly next?: string;
+  readonly statusCode?: number;
+}
+
 export class UserError extends Error {
   readonly exitCode: number;
   /** What to do next; shown on a line of its own. */
   readonly next: string | undefined;
+  /** Of the answer of a server, where that is the error. */
+  readonly statusCode: number | undefined;
 
-  constructor(message: string, options: { readonly exitCode?: number; readonly next?: string } = {}) {
+  constructor(message: string, options: UserErrorOptions = {}) {
     super(message);
     this.name = 'UserError';
     this.exitCode = options.exitCode ?? exitCodes.usage;
     this.next = options.next;
+    this.statusCode = options.statusCode;
   }
 }
 

@@ -1,10 +1,13 @@
 import type { StoredPod } from '@mooring/core';
 import { describe, expect, it } from 'vitest';
 import { explainPod, nextTryOf } from '../src/client/explain-pod.ts';
+import { getPod } from '../src/client/find-pod.ts';
 import { formatExplanation } from '../src/client/format-explanation.ts';
+import type { OpenClient } from '../src/client/open-client.ts';
 import { podNameOf } from '../src/client/pod-path.ts';
 import { podLine } from '../src/client/status.ts';
 import { painter } from '../src/output/paint.ts';
+import { UserError } from '../src/user-error.ts';
 
 const nowMs = Date.parse('2026-01-01T00:10:00Z');
 const end = {
@@ -135,6 +138,18 @@ describe('a line of the status', () => {
       false,
       'next try in 50s',
     ],
+    [
+      'one whose image is not there',
+      {
+        phase: 'Pending',
+        containerStatuses: [
+          { name: 'main', state: { waiting: { reason: 'ErrImagePull', message: 'gone' } } },
+        ],
+      },
+      {},
+      false,
+      '`moor why web` says why',
+    ],
     ['one that has succeeded', { phase: 'Succeeded' }, {}, true, ''],
     ['one that has failed', { phase: 'Failed' }, {}, false, ''],
   ])('of %s', (_, status, annotations, isWell, note) => {
@@ -145,4 +160,33 @@ describe('a line of the status', () => {
 it('a pod is named in the ways of kubectl', () => {
   expect(['web', 'pod/web', 'pods/web'].map(podNameOf)).toEqual(['web', 'web', 'web']);
   expect(() => podNameOf('deployment/web')).toThrow('"deployment/web" is no pod');
+});
+
+describe('a pod that is not there', () => {
+  const clientWith = (...names: readonly string[]): OpenClient => ({
+    namespace: 'shop',
+    get: async (path) => {
+      if (path === '/api/v1/namespaces/shop/pods')
+        return { items: names.map((name) => ({ metadata: { name } })) };
+      throw new UserError('the API server refuses (404)', { statusCode: 404 });
+    },
+    text: () => Promise.reject(new Error('nobody asks for a log')),
+    patch: () => Promise.reject(new Error('nobody changes anything')),
+  });
+
+  it.each([
+    ['nothing like it', [], '`moor status` lists the pods of all namespaces; -n names another one.'],
+    ['the Deployment of some', ['web-a1', 'web-b2', 'webs'], 'Name one in full, such as web-a1, web-b2.'],
+    [
+      'the Deployment of many',
+      ['1', '2', '3', '4', '5', '6', '7'].map((i) => `web-${i}`),
+      'Name one in full, such as web-1, web-2, web-3, web-4, web-5, and 2 more.',
+    ],
+  ])('is said to be %s', async (_, names, next) => {
+    await expect(getPod(clientWith(...names), 'web')).rejects.toMatchObject({
+      message: 'there is no pod "web" in the namespace shop',
+      next,
+      exitCode: 1,
+    });
+  });
 });

@@ -10,12 +10,12 @@ export interface Audit {
   done(code: number): void;
 }
 
-/** Writes, and what was refused, are told as `info`; what was only read as `debug`. */
+/** Writes, and what was refused, are told as `info`; what was only read, or is not there, as `debug`. */
 export function beginAudit(logger: Logger, clock: Clock, request: ApiRequest): Audit {
   const beganMs = clock.monotonicMs();
   return {
     done(code) {
-      const isQuiet = reading.has(request.verb) && code < 400;
+      const isQuiet = reading.has(request.verb) && (code < 400 || code === 404);
       logger[isQuiet ? 'debug' : 'info'](
         { ...auditFields(request), code, durationMs: Math.round(clock.monotonicMs() - beganMs) },
         'request served',

@@ -81,7 +81,10 @@ async function send(access: ApiAccess, { method, path, body, signal }: Question)
 /** The words of a Status. */
 function refusal(statusCode: number, answer: string): UserError {
   const exitCode = statusCode >= 500 ? exitCodes.unavailable : exitCodes.failed;
-  return new UserError(`the API server refuses (${statusCode}): ${wordsOf(answer)}`, { exitCode });
+  return new UserError(`the API server refuses (${statusCode}): ${wordsOf(answer)}`, {
+    exitCode,
+    statusCode,
+  });
 }
 
 function wordsOf(answer: string): string {

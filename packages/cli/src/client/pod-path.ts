@@ -9,6 +9,10 @@ export function podNameOf(word: string): string {
   });
 }
 
+export function podsPath(namespace: string): string {
+  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
+}
+
 export function podPath(namespace: string, name: string, rest = ''): string {
-  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}${rest}`;
+  return `${podsPath(namespace)}/${encodeURIComponent(name)}${rest}`;
 }

@@ -7,7 +7,7 @@ import type { Paint } from '../output/paint.ts';
 import { formatStructured, type OutputFormat } from '../output/structured.ts';
 import { formatTable } from '../output/table.ts';
 import { meaningOf } from '../run/status-meaning.ts';
-import { nextTryOf } from './explain-pod.ts';
+import { explainPod, nextTryOf } from './explain-pod.ts';
 import { openClient } from './open-client.ts';
 
 export interface PodLine {
@@ -79,9 +79,17 @@ function noteOf(pod: StoredPod, nowMs: number): string {
   const tries = [...initContainerStatuses, ...containerStatuses]
     .map(nextTryOf)
     .filter((ms) => ms !== undefined);
-  if (tries.length === 0) return '';
+  if (tries.length === 0) return hasReason(pod, nowMs) ? `\`moor why ${pod.metadata.name}\` says why` : '';
   const leftMs = Math.min(...tries) - nowMs;
   return leftMs > 0 ? `next try in ${humanDuration(leftMs)}` : 'next try is due';
+}
+
+/** Something keeps it from running, and is told in more words than there is room for. */
+function hasReason(pod: StoredPod, nowMs: number): boolean {
+  const { message, containers } = explainPod(pod, nowMs);
+  return (
+    message !== undefined || containers.some((one) => one.state === 'waiting' && one.message !== undefined)
+  );
 }
 
 function nodeLine(

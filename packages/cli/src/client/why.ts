@@ -1,11 +1,11 @@
 /** `moor why`: why a pod is as it is. */
 
-import type { StoredPod } from '@mooring/core';
 import type { CommandContext } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatStructured, type OutputFormat } from '../output/structured.ts';
 import { UserError } from '../user-error.ts';
 import { type ContainerExplanation, explainPod } from './explain-pod.ts';
+import { getPod } from './find-pod.ts';
 import { formatExplanation } from './format-explanation.ts';
 import { type OpenClient, openClient } from './open-client.ts';
 import { podNameOf, podPath } from './pod-path.ts';
@@ -17,7 +17,7 @@ export async function why(context: CommandContext): Promise<number> {
   const lines = linesOf(options['tail']);
   const client = await openClient(context);
   const name = podNameOf(args[0] ?? '');
-  const pod = (await client.get(podPath(client.namespace, name))) as StoredPod;
+  const pod = await getPod(client, name);
   const nowMs = shell.clock.now();
   const explained = explainPod(pod, nowMs);
   const containers = await Promise.all(

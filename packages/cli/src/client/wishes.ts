@@ -6,6 +6,7 @@ import type { CommandContext } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { printable } from '../output/printable.ts';
 import { explainPod } from './explain-pod.ts';
+import { getPod, ofPod } from './find-pod.ts';
 import { openClient } from './open-client.ts';
 import { podNameOf, podPath } from './pod-path.ts';
 
@@ -31,7 +32,7 @@ export async function pause(context: CommandContext): Promise<number> {
 export async function resume(context: CommandContext): Promise<number> {
   const client = await openClient(context);
   const name = podNameOf(context.args[0] ?? '');
-  const before = (await client.get(podPath(client.namespace, name))) as StoredPod;
+  const before = await getPod(client, name);
   const pause = pauseOf(before);
   if (pause === undefined) {
     context.say(`pod/${name} was not paused`);
@@ -47,8 +48,9 @@ async function annotate(
   annotations: Readonly<Record<string, string | null>>,
 ): Promise<StoredPod> {
   const client = await openClient(context);
-  const path = podPath(client.namespace, podNameOf(context.args[0] ?? ''));
-  return (await client.patch(path, { metadata: { annotations } })) as StoredPod;
+  const name = podNameOf(context.args[0] ?? '');
+  const patch = () => client.patch(podPath(client.namespace, name), { metadata: { annotations } });
+  return (await ofPod(client, name, patch)) as StoredPod;
 }
 
 function isoNow({ shell: { clock } }: CommandContext): string {

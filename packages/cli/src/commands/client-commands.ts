@@ -59,7 +59,7 @@ export const pauseCommand: CommandDefinition = {
   name: 'pause',
   summary: 'hold a pod up: no restarts, no liveness and startup probes',
   details:
-    'What runs goes on, readiness is probed, and the pod can be deleted. Who paused it, when and why is shown by `moor status`.',
+    'What runs goes on, readiness is probed, and the pod can be deleted. `moor status` shows who paused it, when and why.',
   arguments: [pod],
   settings: [],
   options: [{ flag: '--reason', placeholder: '<text>', help: 'shown to others' }, ...clientOptions],

@@ -4,8 +4,8 @@ export const runCommand: CommandDefinition = {
   name: 'run',
   summary: 'run the pods of manifests here, until they end or Ctrl-C',
   details: `Containers write to standard output, each line with the name of its pod; what happens to them is told on standard
-error. Ctrl-C stops them with their grace period, Ctrl-C once more at once. Ends with 0 when every pod has succeeded, with 1
-when one has failed. ReplicaSets, Deployments and Services run too, and never end by themselves.`,
+error. Ctrl-C stops them with their grace period, Ctrl-C once more at once. Ends with 0 when every pod has succeeded,
+with 1 when one has failed. ReplicaSets, Deployments and Services run too, and never end by themselves.`,
   arguments: [
     {
       name: 'file',
