@@ -55,6 +55,7 @@ export class FakeHost implements ContainerHost {
   private readonly nodeName: string;
   private readonly catalogue: ImageCatalogue;
   private readonly fetched = new Set<string>();
+  private readonly imageRefs = new Map<string, string>();
   private readonly byName = new Map<string, FakeContainer>();
   private readonly sandboxes = new Map<string, FakeSandbox>();
   private readonly readers = new Set<AsyncQueue<RuntimeEvent>>();
@@ -171,9 +172,13 @@ export class FakeHost implements ContainerHost {
   }
 
   imageRef(name: string): string {
+    const known = this.imageRefs.get(name);
+    if (known !== undefined) return known;
     const normal = normalImageName(name) ?? name;
     const repository = normal.replace(/[:@][^/]*$/, '');
-    return `${repository}@sha256:${createHash('sha256').update(normal).digest('hex')}`;
+    const ref = `${repository}@sha256:${createHash('sha256').update(normal).digest('hex')}`;
+    this.imageRefs.set(name, ref);
+    return ref;
   }
 
   createSandbox(config: SandboxConfig): SandboxInfo {

@@ -56,7 +56,7 @@ async function applyOne(context: ApplyContext, raw: ApiObject): Promise<Applied>
   ];
   const current = name === undefined ? undefined : await objects.get(kind, namespace, name);
   if (current === undefined || name === undefined) {
-    return { object: await objects.create(object), action: 'created', warnings };
+    return { object: await objects.create(object, { isDecoded: true }), action: 'created', warnings };
   }
   const changed = await objects.patchWith(kind, namespace, name, (now) => onTopOf(now, object, raw));
   const isSame = changed.metadata.resourceVersion === current.metadata.resourceVersion;
