@@ -98,9 +98,10 @@ describe('a SPDY connection', () => {
 
   it('breaks off what waits when the client goes', async () => {
     let heard: unknown;
+    let hasBegun = false;
     const { client, over } = await scene(async (stream) => {
       try {
-        for await (const _ of stream.input);
+        for await (const _ of stream.input) hasBegun = true;
       } catch (error) {
         heard = error;
       }
@@ -108,6 +109,8 @@ describe('a SPDY connection', () => {
     const codec = new HeaderCodec();
     client.write(await synStream(codec, 1, { streamtype: 'stdin' }));
     client.write(dataFrame(1, Buffer.from('x'), false));
+    // A reset overtakes what was written before it.
+    await expect.poll(() => hasBegun, { timeout: 30_000 }).toBe(true);
     client.resetAndDestroy();
     await over;
     await expect.poll(() => heard, { timeout: 30_000 }).toMatchObject({ code: 'ABORTED' });
