@@ -174,8 +174,17 @@ export { type ManifestResult, parseManifest } from './manifest/parse.ts';
 export { formatProblem } from './manifest/problem.ts';
 export { EventHub } from './plugin/event-hub.ts';
 export { readState, writeState } from './plugin/state-files.ts';
+export { takeDirectoryLock } from './store/directory-lock.ts';
 export { jsonEqual } from './store/json-equal.ts';
 export { ListMemory } from './store/list-memory.ts';
 export { createLmdbStore, type LmdbStoreOptions } from './store/lmdb-store.ts';
 export { createMemoryStore } from './store/memory-store.ts';
+export {
+  bootIdentity,
+  isRunning,
+  type ProcessIdentity,
+  type ProcessStat,
+  parseStat,
+  thisProcess,
+} from './store/process-identity.ts';
 export type { WatchLimits } from './store/watch-hub.ts';

@@ -2,9 +2,17 @@
 
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock, ContainerID, EventHub, Labels, Logger, TimerHandle } from '@mooring/core';
+import {
+  bootIdentity,
+  type Clock,
+  type ContainerID,
+  type EventHub,
+  isRunning,
+  type Labels,
+  type Logger,
+  type TimerHandle,
+} from '@mooring/core';
 import { Container, type ContainerRecord } from './container.ts';
-import { bootIdentity, isRunning } from './process-identity.ts';
 import { ReadyDirectories } from './ready-directories.ts';
 import type { ExitRecord, LaunchPlan } from './supervisor-protocol.ts';
 import { clearRemains } from './termination.ts';

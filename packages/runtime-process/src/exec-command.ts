@@ -5,8 +5,8 @@ import type { Readable } from 'node:stream';
 import { type Clock, type ExecResult, MooringError, onAbort } from '@mooring/core';
 import { exitCodeOf } from './exit-code.ts';
 import { type LaunchSpec, renderExecScript } from './launch-script.ts';
-import { sendSignal } from './process-identity.ts';
 import { carriersOf } from './process-table.ts';
+import { sendSignal } from './send-signal.ts';
 import { execIDVariable } from './supervisor-protocol.ts';
 
 export interface ExecSpec extends Pick<LaunchSpec, 'argv' | 'workingDir' | 'env' | 'privileges'> {

@@ -9,7 +9,7 @@ import { exitCodeOf } from './exit-code.ts';
 import { renderExecScript } from './launch-script.ts';
 import { mergeOutput } from './merge-output.ts';
 import { closeAll, openThreePipes, type Pipe } from './pipes.ts';
-import { sendSignal } from './process-identity.ts';
+import { sendSignal } from './send-signal.ts';
 import { execIDVariable } from './supervisor-protocol.ts';
 import { resizeTerminal } from './terminal.ts';
 import { writeTo } from './write-to.ts';

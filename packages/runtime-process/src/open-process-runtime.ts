@@ -10,13 +10,14 @@ import {
   parseIPv4Range,
   type RuntimeContext,
   readState,
+  takeDirectoryLock,
+  thisProcess,
   writeState,
 } from '@mooring/core';
 import { ContainerLifecycle } from './container-lifecycle.ts';
 import { ContainerTable } from './container-table.ts';
 import { findHostFeatures, unshareMounts } from './host-features.ts';
 import { ImageMap } from './image-map.ts';
-import { takeInstanceLock } from './instance-lock.ts';
 import { keepMountPoint, MountPoints } from './mount-points.ts';
 import type { ResolvedOptions } from './options.ts';
 import { blockCandidates, parseRange } from './pod-addresses.ts';
@@ -38,7 +39,9 @@ export async function openProcessRuntime(
     );
   const dir = join(context.dataDir, 'runtime');
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const releaseLock = takeInstanceLock(join(dir, 'lock'), context.nodeName);
+  if (thisProcess().startTicks === undefined)
+    throw new MooringError('RUNTIME_UNAVAILABLE', '/proc is not mounted');
+  const releaseLock = takeDirectoryLock(join(dir, 'lock'), context.dataDir, context.nodeName);
   try {
     return await openLocked(realpathSync(dir), context, options, releaseLock);
   } catch (error) {

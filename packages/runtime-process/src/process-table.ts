@@ -1,7 +1,7 @@
 /** Who belongs to a container, asked of the kernel: `/proc` knows also those that left the group of their leader. */
 
 import { readdir, readFile } from 'node:fs/promises';
-import { parseStat } from './process-identity.ts';
+import { parseStat } from '@mooring/core';
 import { containerIDVariable } from './supervisor-protocol.ts';
 
 export interface ProcessEntry {

@@ -6,9 +6,16 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Clock, errorMessage, type Logger, MooringError, readState, sleep } from '@mooring/core';
+import {
+  type Clock,
+  errorMessage,
+  isRunning,
+  type Logger,
+  MooringError,
+  readState,
+  sleep,
+} from '@mooring/core';
 import { type Deferred, deferred } from './deferred.ts';
-import { isRunning } from './process-identity.ts';
 import {
   type ExitNotice,
   type SupervisorRecord,

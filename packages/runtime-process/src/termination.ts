@@ -2,10 +2,10 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Clock, onAbort, sleep, type TimerHandle } from '@mooring/core';
+import { type Clock, isRunning, onAbort, sleep, type TimerHandle } from '@mooring/core';
 import type { Container } from './container.ts';
-import { isRunning, sendSignal } from './process-identity.ts';
 import { listProcesses, membersOf, type ProcessEntry } from './process-table.ts';
+import { sendSignal } from './send-signal.ts';
 
 /** How often the kernel is asked whether the dead are gone. */
 const pollMs = 10;

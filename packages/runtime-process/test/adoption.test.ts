@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bootIdentity } from '@mooring/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bootIdentity } from '../src/process-identity.ts';
 import { isAlive, Node, never, until } from './support/runtime.ts';
 
 const untilTerm = 'trap "exit 0" TERM; while :; do sleep 0.02; done';
@@ -258,7 +258,7 @@ describe('two agents', () => {
     const second = Node.over(node.dataDir);
     await expect(second).rejects.toMatchObject({
       code: 'NODE_NAME_TAKEN',
-      message: expect.stringContaining(`node "test-node" (pid ${process.pid})`),
+      message: expect.stringContaining(`the agent of node "test-node" in process ${process.pid}`),
     });
   });
 

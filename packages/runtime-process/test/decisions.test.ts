@@ -5,10 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { removeFolder } from '../../../test/support/remove-folder.ts';
 import { type CgroupLayout, planCgroups } from '../src/cgroup-plan.ts';
 import { exitCodeOf, parseSignal } from '../src/exit-code.ts';
-import { takeInstanceLock } from '../src/instance-lock.ts';
 import { MountPoints } from '../src/mount-points.ts';
 import { blockCandidates, nextAddress, parseRange } from '../src/pod-addresses.ts';
-import { bootIdentity, identityOf, isRunning, parseStat } from '../src/process-identity.ts';
 import { membersOf } from '../src/process-table.ts';
 
 let dir: string;
@@ -149,21 +147,7 @@ describe('signals and exit codes', () => {
   });
 });
 
-describe('which process is meant', () => {
-  it('reads a stat whose name looks like more fields', () => {
-    const tail = 'S 1 42 43 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 98765 0 0';
-    expect(parseStat(`7 (a) R 9 (b ) ${tail}`)).toEqual({ state: 'S', session: 43, startTicks: 98765 });
-  });
-
-  it('knows this process, and not one with its pid and another start or boot', () => {
-    const identity = identityOf(process.pid);
-    expect(identity).toBeDefined();
-    if (identity === undefined) return;
-    expect(isRunning(identity)).toBe(true);
-    expect(isRunning({ ...identity, startTicks: identity.startTicks - 1 })).toBe(false);
-    expect(isRunning({ ...identity, boot: `${bootIdentity()}x` })).toBe(false);
-  });
-
+describe('which processes are meant', () => {
   const container = { id: 'c', pid: 10, startTicks: 500, hasSession: true };
   const processes = [
     { pid: 11, session: 10, startTicks: 510 },
@@ -183,34 +167,6 @@ describe('which process is meant', () => {
     const another = { pid: 10, session: 10, startTicks: 900 };
     expect(membersOf([...processes, another], container)).toEqual([12]);
     expect(membersOf(processes, { ...container, hasSession: false })).toEqual([12]);
-  });
-});
-
-describe('the lock of a data directory', () => {
-  const taken = expect.objectContaining({ code: 'NODE_NAME_TAKEN' });
-
-  it('is held once, and can be taken again after its release', () => {
-    const path = join(dir, 'lock');
-    const release = takeInstanceLock(path, 'node-a');
-    expect(() => takeInstanceLock(path, 'node-b')).toThrow(taken);
-    expect(() => takeInstanceLock(path, 'node-b')).toThrow(`in use by node "node-a" (pid ${process.pid})`);
-    release();
-    takeInstanceLock(path, 'node-b')();
-  });
-
-  it('is taken over from a dead holder', () => {
-    const path = join(dir, 'lock');
-    const dead = { pid: process.pid, startTicks: 1, boot: bootIdentity(), nodeName: 'node-a' };
-    writeFileSync(path, JSON.stringify(dead));
-    const release = takeInstanceLock(path, 'node-b');
-    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ nodeName: 'node-b' });
-    release();
-  });
-
-  it('is taken over when it is no lock at all', () => {
-    const path = join(dir, 'lock');
-    writeFileSync(path, 'nonsense');
-    takeInstanceLock(path, 'node-a')();
   });
 });
 

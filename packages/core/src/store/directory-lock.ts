@@ -7,12 +7,16 @@ import { isProcessIdentity, isRunning, type ProcessIdentity, thisProcess } from 
 /** Lock attempts while others come and go. */
 const attemptsMax = 10;
 
+interface Holder extends ProcessIdentity {
+  readonly nodeName?: string;
+}
+
 /**
  * Takes the lock file at `path` for this process. A lock whose holder is dead is taken over. Throws `NODE_NAME_TAKEN`
- * naming `directory` and the pid that holds it. The function given back releases the lock.
+ * naming `directory` and who holds it, with the name of its node where it gave one. The function given back releases the lock.
  */
-export function takeDirectoryLock(path: string, directory: string): () => void {
-  const content = JSON.stringify(thisProcess());
+export function takeDirectoryLock(path: string, directory: string, nodeName?: string): () => void {
+  const content = JSON.stringify({ ...thisProcess(), ...(nodeName !== undefined && { nodeName }) });
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     if (tryCreate(path, content)) return once(() => rmSync(path, { force: true }));
     const holder = readHolder(path);
@@ -47,7 +51,7 @@ function tryCreate(path: string, content: string): boolean {
 }
 
 /** Removes the lock of a dead holder, and nobody else's: what was moved away is looked at once more. */
-function setAside(path: string, dead: ProcessIdentity | undefined): void {
+function setAside(path: string, dead: Holder | undefined): void {
   const aside = `${path}.stale-${process.pid}`;
   try {
     renameSync(path, aside);
@@ -61,7 +65,7 @@ function setAside(path: string, dead: ProcessIdentity | undefined): void {
   else renameSync(aside, path);
 }
 
-function readHolder(path: string): ProcessIdentity | undefined {
+function readHolder(path: string): Holder | undefined {
   try {
     const holder: unknown = JSON.parse(readFileSync(path, 'utf8'));
     return isProcessIdentity(holder) ? holder : undefined;
@@ -71,8 +75,12 @@ function readHolder(path: string): ProcessIdentity | undefined {
   }
 }
 
-function taken(directory: string, holder: ProcessIdentity | undefined): MooringError {
-  const who = holder === undefined ? 'another agent' : `an agent in process ${holder.pid}`;
+function taken(directory: string, holder: Holder | undefined): MooringError {
+  const who = holder === undefined ? 'another agent' : `${agentOf(holder)} in process ${holder.pid}`;
   const words = `${directory} is in use by ${who}: close that one first, or give this one a directory of its own`;
   return new MooringError('NODE_NAME_TAKEN', words);
+}
+
+function agentOf({ nodeName }: Holder): string {
+  return typeof nodeName === 'string' ? `the agent of node ${JSON.stringify(nodeName)}` : 'an agent';
 }

@@ -14,6 +14,15 @@ export function isProcessIdentity(value: unknown): value is ProcessIdentity {
   return typeof value === 'object' && value !== null && 'pid' in value && Number.isSafeInteger(value.pid);
 }
 
+/** Of `/proc/<pid>/stat`. */
+export interface ProcessStat {
+  /** `R`, `S`, `Z`... */
+  readonly state: string;
+  readonly session: number;
+  /** Clock ticks since boot. */
+  readonly startTicks: number;
+}
+
 export function thisProcess(): ProcessIdentity {
   const { startTicks, boot } = { startTicks: statOf(process.pid)?.startTicks, boot: bootIdentity() };
   return {
@@ -51,18 +60,22 @@ function answers(pid: number): boolean {
 }
 
 /** The name in field 2 may hold anything, also `)` and spaces, so fields are counted from the last parenthesis. */
-function statOf(pid: number): { readonly state: string; readonly startTicks: number } | undefined {
+export function parseStat(text: string): ProcessStat {
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return { state: fields[0] ?? '', session: Number(fields[3]), startTicks: Number(fields[19]) };
+}
+
+function statOf(pid: number): ProcessStat | undefined {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { state: fields[0] ?? '', startTicks: Number(fields[19]) };
+    return parseStat(readFileSync(`/proc/${pid}/stat`, 'latin1'));
   } catch {
     // No such process, or no /proc.
     return undefined;
   }
 }
 
-function bootIdentity(): string | undefined {
+/** Which boot and which PID namespace the pids that this process sees belong to. */
+export function bootIdentity(): string | undefined {
   try {
     const bootID = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
     return `${bootID} ${readlinkSync('/proc/self/ns/pid')}`;

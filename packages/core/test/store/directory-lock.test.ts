@@ -31,6 +31,15 @@ describe('the lock of a data directory', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it('is told with the node that holds it, where that is known', () => {
+    const lock = join(newFolder(), 'lock');
+    const release = takeDirectoryLock(lock, '/data', 'node-a');
+    expect(() => takeDirectoryLock(lock, '/data', 'node-b')).toThrow(
+      `/data is in use by the agent of node "node-a" in process ${process.pid}`,
+    );
+    release();
+  });
+
   const mine = () => {
     const lock = join(newFolder(), 'lock');
     takeDirectoryLock(lock, '/data');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isRunning, isSurelyGone, thisProcess } from '../../src/store/process-identity.ts';
+import { isRunning, isSurelyGone, parseStat, thisProcess } from '../../src/store/process-identity.ts';
 
 describe('a process that was written down', () => {
   const own = thisProcess();
@@ -18,4 +18,9 @@ describe('a process that was written down', () => {
   ])('$name: runs $runs, surely gone $gone', ({ identity, runs, gone }) => {
     expect({ runs: isRunning(identity), gone: isSurelyGone(identity) }).toEqual({ runs, gone });
   });
+});
+
+it('a stat whose name looks like more fields is read', () => {
+  const tail = 'S 1 42 43 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 98765 0 0';
+  expect(parseStat(`7 (a) R 9 (b ) ${tail}`)).toEqual({ state: 'S', session: 43, startTicks: 98765 });
 });

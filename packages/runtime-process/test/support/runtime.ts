@@ -3,11 +3,16 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ContainerConfig, type ContainerInfo, silentLogger, systemClock } from '@mooring/core';
+import {
+  type ContainerConfig,
+  type ContainerInfo,
+  parseStat,
+  silentLogger,
+  systemClock,
+} from '@mooring/core';
 import { removeFolder } from '../../../../test/support/remove-folder.ts';
 import { openProcessRuntime } from '../../src/open-process-runtime.ts';
 import { defaultOptions, type ProcessRuntimeOptions } from '../../src/options.ts';
-import { parseStat } from '../../src/process-identity.ts';
 import type { ProcessRuntime } from '../../src/process-runtime.ts';
 
 export const never = new AbortController().signal;
