@@ -2,6 +2,7 @@
 
 import { Agent } from 'node:http';
 import { Readable } from 'node:stream';
+import { inspect } from 'node:util';
 import { abortable, type Clock, formatDuration, onAbort } from '@mooring/core';
 import type Docker from 'dockerode';
 import { engineWords, isConnectionError, unavailable } from './engine-error.ts';
@@ -39,7 +40,7 @@ export class Engine {
       };
       return new Engine(new Client(options), address, clock, undefined);
     }
-    const sockets = new Agent({ keepAlive: true });
+    const sockets = new Sockets({ keepAlive: true });
     // The client takes an agent, its types do not know of it.
     const options = { socketPath: address.slice('unix://'.length), agent: sockets };
     return new Engine(new Client(options), address, clock, sockets);
@@ -109,5 +110,15 @@ export class Engine {
   /** Lets go of the connections. */
   close(): void {
     this.sockets?.destroy();
+  }
+}
+
+/**
+ * The client writes each request out for a debug log that nobody reads, with all that can be reached from it: from the
+ * connections that is half of the program, and takes longer than most answers.
+ */
+class Sockets extends Agent {
+  [inspect.custom](): string {
+    return 'Sockets';
   }
 }
