@@ -156,5 +156,6 @@ describe('moor up', { timeout: limitMs }, () => {
     const { exitCode, output } = await second.end;
     expect({ exitCode, isAlive: isAlive(pid) }).toEqual({ exitCode: 0, isAlive: false });
     expect(output).toMatch(/health and metrics: http:\S+readyz/);
+    expect(output).toMatch(/stopping \d pods? with their grace periods/);
   });
 });

@@ -51,11 +51,13 @@ async function tellWhatRuns(
   { settings, say }: CommandContext,
   cluster: Awaited<ReturnType<typeof createCluster>>,
 ): Promise<void> {
-  if (settings.onExit === 'stop') return;
   const pods = await cluster.list('Pod');
   const running = pods.filter(({ status }) => status?.phase === 'Running').length;
-  if (running > 0)
-    say(
-      `${running} ${running === 1 ? 'pod runs' : 'pods run'} on: \`moor up\` finds them again, with --on-exit stop they end with it`,
-    );
+  if (running === 0) return;
+  const [count, verb] = running === 1 ? ['1 pod', 'runs'] : [`${running} pods`, 'run'];
+  say(
+    settings.onExit === 'stop'
+      ? `stopping ${count} with their grace periods`
+      : `${count} ${verb} on: \`moor up\` finds them again, with --on-exit stop they end with it`,
+  );
 }
