@@ -40,6 +40,24 @@ describe('a request', () => {
     expect(await answer).toMatch(/^HTTP\/1\.1 504 [\s\S]*"reason":"Timeout"/);
   });
 
+  it('whose long answer is not read is cut off when its time is over', async () => {
+    const clock = new TestClock();
+    await using served = await serve({ clock, api: { clock, requestMsMax: 10_000 } });
+    // More than the buffers of a connection hold.
+    for (let i = 0; i < 40; i += 1)
+      await served.cluster.objects.create(configMapOf(`map-${i}`, { words: 'x'.repeat(400_000) }));
+    const socket = connect(served.server.port, '127.0.0.1').on('error', () => {});
+    const gone = new Promise((resolve) => socket.on('close', resolve));
+    socket.write(`GET ${inDefault}/configmaps HTTP/1.1\r\nhost: localhost\r\n\r\n`);
+    await expect.poll(() => served.server.underWay(), { timeout: 30_000 }).toBe(1);
+    await clock.advanceBy(9000);
+    expect(served.server.underWay()).toBe(1);
+    await clock.advanceBy(2000);
+    await expect.poll(() => served.server.underWay(), { timeout: 30_000 }).toBe(0);
+    socket.resume();
+    await gone;
+  });
+
   it('too many is told to come back', async () => {
     const clock = new TestClock();
     await using served = await serve({ clock, api: { clock, requestsMax: 1 } });

@@ -8,7 +8,8 @@ import { podOf } from './support/objects.ts';
 
 const info = storedResources.find(({ kind }) => kind === 'Pod');
 if (info === undefined) throw new Error('pods are served');
-const formFor = (accept: string) => formOf({ accept, query: new URLSearchParams(), info, now: () => 0 });
+const formFor = (accept: string, nowMs = 0) =>
+  formOf({ accept, query: new URLSearchParams(), info, now: () => nowMs });
 const everything = selectionOf(new URLSearchParams(), { kind: 'Pod' });
 const object = podOf('wörd');
 
@@ -35,6 +36,24 @@ describe('an event', () => {
       apiVersion: 'meta.k8s.io/v1',
       metadata: object.metadata,
     });
+  });
+});
+
+describe('an event in a table', () => {
+  const createdMs = Date.parse('2026-01-01T00:00:00Z');
+  const young = podOf('young', {}, { creationTimestamp: '2026-01-01T00:00:00Z' });
+  const lineAt = (event: FeedEvent, ms: number) =>
+    event.lineOf(
+      { type: 'ADDED', object: event.object },
+      formFor('application/json;as=Table;v=v1;g=meta.k8s.io', createdMs + ms),
+    );
+
+  it('is written once for all who watch, as long as it is true', () => {
+    const event = new FeedEvent('put', young, undefined, 1);
+    const first = lineAt(event, 3000);
+    expect(lineAt(event, 3900)).toBe(first);
+    const cells = (line: Buffer) => JSON.parse(line.toString()).object.rows[0].cells;
+    expect([cells(first)[4], cells(lineAt(event, 4000))[4]]).toEqual(['3s', '4s']);
   });
 });
 

@@ -6,9 +6,10 @@ import { type Answer, jsonBytes } from './reply.ts';
 
 const blockBytes = 256 * 1024;
 
-export async function listReply(list: ListText): Promise<Answer> {
+/** `signal`: that of the request; a client that has not read the whole by then is cut off. */
+export async function listReply(list: ListText, signal: AbortSignal): Promise<Answer> {
   const size = sizeOf(list);
-  if (size > blockBytes) return { stream: (response) => send(response, list, size) };
+  if (size > blockBytes) return { stream: (response) => send(response, { list, size, signal }) };
   let whole: Buffer = Buffer.alloc(0);
   await writeList(list, size, (bytes) => {
     whole = bytes;
@@ -16,11 +17,20 @@ export async function listReply(list: ListText): Promise<Answer> {
   return jsonBytes(whole);
 }
 
-async function send(response: ServerResponse, list: ListText, size: number): Promise<void> {
+interface Sending {
+  readonly list: ListText;
+  readonly size: number;
+  readonly signal: AbortSignal;
+}
+
+async function send(response: ServerResponse, { list, size, signal }: Sending): Promise<void> {
+  const cutOff = () => response.destroy();
+  signal.addEventListener('abort', cutOff, { once: true });
   response.setHeader('content-type', 'application/json');
   response.setHeader('content-length', size);
   response.writeHead(200);
   await writeList(list, blockBytes, (bytes) => taken(response, bytes));
+  signal.removeEventListener('abort', cutOff);
   response.end();
 }
 

@@ -43,7 +43,7 @@ export async function listObjects(around: ReadSurroundings, stored: StoredReques
   const page = pageOf(items, begun, limit);
   const metadata = metadataOf(page, begun?.revision ?? revision, selection.isAll);
   const texts = around.lists.of(form.name, info.kind, namespace);
-  return await listReply(form.many(page.items, metadata, texts));
+  return await listReply(form.many(page.items, metadata, texts), signal);
 }
 
 /** Throws a `StatusError` for a form that is not known. */

@@ -125,7 +125,8 @@ export async function deleteCollection(around: WriteSurroundings, stored: Stored
   const filter = (object: ApiObject) => selection.matches(object);
   const { items, revision } = await objects.list(info.kind, namespace, { filter, signal });
   for (const { metadata } of items) await deleteOne(objects, stored, metadata, options);
-  return await listReply(form.many(items, { resourceVersion: String(revision) } satisfies ListMetadata));
+  const metadata: ListMetadata = { resourceVersion: String(revision) };
+  return await listReply(form.many(items, metadata), signal);
 }
 
 async function deleteOne(
