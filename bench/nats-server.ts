@@ -3,11 +3,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { engine } from '../test/support/engines.ts';
+import { accepts, freePort } from '../test/support/ports.ts';
 import type { BenchResult } from './bench-result.ts';
 
 const startMsMax = 20_000;
@@ -45,25 +45,4 @@ async function untilUp(server: ChildProcess, port: number, log: string): Promise
     const isOver = performance.now() > endMs || server.exitCode !== null;
     if (isOver) throw new Error(`nats-server does not start:\n${readFileSync(log, 'utf8')}`);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    const settle = (isOpen: boolean) => {
-      socket.destroy();
-      resolve(isOpen);
-    };
-    socket.once('connect', () => settle(true));
-    socket.once('error', () => settle(false));
-  });
 }

@@ -2,6 +2,7 @@
 
 import { readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { HostProcess } from './host-process.ts';
 import { containerProcesses } from './processes.ts';
 import { type NodeName, nodeNames, type Stage } from './stage.ts';
 
@@ -41,6 +42,7 @@ export const faults: readonly Fault[] = [
     kind: 'supervisor killed',
     holdMs: 0,
     isSurvived: true,
+    lack: noSupervisor,
     async inject(stage, pick) {
       kill(supervisorOf(stage, pick(nodeNames)));
       return {};
@@ -62,6 +64,7 @@ export const faults: readonly Fault[] = [
     kind: 'node lost with all its processes',
     holdMs: longMs,
     isSurvived: true,
+    lack: noSupervisor,
     async inject(stage, pick) {
       const node = pick(nodeNames);
       const injury = await agentKilled(stage, node);
@@ -76,21 +79,13 @@ export const faults: readonly Fault[] = [
     kind: 'leading controllers killed',
     holdMs: 12_000,
     isSurvived: true,
-    async inject(stage) {
-      const host = await stage.leading();
-      await host.kill();
-      return { heal: () => host.start() };
-    },
+    inject: async (stage) => killed(await stage.leading()),
   },
   {
     kind: 'leading controllers paused',
     holdMs: 12_000,
     isSurvived: true,
-    async inject(stage) {
-      const host = await stage.leading();
-      host.signal('SIGSTOP');
-      return { heal: async () => host.signal('SIGCONT') };
-    },
+    inject: async (stage) => stopped(await stage.leading()),
   },
   {
     kind: 'leading NATS server killed',
@@ -151,8 +146,12 @@ export const faults: readonly Fault[] = [
     kind: 'disk of an agent full',
     holdMs: 8000,
     isSurvived: false,
-    lack: ({ abilities }) =>
-      abilities.smallDisk === undefined ? 'no file system can be mounted' : undefined,
+    lack: ({ abilities, docker }) =>
+      docker !== undefined
+        ? 'logs and records of containers are on the disk of Docker'
+        : abilities.smallDisk === undefined
+          ? 'no file system can be mounted'
+          : undefined,
     async inject(stage) {
       const node = stage.abilities.smallDisk ?? 'node-c';
       const ballast = join(stage.diskOf(node), 'ballast');
@@ -162,14 +161,35 @@ export const faults: readonly Fault[] = [
       return { heal: async () => rmSync(ballast) };
     },
   },
+  engineEnded('Docker engine killed', 'SIGKILL'),
+  engineEnded('Docker engine restarted', 'SIGTERM'),
+  {
+    kind: 'Docker engine paused',
+    holdMs: 20_000,
+    isSurvived: false,
+    lack: noDocker,
+    async inject({ docker }) {
+      const pid = docker?.pid ?? 0;
+      process.kill(pid, 'SIGSTOP');
+      return { heal: async () => void process.kill(pid, 'SIGCONT') };
+    },
+  },
   clock('clock of a node an hour ahead', '+3600'),
   clock('clock of a node an hour behind', '-3600'),
 ];
 
 async function agentKilled(stage: Stage, node: NodeName): Promise<Injury> {
-  const agent = stage.agent(node);
-  await agent.kill();
-  return { down: node, heal: () => agent.start() };
+  return { ...(await killed(stage.agent(node))), down: node };
+}
+
+async function killed(host: HostProcess): Promise<Injury> {
+  await host.kill();
+  return { heal: () => host.start() };
+}
+
+function stopped(host: HostProcess): Injury {
+  host.signal('SIGSTOP');
+  return { heal: async () => host.signal('SIGCONT') };
 }
 
 function paused(kind: string, holdMs: number): Fault {
@@ -179,9 +199,7 @@ function paused(kind: string, holdMs: number): Fault {
     isSurvived: holdMs === longMs,
     async inject(stage, pick) {
       const node = pick(nodeNames);
-      const agent = stage.agent(node);
-      agent.signal('SIGSTOP');
-      return { down: node, heal: async () => agent.signal('SIGCONT') };
+      return { ...stopped(stage.agent(node)), down: node };
     },
   };
 }
@@ -216,6 +234,30 @@ function clock(kind: string, offset: string): Fault {
       return { heal: async () => stage.setClock('+0') };
     },
   };
+}
+
+/** Its containers live on. */
+function engineEnded(kind: string, signal: 'SIGKILL' | 'SIGTERM'): Fault {
+  return {
+    kind,
+    holdMs: 5000,
+    isSurvived: false,
+    lack: noDocker,
+    async inject({ docker, id }, pick) {
+      await docker?.end(signal);
+      // Who dies now is found dead by the next engine.
+      kill(pick(containerProcesses(id)).pid);
+      return { heal: async () => await docker?.start({ liveRestore: true }) };
+    },
+  };
+}
+
+function noDocker({ docker }: Stage): string | undefined {
+  return docker === undefined ? 'containers are processes here: it is for --docker' : undefined;
+}
+
+function noSupervisor({ docker }: Stage): string | undefined {
+  return docker === undefined ? undefined : 'containers of Docker have no supervisor';
 }
 
 function supervisorOf(stage: Stage, node: NodeName): number {

@@ -29,9 +29,10 @@ export class Load {
     this.cluster = cluster;
   }
 
-  static async start({ cluster, id }: Stage): Promise<Load> {
+  static async start({ cluster, id, docker }: Stage): Promise<Load> {
     const load = new Load(cluster);
-    await cluster.apply([steady(id), flaky(id)] as readonly ApiObject[]);
+    const inDocker = docker === undefined ? {} : { hostNetwork: true };
+    await cluster.apply([steady(id, inDocker), flaky(id, inDocker)] as readonly ApiObject[]);
     load.ends.push(load.writeNotes());
     return load;
   }
@@ -102,20 +103,27 @@ function note(i: number): ApiObject {
   return { ...object, data: { value: noteValue(name) } } as ApiObject;
 }
 
-const steady = (stage: string) =>
-  replicaSet('steady', stage, 4, 'trap "exit 0" TERM; while :; do sleep 0.2; done');
+const steady = (stage: string, more: object) =>
+  replicaSet('steady', { stage, more }, 4, 'trap "exit 0" TERM; while :; do sleep 0.2; done');
 /** Ends after 3 to 12 s, with an exit code of its own. */
-const flaky = (stage: string) => replicaSet('flaky', stage, 3, 'sleep $((3 + $$ % 10)); exit 3');
+const flaky = (stage: string, more: object) =>
+  replicaSet('flaky', { stage, more }, 3, 'sleep $((3 + $$ % 10)); exit 3');
 
-function replicaSet(name: string, stage: string, replicas: number, script: string): ReplicaSet {
+function replicaSet(
+  name: string,
+  { stage, more }: { readonly stage: string; readonly more: object },
+  replicas: number,
+  script: string,
+): ReplicaSet {
   const labels = { app: name };
   const env = [
     { name: 'CHAOS_STAGE', value: stage },
     { name: 'POD_UID', valueFrom: { fieldRef: { fieldPath: 'metadata.uid' } } },
     { name: 'NODE', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },
   ];
-  const main = { name: 'main', image: 'app', args: [script.replaceAll('$', '$$$$')], env };
-  const spec = { terminationGracePeriodSeconds: 2, containers: [main] };
+  const command = ['/bin/sh', '-c', script.replaceAll('$', '$$$$')];
+  const main = { name: 'main', image: 'app', command, env };
+  const spec = { ...more, terminationGracePeriodSeconds: 2, containers: [main] };
   return {
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',

@@ -1,5 +1,6 @@
 /**
- * `npm run chaos [-- --rounds N] [--seed N] [--only WORDS]`: real servers, agents, controllers and processes under load, and
+ * `npm run chaos [-- --rounds N] [--seed N] [--only WORDS] [--docker]`: real servers, agents, controllers and processes, or
+ * containers of a Docker engine of their own, under load, and
  * faults of every kind in an order that the seed gives. After each fault all laws have to hold again within their time. Ends
  * with 1 when one is broken. See docs/testing.md.
  */
@@ -25,14 +26,21 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '1' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     only: { type: 'string', default: '' },
+    docker: { type: 'boolean', default: false },
   },
 });
-process.exitCode = await main(Number(values.rounds), Number(values.seed), values.only);
+process.exitCode = await main(Number(values.rounds), Number(values.seed), values.only, values.docker);
 
-async function main(rounds: number, seed: number, only: string): Promise<number> {
+async function main(rounds: number, seed: number, only: string, isDocker: boolean): Promise<number> {
   const { available, reason } = engine('nats-cluster');
   if (!available) {
     console.error(`chaos needs a nats-server that keeps copies: ${reason}; bring it with: npm run engines`);
+    return 2;
+  }
+  for (const name of isDocker ? (['dockerd', 'busybox'] as const) : []) {
+    const { available: isThere, reason: why } = engine(name);
+    if (isThere) continue;
+    console.error(`chaos --docker needs ${name}: ${why}`);
     return 2;
   }
   const chosen = faults.filter(({ kind }) => kind.includes(only));
@@ -40,7 +48,7 @@ async function main(rounds: number, seed: number, only: string): Promise<number>
     console.error(`nothing to do; the faults are:\n${faults.map(({ kind }) => `  ${kind}`).join('\n')}`);
     return 2;
   }
-  const report = await run(chosen, rounds, seed);
+  const report = await run(chosen, { rounds, seed, isDocker });
   const folder = join(import.meta.dirname, 'results');
   mkdirSync(folder, { recursive: true });
   writeFileSync(
@@ -51,7 +59,10 @@ async function main(rounds: number, seed: number, only: string): Promise<number>
   return report.violations.length === 0 ? 0 : 1;
 }
 
-async function run(chosen: readonly Fault[], rounds: number, seed: number): Promise<ChaosReport> {
+async function run(
+  chosen: readonly Fault[],
+  { rounds, seed, isDocker }: { readonly rounds: number; readonly seed: number; readonly isDocker: boolean },
+): Promise<ChaosReport> {
   const startedAt = new Date().toISOString();
   console.log(`seed ${seed}: three NATS servers, three agents, controllers in two processes ...`);
   const random = new SeededRandom(String(seed));
@@ -60,7 +71,7 @@ async function run(chosen: readonly Fault[], rounds: number, seed: number): Prom
     if (item === undefined) throw new Error('there is nothing to choose from');
     return item;
   };
-  const stage = await Stage.start();
+  const stage = await Stage.start({ isDocker });
   const outcomes: Outcome[] = [];
   const violations: string[] = [];
   const skipped = chosen.flatMap(({ kind, lack }) => {

@@ -16,8 +16,9 @@ export function containerProcesses(stage: string): readonly ContainerProcess[] {
     const pid = Number(name);
     if (!Number.isInteger(pid)) continue;
     const variables = environmentOf(pid);
-    const containerID = variables.get('MOORING_CONTAINER_ID');
-    if (containerID === undefined || variables.get('CHAOS_STAGE') !== stage) continue;
+    if (variables.get('CHAOS_STAGE') !== stage) continue;
+    const containerID = variables.get('MOORING_CONTAINER_ID') ?? dockerIDOf(pid);
+    if (containerID === undefined) continue;
     found.push({
       pid,
       containerID,
@@ -26,6 +27,15 @@ export function containerProcesses(stage: string): readonly ContainerProcess[] {
     });
   }
   return found;
+}
+
+/** Docker has a control group for each container, and names it so. */
+function dockerIDOf(pid: number): string | undefined {
+  try {
+    return /docker[-/]([0-9a-f]{64})/.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8'))?.[1];
+  } catch {
+    return undefined;
+  }
 }
 
 function environmentOf(pid: number): ReadonlyMap<string, string> {

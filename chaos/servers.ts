@@ -3,9 +3,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, connect as dial } from 'node:net';
 import { join } from 'node:path';
 import { connect, type NatsConnection } from 'nats';
+import { accepts, freePorts } from '../test/support/ports.ts';
 import { untilNone } from './wait-until.ts';
 
 const startMsMax = 60_000;
@@ -106,34 +106,4 @@ export class Servers {
   private client(): Promise<NatsConnection> {
     return connect({ servers: [...this.urls], reconnectTimeWait: 100, maxReconnectAttempts: -1 });
   }
-}
-
-async function freePorts(count: number): Promise<readonly number[]> {
-  const holders = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return server;
-    }),
-  );
-  return await Promise.all(
-    holders.map(async (server) => {
-      const address = server.address();
-      server.close();
-      await once(server, 'close');
-      return typeof address === 'object' && address !== null ? address.port : 0;
-    }),
-  );
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = dial(port, '127.0.0.1');
-    const settle = (isOpen: boolean) => {
-      socket.destroy();
-      resolve(isOpen);
-    };
-    socket.once('connect', () => settle(true));
-    socket.once('error', () => settle(false));
-  });
 }

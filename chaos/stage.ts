@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Cluster, createControllers } from '@mooring/core';
 import { installNatsStore, nats } from '@mooring/core/nats';
+import { makeImage } from '../packages/runtime-docker/test/support/images.ts';
 import { replicatedNatsServer } from '../test/support/engines.ts';
+import { PrivateDocker } from '../test/support/private-docker.ts';
 import { TcpProxy } from '../test/support/tcp-proxy.ts';
 import { HostProcess } from './host-process.ts';
 import { containerProcesses } from './processes.ts';
@@ -26,7 +28,10 @@ const readyMsMax = 120_000;
 const diskMiB = 48;
 const fakeTimeLibrary = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
 
-type StageParts = Pick<Stage, 'id' | 'dir' | 'abilities' | 'servers' | 'agents' | 'controllers' | 'cluster'>;
+type StageParts = Pick<
+  Stage,
+  'id' | 'dir' | 'abilities' | 'servers' | 'docker' | 'agents' | 'controllers' | 'cluster'
+>;
 
 export class Stage {
   /** Marks the processes of its containers. */
@@ -34,6 +39,8 @@ export class Stage {
   readonly dir: string;
   readonly abilities: Abilities;
   readonly servers: Servers;
+  /** The engine of all nodes; absent where containers are processes. */
+  readonly docker: PrivateDocker | undefined;
   readonly agents: ReadonlyMap<NodeName, HostProcess>;
   readonly controllers: readonly HostProcess[];
   /** A client of the cluster that no fault is done to; nothing is decided in it. */
@@ -45,13 +52,14 @@ export class Stage {
     this.dir = parts.dir;
     this.abilities = parts.abilities;
     this.servers = parts.servers;
+    this.docker = parts.docker;
     this.agents = parts.agents;
     this.controllers = parts.controllers;
     this.cluster = parts.cluster;
     this.links = links;
   }
 
-  static async start(): Promise<Stage> {
+  static async start({ isDocker }: { readonly isDocker: boolean }): Promise<Stage> {
     const dir = mkdtempSync(join(tmpdir(), 'mooring-chaos-'));
     const id = dir.slice(-6);
     const servers = await Servers.start(dir, replicatedNatsServer());
@@ -66,14 +74,16 @@ export class Stage {
     const links: Links = new Map();
     for (const node of nodeNames)
       links.set(node, await Promise.all(servers.ports.map((port) => TcpProxy.start(port))));
-    const abilities = { smallDisk: smallDisk(dir), ownClock: ownClock() };
-    const agents = new Map(nodeNames.map((node) => [node, agentOf(node, { dir, links, abilities })]));
+    const docker = isDocker ? await engineOfItsOwn() : undefined;
+    // An engine has mounts of its own, and would not see it.
+    const abilities = { smallDisk: isDocker ? undefined : smallDisk(dir), ownClock: ownClock() };
+    const agents = new Map(nodeNames.map((node) => [node, agentOf(node, { dir, links, abilities, docker })]));
     const controllers = ['one', 'two'].map((name) => controllersOf(name, { dir, urls }));
     await Promise.all([...agents.values(), ...controllers].map((host) => host.start()));
     const transport = nats({ servers: [...urls], silenceMsMax: 3000 });
     const cluster = await createControllers({ plugins: [], transport, controllers: false, scheduler: false });
     for (const node of nodeNames) await cluster.waitFor(`Node/${node}`, 'Ready', { timeoutMs: readyMsMax });
-    return new Stage({ id, dir, abilities, servers, agents, controllers, cluster }, links);
+    return new Stage({ id, dir, abilities, servers, docker, agents, controllers, cluster }, links);
   }
 
   /** The links of a node to the three servers. */
@@ -108,6 +118,7 @@ export class Stage {
     await Promise.all([...this.agents.values(), ...this.controllers].map((host) => host.kill()));
     for (let left = containerProcesses(this.id); left.length > 0; left = containerProcesses(this.id))
       for (const { pid } of left) killed(pid);
+    await this.docker?.[Symbol.asyncDispose]();
     await this.servers.close();
     await Promise.all([...this.links.values()].flat().map((proxy) => proxy[Symbol.asyncDispose]()));
     const { smallDisk: node } = this.abilities;
@@ -127,7 +138,12 @@ type Links = Map<NodeName, readonly TcpProxy[]>;
 
 function agentOf(
   node: NodeName,
-  { dir, links, abilities }: { readonly dir: string; readonly links: Links; readonly abilities: Abilities },
+  {
+    dir,
+    links,
+    abilities,
+    docker,
+  }: Pick<StageParts, 'dir' | 'abilities' | 'docker'> & { readonly links: Links },
 ): HostProcess {
   const dataDir = join(dir, node);
   mkdirSync(dataDir, { recursive: true });
@@ -138,9 +154,23 @@ function agentOf(
   return new HostProcess({
     name: node,
     program: 'agent',
-    env: { CHAOS_NODE: node, CHAOS_SERVERS: urls.join(), CHAOS_DATA: dataDir, ...clock },
+    env: {
+      CHAOS_NODE: node,
+      CHAOS_SERVERS: urls.join(),
+      CHAOS_DATA: dataDir,
+      ...(docker && { CHAOS_DOCKER: docker.socket }),
+      ...clock,
+    },
     logPath: join(dir, `${node}.log`),
   });
+}
+
+async function engineOfItsOwn(): Promise<PrivateDocker> {
+  const docker = await PrivateDocker.open();
+  await docker.start({ liveRestore: true });
+  process.env['DOCKER_HOST'] = `unix://${docker.socket}`;
+  makeImage('app');
+  return docker;
 }
 
 function controllersOf(

@@ -1,5 +1,5 @@
 /**
- * A Docker engine that belongs to one test: it can be killed, stopped and started anew, and its disk can be filled. It has
+ * A Docker engine that belongs to one test, or to one run of chaos: it can be killed, stopped and started anew, and its disk can be filled. It has
  * no network to give: pods are to have that of the host. What it mounts goes with it.
  */
 
@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
-import { vi } from 'vitest';
+import { untilNone } from '../../chaos/wait-until.ts';
 import { findProgram } from './engines.ts';
 import { removeFolder } from './remove-folder.ts';
 
@@ -62,7 +62,7 @@ export class PrivateDocker implements AsyncDisposable {
     const engine = spawn('nsenter', [...inside, dockerd, ...flags], { stdio: ['ignore', log, log] });
     this.engine = engine;
     const isSettled = async () => engine.exitCode !== null || (await this.answers());
-    await vi.waitUntil(isSettled, { timeout: deadlineMs, interval: 100 }).catch(() => undefined);
+    await until('the engine', isSettled).catch(() => undefined);
     if (!(await this.answers()))
       throw new Error(`the engine does not answer: ${readFileSync(path('log'), 'utf8').slice(-2_000)}`);
   }
@@ -84,7 +84,7 @@ export class PrivateDocker implements AsyncDisposable {
     if (!existsSync(path)) return;
     const stat = `/proc/${readFileSync(path, 'utf8')}/stat`;
     const isGone = () => !existsSync(stat) || /\) [ZX] /.test(readFileSync(stat, 'utf8'));
-    await vi.waitUntil(isGone, { timeout: deadlineMs });
+    await until('the end of the helper', async () => isGone());
     rmSync(path, { force: true });
   }
 
@@ -125,6 +125,11 @@ export class PrivateDocker implements AsyncDisposable {
       request.on('error', () => resolve(false));
     });
   }
+}
+
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  const problem = async () => ((await isSo()) ? undefined : 'not yet');
+  await untilNone(problem, { what, timeoutMs: deadlineMs });
 }
 
 function tryKill(pid: number): void {
