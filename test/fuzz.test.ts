@@ -14,7 +14,7 @@ import { memoryVolumes, SeededRandom, TestClock } from '@mooring/core/testing';
 import { type FakeRuntimePlugin, fakeProbes, fakeRuntime, runsForever } from '@mooring/runtime-fake';
 import { describe, expect, it } from 'vitest';
 import { simulate } from '../packages/simulator/src/index.ts';
-import { at, create, planOf } from './simulation/scene.ts';
+import { app, at, create, planOf } from './simulation/scene.ts';
 import { fc } from './support/fast-check.ts';
 
 const msMax = 120_000;
@@ -121,7 +121,24 @@ describe('whatever is said on the bus', () => {
     'the cluster goes on, and keeps nothing of it',
     async () => {
       const addresses = ['node.a', 'node.a.vantage.probes', 'pod.none', 'controller.replicaset.default.web'];
-      const messages = fc.array(fc.tuple(fc.constantFrom(...addresses), fc.anything({ maxDepth: 3 })), {
+      const types = [
+        'probe.asked',
+        'probe.run-now',
+        'container.restart',
+        'controller.reconcile',
+        'no.such-thing',
+      ];
+      // What looks like a message is read further.
+      const sealed = fc.record({
+        v: fc.constant(1),
+        id: fc.string(),
+        at: fc.nat(),
+        from: fc.string(),
+        type: fc.constantFrom(...types),
+        data: fc.anything({ maxDepth: 3 }),
+      });
+      const message = fc.oneof(fc.anything({ maxDepth: 3 }), sealed);
+      const messages = fc.array(fc.tuple(fc.constantFrom(...addresses), message), {
         minLength: 1,
         maxLength: 40,
       });
@@ -148,34 +165,45 @@ describe('whatever is said on the bus', () => {
   );
 });
 
-type Verb =
-  | 'createSandbox'
-  | 'createContainer'
-  | 'listContainers'
-  | 'listSandboxes'
-  | 'inspectContainer'
-  | 'ensureImage';
-const verbs: readonly Verb[] = [
+const verbs = [
+  'status',
   'createSandbox',
   'createContainer',
   'listContainers',
   'listSandboxes',
   'inspectContainer',
   'ensureImage',
-];
+  'exec',
+] as const;
+
+interface Answer {
+  readonly value: unknown;
+  readonly isThrown: boolean;
+  /** Among others: only of what is a list. */
+  readonly isWithin: boolean;
+}
 
 describe('whatever a runtime answers', () => {
   it(
     'what is no answer changes nothing, and no law is broken',
     async () => {
-      const answers = fc.dictionary(
-        fc.constantFrom(...verbs),
-        fc.array(fc.anything({ maxDepth: 2 }), { maxLength: 4 }),
-      );
+      const value = fc.anything({ maxDepth: 2 });
+      const answer: fc.Arbitrary<Answer> = fc.record({
+        value,
+        isThrown: fc.boolean(),
+        isWithin: fc.boolean(),
+      });
+      const given = fc.record({
+        answers: fc.dictionary(fc.constantFrom(...verbs), fc.array(answer, { maxLength: 4 })),
+        events: fc.array(value, { maxLength: 4 }),
+      });
       await fc.assert(
-        fc.asyncProperty(answers, async (given) => {
-          const plan = planOf('fuzz', [at(0, create()), at(60, { act: 'delete', pod: 'p0' })]);
-          const twist = (runtime: ContainerRuntime) => babbling(runtime, given);
+        fc.asyncProperty(given, async ({ answers, events }) => {
+          const plan = planOf('fuzz', [at(0, create(probed)), at(60, { act: 'delete', pod: 'p0' })]);
+          const twist = (runtime: ContainerRuntime) => ({
+            ...babbling(runtime, answers),
+            events: (signal: AbortSignal) => rumours(runtime, events, signal),
+          });
           const { violations } = await simulate({ ...plan, quietMs: 30_000 }, { twist });
           expect(violations).toEqual([]);
         }),
@@ -186,23 +214,37 @@ describe('whatever a runtime answers', () => {
   );
 });
 
+const probed = {
+  containers: [
+    app('svc:1', { readinessProbe: { exec: { command: ['check', 'readiness'] }, periodSeconds: 5 } }),
+  ],
+};
+
 /** Each verb does what it should, and says the given things first. What is a good answer by chance is left out. */
 function babbling(
   runtime: ContainerRuntime,
-  given: Readonly<Record<string, readonly unknown[]>>,
+  given: Readonly<Record<string, readonly Answer[]>>,
 ): Partial<ContainerRuntime> {
   const wrapped = verbs.map((verb) => {
-    const nonsense = [...(given[verb] ?? [])].filter(isNonsense);
+    const nonsense = (given[verb] ?? []).filter(({ isThrown, value }) => isThrown || isNonsense(value));
     const call: (...args: unknown[]) => Promise<unknown> = runtime[verb].bind(runtime) as never;
     return [
       verb,
       async (...args: unknown[]) => {
         const answer = await call(...args);
-        return nonsense.length > 0 ? nonsense.shift() : answer;
+        const next = nonsense.shift();
+        if (next?.isThrown === true) throw next.value;
+        if (next === undefined) return answer;
+        return next.isWithin && Array.isArray(answer) ? [...answer, next.value] : next.value;
       },
     ];
   });
   return Object.fromEntries(wrapped);
+}
+
+async function* rumours(runtime: ContainerRuntime, first: readonly unknown[], signal: AbortSignal) {
+  yield* first as readonly never[];
+  yield* runtime.events(signal);
 }
 
 /** An empty list, a text and nothing at all are what some verbs may answer. */

@@ -314,6 +314,15 @@ describe('a start that fails says why', () => {
     });
   });
 
+  it('nothing runs of what could not be written down, as on a full disk', async () => {
+    const mark = `unwritten-${process.pid}`;
+    const id = await node.create(`: ${mark}; sleep 600; :`);
+    mkdirSync(join(node.dataDir, 'runtime/containers', id, 'process.json.new'));
+    await expect(node.runtime.startContainer(id, never)).rejects.toMatchObject({ code: 'START_FAILED' });
+    expect(await node.inspect(id)).toMatchObject({ state: 'exited', reason: 'StartError' });
+    await until('its end', () => pidsNamed(mark).length === 0);
+  });
+
   it('a creation without a command, with a signal that is none, or with a NUL is refused', async () => {
     const failed = (message: string) => expect.objectContaining({ code: 'CREATE_FAILED', message });
     await expect(node.create('', { image: 'busybox', args: [] })).rejects.toEqual(

@@ -127,7 +127,8 @@ async function start({ id, dir: containerDir, key, plan }) {
     throw new Error('the agent has gone');
   }
   commit(launch, containerDir);
-  const startedAtMs = clock.now();
+  const record = { ...launch.identity, startedAtMs: clock.now() };
+  writeDown(launch, containerDir, record);
   openInput(id, launch.dir);
   shell.go(id);
   const log = new LogWriter(join(containerDir, 'output.log'), settings);
@@ -135,10 +136,21 @@ async function start({ id, dir: containerDir, key, plan }) {
   log.attach('stderr', shell.pipes.stderr);
   running.set(id, log);
   shell.onExit((code, signal) => ended({ id, containerDir, key, launch, log }, code, signal));
-  const record = { ...launch.identity, startedAtMs };
-  writeJson(join(containerDir, 'process.json'), record);
   if (settings.standby) standbys.prepareLater(key, plan);
   return record;
+}
+
+/**
+ * Before the program runs: what cannot be written down, because the disk is full, must not run unknown to everybody.
+ * @param {Launch} launch @param {string} containerDir @param {ProcessRecord} record
+ */
+function writeDown(launch, containerDir, record) {
+  try {
+    writeJson(join(containerDir, 'process.json'), record);
+  } catch (error) {
+    launcher.discard(launch);
+    throw error;
+  }
 }
 
 /** @param {{ id: string, key: string, plan: LaunchPlan }} container @returns {Promise<Launch>} */
