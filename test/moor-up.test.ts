@@ -98,6 +98,13 @@ describe('moor up', { timeout: limitMs }, () => {
     expect(out).toMatch(/^default\/crashes on node here: CrashLoopBackOff, \d restarts?$/m);
     expect(out).toMatch(/#0 .* ago: exit code 3 after 0s\n +the container ended by itself/);
     expect(out).toMatch(/the next try comes in \d+s; `moor retry crashes` does not wait/);
+    // An event comes a moment after the status that it is about.
+    await vi.waitUntil(
+      async () => /lately:\n.*: BackOff: Back-off/.test((await client('why', 'crashes')).out),
+      {
+        timeout: limitMs,
+      },
+    );
     const { out: json } = await client('why', 'crashes', '-o', 'json');
     expect(JSON.parse(json)).toMatchObject({
       containers: [{ terminations: [{ exitCode: 3 }, { exitCode: 3 }] }],

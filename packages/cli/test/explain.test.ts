@@ -1,9 +1,10 @@
-import type { StoredPod } from '@mooring/core';
+import type { KubeEvent, StoredPod } from '@mooring/core';
 import { describe, expect, it } from 'vitest';
 import { explainPod, nextTryOf } from '../src/client/explain-pod.ts';
 import { getPod } from '../src/client/find-pod.ts';
 import { formatExplanation } from '../src/client/format-explanation.ts';
 import type { OpenClient } from '../src/client/open-client.ts';
+import { newsOf } from '../src/client/pod-news.ts';
 import { podNameOf } from '../src/client/pod-path.ts';
 import { podLine } from '../src/client/status.ts';
 import { painter } from '../src/output/paint.ts';
@@ -119,6 +120,40 @@ main is waiting: CrashLoopBackOff
   it('says why a pod is on no node', () => {
     const conditions = [{ type: 'PodScheduled', status: 'False', message: '0/3 nodes are available' }];
     expect(explained({ phase: 'Pending', conditions })).toContain('0/3 nodes are available');
+  });
+});
+
+describe('what was said lately', () => {
+  const said = (reason: string, second: number, more: object = {}) => ({
+    ...{ type: 'Warning', reason, message: `it is ${reason}`, count: 1 },
+    lastTimestamp: `2026-01-01T00:09:${second}Z`,
+    ...more,
+  });
+  const events = [
+    said('Killing', 50, { type: 'Normal' }),
+    said('Unhealthy', 40, { count: 3 }),
+    said('Started', 30, { type: 'Normal' }),
+    said('BackOff', 20),
+  ] as unknown as readonly KubeEvent[];
+
+  it('is what was wrong, the newest last', () => {
+    const news = newsOf(events, 2);
+    const found = { ...explainPod(pod({}), nowMs), news };
+    expect(formatExplanation(found, nowMs, painter(false)).slice(-4)).toEqual([
+      '',
+      'what was said lately:',
+      '  20s ago (x3): Unhealthy: it is Unhealthy',
+      '  10s ago: Killing: it is Killing',
+    ]);
+  });
+
+  it('is left out where there is nothing, and says why it cannot be told', () => {
+    const nothing = explainPod(pod({}), nowMs);
+    expect(formatExplanation({ ...nothing, news: [] }, nowMs, painter(false))).toHaveLength(1);
+    const found = { ...nothing, newsProblem: 'events are forbidden' };
+    expect(formatExplanation(found, nowMs, painter(false)).at(-1)).toBe(
+      'what was said lately cannot be shown: events are forbidden',
+    );
   });
 });
 

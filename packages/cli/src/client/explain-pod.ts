@@ -8,6 +8,7 @@ import {
   type StoredPod,
   type TerminationRecord,
 } from '@mooring/core';
+import type { PodNews } from './pod-news.ts';
 
 export interface Explanation {
   readonly namespace: string;
@@ -21,6 +22,10 @@ export interface Explanation {
   /** Who holds it up, and why. */
   readonly paused?: string;
   readonly containers: readonly ContainerExplanation[];
+  /** What was wrong lately; newest last. */
+  readonly news?: readonly PodNews[];
+  /** Why none can be told. */
+  readonly newsProblem?: string;
 }
 
 export interface ContainerExplanation {

@@ -19,7 +19,19 @@ export function formatExplanation(of: Explanation, nowMs: number, paint: Paint):
       `  ${paint('waiting', 'paused')} by ${printable(of.paused)}; \`moor resume ${of.pod}\` ends that`,
     );
   for (const container of of.containers) lines.push('', ...containerLines(container, of, nowMs, paint));
-  return lines;
+  return [...lines, ...newsLines(of, nowMs, paint)];
+}
+
+function newsLines({ news = [], newsProblem }: Explanation, nowMs: number, paint: Paint): readonly string[] {
+  if (newsProblem !== undefined)
+    return ['', paint('gone', `what was said lately cannot be shown: ${printable(newsProblem)}`)];
+  if (news.length === 0) return [];
+  const lines = news.map(({ at, reason, message, count }) => {
+    const times = count > 1 ? ` (x${count})` : '';
+    const ago = `${humanDuration(nowMs - Date.parse(at))} ago`;
+    return `  ${ago}${times}: ${printable(reason)}: ${printable(message)}`;
+  });
+  return ['', paint('heading', 'what was said lately:'), ...lines];
 }
 
 function containerLines(

@@ -1,16 +1,19 @@
 /** `moor why`: why a pod is as it is. */
 
+import type { KubeEvent } from '@mooring/core';
 import type { CommandContext } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatStructured, type OutputFormat } from '../output/structured.ts';
 import { UserError } from '../user-error.ts';
-import { type ContainerExplanation, explainPod } from './explain-pod.ts';
+import { type ContainerExplanation, type Explanation, explainPod } from './explain-pod.ts';
 import { getPod } from './find-pod.ts';
 import { formatExplanation } from './format-explanation.ts';
 import { type OpenClient, openClient } from './open-client.ts';
+import { eventsPath, newsOf } from './pod-news.ts';
 import { podNameOf, podPath } from './pod-path.ts';
 
 const linesDefault = 20;
+const newsMax = 5;
 
 export async function why(context: CommandContext): Promise<number> {
   const { shell, args, options, paintOut } = context;
@@ -23,7 +26,7 @@ export async function why(context: CommandContext): Promise<number> {
   const containers = await Promise.all(
     explained.containers.map((one) => withLastLines(one, { client, name, lines })),
   );
-  const whole = { ...explained, containers };
+  const whole = { ...explained, containers, ...(await newsAbout(client, pod.metadata.uid)) };
   const format = options['output'] as OutputFormat | undefined;
   const text =
     format === undefined
@@ -31,6 +34,23 @@ export async function why(context: CommandContext): Promise<number> {
       : formatStructured(whole, format);
   shell.out.write(text);
   return exitCodes.ok;
+}
+
+async function newsAbout(
+  client: OpenClient,
+  podUID: string,
+): Promise<Pick<Explanation, 'news' | 'newsProblem'>> {
+  try {
+    const list = (await client.get(eventsPath(client.namespace, podUID))) as EventList;
+    return { news: newsOf(list.items, newsMax) };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { newsProblem: error.message };
+  }
+}
+
+interface EventList {
+  readonly items: readonly KubeEvent[];
 }
 
 function linesOf(given: string | true | undefined): number {
