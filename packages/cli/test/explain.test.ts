@@ -133,6 +133,7 @@ describe('what was said lately', () => {
     said('Killing', 50, { type: 'Normal' }),
     said('Unhealthy', 40, { count: 3 }),
     said('Started', 30, { type: 'Normal' }),
+    said('ContainerExited', 45),
     said('BackOff', 20),
   ] as unknown as readonly KubeEvent[];
 

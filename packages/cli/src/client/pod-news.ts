@@ -11,10 +11,17 @@ export interface PodNews {
   readonly count: number;
 }
 
-/** The newest of them last; an event says `Normal` of what an agent does itself, and an end is worth telling all the same. */
+/** Of what an agent does itself an event says `Normal`; that it ends a container is worth telling all the same. */
+function isNews({ type, reason }: KubeEvent): boolean {
+  // Each end is told with all that is known of it.
+  if (reason === 'ContainerExited') return false;
+  return type === 'Warning' || reason === 'Killing';
+}
+
+/** The newest of them last. */
 export function newsOf(events: readonly KubeEvent[], most: number): readonly PodNews[] {
   return events
-    .filter(({ type, reason }) => type === 'Warning' || reason === 'Killing')
+    .filter(isNews)
     .toSorted((a, b) => Date.parse(a.lastTimestamp) - Date.parse(b.lastTimestamp))
     .slice(-most)
     .map(({ lastTimestamp: at, reason, message, count = 1 }) => ({ at, reason, message, count }));
