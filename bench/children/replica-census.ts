@@ -1,8 +1,8 @@
-import type { Usage } from './census.ts';
-
 /** What a process with ReplicaSets says of itself. */
-export interface ReplicaCensus extends Usage {
+export interface ReplicaCensus {
   readonly pods: number;
+  /** Of one core, while nothing changed. */
+  readonly cpuShare: number;
   /** From the first `apply` until every set was ready. */
   readonly startMs: number;
   readonly startCpuMs: number;

@@ -5,6 +5,7 @@ import type { Clock, TimerHandle } from '../../contract/clock.ts';
 import { hasCode } from '../../contract/error.ts';
 import { type Logger, silentLogger } from '../../contract/logger.ts';
 import type { Store, StoreEntry } from '../../contract/store.ts';
+import { nextTurn } from '../../engine/next-turn.ts';
 import { kindPrefix } from '../keys.ts';
 
 export interface EventRetentionOptions {
@@ -57,9 +58,15 @@ export async function sweepEvents(options: EventRetentionOptions, signal: AbortS
   const excess = entries.length - expired.length - totalMax;
   if (excess > 0) expired.push(...oldest(entries, expired.length + excess).slice(expired.length));
   let removed = 0;
-  for (const entry of expired) removed += (await removeUnchanged(store, entry, signal)) ? 1 : 0;
+  for (const [i, entry] of expired.entries()) {
+    // A store in memory answers at once: tens of thousands of events would keep every timer waiting.
+    if (i % removedAtOnce === removedAtOnce - 1) await nextTurn(clock);
+    removed += (await removeUnchanged(store, entry, signal)) ? 1 : 0;
+  }
   return removed;
 }
+
+const removedAtOnce = 32;
 
 function lastSeen(entry: StoreEntry): string {
   const { lastTimestamp } = entry.value as { readonly lastTimestamp?: unknown };

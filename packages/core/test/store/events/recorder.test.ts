@@ -176,6 +176,22 @@ describe('old events', () => {
     expect((await events()).map(({ message }) => message).sort()).toEqual(['m5', 'm6', 'm7']);
   });
 
+  it('leave the event loop to others while many are taken out', async () => {
+    const { clock, store, recorder } = harness();
+    for (let i = 0; i < 100; i += 1) recorder.record(event('Container started', `web-${i}`));
+    await recorder.flush();
+    let turns = 0;
+    const counting = Object.assign(Object.create(clock) as TestClock, {
+      later(fn: () => void) {
+        turns += 1;
+        queueMicrotask(fn);
+      },
+    });
+    const signal = new AbortController().signal;
+    expect(await sweepEvents({ store, clock: counting, totalMax: 0 }, signal)).toBe(100);
+    expect(turns).toBe(3);
+  });
+
   it('are left alone when they were seen again during the sweep', async () => {
     const { clock, store, objects, recorder, events } = harness();
     recorder.record(event('a'));
