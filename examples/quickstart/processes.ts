@@ -1,6 +1,6 @@
 /** The processes of one run: found by what /proc says of them, so that none can be forgotten. */
 
-import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { docker, removeContainersOf } from './docker-images.ts';
 
@@ -12,7 +12,7 @@ export function sweep(dir: string): void {
   for (const key of agentKeysIn(dir)) removeContainersOf(key);
   // A process that is being started while one looks is seen the next time.
   while (killAll(processesOf(dir)) > 0);
-  rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+  rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }
 
 /** To the first process of a container, by the ID that its status shows. Throws when there is none. */
@@ -35,11 +35,26 @@ function leaderOf(containerID: string): number | undefined {
 
 /** Of the agents that had containers on Docker. */
 function agentKeysIn(dir: string): readonly string[] {
-  if (!existsSync(dir)) return [];
-  const files = readdirSync(dir, { recursive: true, encoding: 'utf8' });
-  return files
+  return filesIn(dir)
     .filter((file) => basename(file) === 'docker-agent.json')
-    .map((file) => (JSON.parse(readFileSync(join(dir, file), 'utf8')) as { readonly key: string }).key);
+    .map((file) => (JSON.parse(readFileSync(file, 'utf8')) as { readonly key: string }).key);
+}
+
+/** What is below a directory, in which others may be at work: a folder that goes meanwhile has none. */
+function filesIn(dir: string): readonly string[] {
+  return entriesOf(dir).flatMap((entry) => {
+    const path = join(dir, entry.name);
+    return entry.isDirectory() ? filesIn(path) : [path];
+  });
+}
+
+function entriesOf(dir: string): readonly Dirent[] {
+  try {
+    return readdirSync(dir, { withFileTypes: true });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 /** Containers, and the programs of Node that were started to look after the directory. */
