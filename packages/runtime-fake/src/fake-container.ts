@@ -260,7 +260,7 @@ export class FakeContainer implements ProcessHost {
     const words =
       this.script?.lastWords ??
       (this.ownFiles?.isFile(terminationMessagePath) ? this.ownFiles.read(terminationMessagePath) : '');
-    return words === '' ? undefined : Buffer.from(words).subarray(0, lastWordsBytesMax).toString();
+    return words === '' ? undefined : Buffer.from(words).subarray(-lastWordsBytesMax).toString();
   }
 
   private letGo(): void {

@@ -1,7 +1,7 @@
 /** One container: what it was created from, which process it is, and how it ended. All of it is on disk. */
 
 import { createHash } from 'node:crypto';
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type ContainerConfig,
@@ -176,8 +176,8 @@ export class Container {
   private readTerminationLog(): string | undefined {
     if (this.record.launch.terminationLogPath === undefined || this.process === undefined) return undefined;
     try {
-      const text = readFileSync(join(this.dir, containerFiles.launch, containerFiles.terminationLog));
-      return text.length === 0 ? undefined : text.subarray(0, terminationMessageBytesMax).toString('utf8');
+      const text = endOf(join(this.dir, containerFiles.launch, containerFiles.terminationLog));
+      return text === '' ? undefined : text;
     } catch {
       // The directory is being removed: nobody will ask.
       return undefined;
@@ -191,5 +191,20 @@ export class Container {
     const launch = join(this.dir, containerFiles.launch);
     const identity = readState<Omit<ProcessRecord, 'startedAtMs'>>(join(launch, containerFiles.identity));
     return identity && { ...identity, startedAtMs: Math.round(statSync(launch).ctimeMs) };
+  }
+}
+
+/** As much of the end of a file as is kept, in whole characters: the container may have written any amount. */
+function endOf(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(file);
+    const bytes = Buffer.alloc(Math.min(size, terminationMessageBytesMax));
+    const end = readSync(file, bytes, 0, bytes.length, size - bytes.length);
+    const isCut = size > bytes.length;
+    const start = isCut ? bytes.findIndex((byte) => (byte & 0xc0) !== 0x80) : 0;
+    return bytes.toString('utf8', Math.max(0, start), end);
+  } finally {
+    closeSync(file);
   }
 }

@@ -168,7 +168,7 @@ export interface ContainerInfo {
   readonly signal?: string;
   /** `OOMKilled`, `StartError`, `ContainerStatusUnknown`...; absent: derived from the exit code. */
   readonly reason?: string;
-  /** Content of the termination message file, at most 4096 bytes; for a `StartError` the runtime's own words. */
+  /** The termination message file, its last 4096 bytes at most; for a `StartError` the runtime's own words. */
   readonly message?: string;
   readonly pid?: number;
 }

@@ -160,6 +160,20 @@ export const lifecycleCases: readonly ConformanceCase<RuntimeConformanceContext>
       }),
   },
   {
+    name: 'of last words that are too long the end comes back',
+    needs: ({ runtime, programs }) =>
+      runtime.capabilities.terminationMessage && programs.leavesMessage !== undefined,
+    run: (context) =>
+      ConformancePod.use(context, async (pod) => {
+        const terminationMessagePath = '/dev/termination-log';
+        const text = `${'x'.repeat(4096)} the reason`;
+        const program = context.programs.leavesMessage?.(text, terminationMessagePath);
+        assert.ok(program);
+        const info = await pod.runToEnd(program, { terminationMessagePath });
+        assert.equal(info.message, text.slice(-4096));
+      }),
+  },
+  {
     name: 'a running container cannot be removed',
     run: (context) =>
       ConformancePod.use(context, async (pod) => {
