@@ -3,7 +3,7 @@
 import { defaultContainer, defaultFieldRef } from './default-container.ts';
 import type { Draft } from './draft.ts';
 import type { ObjectMeta } from './meta.ts';
-import type { Pod, PodSpec, Volume } from './pod.ts';
+import type { DownwardApiItem, Pod, PodSpec, ProjectedVolume, Volume } from './pod.ts';
 import type { PodTemplateSpec } from './workloads.ts';
 
 export const defaultNamespace = 'default';
@@ -60,7 +60,7 @@ function defaultGracePeriod(seconds: number | undefined): number {
 const defaultFileMode = 0o644;
 
 function defaultVolume(volume: Draft<Volume>): Draft<Volume> {
-  const { emptyDir, hostPath, configMap, secret, downwardAPI } = volume;
+  const { emptyDir, hostPath, configMap, secret, downwardAPI, projected } = volume;
   const hasSource = Object.keys(volume).some((key) => key !== 'name' && volume[key] !== undefined);
   return {
     ...volume,
@@ -68,21 +68,39 @@ function defaultVolume(volume: Draft<Volume>): Draft<Volume> {
     ...(hostPath && { hostPath: { ...hostPath, type: hostPath.type ?? '' } }),
     ...(configMap && { configMap: { ...configMap, defaultMode: configMap.defaultMode ?? defaultFileMode } }),
     ...(secret && { secret: { ...secret, defaultMode: secret.defaultMode ?? defaultFileMode } }),
-    ...(downwardAPI && { downwardAPI: defaultDownwardApi(downwardAPI) }),
+    ...(downwardAPI && {
+      downwardAPI: {
+        ...withFieldRefs(downwardAPI),
+        defaultMode: downwardAPI.defaultMode ?? defaultFileMode,
+      },
+    }),
+    ...(projected && { projected: defaultProjected(projected) }),
   };
 }
 
-type DownwardApi = NonNullable<Draft<Volume>['downwardAPI']>;
-
-function defaultDownwardApi(downwardAPI: DownwardApi): DownwardApi {
-  const { items } = downwardAPI;
+function defaultProjected({ sources, defaultMode, ...rest }: Draft<ProjectedVolume>): Draft<ProjectedVolume> {
   return {
-    ...downwardAPI,
-    defaultMode: downwardAPI.defaultMode ?? defaultFileMode,
-    ...(items && {
-      items: items.map((item) =>
-        item.fieldRef === undefined ? item : { ...item, fieldRef: defaultFieldRef(item.fieldRef) },
+    ...rest,
+    defaultMode: defaultMode ?? defaultFileMode,
+    ...(sources && {
+      sources: sources.map((source) =>
+        source.downwardAPI === undefined
+          ? source
+          : { ...source, downwardAPI: withFieldRefs(source.downwardAPI) },
       ),
     }),
+  };
+}
+
+function withFieldRefs<T extends { readonly items?: readonly Draft<DownwardApiItem>[] | undefined }>(
+  downwardAPI: T,
+): T {
+  const { items } = downwardAPI;
+  if (items === undefined) return downwardAPI;
+  return {
+    ...downwardAPI,
+    items: items.map((item) =>
+      item.fieldRef === undefined ? item : { ...item, fieldRef: defaultFieldRef(item.fieldRef) },
+    ),
   };
 }

@@ -121,6 +121,14 @@ export const containerSchema = object({
 });
 
 const keyToPath = object({ key: string, path: string, mode: int32 });
+const downwardItems = list(object({ path: string, mode: int32, fieldRef, resourceFieldRef }));
+const projectedObject = object({ name: string, items: list(keyToPath), optional: boolean });
+
+/** Other sources are kept whole, as those of a volume are. */
+const projectedSource = object(
+  { configMap: projectedObject, secret: projectedObject, downwardAPI: object({ items: downwardItems }) },
+  'objects',
+);
 
 /** Sources that are known by name only are kept whole; validation says so. */
 const volume = object(
@@ -130,10 +138,8 @@ const volume = object(
     hostPath: object({ path: string, type: string }),
     configMap: object({ name: string, items: list(keyToPath), defaultMode: int32, optional: boolean }),
     secret: object({ secretName: string, items: list(keyToPath), defaultMode: int32, optional: boolean }),
-    downwardAPI: object({
-      items: list(object({ path: string, mode: int32, fieldRef, resourceFieldRef })),
-      defaultMode: int32,
-    }),
+    downwardAPI: object({ items: downwardItems, defaultMode: int32 }),
+    projected: object({ sources: list(projectedSource), defaultMode: int32 }),
   },
   'objects',
 );

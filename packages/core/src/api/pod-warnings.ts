@@ -7,6 +7,7 @@ import { dns1123LabelProblems } from './names.ts';
 import type { Container, Pod, PodSpec, Volume } from './pod.ts';
 import { type ProbeHandlers, probeWarnings } from './validate-probe.ts';
 import { foreignVolumeSources } from './validate-volume.ts';
+import { foreignProjectedSources } from './validate-volume-files.ts';
 
 export function* podWarnings(
   { metadata, spec = {} }: Draft<Pod>,
@@ -53,6 +54,14 @@ function* volumeWarnings(volumes: readonly Draft<Volume>[], path: FieldPath): It
       if (!foreignVolumeSources.has(source)) continue;
       const message = 'Mooring cannot mount this kind of volume: containers that mount it will not start';
       yield { field: String(path.index(i).child(source)), message };
+    }
+    for (const [j, projected] of (volume.projected?.sources ?? []).entries()) {
+      for (const source of Object.keys(projected)) {
+        if (!foreignProjectedSources.has(source)) continue;
+        const message = 'Mooring cannot bring what this source stands for: containers that mount it will not start';
+        const at = path.index(i).child('projected', 'sources').index(j);
+        yield { field: String(at.child(source)), message };
+      }
     }
   }
 }

@@ -13,12 +13,12 @@ import {
 import { descendingPath, type FieldErrors, isEmpty, requiredName, withoutBacksteps } from './field-rules.ts';
 import { dns1123LabelProblems } from './names.ts';
 import { didYouMean } from './nearest.ts';
-import type { DownwardApiItem, KeyToPath, Volume, VolumeMount } from './pod.ts';
+import type { Volume, VolumeMount } from './pod.ts';
 import { parseQuantity, quantityProblem } from './quantity.ts';
-import { fieldRefErrors, resourceFieldRefErrors, volumeFieldPaths } from './validate-field-ref.ts';
+import { downwardItemErrors, keyedFileErrors, modeErrors, projectedErrors } from './validate-volume-files.ts';
 
 /** Sources whose content is checked, in the order in which a second one is found. */
-const actedOnSources = ['hostPath', 'emptyDir', 'secret', 'downwardAPI', 'configMap'] as const;
+const actedOnSources = ['emptyDir', 'hostPath', 'secret', 'downwardAPI', 'configMap', 'projected'] as const;
 
 /** Sources of Kubernetes that no runtime of Mooring can mount; accepted with a warning. */
 export const foreignVolumeSources: ReadonlySet<string> = new Set([
@@ -41,7 +41,6 @@ export const foreignVolumeSources: ReadonlySet<string> = new Set([
   'persistentVolumeClaim',
   'photonPersistentDisk',
   'portworxVolume',
-  'projected',
   'quobyte',
   'rbd',
   'scaleIO',
@@ -72,7 +71,7 @@ function* sourceErrors(volume: Draft<Volume>, path: FieldPath): FieldErrors {
 }
 
 function* oneSourceErrors(volume: Draft<Volume>, source: string, path: FieldPath): FieldErrors {
-  const { emptyDir, hostPath, configMap, secret, downwardAPI } = volume;
+  const { emptyDir, hostPath, configMap, secret, downwardAPI, projected } = volume;
   if (source === 'emptyDir') yield* sizeLimitErrors(emptyDir?.sizeLimit, path.child('sizeLimit'));
   else if (source === 'hostPath') yield* hostPathErrors(hostPath ?? {}, path);
   else if (source === 'configMap') {
@@ -85,7 +84,8 @@ function* oneSourceErrors(volume: Draft<Volume>, source: string, path: FieldPath
     yield* modeErrors(downwardAPI?.defaultMode, path.child('defaultMode'));
     for (const [i, item] of (downwardAPI?.items ?? []).entries())
       yield* downwardItemErrors(item, path.child('items').index(i));
-  } else if (!foreignVolumeSources.has(source)) {
+  } else if (source === 'projected') yield* projectedErrors(projected ?? {}, path);
+  else if (!foreignVolumeSources.has(source)) {
     // A misspelt source must not quietly become an empty directory.
     const error = notSupported(path, source, [...actedOnSources].sort());
     const candidates = [...actedOnSources, ...foreignVolumeSources];
@@ -116,46 +116,6 @@ function* hostPathErrors(hostPath: NonNullable<Draft<Volume>['hostPath']>, path:
   if (isEmpty(hostPath.path)) yield required(path.child('path'));
   else yield* withoutBacksteps(path.child('path'), hostPath.path);
   if (!hostPathTypes.includes(type)) yield notSupported(path.child('type'), type, hostPathTypes);
-}
-
-interface KeyedFiles {
-  readonly items?: readonly Draft<KeyToPath>[] | undefined;
-  readonly defaultMode?: number | undefined;
-}
-
-function* keyedFileErrors({ items, defaultMode }: KeyedFiles, path: FieldPath): FieldErrors {
-  yield* modeErrors(defaultMode, path.child('defaultMode'));
-  for (const [i, item] of (items ?? []).entries()) {
-    const itemPath = path.child('items').index(i);
-    if (isEmpty(item.key)) yield required(itemPath.child('key'));
-    yield* fileNameErrors(item.path, itemPath.child('path'));
-    yield* modeErrors(item.mode, itemPath.child('mode'));
-  }
-}
-
-function* downwardItemErrors(item: Draft<DownwardApiItem>, path: FieldPath): FieldErrors {
-  yield* fileNameErrors(item.path, path.child('path'));
-  const { fieldRef, resourceFieldRef } = item;
-  if (fieldRef) {
-    yield* fieldRefErrors(fieldRef, path.child('fieldRef'), volumeFieldPaths);
-    if (resourceFieldRef)
-      yield invalid(path, 'resource', 'fieldRef and resourceFieldRef can not be specified simultaneously');
-  } else if (resourceFieldRef)
-    yield* resourceFieldRefErrors(resourceFieldRef, path.child('resourceFieldRef'), 'volume');
-  else yield required(path, 'one of fieldRef and resourceFieldRef is required');
-  yield* modeErrors(item.mode, path.child('mode'));
-}
-
-/** Names that begin with two dots are the kubelet's own, for the atomic switch of a volume's content. */
-function* fileNameErrors(name: string | undefined, path: FieldPath): FieldErrors {
-  if (isEmpty(name)) return yield required(path);
-  yield* descendingPath(path, name);
-  if (/^\.\.[^/]/.test(name)) yield invalid(path, name, "must not start with '..'");
-}
-
-function* modeErrors(mode: number | undefined, path: FieldPath): FieldErrors {
-  if (mode !== undefined && (mode < 0 || mode > 0o777))
-    yield invalid(path, mode, 'must be a number between 0 and 0777 (octal), both inclusive');
 }
 
 export function* volumeMountErrors(

@@ -92,6 +92,15 @@ describe('defaulting', () => {
       { name: 'c', configMap: { name: 'x' } },
       { name: 'd', downwardAPI: { items: [{ path: 'n', fieldRef: { fieldPath: 'metadata.name' } }] } },
       { name: 'e', hostPath: { path: '/tmp' } },
+      {
+        name: 'f',
+        projected: {
+          sources: [
+            { secret: { name: 's' } },
+            { downwardAPI: { items: [{ path: 'n', fieldRef: { fieldPath: 'metadata.name' } }] } },
+          ],
+        },
+      },
     ];
     expect(defaulted(podManifest({ volumes })).spec.volumes).toEqual([
       { name: 'a', emptyDir: {} },
@@ -105,6 +114,20 @@ describe('defaulting', () => {
         },
       },
       { name: 'e', hostPath: { path: '/tmp', type: '' } },
+      {
+        name: 'f',
+        projected: {
+          defaultMode: 0o644,
+          sources: [
+            { secret: { name: 's' } },
+            {
+              downwardAPI: {
+                items: [{ path: 'n', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } }],
+              },
+            },
+          ],
+        },
+      },
     ]);
   });
 

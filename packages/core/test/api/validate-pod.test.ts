@@ -135,7 +135,7 @@ const rows: readonly Row[] = [
       ],
     },
     want: [
-      'spec.volumes[0].emptyDir: Forbidden: may not specify more than 1 volume type',
+      'spec.volumes[0].hostPath: Forbidden: may not specify more than 1 volume type',
       `spec.volumes[1].hostPath.path: Invalid value: "/a/../b": must not contain '..'`,
       'spec.volumes[1].hostPath.type: Unsupported value: "Dir": supported values: "", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"',
       'spec.volumes[2].secret.secretName: Required value',
@@ -143,10 +143,43 @@ const rows: readonly Row[] = [
       'spec.volumes[2].secret.items[0].key: Required value',
       `spec.volumes[2].secret.items[0].path: Invalid value: "..data": must not start with '..'`,
       'spec.volumes[3].emptyDir.sizeLimit: Forbidden: SizeLimit field must be a valid resource quantity',
-      'spec.volumes[4].hostpath: Unsupported value: "hostpath": supported values: "configMap", "downwardAPI", "emptyDir", "hostPath", "secret" (did you mean "hostPath"?)',
+      'spec.volumes[4].hostpath: Unsupported value: "hostpath": supported values: "configMap", "downwardAPI", "emptyDir", "hostPath", "projected", "secret" (did you mean "hostPath"?)',
       'spec.volumes[5].downwardAPI.items[0]: Required value: one of fieldRef and resourceFieldRef is required',
       'spec.volumes[5].downwardAPI.items[1].fieldRef.fieldPath: Unsupported value: "status.podIP": supported values: "metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"',
       'spec.volumes[6].configMap.name: Required value',
+    ],
+  },
+  {
+    name: 'mistakes in projected volumes',
+    spec: {
+      volumes: [
+        {
+          name: 'a',
+          projected: {
+            defaultMode: 512,
+            sources: [
+              { secret: { items: [{ key: 'k' }] } },
+              { configMap: { name: 'c', items: [{ key: 'k', path: 'f' }] }, downwardAPI: {} },
+              { downwardAPI: { items: [{ path: 'f', fieldRef: { fieldPath: 'metadata.name' } }, {}] } },
+              { configmap: { name: 'c' } },
+            ],
+          },
+        },
+        { name: 'b', projected: { sources: [null] } },
+        { name: 'c', projected: { sources: 'c' } },
+      ],
+    },
+    want: [
+      'spec.volumes[1].projected.sources[0]: Invalid value: null: must be an object',
+      'spec.volumes[2].projected.sources: Invalid value: "c": must be a list',
+      'spec.volumes[0].projected.defaultMode: Invalid value: 512: must be a number between 0 and 0777 (octal), both inclusive',
+      'spec.volumes[0].projected.sources[0].secret.name: Required value',
+      'spec.volumes[0].projected.sources[0].secret.items[0].path: Required value',
+      'spec.volumes[0].projected.sources[1]: Forbidden: may not specify more than 1 volume type per source',
+      'spec.volumes[0].projected.sources[2].downwardAPI.items[1].path: Required value',
+      'spec.volumes[0].projected.sources[2].downwardAPI.items[1]: Required value: one of fieldRef and resourceFieldRef is required',
+      'spec.volumes[0].projected: Invalid value: "f": conflicting duplicate paths',
+      'spec.volumes[0].projected.sources[3].configmap: Unsupported value: "configmap": supported values: "configMap", "downwardAPI", "secret" (did you mean "configMap"?)',
     ],
   },
   {
@@ -347,12 +380,19 @@ describe('validation of a pod', () => {
   });
 
   it('warns about volumes that no runtime can mount and fields without effect', () => {
-    const volumes = [{ name: 'a', persistentVolumeClaim: { claimName: 'c' } }];
+    const volumes = [
+      { name: 'a', persistentVolumeClaim: { claimName: 'c' } },
+      {
+        name: 'b',
+        projected: { sources: [{ configMap: { name: 'c' } }, { serviceAccountToken: { path: 't' } }] },
+      },
+    ];
     const manifest = podManifest({ volumes, affinity: { podAffinity: {} } });
     expect(complaints(manifest)).toEqual([]);
     expect(warnings(manifest)).toEqual([
       'spec.affinity.podAffinity: this field is kept, but has no effect: Mooring does not act on it',
       'spec.volumes[0].persistentVolumeClaim: Mooring cannot mount this kind of volume: containers that mount it will not start',
+      'spec.volumes[1].projected.sources[1].serviceAccountToken: Mooring cannot bring what this source stands for: containers that mount it will not start',
     ]);
   });
 });
