@@ -181,7 +181,7 @@ describe('an image that comes', () => {
     rig.host.crash('web', 'main');
     await rig.pass(1000);
     expect(rig.lines().slice(5)).toEqual([
-      'Pulled: Container image "remote:1" already present on machine',
+      'Pulled: Container image "remote:1" already present on machine and can be accessed by the pod',
       'Created: Container created',
       'Started: Container started',
     ]);

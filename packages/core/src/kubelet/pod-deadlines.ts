@@ -18,8 +18,16 @@ export class PodDeadlines {
     if (known?.atMs === atMs) return;
     this.clear(podUID);
     if (atMs === undefined || leftMs === undefined) return;
-    const timer = this.clock.setTimeout(() => this.onExpired(podUID), leftMs);
+    const timer = this.clock.setTimeout(() => this.ring(podUID, atMs), leftMs);
     this.alarms.set(podUID, { atMs, timer });
+  }
+
+  /** A timer may be early: Node has none longer than 25 days, and the wall clock may have been set. */
+  private ring(podUID: string, atMs: number): void {
+    this.alarms.delete(podUID);
+    const leftMs = atMs - this.clock.now();
+    if (leftMs > 0) this.set(podUID, leftMs);
+    else this.onExpired(podUID);
   }
 
   clear(podUID: string): void {

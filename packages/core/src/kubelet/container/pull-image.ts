@@ -19,7 +19,8 @@ export async function pullImage(node: NodeContext, input: StepInput, signal: Abo
   const pull: Pull = { node, record, name: input.name, image: container.image, signal };
   const policy = container.imagePullPolicy ?? 'IfNotPresent';
   if (policy !== 'Always' && (await isPresent(pull))) {
-    return say(pull, 'Normal', 'Pulled', `Container image "${pull.image}" already present on machine`);
+    const words = 'already present on machine and can be accessed by the pod';
+    return say(pull, 'Normal', 'Pulled', `Container image "${pull.image}" ${words}`);
   }
   if (policy === 'Never') {
     const message = `Container image "${pull.image}" is not present with pull policy of Never`;
