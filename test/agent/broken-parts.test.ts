@@ -1,4 +1,4 @@
-import { type ContainerRuntime, defaultLogic, type Pod } from '@mooring/core';
+import { type ContainerInfo, type ContainerRuntime, defaultLogic, type Pod } from '@mooring/core';
 import { type FakeImages, runsForever } from '@mooring/runtime-fake';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type AgentRig, agentRig, podOf } from './support/agent-rig.ts';
@@ -332,6 +332,45 @@ describe('a runtime whose lists and events are broken', () => {
     await rig.pass(11_000);
     expect(rig.running).toEqual(['web/main#1']);
     expect(rig.host.calls.listContainers).toBeLessThan(40);
+  });
+
+  test('a field that may be absent and is no such thing counts as absent', async () => {
+    const odd = (info: ContainerInfo): ContainerInfo =>
+      ({
+        ...info,
+        startedAtMs: 'yesterday',
+        ...(info.state === 'exited' && { finishedAtMs: Number.NaN, exitCode: null, message: 7 }),
+        signal: null,
+      }) as unknown as ContainerInfo;
+    const twist = (real: ContainerRuntime): Partial<ContainerRuntime> => ({
+      async inspectContainer(id, signal) {
+        const info = await real.inspectContainer(id, signal);
+        return info && odd(info);
+      },
+      listContainers: async (labels, signal) => (await real.listContainers(labels, signal)).map(odd),
+    });
+    rig = await agentRig({ images, twist: twistedRuntime(twist) });
+    await rig.cluster.apply(podOf());
+    await rig.pass(5000);
+    expect((await rig.container()).state).toHaveProperty('running');
+    rig.host.crash('web', 'main');
+    await rig.pass(1000);
+    expect(await rig.container()).toMatchObject({
+      state: { running: {} },
+      lastState: { terminated: { exitCode: 255, reason: 'Unknown' } },
+    });
+    expect(rig.lines()).toContain('ContainerExited: Container main exited with code 255 after 5s');
+    await rig.cluster.delete('Pod', 'default', 'web');
+    await rig.pass(5000);
+    expect([rig.running, await rig.exists()]).toEqual([[], false]);
+    const told = rig.logs.filter(({ message }) => message === 'answer of the runtime not understood');
+    expect(told.map(({ fields }) => fields['field']).sort()).toEqual([
+      'exitCode',
+      'finishedAtMs',
+      'message',
+      'signal',
+      'startedAtMs',
+    ]);
   });
 
   test('a log that hangs costs its end its last words, and no more', async () => {

@@ -117,7 +117,7 @@ async function makeRuntime(
     clock: parts.get(tokens.Clock),
     logger,
   };
-  return checkedRuntime(await callRuntimeFactory(runtime, context, signal));
+  return checkedRuntime(await callRuntimeFactory(runtime, context, signal), logger);
 }
 
 /** Volumes made from an object follow it, until the signal aborts or the function given back is called. */

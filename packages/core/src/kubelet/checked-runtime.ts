@@ -1,6 +1,7 @@
 /**
  * A runtime whose answers are what the contract says. Plugins may be written without types, and be wrong: what they
- * throw becomes a rejection, and an answer of the wrong shape one that names the verb, before either can do harm.
+ * throw becomes a rejection, and an answer of the wrong shape one that names the verb, before either can do harm. Only
+ * what a container need not say counts as not said when it is of the wrong kind: one slip must not cost a whole list.
  */
 
 import type {
@@ -14,9 +15,16 @@ import type {
   SandboxInfo,
 } from '../contract/container-runtime.ts';
 import { MooringError } from '../contract/error.ts';
+import type { Logger } from '../contract/logger.ts';
 
-export function checkedRuntime(runtime: ContainerRuntime): ContainerRuntime {
+export function checkedRuntime(runtime: ContainerRuntime, logger: Logger): ContainerRuntime {
   const { name } = runtime;
+  const told = new Set<string>();
+  const onFlaw = (field: string, value: unknown) => {
+    if (told.has(field)) return;
+    told.add(field);
+    logger.warn({ field, value: wordsOf(value) }, 'answer of the runtime not understood');
+  };
   const nonsense = (verb: string, answer: unknown) =>
     new MooringError(
       'PLUGIN_INVALID',
@@ -53,10 +61,15 @@ export function checkedRuntime(runtime: ContainerRuntime): ContainerRuntime {
     removeContainer: async (id, signal) => await runtime.removeContainer(id, signal),
     async inspectContainer(id, signal) {
       const answer: unknown = await runtime.inspectContainer(id, signal);
-      return answer === undefined ? undefined : checked('inspectContainer', answer, isContainer);
+      if (answer === undefined) return undefined;
+      return withoutFlaws(checked('inspectContainer', answer, isContainer), onFlaw);
     },
-    listContainers: async (labels, signal) =>
-      checked('listContainers', await runtime.listContainers(labels, signal), isListOf(isContainer)),
+    async listContainers(labels, signal) {
+      const answer: unknown = await runtime.listContainers(labels, signal);
+      return checked('listContainers', answer, isListOf(isContainer)).map((info) =>
+        withoutFlaws(info, onFlaw),
+      );
+    },
     events: (signal) => runtime.events(signal),
     exec: async (id, command, options, signal) =>
       checked('exec', await runtime.exec(id, command, options, signal), isExecResult),
@@ -121,6 +134,30 @@ function isContainer(value: unknown): value is ContainerInfo {
     Number.isFinite(attempt) &&
     Number.isFinite(createdAtMs)
   );
+}
+
+const isTextOrEmpty = (value: unknown) => typeof value === 'string';
+
+/** What a container may leave out. */
+const optionalFields = [
+  ['startedAtMs', Number.isFinite],
+  ['finishedAtMs', Number.isFinite],
+  ['exitCode', Number.isInteger],
+  ['signal', isTextOrEmpty],
+  ['reason', isTextOrEmpty],
+  ['message', isTextOrEmpty],
+  ['pid', Number.isInteger],
+] as const;
+
+/** The same object when there is nothing to leave out. */
+function withoutFlaws(info: ContainerInfo, onFlaw: (field: string, value: unknown) => void): ContainerInfo {
+  const flaws = optionalFields.filter(
+    ([field, isValid]) => info[field] !== undefined && !isValid(info[field]),
+  );
+  if (flaws.length === 0) return info;
+  for (const [field] of flaws) onFlaw(field, info[field]);
+  const absent = Object.fromEntries(flaws.map(([field]) => [field, undefined]));
+  return { ...info, ...absent };
 }
 
 function isSandbox(value: unknown): value is SandboxInfo {
