@@ -47,6 +47,32 @@ export class HandlerSettings {
     return value;
   }
 
+  /** A whole number within its bounds; the default stands in for a missing one. */
+  integer(
+    name: string,
+    defaultValue: number,
+    bounds: { readonly min?: number; readonly max?: number } = {},
+  ): number {
+    const value = this.raw[name] ?? defaultValue;
+    const path = this.path.child(name);
+    if (typeof value !== 'number' || !Number.isInteger(value)) {
+      this.fail(typeInvalid(path, value, 'a whole number'));
+      return defaultValue;
+    }
+    const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = bounds;
+    if (value < min) this.fail(invalid(path, value, `must be greater than or equal to ${min}`));
+    if (value > max) this.fail(invalid(path, value, `must be less than or equal to ${max}`));
+    return value;
+  }
+
+  /** `true` or `false`; the default stands in for a missing one. */
+  flag(name: string, defaultValue: boolean): boolean {
+    const value = this.raw[name] ?? defaultValue;
+    if (typeof value === 'boolean') return value;
+    this.fail(typeInvalid(this.path.child(name), value, 'true or false'));
+    return defaultValue;
+  }
+
   /** A text; the default stands in for a missing and for an empty one, as the API's own defaults do. */
   text(name: string, defaultValue: string): string {
     const value = this.raw[name] ?? '';

@@ -58,7 +58,8 @@ function* volumeWarnings(volumes: readonly Draft<Volume>[], path: FieldPath): It
     for (const [j, projected] of (volume.projected?.sources ?? []).entries()) {
       for (const source of Object.keys(projected)) {
         if (!foreignProjectedSources.has(source)) continue;
-        const message = 'Mooring cannot bring what this source stands for: containers that mount it will not start';
+        const message =
+          'Mooring cannot bring what this source stands for: containers that mount it will not start';
         const at = path.index(i).child('projected', 'sources').index(j);
         yield { field: String(at.child(source)), message };
       }

@@ -10,6 +10,8 @@ function read(raw: unknown) {
     port: settings.port('port'),
     scheme: settings.choice('scheme', ['HTTP', 'HTTPS']),
     host: settings.text('host', ''),
+    depth: settings.integer('depth', 3, { min: 0, max: 9 }),
+    quick: settings.flag('quick', false),
     headers: settings.list('headers', (item) => item.text('name', '')),
   });
   return parsed.ok ? parsed.value : parsed.errors.map(formatFieldError);
@@ -20,8 +22,11 @@ test('good settings are decoded, defaults filled in', () => {
     port: 'web',
     scheme: 'HTTP',
     host: '',
+    depth: 3,
+    quick: false,
     headers: ['a'],
   });
+  expect(read({ port: 'web', depth: 0, quick: true })).toMatchObject({ depth: 0, quick: true });
 });
 
 describe('every mistake is named by its path', () => {
@@ -42,6 +47,21 @@ describe('every mistake is named by its path', () => {
     {
       raw: { port: '80' },
       errors: ['probe.h.port: Invalid value: "80": must contain at least one letter (a-z)'],
+    },
+    {
+      raw: { port: 1, depth: '3', quick: 'yes' },
+      errors: [
+        'probe.h.depth: Invalid value: "3": must be a whole number',
+        'probe.h.quick: Invalid value: "yes": must be true or false',
+      ],
+    },
+    {
+      raw: { port: 1, depth: -1 },
+      errors: ['probe.h.depth: Invalid value: -1: must be greater than or equal to 0'],
+    },
+    {
+      raw: { port: 1, depth: 10 },
+      errors: ['probe.h.depth: Invalid value: 10: must be less than or equal to 9'],
     },
     {
       raw: { port: 1, scheme: 'http' },
