@@ -53,13 +53,14 @@ export async function deletePods(
   { objects, recordEvent }: Tools,
   signal: AbortSignal,
 ): Promise<Managed> {
-  const deletePod = async ({ metadata: { namespace, name, uid } }: StoredPod) => {
+  const deletePod = async (pod: StoredPod) => {
+    const { namespace, name, uid } = pod.metadata;
     try {
       await objects.delete('Pod', namespace, name, { uid, signal });
       recordEvent(set, { type: 'Normal', reason: 'SuccessfulDelete', message: `Deleted pod: ${name}` });
     } catch (error) {
       signal.throwIfAborted();
-      if (hasCode(error, 'NOT_FOUND')) return;
+      if (hasCode(error, 'NOT_FOUND') || (await isAnother(pod, error, objects, signal))) return;
       const message = `Error deleting: ${errorMessage(error)}`;
       recordEvent(set, { type: 'Warning', reason: 'FailedDelete', message });
       throw error;
@@ -67,4 +68,15 @@ export async function deletePods(
   };
   const errors = await errorsOf(pods.map(deletePod));
   return { done: pods.length - errors.length, errors };
+}
+
+/** Was the pod not deleted because one that was made anew has its name? */
+async function isAnother(
+  { metadata: { namespace, name, uid } }: StoredPod,
+  error: unknown,
+  objects: Tools['objects'],
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (!hasCode(error, 'CONFLICT')) return false;
+  return (await objects.get('Pod', namespace, name, signal))?.metadata.uid !== uid;
 }

@@ -5,7 +5,7 @@
  */
 
 import { formatTime, parseTime } from '../../api/meta.ts';
-import type { Pod, StoredPod } from '../../api/pod.ts';
+import type { Pod, PodCondition, StoredPod } from '../../api/pod.ts';
 import { isPodReady, podCondition } from '../../api/pod-readiness.ts';
 import type { WorkloadCondition } from '../../api/workloads.ts';
 import { podsFailing } from './replica-status.ts';
@@ -82,15 +82,23 @@ export function wasReady(pod: Pod): boolean {
   return startMs !== undefined && lostMs !== undefined && lostMs > startMs;
 }
 
-/** Nothing says when a pod failed; it is the last thing that happened to it. */
+/**
+ * Nothing says when a pod failed; it is the last thing that happened to it. The clock of its node may be wrong by any amount:
+ * so long after its start it failed, by that clock, and by others it could start when it was placed.
+ */
 function failedAtMs(pod: Pod): number {
   const { conditions = [], containerStatuses = [], startTime } = pod.status ?? {};
+  const isOfNode = ({ type }: PodCondition) => type !== 'PodScheduled' && type !== 'DisruptionTarget';
   const times = [
     startTime,
-    ...conditions.map(({ lastTransitionTime }) => lastTransitionTime),
+    ...conditions.filter(isOfNode).map(({ lastTransitionTime }) => lastTransitionTime),
     ...containerStatuses.map(({ state }) => state?.terminated?.finishedAt),
   ];
-  return Math.max(createdAtMs(pod), ...times.map((time) => parseTime(time) ?? 0));
+  const lastMs = Math.max(...times.map((time) => parseTime(time) ?? 0));
+  const startMs = parseTime(startTime);
+  const placedMs = parseTime(podCondition(pod, 'PodScheduled')?.lastTransitionTime);
+  if (startMs === undefined || placedMs === undefined) return Math.max(createdAtMs(pod), lastMs);
+  return placedMs + lastMs - startMs;
 }
 
 function createdAtMs({ metadata }: Pod): number {

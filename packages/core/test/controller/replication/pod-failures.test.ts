@@ -78,8 +78,18 @@ describe('pods that fail before they are ready', () => {
     expect(condition?.lastTransitionTime).toBe(at(0));
   });
 
-  it('wait no longer for a clock that runs ahead', () => {
-    expect(judge({ nowS: 0, failed: [refused('a', 3600)], condition: since(0) }).waitMs).toBe(1000);
+  it.each([
+    { name: 'an hour ahead', aheadS: 3600 },
+    { name: 'an hour behind', aheadS: -3600 },
+  ])('wait as long as ever where the clock of the node is $name', ({ aheadS }) => {
+    const skewed = at(10 + aheadS);
+    const conditions = [
+      { type: 'PodScheduled', status: 'True', lastTransitionTime: at(10) },
+      { type: 'Ready', status: 'False', lastTransitionTime: skewed },
+    ] as const;
+    const failed = [storedPod('a', 10, { phase: 'Failed', startTime: skewed, conditions })];
+    const waits = [10, 15, 20, 21, 600].map((nowS) => judge({ nowS, failed, condition: since(0) }).waitMs);
+    expect(waits).toEqual([11_000, 6000, 1000, 0, 0]);
   });
 
   it.each([
@@ -146,7 +156,10 @@ describe('pods that fail before they are ready', () => {
     const ended = storedPod('a', 0, {
       phase: 'Failed',
       startTime: at(10),
-      conditions: [{ type: 'Ready', status: 'False', lastTransitionTime: at(10) }],
+      conditions: [
+        { type: 'PodScheduled', status: 'True', lastTransitionTime: at(10) },
+        { type: 'Ready', status: 'False', lastTransitionTime: at(10) },
+      ],
       containerStatuses: [{ name: 'main', state: { terminated } }],
     });
     expect(judge({ nowS: 40, failed: [ended], condition: since(40) }).waitMs).toBe(1000);

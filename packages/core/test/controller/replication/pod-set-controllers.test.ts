@@ -194,6 +194,23 @@ describe('a set of pods', () => {
     expect(await statusOf(stage.rig)).toMatchObject({ replicas: 0 });
   });
 
+  it('takes a pod whose name another one has by now for deleted', async () => {
+    const objects = twisted((inner) => ({
+      delete: async (kind, namespace, name, options) => {
+        await inner.delete(kind, namespace, name, { gracePeriodSeconds: 0 });
+        const { metadata, ...rest } = pod(name);
+        await inner.create({ ...rest, metadata: { ...metadata, labels: {} } });
+        return await inner.delete(kind, namespace, name, options);
+      },
+    }));
+    await using stage = await scene({ objects });
+    await stage.rig.create(replicaSet({ replicas: 1 }));
+    await scale(stage.rig, 0);
+    expect(stage.rig.events.map(({ reason }) => reason)).toEqual(['SuccessfulCreate']);
+    expect(await stage.rig.list('Pod')).toHaveLength(1);
+    expect(await statusOf(stage.rig)).toMatchObject({ replicas: 0 });
+  });
+
   it('makes no noise when its namespace is being emptied', async () => {
     let calls = 0;
     const objects = twisted((inner) => ({
