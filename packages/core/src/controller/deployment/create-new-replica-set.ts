@@ -2,6 +2,7 @@ import type { Read } from '../../api/known-kinds.ts';
 import type { ReconcileOutcome } from '../../contract/controller.ts';
 import { errorMessage, hasCode } from '../../contract/error.ts';
 import { controllerOf } from '../../store/common-indices.ts';
+import { isNamespaceTerminating } from '../../store/namespace-life.ts';
 import { sizeOf } from './deployment-spec.ts';
 import { type Look, tell, tellScaled, writeProgress, writeRevision, writeStatus } from './look.ts';
 import { type NewReplicaSet, newReplicaSetFor } from './new-replica-set.ts';
@@ -37,7 +38,7 @@ async function create(
     signal.throwIfAborted();
     if (hasCode(error, 'ALREADY_EXISTS')) return await settleCollision(deployment, wanted, error, look);
     // Its namespace is being emptied: there is nobody left to tell.
-    if (hasCode(error, 'FORBIDDEN')) throw error;
+    if (isNamespaceTerminating(error)) throw error;
     const message = `Failed to create new replica set "${wanted.metadata.name}": ${errorMessage(error)}`;
     tell(deployment, 'Warning', progressReasons.createError, message, look);
     const condition = createErrorCondition(message, context.clock.now());

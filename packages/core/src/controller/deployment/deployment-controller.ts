@@ -14,7 +14,8 @@ export function deploymentController({ concurrency = 5 }: DeploymentControllerOp
     kind: 'Deployment',
     component: 'deployment-controller',
     concurrency,
-    retry: { triesMax: 15 },
+    // 15 times after the first failure, 82 s apart in the end.
+    retry: { triesMax: 16 },
     watches: [watchKind('ReplicaSet', deploymentsOfReplicaSet), watchKind('Pod', deploymentsOfPod)],
     async reconcile({ namespace, name }, context, signal) {
       const deployment = context.cache('Deployment').get(namespace, name);

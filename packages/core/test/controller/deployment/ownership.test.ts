@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ReplicaSet } from '../../../src/api/workloads.ts';
 import { MooringError } from '../../../src/contract/error.ts';
 import { newReplicaSetFor } from '../../../src/controller/deployment/new-replica-set.ts';
+import { namespaceTerminating } from '../../../src/store/namespace-life.ts';
 import type { ObjectStore } from '../../../src/store/object-store.ts';
 import { deployment, templateOf } from './builders.ts';
 import { DeploymentWorld, running } from './deployment-world.ts';
@@ -116,44 +117,47 @@ describe('the name of a new ReplicaSet', () => {
 });
 
 describe('a ReplicaSet that cannot be created', () => {
-  it('is told in the condition and an event, and tried again', async () => {
-    let isRefused = true;
-    const refuses = (objects: ObjectStore): ObjectStore => ({
-      ...objects,
-      async create(object, options) {
-        if (object.kind === 'ReplicaSet' && isRefused) throw new MooringError('INVALID', 'no room');
-        return await objects.create(object, options);
-      },
-    });
-    await using world = await DeploymentWorld.start({ rig: { objects: refuses } });
-    await world.create({ replicas: 1 });
-    await world.pass(1);
-    const message = `Failed to create new replica set "${nameOfWeb}": no room`;
-    expect(await world.condition('Progressing')).toMatchObject({
-      status: 'False',
-      reason: 'ReplicaSetCreateError',
-      message,
-    });
-    expect(new Set(await world.events())).toEqual(new Set([`ReplicaSetCreateError: ${message}`]));
-    isRefused = false;
-    await world.pass(10);
-    expect(await world.progress()).toBe('NewReplicaSetAvailable');
-  });
+  it.each(['INVALID', 'FORBIDDEN'] as const)(
+    'is told in the condition and an event, and tried again: %s',
+    async (code) => {
+      let isRefused = true;
+      const refuses = (objects: ObjectStore): ObjectStore => ({
+        ...objects,
+        async create(object, options) {
+          if (object.kind === 'ReplicaSet' && isRefused) throw new MooringError(code, 'no room');
+          return await objects.create(object, options);
+        },
+      });
+      await using world = await DeploymentWorld.start({ rig: { objects: refuses } });
+      await world.create({ replicas: 1 });
+      await world.pass(1);
+      const message = `Failed to create new replica set "${nameOfWeb}": no room`;
+      expect(await world.condition('Progressing')).toMatchObject({
+        status: 'False',
+        reason: 'ReplicaSetCreateError',
+        message,
+      });
+      expect(new Set(await world.events())).toEqual(new Set([`ReplicaSetCreateError: ${message}`]));
+      isRefused = false;
+      await world.pass(10);
+      expect(await world.progress()).toBe('NewReplicaSetAvailable');
+    },
+  );
 
-  it('is given up after 15 tries, until something changes', async () => {
+  it('is tried again 15 times, then given up until something changes', async () => {
     let tries = 0;
     const refuses = (objects: ObjectStore): ObjectStore => ({
       ...objects,
       async create(object, options) {
         if (object.kind !== 'ReplicaSet') return await objects.create(object, options);
         tries += 1;
-        throw new MooringError('FORBIDDEN', 'the namespace is being terminated');
+        throw namespaceTerminating(object, 'default');
       },
     });
     await using world = await DeploymentWorld.start({ rig: { objects: refuses } });
     await world.create({ replicas: 1 });
     await world.pass(3600);
-    expect(tries).toBe(15);
+    expect(tries).toBe(16);
     expect(await world.condition('Progressing')).toBeUndefined();
   });
 });
