@@ -23,7 +23,7 @@ import {
   signsOf,
   unknownConditions,
 } from './node-health.ts';
-import { noExecuteSinceMs, noExecuteStep } from './node-taints.ts';
+import { noExecuteStep } from './node-taints.ts';
 import { NodeWatch } from './node-watch.ts';
 import { type NodePlan, plannedNode } from './planned-node.ts';
 import type { NodeLifecycleSettings } from './settings.ts';
@@ -187,10 +187,9 @@ export class NodeMonitor {
   /** Nodes in trouble that still have to get the taint, by zone. */
   private waitingByZone(world: World, now: Moment): Map<string, Node[]> {
     const waiting = new Map<string, Node[]>();
+    this.pace.learn(world.nodes, now);
     for (const node of world.nodes) {
       const zone = zoneOf(node);
-      const sinceMs = noExecuteSinceMs(node);
-      if (sinceMs !== undefined) this.pace.learn(zone, sinceMs, now);
       if (noExecuteStep(node, now.wallMs).kind !== 'add') continue;
       // One that says itself that it is not ready is heard; of any other the grace period has to be over.
       if (readyOf(node)?.status === 'Unknown' && !this.isLost(node, now)) continue;

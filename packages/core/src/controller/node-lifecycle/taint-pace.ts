@@ -1,16 +1,18 @@
 /** One node at a time gets the taint that drives its pods out, and the next one when the rate of its zone allows it. */
 
+import type { NodeObject } from '../../api/objects.ts';
 import type { Moment } from './node-health.ts';
+import { noExecuteSinceMs } from './node-taints.ts';
+import { zoneOf } from './zones.ts';
 
 export class TaintPace {
   /** By zone: when a node was tainted last, on the monotonic clock. */
   private readonly lastMs = new Map<string, number>();
 
-  /** What an earlier controller has done: the last taint of a zone, by its stored time. Counts for a zone not heard of yet. */
-  learn(zone: string, taintedMs: number | undefined, now: Moment): void {
-    if (this.lastMs.has(zone)) return;
-    const agoMs = taintedMs === undefined ? Number.POSITIVE_INFINITY : Math.max(0, now.wallMs - taintedMs);
-    this.lastMs.set(zone, now.monotonicMs - agoMs);
+  /** What an earlier controller has done, by the stored time of the last taint of each zone. Counts for zones not heard of yet. */
+  learn(nodes: readonly NodeObject[], { wallMs, monotonicMs }: Moment): void {
+    for (const [zone, taintedMs] of lastTaints(nodes))
+      if (!this.lastMs.has(zone)) this.lastMs.set(zone, monotonicMs - Math.max(0, wallMs - taintedMs));
   }
 
   /** How long until the next node of the zone may be tainted; infinite at a rate of 0. */
@@ -23,4 +25,15 @@ export class TaintPace {
   tainted(zone: string, { monotonicMs }: Moment): void {
     this.lastMs.set(zone, monotonicMs);
   }
+}
+
+/** By zone: when a node of it got its taint last. */
+function lastTaints(nodes: readonly NodeObject[]): ReadonlyMap<string, number> {
+  const last = new Map<string, number>();
+  for (const node of nodes) {
+    const taintedMs = noExecuteSinceMs(node);
+    const zone = zoneOf(node);
+    if (taintedMs !== undefined) last.set(zone, Math.max(last.get(zone) ?? taintedMs, taintedMs));
+  }
+  return last;
 }

@@ -96,6 +96,21 @@ describe('the rate of a zone', () => {
     expect(await tainted(scene)).toHaveLength(2);
   });
 
+  it('is told by the last of several taints to a controller that begins anew', async () => {
+    await using scene = await new NodesScene().start();
+    await scene.addNodes(12);
+    await scene.pass(10);
+    scene.silence('n1', 'n2', 'n3');
+    await scene.rig.clock.advanceUntil(async () => (await tainted(scene)).length === 2, 100_000);
+    for (let i = 0; i < 8; i += 1) {
+      await scene.restartControllers();
+      await scene.pass(1);
+    }
+    expect(await tainted(scene)).toHaveLength(2);
+    await scene.pass(3);
+    expect(await tainted(scene)).toHaveLength(3);
+  });
+
   it('can be set', async () => {
     await using scene = await new NodesScene({ settings: { evictionRate: 1 } }).start();
     await scene.addNodes(12);
