@@ -16,6 +16,7 @@ import { type BucketOptions, NatsBucket } from './store/nats-bucket.ts';
 import { checkServerVersion, testCompareAndSwap } from './store/nats-checks.ts';
 import { keepCompact } from './store/nats-compaction.ts';
 import { checkHighWater } from './store/nats-high-water.ts';
+import { bucketOfCluster } from './store/nats-keys.ts';
 import { createNatsStore } from './store/nats-store.ts';
 
 export { createNatsBus, type NatsBus, type NatsBusOptions, type NatsBusStats } from './bus/nats-bus.ts';
@@ -64,7 +65,11 @@ export async function installNatsStore(
     checkServerVersion(connection.info?.version ?? '', { replicas });
     await testCompareAndSwap(connections, { replicas, random: systemRandom });
     const limits = bytesMax === undefined ? {} : { bytesMax };
-    await NatsBucket.install(connection, { bucket: bucketOf(cluster), replicas, ...limits }, systemClock);
+    await NatsBucket.install(
+      connection,
+      { bucket: bucketOfCluster(cluster), replicas, ...limits },
+      systemClock,
+    );
   } finally {
     await Promise.all(connections.map((connection) => connection.close()));
   }
@@ -75,7 +80,7 @@ async function openNats(options: NatsTransportOptions, context: TransportContext
   const { cluster, clock, random, logger, dataDir, runsNodes = false } = context;
   if (typeof mode === 'object') return await openIsolated(natsOptions, mode.isolated.node, context);
   if (mode === 'trusted' || runsNodes) logger.warn({ component: 'nats', cluster }, trustedWarning);
-  const bucket = bucketOf(cluster);
+  const bucket = bucketOfCluster(cluster);
   const bus = await createNatsBus({ ...natsOptions, clock, logger });
   const closers = [() => bus[Symbol.asyncDispose]()];
   try {
@@ -117,7 +122,7 @@ async function openIsolated(
 ): Promise<OpenTransport> {
   const own = { inboxPrefix: inboxPrefixOf(node), ...options };
   const connection = await connectNats(own, { noEcho: false, logger });
-  const link = openNatsGatewayLink({ connection, node, clock });
+  const link = openNatsGatewayLink({ connection, node, cluster, clock });
   const store = createGatewayStore({ link, clock, random });
   const bus = createGatewayBus({ link, cluster, clock });
   const closers = [store, bus, link].map((part) => () => part[Symbol.asyncDispose]());
@@ -164,9 +169,4 @@ async function closeAll(closers: readonly (() => PromiseLike<void>)[]): Promise<
 
 function connectQuietly(options: NatsOptions) {
   return connectNats(options, { noEcho: false, logger: silentLogger });
-}
-
-/** Names of buckets are narrower than names of clusters. */
-function bucketOf(cluster: string): string {
-  return cluster.replaceAll(/[^-A-Za-z0-9_]/g, '_');
 }

@@ -15,6 +15,17 @@ export function streamSubject(node: string, id: string): string {
   return `watch.node.${escapeToken(node)}.${escapeToken(id)}`;
 }
 
+/**
+ * Which cluster an agent means by what it asks. Clusters that share an account of the control plane hear the agents of all of
+ * them, and an answer of another one would say that its pods are gone.
+ */
+export const clusterHeader = 'Mooring-Cluster';
+
+/** The name of a cluster as the header has it. */
+export function clusterWord(cluster: string): string {
+  return escapeToken(cluster);
+}
+
 /** All that every agent asks, as the gateway hears it and as its account exports it. */
 export const apiPattern = 'api.node.*.>';
 /** All that every agent is told. */

@@ -1,6 +1,6 @@
 /** The agent's side of the gateway on NATS: one connection to the account of its node. */
 
-import { ErrorCode, type NatsConnection, type NatsError } from 'nats';
+import { ErrorCode, headers, type MsgHdrs, type NatsConnection, type NatsError } from 'nats';
 import type { RequestOptions } from '../contract/bus.ts';
 import type { Clock } from '../contract/clock.ts';
 import { errorMessage, MooringError } from '../contract/error.ts';
@@ -8,29 +8,41 @@ import { abortable } from '../engine/abortable.ts';
 import { withDeadline } from '../engine/deadline.ts';
 import type { GatewayLink } from './gateway-link.ts';
 import { requestBytesMax } from './gateway-protocol.ts';
-import { apiSubject, nodePatterns, parseStreamSubject } from './gateway-subjects.ts';
+import {
+  apiSubject,
+  clusterHeader,
+  clusterWord,
+  nodePatterns,
+  parseStreamSubject,
+} from './gateway-subjects.ts';
 
-/** Disposing of it closes the connection. */
-export function openNatsGatewayLink(options: {
+export interface NatsGatewayLinkOptions {
   readonly connection: NatsConnection;
   readonly node: string;
+  /** Whose gateway is meant: others may listen to the same subjects. */
+  readonly cluster: string;
   readonly clock: Clock;
-}): GatewayLink {
-  return new NatsGatewayLink(options.connection, options.node, options.clock);
+}
+
+/** Disposing of it closes the connection. */
+export function openNatsGatewayLink(options: NatsGatewayLinkOptions): GatewayLink {
+  return new NatsGatewayLink(options);
 }
 
 class NatsGatewayLink implements GatewayLink {
   private readonly connection: NatsConnection;
   private readonly node: string;
   private readonly clock: Clock;
+  private readonly marks: MsgHdrs = headers();
   private readonly listeners = new Map<string, (data: unknown) => void>();
   private readonly reconnected = new Set<() => void>();
   private isConnected = true;
 
-  constructor(connection: NatsConnection, node: string, clock: Clock) {
+  constructor({ connection, node, cluster, clock }: NatsGatewayLinkOptions) {
     this.connection = connection;
     this.node = node;
     this.clock = clock;
+    this.marks.set(clusterHeader, clusterWord(cluster));
     connection.subscribe(nodePatterns(node).stream, {
       callback: (error, message) => {
         // The server does not let us listen, which the log of the connection tells.
@@ -51,10 +63,11 @@ class NatsGatewayLink implements GatewayLink {
       );
     if (!this.isConnected) throw new MooringError('TRANSPORT_UNAVAILABLE', 'no connection to the gateway');
     const subject = apiSubject(this.node, verb);
+    // The deadline is ours, on our clock; that of the client only has to be later.
+    const options = { timeout: timeoutMs + 60_000, headers: this.marks };
     try {
       const ask = (inner: AbortSignal) =>
-        // The deadline is ours, on our clock; that of the client only has to be later.
-        abortable(this.connection.request(subject, payload, { timeout: timeoutMs + 60_000 }), inner);
+        abortable(this.connection.request(subject, payload, options), inner);
       const answer = await withDeadline(this.clock, timeoutMs, signal, `the request on ${subject}`, ask);
       return parsed(answer.data);
     } catch (error) {
@@ -71,7 +84,8 @@ class NatsGatewayLink implements GatewayLink {
     // What is told at most once is not kept for a connection that may never come back.
     if (!this.isConnected || this.connection.isClosed()) return;
     const payload = Buffer.from(JSON.stringify(data));
-    if (payload.byteLength <= requestBytesMax) this.connection.publish(apiSubject(this.node, verb), payload);
+    if (payload.byteLength > requestBytesMax) return;
+    this.connection.publish(apiSubject(this.node, verb), payload, { headers: this.marks });
   }
 
   listen(id: string, take: (data: unknown) => void): () => void {

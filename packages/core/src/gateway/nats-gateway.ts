@@ -9,7 +9,13 @@ import type { Logger } from '../contract/logger.ts';
 import type { Store } from '../contract/store.ts';
 import { ActorRelay } from './actor-relay.ts';
 import { type Answer, requestBytesMax } from './gateway-protocol.ts';
-import { inboxPrefixOf, parseApiSubject, streamSubject } from './gateway-subjects.ts';
+import {
+  clusterHeader,
+  clusterWord,
+  inboxPrefixOf,
+  parseApiSubject,
+  streamSubject,
+} from './gateway-subjects.ts';
 import { createNodePolicy, type NodePolicy } from './node-policy.ts';
 import { ProbeDesk } from './probe-desk.ts';
 import { StoreGateway } from './store-gateway.ts';
@@ -64,7 +70,7 @@ class Door implements NatsGateway {
 
   constructor(options: NatsGatewayOptions) {
     this.options = options;
-    const { connection, policy, handlers, heartbeatMs } = options;
+    const { connection, cluster, policy, handlers, heartbeatMs } = options;
     const { signal } = this.controller;
     const tell = (node: string, id: string, data: unknown) => this.tell(node, id, data);
     this.gateway = new StoreGateway({
@@ -83,7 +89,8 @@ class Door implements NatsGateway {
         this.options.logger.error({ component: 'gateway', err: error }, 'gateway hears nothing');
       else this.hear(message);
     };
-    for (const verb of shared) connection.subscribe(`api.node.*.${verb}`, { queue: 'gateway', callback });
+    const queue = `gateway-${clusterWord(cluster)}`;
+    for (const verb of shared) connection.subscribe(`api.node.*.${verb}`, { queue, callback });
     for (const verb of everybodys) connection.subscribe(`api.node.*.${verb}`, { callback });
   }
 
@@ -98,7 +105,7 @@ class Door implements NatsGateway {
 
   private hear(message: Msg): void {
     const asked = parseApiSubject(message.subject);
-    if (asked === undefined || this.controller.signal.aborted) return;
+    if (asked === undefined || this.controller.signal.aborted || !this.isMeant(message)) return;
     const { node, verb } = asked;
     if (!isOwnReply(node, message.reply)) {
       this.counts.forgedReplies += 1;
@@ -110,6 +117,12 @@ class Door implements NatsGateway {
       this.counts.unreadable += 1;
       this.warn(`message cannot be handled: ${errorMessage(err)}`, node, this.counts.unreadable);
     });
+  }
+
+  /** Another cluster may share the account, and its gateway hears this too. */
+  private isMeant({ headers }: Msg): boolean {
+    const said = headers?.get(clusterHeader) ?? '';
+    return said === '' || said === clusterWord(this.options.cluster);
   }
 
   private async handle(node: string, verb: string, message: Msg): Promise<void> {

@@ -3,6 +3,7 @@
  * `$KV.<bucket>.pods.default.web_example`. A dot inside of a word becomes `_`, and `_` itself `=5F`.
  */
 
+import { createHash } from 'node:crypto';
 import { checkKey, checkPrefix } from './write-check.ts';
 
 /** Throws `INVALID` for what is no key. */
@@ -40,4 +41,14 @@ function escapeWord(word: string): string {
 
 function unescapeWord(token: string): string {
   return token.replaceAll('_', '.').replaceAll('=5F', '_');
+}
+
+/**
+ * Names of buckets are narrower than names of clusters: `eu.prod` is `eu_prod-97561a7f`, lest it share its objects with the
+ * cluster `eu_prod`.
+ */
+export function bucketOfCluster(cluster: string): string {
+  const plain = cluster.replaceAll(/[^-A-Za-z0-9_]/g, '_');
+  if (plain === cluster) return cluster;
+  return `${plain}-${createHash('sha256').update(cluster).digest('hex').slice(0, 8)}`;
 }

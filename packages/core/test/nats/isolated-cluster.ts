@@ -87,9 +87,9 @@ export async function gatewayOn(server: IsolatedServer, options: Partial<NatsGat
 }
 
 /** The store as the agent of a node has it. */
-export async function storeOf(server: IsolatedServer, node: string): Promise<Store> {
+export async function storeOf(server: IsolatedServer, node: string, ofCluster = cluster): Promise<Store> {
   const connection = await server.connection(node);
-  const link = openNatsGatewayLink({ connection, node, clock: systemClock });
+  const link = openNatsGatewayLink({ connection, node, cluster: ofCluster, clock: systemClock });
   const store = createGatewayStore({ link, clock: systemClock, random: systemRandom });
   const dispose = store[Symbol.asyncDispose].bind(store);
   return Object.assign(store, {

@@ -41,6 +41,26 @@ describeWithEngine(['nats-server'], 'the store of an isolated agent', () => {
     });
   });
 
+  it('is that of its own cluster, where several share an account', async () => {
+    const clusters = { n1: 'red', 'n2.example': 'blue.green' };
+    const key = 'services/default/web';
+    const open = async ([node, cluster]: readonly [string, string]) => {
+      const gateway = await gatewayOn(server, { cluster });
+      await gateway.store.create(key, { ...object('Service', 'web'), spec: { cluster } });
+      const agent = await storeOf(server, node, cluster);
+      return { cluster, gateway, agent };
+    };
+    const both = await Promise.all(Object.entries(clusters).map(open));
+    for (const { cluster, agent } of both) {
+      const answers = await Promise.all([...Array(20)].map(() => agent.get(key)));
+      for (const one of answers) expect(one?.value).toMatchObject({ spec: { cluster } });
+    }
+    for (const { agent, gateway } of both) {
+      await agent[Symbol.asyncDispose]();
+      await gateway[Symbol.asyncDispose]();
+    }
+  });
+
   it('lists more than fits into one message', async () => {
     const store = createMemoryStore();
     const text = 'x'.repeat(200_000);

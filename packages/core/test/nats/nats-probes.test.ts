@@ -50,6 +50,7 @@ describeWithEngine(['nats-server'], 'a probe for an isolated node', () => {
     const link = openNatsGatewayLink({
       connection: await server.connection('n2'),
       node: 'n2',
+      cluster,
       clock: systemClock,
     });
     const bus = createGatewayBus({ link, cluster, clock: systemClock });
@@ -79,7 +80,12 @@ describeWithEngine(['nats-server'], 'a probe for an isolated node', () => {
   }
 
   async function asker(node: string) {
-    const link = openNatsGatewayLink({ connection: await server.connection(node), node, clock: systemClock });
+    const link = openNatsGatewayLink({
+      connection: await server.connection(node),
+      node,
+      cluster,
+      clock: systemClock,
+    });
     const bus = createGatewayBus({ link, cluster, clock: systemClock });
     const actors = createActorClient({ ...chance, bus, cluster, from: `node/${node}` });
     return {

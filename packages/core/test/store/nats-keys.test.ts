@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fc } from '../../../../test/support/fast-check.ts';
-import { keyOfSubject, subjectOfKey } from '../../src/store/nats-keys.ts';
+import { bucketOfCluster, keyOfSubject, subjectOfKey } from '../../src/store/nats-keys.ts';
 
 describe('keys in NATS', () => {
   it.each([
@@ -29,4 +29,14 @@ describe('keys in NATS', () => {
       expect(keyOfSubject('objs', subject)).toBeUndefined();
     },
   );
+});
+
+describe('the bucket of a cluster', () => {
+  it.each([
+    { cluster: 'mooring', bucket: 'mooring' },
+    { cluster: 'eu_prod', bucket: 'eu_prod' },
+    { cluster: 'eu.prod', bucket: 'eu_prod-97561a7f' },
+  ])('is $bucket for $cluster', ({ cluster, bucket }) => {
+    expect(bucketOfCluster(cluster)).toBe(bucket);
+  });
 });
