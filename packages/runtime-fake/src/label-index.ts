@@ -36,6 +36,7 @@ export class LabelIndex<T extends Labelled> {
       if (found === undefined) return [];
       if (found.size < fewest.size) fewest = found;
     }
+    if (wanted.length <= 1) return [...fewest];
     return [...fewest].filter(({ config }) => wanted.every(([key, value]) => config.labels[key] === value));
   }
 

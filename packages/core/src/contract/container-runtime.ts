@@ -310,7 +310,10 @@ export interface ContainerRuntime extends AsyncDisposable {
   /** Gone already => ok; a running one is refused with `CONTAINER_RUNNING`. Logs of the container go with it. */
   removeContainer(id: ContainerID, signal: AbortSignal): Promise<void>;
   inspectContainer(id: ContainerID, signal: AbortSignal): Promise<ContainerInfo | undefined>;
-  /** All containers that carry all these labels. An incomplete list must reject, never resolve. */
+  /**
+   * All containers that carry all these labels. An incomplete list must reject, never resolve. What was told is never
+   * changed afterwards; the same object as in the last list says that nothing of it has changed, and costs least.
+   */
   listContainers(labels: Labels, signal: AbortSignal): Promise<readonly ContainerInfo[]>;
   /** Ends when `signal` aborts. */
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;

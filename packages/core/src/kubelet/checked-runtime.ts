@@ -34,7 +34,14 @@ export function checkedRuntime(runtime: ContainerRuntime, logger: Logger): Conta
     if (isValid(answer)) return answer;
     throw nonsense(verb, answer);
   }
+  function accepted<T>(verb: string, answer: unknown, accept: (answer: unknown) => T | undefined): T {
+    const value = accept(answer);
+    if (value === undefined) throw nonsense(verb, answer);
+    return value;
+  }
   const { prepareContainer } = runtime;
+  const containersIn = besideLast((item) => (isContainer(item) ? withoutFlaws(item, onFlaw) : undefined));
+  const sandboxesIn = besideLast((item) => (isSandbox(item) ? item : undefined));
   return {
     apiVersion: 'runtime/v1',
     name,
@@ -49,7 +56,7 @@ export function checkedRuntime(runtime: ContainerRuntime, logger: Logger): Conta
       checked('createSandbox', await runtime.createSandbox(config, signal), isSandbox),
     removeSandbox: async (id, signal) => await runtime.removeSandbox(id, signal),
     listSandboxes: async (signal) =>
-      checked('listSandboxes', await runtime.listSandboxes(signal), isListOf(isSandbox)),
+      accepted('listSandboxes', await runtime.listSandboxes(signal), sandboxesIn),
     createContainer: async (config, signal) =>
       checked('createContainer', await runtime.createContainer(config, signal), isText),
     ...(prepareContainer !== undefined && {
@@ -64,12 +71,8 @@ export function checkedRuntime(runtime: ContainerRuntime, logger: Logger): Conta
       if (answer === undefined) return undefined;
       return withoutFlaws(checked('inspectContainer', answer, isContainer), onFlaw);
     },
-    async listContainers(labels, signal) {
-      const answer: unknown = await runtime.listContainers(labels, signal);
-      return checked('listContainers', answer, isListOf(isContainer)).map((info) =>
-        withoutFlaws(info, onFlaw),
-      );
-    },
+    listContainers: async (labels, signal) =>
+      accepted('listContainers', await runtime.listContainers(labels, signal), containersIn),
     events: (signal) => runtime.events(signal),
     exec: async (id, command, options, signal) =>
       checked('exec', await runtime.exec(id, command, options, signal), isExecResult),
@@ -205,6 +208,30 @@ function isStats(value: unknown): value is ContainerStats {
 
 function isListOf<T>(isItem: (item: unknown) => item is T): (value: unknown) => value is readonly T[] {
   return (value): value is readonly T[] => Array.isArray(value) && value.every(isItem);
+}
+
+/**
+ * Reads a list that is asked for again and again; `undefined` when one of its items is not accepted. What stands where it
+ * stood the last time is not looked at anew.
+ */
+function besideLast<T>(
+  accept: (item: unknown) => T | undefined,
+): (answer: unknown) => readonly T[] | undefined {
+  let given: readonly unknown[] = [];
+  let taken: readonly T[] = [];
+  return (answer) => {
+    if (!Array.isArray(answer)) return undefined;
+    const items: T[] = [];
+    for (const [i, item] of answer.entries()) {
+      const last = item === given[i] ? taken[i] : undefined;
+      const value = last ?? accept(item);
+      if (value === undefined) return undefined;
+      items.push(value);
+    }
+    given = [...answer];
+    taken = items;
+    return items;
+  };
 }
 
 function wordsOf(answer: unknown): string {

@@ -20,15 +20,13 @@ export class Orphans {
   }
 
   /** After a complete list of the runtime and of the store. `inRuntime`: pods of which it has anything. */
-  async look(inRuntime: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
-    const found = new Set([...inRuntime, ...(await this.volumes(signal))]);
-    for (const podUID of this.seen.keys()) if (!found.has(podUID)) this.seen.delete(podUID);
+  async look(inRuntime: Iterable<string>, signal: AbortSignal): Promise<void> {
+    const ofNobody = new Set<string>();
+    for (const podUIDs of [inRuntime, await this.volumes(signal)])
+      for (const podUID of podUIDs) if (!this.node.records.has(podUID)) ofNobody.add(podUID);
+    for (const podUID of this.seen.keys()) if (!ofNobody.has(podUID)) this.seen.delete(podUID);
     const due: string[] = [];
-    for (const podUID of found) {
-      if (this.node.records.has(podUID)) {
-        this.seen.delete(podUID);
-        continue;
-      }
+    for (const podUID of ofNobody) {
       const looks = (this.seen.get(podUID) ?? 0) + 1;
       this.seen.set(podUID, looks);
       if (looks >= looksNeeded && !this.leaving.has(podUID)) due.push(podUID);

@@ -43,7 +43,15 @@ export class RuntimeWatch {
   private readonly options: RuntimeWatchOptions;
   private readonly containers = new Map<string, ContainerInfo>();
   private readonly byPod = new Map<string, Set<string>>();
+  /** The pods that have more than one instance. */
+  private readonly crowded = new Set<string>();
   private sandboxes: ReadonlyMap<string, readonly SandboxInfo[]> = new Map();
+  /** What the last relist has found, and whether `containers` holds just that. */
+  private listed: readonly ContainerInfo[] = [];
+  private isAsListed = false;
+  /** The last list of sandboxes, and those that the pods worked in when nothing was wrong with it. */
+  private listedSandboxes: readonly SandboxInfo[] = [];
+  private confirmedSandboxes: readonly (SandboxInfo | undefined)[] = [];
 
   /** Hints in number do not become calls in number; a failed look is left to the relist. */
   private readonly looks: WorkQueue;
@@ -89,12 +97,15 @@ export class RuntimeWatch {
 
   /** The instances of each pod that has more of them than `size`. */
   *crowds(size: number): Iterable<readonly ContainerInfo[]> {
-    for (const [podUID, ids] of this.byPod) if (ids.size > size) yield this.observed(podUID).containers;
+    const pods = size >= 1 ? this.crowded : this.byPod.keys();
+    for (const podUID of pods)
+      if ((this.byPod.get(podUID)?.size ?? 0) > size) yield this.observed(podUID).containers;
   }
 
-  /** The UIDs of all pods of which the runtime has anything. */
-  get podUIDs(): ReadonlySet<string> {
-    return new Set([...this.byPod.keys(), ...this.sandboxes.keys()]);
+  /** The UIDs of all pods of which the runtime has anything, some of them twice. */
+  *podUIDs(): Iterable<string> {
+    yield* this.byPod.keys();
+    yield* this.sandboxes.keys();
   }
 
   private async followEvents(signal: AbortSignal): Promise<void> {
@@ -154,7 +165,7 @@ export class RuntimeWatch {
 
   private async relist(signal: AbortSignal, tells: boolean): Promise<void> {
     const { node } = this.options;
-    const known = new Set(this.containers.keys());
+    const before = this.isAsListed ? this.listed : [...this.containers.values()];
     const labels = { [nodeLabel]: node.nodeName };
     const found = await callRuntime(node, 'listing containers', signal, (s) =>
       node.runtime.listContainers(labels, s),
@@ -162,16 +173,33 @@ export class RuntimeWatch {
     const sandboxes = await callRuntime(node, 'listing sandboxes', signal, (s) =>
       node.runtime.listSandboxes(s),
     );
-    for (const info of found) {
-      known.delete(info.id);
-      // Nearly all of them are as they were: no promise for those.
-      if (!tells || this.containers.get(info.id)?.state === info.state) this.remember(info);
-      else await this.guarded(info, signal, () => this.tell(info, signal));
-    }
-    // Only what was known before the list was asked for can be missing from it.
-    for (const id of known) await this.missing(id, signal);
+    // At rest a runtime gives the very objects that it gave the last time.
+    const isAtRest = this.isAsListed && sameItems(found, before);
+    if (!isAtRest) await this.takeIn(found, before, tells, signal);
     await this.noteSandboxes(sandboxes, tells, signal);
     if (tells) this.options.onRelist();
+  }
+
+  /** A list of all instances, with what was known before it was asked for: only that can be missing from it. */
+  private async takeIn(
+    found: readonly ContainerInfo[],
+    before: readonly ContainerInfo[],
+    tells: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const missing = new Set(before.map(({ id }) => id));
+    for (const info of found) {
+      missing.delete(info.id);
+      const last = this.containers.get(info.id);
+      if (last === info) continue;
+      // Nearly all of them are as they were: no promise for those.
+      if (!tells || last?.state === info.state) this.remember(info);
+      else await this.guarded(info, signal, () => this.tell(info, signal));
+    }
+    for (const id of missing) await this.missing(id, signal);
+    this.listed = found;
+    this.isAsListed =
+      found.length === this.containers.size && found.every((info) => this.containers.get(info.id) === info);
   }
 
   private async tell(listed: ContainerInfo, signal: AbortSignal): Promise<void> {
@@ -217,16 +245,19 @@ export class RuntimeWatch {
   }
 
   private remember(info: ContainerInfo): void {
+    this.isAsListed = false;
     this.containers.set(info.id, info);
     const ids = this.byPod.get(info.podUID);
     if (ids === undefined) this.byPod.set(info.podUID, new Set([info.id]));
-    else ids.add(info.id);
+    else if (ids.add(info.id).size > 1) this.crowded.add(info.podUID);
   }
 
   private forget(info: ContainerInfo): void {
+    this.isAsListed = false;
     this.containers.delete(info.id);
     const ids = this.byPod.get(info.podUID);
     ids?.delete(info.id);
+    if (ids?.size === 1) this.crowded.delete(info.podUID);
     if (ids?.size === 0) this.byPod.delete(info.podUID);
   }
 
@@ -235,9 +266,13 @@ export class RuntimeWatch {
     tells: boolean,
     signal: AbortSignal,
   ): Promise<void> {
+    const { records } = this.options.node;
+    const own = Array.from(records.values(), ({ sandbox }) => sandbox);
+    if (sameItems(found, this.listedSandboxes) && sameItems(own, this.confirmedSandboxes)) return;
     const before = this.sandboxes;
+    let listed = found;
     let now = groupByPod(found);
-    const pods = new Set([...before.keys(), ...now.keys(), ...this.options.node.records.keys()]);
+    const pods = new Set([...before.keys(), ...now.keys(), ...records.keys()]);
     // A sandbox that came and went between two lists is in neither; its pod knows that it had one.
     const changed = [...pods].filter(
       (podUID) =>
@@ -247,11 +282,12 @@ export class RuntimeWatch {
     if (tells && changed.some((podUID) => this.lacksOwn(podUID, now))) {
       // A sandbox made while the list was under way is missing from it; a whole pod must not die of that.
       const { node } = this.options;
-      now = groupByPod(
-        await callRuntime(node, 'listing sandboxes', signal, (s) => node.runtime.listSandboxes(s)),
-      );
+      listed = await callRuntime(node, 'listing sandboxes', signal, (s) => node.runtime.listSandboxes(s));
+      now = groupByPod(listed);
     }
     this.sandboxes = now;
+    this.listedSandboxes = listed;
+    this.confirmedSandboxes = changed.length === 0 ? own : [];
     if (!tells) return;
     for (const podUID of changed) this.options.onSandboxes(podUID, now.get(podUID) ?? []);
   }
@@ -287,6 +323,10 @@ function sameSandboxes(a: readonly SandboxInfo[], b: readonly SandboxInfo[]): bo
     a.length === b.length &&
     a.every(({ id, state, ip }, i) => id === b[i]?.id && state === b[i]?.state && ip === b[i]?.ip)
   );
+}
+
+function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((item, i) => item === b[i]);
 }
 
 /** An abort ends the loop around the call; it is no failure. */

@@ -71,6 +71,20 @@ export const lifecycleCases: readonly ConformanceCase<RuntimeConformanceContext>
       }),
   },
   {
+    name: 'what was told of a container is not changed afterwards',
+    run: (context) =>
+      ConformancePod.use(context, async (pod) => {
+        const id = await pod.create(context.programs.runsUntilStopped);
+        const [listed] = await pod.list();
+        const inspected = await pod.inspect(id);
+        await pod.start(id);
+        await pod.stop(id, 0);
+        assert.equal((await pod.inspect(id)).state, 'exited');
+        assert.equal(inspected.state, 'created');
+        assert.equal(listed?.state, 'created');
+      }),
+  },
+  {
     name: 'starting a running container again leaves it alone',
     run: (context) =>
       ConformancePod.use(context, async (pod) => {
