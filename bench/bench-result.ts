@@ -22,7 +22,8 @@ export interface BenchResult {
 /** `undefined` for a figure without a limit. */
 export function isWithinLimits({ ours, ratio, limit, oursMax }: BenchResult): boolean | undefined {
   if (limit === undefined && oursMax === undefined) return undefined;
-  return ratio <= (limit ?? Number.POSITIVE_INFINITY) && ours <= (oursMax ?? Number.POSITIVE_INFINITY);
+  // A floor of nothing has no ratio.
+  return (limit === undefined || ratio <= limit) && (oursMax === undefined || ours <= oursMax);
 }
 
 /** The middle value; of an even number the mean of the two in the middle. */

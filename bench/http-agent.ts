@@ -6,17 +6,17 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { type BenchResult, median } from './bench-result.ts';
+import { type BenchOptions, type BenchResult, median } from './bench-result.ts';
 import type { Usage } from './children/census.ts';
 import { runChildren } from './run-child.ts';
 
 const probesPerSecond = 1000;
-const watchSeconds = 20;
-const rounds = 3;
+const amounts = { whole: { rounds: 3, watchSeconds: 20 }, quick: { rounds: 1, watchSeconds: 6 } } as const;
 
-export async function run(): Promise<BenchResult[]> {
+export async function run({ quick }: BenchOptions): Promise<BenchResult[]> {
+  const { rounds, watchSeconds } = amounts[quick ? 'quick' : 'whole'];
   const pairs: (readonly Usage[])[] = [];
-  for (let round = 0; round < rounds; round += 1) pairs.push(await measure());
+  for (let round = 0; round < rounds; round += 1) pairs.push(await measure(watchSeconds));
   const [ours, floor] = [0, 1].map((who) => median(pairs.map((pair) => pair[who]?.cpuShare ?? Number.NaN)));
   const ratio = median(pairs.map(([agent, bare]) => (agent?.cpuShare ?? 0) / (bare?.cpuShare ?? 0)));
   return [
@@ -32,7 +32,7 @@ export async function run(): Promise<BenchResult[]> {
   ];
 }
 
-async function measure(): Promise<readonly Usage[]> {
+async function measure(watchSeconds: number): Promise<readonly Usage[]> {
   const targets = [startTarget(), startTarget()];
   try {
     const [first, second] = await Promise.all(

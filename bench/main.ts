@@ -49,7 +49,10 @@ const quickOnes: readonly string[] = [
   'peers',
   'many-pods',
   'virtual-day',
+  'replica-sets',
   'nats-messages',
+  'api-lists',
+  'api-creates',
 ];
 
 const { values, positionals } = parseArgs({
@@ -78,12 +81,14 @@ async function main(
   for (const [bench, load] of Object.entries(benches)) {
     if (!(wanted.length > 0 ? wanted : quick ? quickOnes : [bench]).includes(bench)) continue;
     console.log(`${bench} ...`);
+    const beganMs = performance.now();
     try {
       for (const result of await (await load()).run({ quick })) results.push({ ...result, bench });
     } catch (error) {
       failures += 1;
       console.error(`${bench} could not be measured:`, error);
     }
+    console.log(`${bench} took ${Math.round((performance.now() - beganMs) / 1000)} s`);
   }
   console.log(`\n${formatTable(results)}`);
   console.log(`\n${keep(startedAt, quick, results)}`);

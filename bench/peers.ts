@@ -17,7 +17,7 @@ const uptimeMs = 1200;
 const crashLoopMs = 120_000;
 
 export async function run({ quick }: BenchOptions): Promise<BenchResult[]> {
-  const results = await crashToRunning(quick ? 8 : 30);
+  const results = await crashToRunning(quick ? 5 : 30);
   for (const count of quick ? [10] : [10, 100, 500])
     results.push(...(await footprint(count, quick ? 3 : 20)));
   if (!quick) results.push(...(await crashLoop()));

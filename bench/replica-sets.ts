@@ -3,22 +3,26 @@
  * nothing changes, and whom one changed label concerns.
  */
 
-import type { BenchResult } from './bench-result.ts';
+import type { BenchOptions, BenchResult } from './bench-result.ts';
 import type { ReplicaCensus } from './children/replica-census.ts';
 import { runChild } from './run-child.ts';
 
-const watchSeconds = 20;
+const amounts = {
+  whole: { nodes: 50, one: 5000, sets: 100, replicas: 100, watchSeconds: 40 },
+  quick: { nodes: 10, one: 500, sets: 10, replicas: 50, watchSeconds: 1 },
+} as const;
 
-export async function run(): Promise<BenchResult[]> {
-  const one = await runChild<ReplicaCensus>(['replica-sets', 50, 1, 5000, 1]);
+export async function run({ quick }: BenchOptions): Promise<BenchResult[]> {
+  const { nodes, one: pods, sets, replicas, watchSeconds } = amounts[quick ? 'quick' : 'whole'];
+  const one = await runChild<ReplicaCensus>(['replica-sets', nodes, 1, pods, 1]);
   const oneFloor = await runChild<ReplicaCensus>(['bare-pod-writes', one.pods]);
-  const many = await runChild<ReplicaCensus>(['replica-sets', 50, 100, 100, watchSeconds]);
+  const many = await runChild<ReplicaCensus>(['replica-sets', nodes, sets, replicas, watchSeconds]);
   const manyFloor = await runChild<ReplicaCensus>(['bare-pod-writes', many.pods]);
   return [
-    started('a ReplicaSet from 0 to 5,000 pods on 50 nodes', one, oneFloor),
-    started('100 ReplicaSets of 100 pods at once', many, manyFloor),
+    started(`a ReplicaSet from 0 to ${pods} pods on ${nodes} nodes`, one, oneFloor),
+    started(`${sets} ReplicaSets of ${replicas} pods at once`, many, manyFloor),
     {
-      name: `${many.pods} pods of 100 ReplicaSets, nothing changes: CPU`,
+      name: `${many.pods} pods of ${sets} ReplicaSets, nothing changes: CPU`,
       ours: many.cpuShare,
       floor: 0,
       unit: 'cores',
