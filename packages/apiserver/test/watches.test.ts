@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { get } from 'node:http';
 import { createInterface } from 'node:readline';
+import { createMemoryStore, type Store } from '@mooring/core';
 import { TestClock } from '@mooring/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configMapOf, inDefault, podOf } from './support/objects.ts';
@@ -30,9 +31,13 @@ interface Watching extends AsyncDisposable {
   next(): Promise<Told | undefined>;
 }
 
-function watch(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Watching> {
+function watch(
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+  { server } = served,
+): Promise<Watching> {
   return new Promise((resolve, reject) => {
-    const request = get(served.server.url + path, { headers, agent: false }, (response) => {
+    const request = get(server.url + path, { headers, agent: false }, (response) => {
       const lines = createInterface({ input: response })[Symbol.asyncIterator]();
       // Torn by the test itself.
       response.on('error', () => {});
@@ -218,4 +223,36 @@ describe('a watch', () => {
     await watching[Symbol.asyncDispose]();
     await expect.poll(() => served.server.watching().get('Node'), { timeout: 30_000 }).toBe(0);
   });
+});
+
+it('a watch begins with what was written before, however late the news of it come', async () => {
+  const memory = createMemoryStore();
+  let release = () => {};
+  let news: Promise<void> | undefined;
+  const store: Store = {
+    create: (...given) => memory.create(...given),
+    update: (...given) => memory.update(...given),
+    delete: (...given) => memory.delete(...given),
+    get: (...given) => memory.get(...given),
+    list: (...given) => memory.list(...given),
+    async *watch(prefix, options) {
+      for await (const event of memory.watch(prefix, options)) {
+        if (prefix.startsWith('configmaps/')) await news;
+        yield event;
+      }
+    },
+    [Symbol.asyncDispose]: () => memory[Symbol.asyncDispose](),
+  };
+  await using slow = await serve({ store });
+  news = new Promise((resolve) => {
+    release = resolve;
+  });
+  await slow.ask('POST', `${inDefault}/configmaps`, configMapOf('written'));
+  const wanted = 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
+  await using watching = await watch(`${inDefault}/configmaps?watch=1&${wanted}`, {}, slow);
+  expect(summary(await watching.next())).toBe('ADDED written');
+  expect(await watching.next()).toMatchObject({ type: 'BOOKMARK' });
+  release();
+  await slow.ask('DELETE', `${inDefault}/configmaps/written`);
+  expect(summary(await watching.next())).toBe('DELETED written');
 });

@@ -32,11 +32,8 @@ export interface FeedListener {
 }
 
 export interface Subscription {
-  /** What there was when it began, where no revision was given. */
-  readonly objects: readonly ApiObject[];
   /** What came after the given revision and is known already. */
   readonly missed: readonly FeedEvent[];
-  readonly revision: Revision;
   end(): void;
 }
 
@@ -78,15 +75,13 @@ export class KindFeed {
 
   /**
    * Begins at once: nothing is missed between what it gives back and what the listener hears. `undefined` when changes
-   * after `from` are not kept, or nothing is known just now; without `from` it begins with what there is.
+   * after `from` are not kept, or nothing is known just now.
    */
-  subscribe(from: Revision | undefined, listener: FeedListener): Subscription | undefined {
-    if (!this.isKept(from ?? this.revision)) return undefined;
+  subscribe(from: Revision, listener: FeedListener): Subscription | undefined {
+    if (!this.isKept(from)) return undefined;
     this.listeners.add(listener);
     return {
-      objects: from === undefined ? [...this.objects.values()] : [],
-      missed: from === undefined ? [] : this.history.filter(({ revision }) => revision > from),
-      revision: this.revision,
+      missed: this.history.filter(({ revision }) => revision > from),
       end: () => this.listeners.delete(listener),
     };
   }

@@ -1,11 +1,11 @@
 /** From the parameters of a watch to its stream. */
 
-import type { ObjectStore, Random, Revision } from '@mooring/core';
+import type { ApiObject, ObjectStore, Random, Revision } from '@mooring/core';
 import type { StreamReply } from '../http/reply.ts';
 import { formOf } from '../list/object-form.ts';
 import { isTrue } from '../request/verb-of.ts';
 import type { StoredRequest } from '../resources/stored-request.ts';
-import { selectionOf } from '../select/selection.ts';
+import { type Selection, selectionOf } from '../select/selection.ts';
 import { badRequest, StatusError } from '../status/status-error.ts';
 import { WatchStream, type WatchSurroundings, type WatchWish } from './watch-stream.ts';
 
@@ -21,29 +21,48 @@ const timeoutMsMin = 30 * 60_000;
 export async function serveWatch(service: WatchService, stored: StoredRequest): Promise<StreamReply> {
   const { request, info, target, namespace } = stored;
   const { query, headers, signal } = request;
-  const { kind } = info;
-  const wish: WatchWish = {
-    ...beginning(query),
-    selection: selectionOf(query, { kind, namespace, name: target.name }),
-    form: formOf({ accept: headers.accept, query, info, now: () => service.clock.now() }),
-    bookmarks: isTrue(query.get('allowWatchBookmarks')),
-    timeoutMs: timeoutOf(query, service.random),
-  };
+  const selection = selectionOf(query, { kind: info.kind, namespace, name: target.name });
+  const bookmarks = isTrue(query.get('allowWatchBookmarks'));
+  const { from, wantsInitial, marksEnd } = beginningOf(query);
+  const form = formOf({ accept: headers.accept, query, info, now: () => service.clock.now() });
+  const timeoutMs = timeoutOf(query, service.random);
   await service.feed.synced;
-  if (wish.from !== undefined) await checkKnown(service, wish.from, signal);
+  if (from !== undefined) await checkKnown(service, from, signal);
+  const start = wantsInitial || from === undefined ? await startNow(service, stored, selection) : { from };
+  const wish: WatchWish = {
+    ...{ initial: undefined, ...start, selection, form, bookmarks, timeoutMs },
+    marksInitialEnd: marksEnd && bookmarks,
+  };
   return { stream: (response) => new WatchStream(response, wish, service).run(signal) };
 }
 
-/** Nothing, and `0`: what there is, whatever its version. */
-function beginning(query: URLSearchParams): Pick<WatchWish, 'from' | 'marksInitialEnd'> {
-  const wantsInitial = query.get('sendInitialEvents');
-  if (wantsInitial !== null) checkInitialEvents(query);
-  const from = revisionOf(query.get('resourceVersion'));
-  if (isTrue(wantsInitial)) {
-    const marksInitialEnd = isTrue(query.get('allowWatchBookmarks'));
-    return { from: undefined, marksInitialEnd };
-  }
-  return { from: from === 0 ? undefined : from, marksInitialEnd: false };
+interface Beginning {
+  /** Absent, and `0` in a request: whatever there is. */
+  readonly from: Revision | undefined;
+  /** What there is comes first. */
+  readonly wantsInitial: boolean;
+  /** And then a word that this was all. */
+  readonly marksEnd: boolean;
+}
+
+function beginningOf(query: URLSearchParams): Beginning {
+  const asked = query.get('sendInitialEvents');
+  if (asked !== null) checkInitialEvents(query);
+  const revision = revisionOf(query.get('resourceVersion'));
+  const from = revision === 0 ? undefined : revision;
+  return { from, wantsInitial: from === undefined || isTrue(asked), marksEnd: isTrue(asked) };
+}
+
+/** From the store itself: whoever has written something and watches then finds it, however far the feed is. */
+async function startNow(
+  { objects }: WatchService,
+  { request: { signal }, info: { kind }, namespace }: StoredRequest,
+  selection: Selection,
+): Promise<Pick<WatchWish, 'from' | 'initial'>> {
+  const filter = (object: ApiObject) => selection.matches(object);
+  const list = { signal, ...(!selection.isAll && { filter }) };
+  const { items, revision } = await objects.list(kind, namespace, list);
+  return { from: revision, initial: items[Symbol.iterator]() };
 }
 
 function checkInitialEvents(query: URLSearchParams): void {

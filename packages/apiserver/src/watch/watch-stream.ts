@@ -10,8 +10,10 @@ import type { FeedListener, KindFeed, Subscription } from './kind-feed.ts';
 import type { Writer, WriteTurns } from './write-turns.ts';
 
 export interface WatchWish {
-  /** Only what came after it; what there is and then every change, when not given. */
-  readonly from: Revision | undefined;
+  /** Only what came after it is told. */
+  readonly from: Revision;
+  /** Told first, once: a watch that goes on for hours keeps nothing of it. */
+  readonly initial: Iterator<ApiObject> | undefined;
   readonly selection: Selection;
   readonly form: ObjectForm;
   /** Tells from time to time how far the watch is. */
@@ -78,7 +80,7 @@ export class WatchStream implements FeedListener, Writer {
         return;
       }
       this.subscription = subscription;
-      this.initial = subscription.objects[Symbol.iterator]();
+      this.initial = wish.initial;
       this.pending = [...subscription.missed];
       this.isInitialEndTold = !wish.marksInitialEnd;
       this.after(wish.timeoutMs, () => this.close());
@@ -88,7 +90,7 @@ export class WatchStream implements FeedListener, Writer {
   }
 
   onEvent(event: FeedEvent): void {
-    if (this.isEnded || (this.wish.from !== undefined && event.revision <= this.wish.from)) return;
+    if (this.isEnded || event.revision <= this.wish.from) return;
     this.pending.push(event);
     if (this.pending.length <= this.around.limits.pendingMax) this.around.turns.add(this);
     else this.cutOff();
@@ -128,16 +130,14 @@ export class WatchStream implements FeedListener, Writer {
 
   /** `nothing` where an event does not concern this client; `undefined` when there is nothing more. */
   private nextLine(): Buffer | undefined {
-    const { form, selection } = this.wish;
-    while (this.initial !== undefined) {
-      const { value, done } = this.initial.next();
-      if (done === true) this.initial = undefined;
-      else if (selection.matches(value)) return watchLine('ADDED', form.text(value).json);
-    }
+    const { form, selection, from } = this.wish;
+    const first = this.initial?.next();
+    if (first?.done === false) return watchLine('ADDED', form.text(first.value).json);
+    this.initial = undefined;
     if (!this.isInitialEndTold) {
       this.isInitialEndTold = true;
       const annotations = { 'k8s.io/initial-events-end': 'true' };
-      return this.bookmark(this.subscription?.revision ?? 0, { annotations });
+      return this.bookmark(from, { annotations });
     }
     const event = this.pending.shift();
     if (event === undefined) return undefined;
@@ -153,7 +153,7 @@ export class WatchStream implements FeedListener, Writer {
   private remindLater(): void {
     this.after(this.around.limits.bookmarkMs, () => {
       const isIdle = !this.isWaiting && this.initial === undefined && this.pending.length === 0;
-      const revision = Math.max(this.around.feed.revision, this.wish.from ?? 0);
+      const revision = Math.max(this.around.feed.revision, this.wish.from);
       if (isIdle) this.response.write(this.bookmark(revision));
       this.remindLater();
     });
@@ -217,8 +217,6 @@ function expired(message: string): StatusError {
   return new StatusError('Expired', message);
 }
 
-function tooOld(from: Revision | undefined): StatusError {
-  return expired(
-    from === undefined ? 'nothing is known yet: try again' : `too old resource version: ${from}`,
-  );
+function tooOld(from: Revision): StatusError {
+  return expired(`too old resource version: ${from}`);
 }
