@@ -305,6 +305,8 @@ describe('a rehearsal', () => {
       configMapOf('rehearsed', { a: '1' }),
     );
     expect(created).toMatchObject({ code: 201, body: { metadata: { uid: expect.any(String) } } });
+    // So that it can be created, as it is.
+    expect(created.body.metadata).not.toHaveProperty('resourceVersion');
     expect(await ask('GET', `${inDefault}/configmaps/rehearsed`)).toMatchObject({ code: 404 });
     await ask('POST', `${inDefault}/configmaps`, configMapOf('rehearsed'));
     await ask('DELETE', `${inDefault}/configmaps/rehearsed`, { dryRun: ['All'] });
@@ -391,6 +393,11 @@ describe('sub-resources', () => {
     expect(put.body.spec.replicas).toBe(3);
     const stale = await ask('PUT', path, { ...body, spec: { replicas: 4 } });
     expect(stale).toMatchObject({ code: 409, body: { reason: 'Conflict' } });
+    const ofAnother = { ...body, metadata: { name: 'sized', uid: 'another' }, spec: { replicas: 4 } };
+    expect(await ask('PUT', path, ofAnother)).toMatchObject({
+      code: 409,
+      body: { message: expect.stringContaining('Precondition failed: UID in precondition: another') },
+    });
     const negative = await ask('PATCH', path, { spec: { replicas: -1 } }, mergePatch);
     expect(negative).toMatchObject({
       code: 422,
@@ -431,6 +438,7 @@ describe('what is not there', () => {
     ['GET', `${inDefault}/pods/no%20body`, 404, 'pods "no body" not found'],
     ['POST', `${inDefault}/pods/web`, 405, 'the server does not allow this method on the requested resource'],
     ['OPTIONS', `${inDefault}/pods`, 405, 'the server does not allow this method on the requested resource'],
+    ['DELETE', '/api/v1/configmaps', 405, 'the server does not allow this method on the requested resource'],
     ['DELETE', '/api/v1/namespaces', 405, 'the server does not allow this method on the requested resource'],
   ])('%s %s', async (method, path, code, message) => {
     expect(await ask(method, path)).toMatchObject({ code, body: { status: 'Failure', code, message } });

@@ -148,6 +148,29 @@ describe('a server-side apply', () => {
     expect(await served.ask('GET', path)).toMatchObject({ code: 404 });
   });
 
+  it('takes what a Secret says in words for what is kept of it', async () => {
+    const path = `${inDefault}/secrets/words`;
+    const secret = (stringData: object) => ({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'words' },
+      stringData,
+    });
+    await served.ask('POST', `${inDefault}/secrets?fieldManager=kubectl-create`, secret({ a: 'one' }));
+    const same = await apply(path, 'one', secret({ a: 'one', b: 'two' }));
+    expect(same).toMatchObject({ code: 200, body: { data: { a: 'b25l', b: 'dHdv' } } });
+    expect(ownersOf(same.body)).toEqual({
+      'kubectl-create Update': { 'f:data': { 'f:a': {} } },
+      'one Apply': { 'f:data': { 'f:a': {}, 'f:b': {} } },
+    });
+    const other = await apply(path, 'one', secret({ a: 'three' }));
+    expect(other.body.message).toContain('conflict with "kubectl-create" using v1: .data.a');
+    const less = await apply(path, 'one', secret({ a: 'one' }));
+    expect(less.body.data).toEqual({ a: 'b25l' });
+    const patched = await patch(path, 'two', { stringData: { a: 'three' } });
+    expect(patched.body.data).toEqual({ a: 'dGhyZWU=' });
+  });
+
   it('leaves what controllers fill in alone', async () => {
     const service = (port: number) => ({
       apiVersion: 'v1',

@@ -28,6 +28,8 @@ export function storedRequest(
   if (known === undefined) throw unknownPath();
   if (!known.verbs.includes(verb)) throw methodNotAllowed();
   const namespace = info.isNamespaced ? target.namespace : undefined;
+  // As in Kubernetes: whoever forgets the namespace does not empty all of them.
+  if (info.isNamespaced && namespace === undefined && verb === 'deletecollection') throw methodNotAllowed();
   if (info.isNamespaced && namespace === undefined && !(ofMany.has(verb) && name === undefined))
     throw badRequest('an object of this kind is in a namespace: the path must name it');
   const isNameGiven = name !== undefined;
@@ -38,7 +40,7 @@ export function storedRequest(
   return { request, info, target, namespace };
 }
 
-const ofMany: ReadonlySet<string> = new Set(['list', 'watch', 'deletecollection']);
+const ofMany: ReadonlySet<string> = new Set(['list', 'watch']);
 /** Verbs whose paths end with the resource. */
 const ofCollections: ReadonlySet<string> = new Set(['create', 'list', 'deletecollection']);
 const wordPattern = /^[-_.a-zA-Z0-9]{1,253}$/;

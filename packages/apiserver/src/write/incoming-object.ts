@@ -15,6 +15,7 @@ import type { StoredRequest } from '../resources/stored-request.ts';
 import { badRequest, StatusError } from '../status/status-error.ts';
 import { type FieldFindings, versionOf } from './field-validation.ts';
 import { bodyFormat, type ParsedBody, parseBody } from './parse-body.ts';
+import { withEncodedData } from './string-data.ts';
 
 export interface Incoming {
   /** Typed: what its kind does not have is left out. */
@@ -54,7 +55,7 @@ export function decodeIncoming(stored: StoredRequest, fields: Fields): Incoming 
   const { kind } = stored.info;
   const { object, errors, warnings } = decodeObject(fields);
   if (object === undefined || errors.length > 0) throw undecodable(kind, groupVersionOf(stored.info), errors);
-  return { object: placed(stored, object), warnings };
+  return { object: placed(stored, withEncodedData(object)), warnings };
 }
 
 /** What the path says may be left out of the object. */

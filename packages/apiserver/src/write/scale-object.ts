@@ -15,7 +15,7 @@ import { json, type Reply } from '../http/reply.ts';
 import { type Fields, textAt, valueAt } from '../json/fields.ts';
 import { type Patch, patchedFields } from '../patch/patch-objects.ts';
 import type { StoredRequest } from '../resources/stored-request.ts';
-import { checkVersion } from '../status/changed-meanwhile.ts';
+import { checkUID, checkVersion } from '../status/changed-meanwhile.ts';
 import { badRequest, methodNotAllowed, notFound } from '../status/status-error.ts';
 import { readFields, withHeader } from './incoming-object.ts';
 import type { WriteSurroundings } from './write-objects.ts';
@@ -56,6 +56,7 @@ async function changeScale(
   const apply = (current: ApiObject): ApiObject => {
     if (!isScalable(current)) throw methodNotAllowed();
     const wanted = change(scaleOf(current));
+    checkUID(target, textAt(wanted, 'metadata', 'uid'), current.metadata.uid ?? '');
     checkVersion(target, textAt(wanted, 'metadata', 'resourceVersion'), current.metadata.resourceVersion);
     return withManagers(stored, current, withReplicas(current, replicasOf(wanted)), now());
   };

@@ -51,11 +51,17 @@ export async function create(
   checkNew(object);
   try {
     const { signal } = request;
-    return await objects.create(checkedEvent(withoutStatus(object)), { isDecoded: true, signal });
+    return versioned(await objects.create(checkedEvent(withoutStatus(object)), { isDecoded: true, signal }));
   } catch (error) {
     const { group, kind, resource } = info;
     throw statusFrom(error, { group, kind, resource, name: object.metadata.name ?? '' });
   }
+}
+
+/** What was only rehearsed is stored nowhere: there is no version of it that a client could name. */
+function versioned(object: ApiObject): ApiObject {
+  const { resourceVersion, ...metadata } = object.metadata;
+  return resourceVersion === '0' ? { ...object, metadata } : object;
 }
 
 /** A new pod has not been anywhere yet, whatever its manifest says. */
