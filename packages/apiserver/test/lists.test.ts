@@ -40,6 +40,7 @@ describe('a list', () => {
     ['fieldSelector=spec.nodeName!%3Dnode-a,metadata.namespace%3D%3Ddefault', 'b c d e'],
     ['fieldSelector=metadata.name%3De&labelSelector=tier%3Dback', 'e'],
     ['fieldSelector=metadata.name%3De&labelSelector=tier%3Dfront', ''],
+    ['labelSelector=tier%3Dfront&watch=False', 'a b'],
   ])('with %s has %s', async (query, names) => {
     const { body } = await ask('GET', `/api/v1/pods?${query}`);
     expect(namesIn(body).join(' ')).toBe(names);

@@ -135,11 +135,36 @@ describe('a server-side apply', () => {
     ]);
   });
 
+  it('tells items apart by all of their keys, and wants each once', async () => {
+    const path = `${inDefault}/pods/keys`;
+    const pod = (spec: object) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'keys' },
+      spec: { containers: [{ name: 'main', image: 'app:1' }], ...spec },
+    });
+    const constraint = (whenUnsatisfiable: string) => ({
+      ...{ topologyKey: 'zone', maxSkew: 1, whenUnsatisfiable },
+    });
+    const topologySpreadConstraints = ['DoNotSchedule', 'ScheduleAnyway'].map(constraint);
+    await apply(path, 'one', pod({ topologySpreadConstraints }));
+    const { code, body } = await apply(path, 'one', pod({ topologySpreadConstraints }));
+    expect([code, body.spec.topologySpreadConstraints]).toEqual([200, topologySpreadConstraints]);
+    const env = ['1', '2'].map((value) => ({ name: 'A', value }));
+    const doubled = await apply(path, 'one', pod({ containers: [{ name: 'main', image: 'app:1', env }] }));
+    expect([doubled.code, doubled.body.message]).toEqual([
+      400,
+      'failed to create typed patch object (default/keys; v1, Kind=Pod): .spec.containers[name="main"].env: duplicate entries for key [name="A"]',
+    ]);
+  });
+
   it('says what is missing', async () => {
     const path = `${inDefault}/configmaps/e`;
     const nameless = await apply(path, '', configMap('e', {}));
     expect(nameless).toMatchObject({ code: 422, body: { details: { causes: [{ field: 'fieldManager' }] } } });
     expect(await apply(path, 'one', configMap('f', {}))).toMatchObject({ code: 400 });
+    const owned = { ...configMap('e', {}), metadata: { name: 'e', managedFields: [{ manager: 'x' }] } };
+    expect((await apply(path, 'one', owned)).body.message).toBe('metadata.managedFields must be nil');
     const nowhere = configMap('e', {});
     expect(await apply('/api/v1/namespaces/nowhere/configmaps/e', 'one', nowhere)).toMatchObject({
       code: 404,

@@ -13,6 +13,7 @@ import { checkApplied, checkFields, fieldValidationOf } from '../write/field-val
 import { decodeIncoming, withHeader } from '../write/incoming-object.ts';
 import { checkNamespace, create, shown, type WriteSurroundings } from '../write/write-objects.ts';
 import { type Application, applyFields, type FieldConflict } from './apply-fields.ts';
+import { checkConfiguration } from './check-applied.ts';
 
 export async function applyObject(
   around: WriteSurroundings,
@@ -30,6 +31,7 @@ export async function applyObject(
   checkApplied(doubled, validation);
   const words = checkFields(typed.object, { ...typed, doubled }, validation);
   const wanted = typed.object as unknown as Fields;
+  checkConfiguration(wanted, info.kind, described(stored));
   const change = (current: ApiObject): ApiObject => {
     checkVersion(target, textAt(wanted, 'metadata', 'resourceVersion'), current.metadata.resourceVersion);
     return appliedTo(current as unknown as Fields, wanted, application);
@@ -52,6 +54,12 @@ export async function applyObject(
   await checkNamespace(around, namespace, signal);
   const created = await create(around, stored, appliedTo(undefined, wanted, application));
   return shown(around, stored, created, words, 201);
+}
+
+/** `default/web; apps/v1, Kind=Deployment` */
+function described({ info, target, namespace }: StoredRequest): string {
+  const name = namespace === undefined ? target.name : `${namespace}/${target.name}`;
+  return `${name}; ${groupVersionOf(info)}, Kind=${info.kind}`;
 }
 
 function applicationOf({ request, info, target }: StoredRequest, nowMs: number): Application {

@@ -96,6 +96,7 @@ export function isAtomic(names: readonly string[]): boolean {
 export function listKeysOf(kind: string, names: readonly string[]): readonly string[] | undefined {
   const key = mergeKeyOf(kind, names);
   if (key === 'containerPort' || key === 'port') return [key, 'protocol'];
+  if (key === 'topologyKey') return [key, 'whenUnsatisfiable'];
   return key === undefined ? undefined : [key];
 }
 

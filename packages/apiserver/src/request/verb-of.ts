@@ -29,7 +29,7 @@ export function isLongRunning(verb: string, target: Target): boolean {
   return verb === 'watch' || (target.type === 'resource' && streaming.has(target.subresource ?? ''));
 }
 
-/** How the API reads a boolean of a query: `watch`, `watch=1` and `watch=true` mean the same. */
+/** How the API reads a boolean of a query: `watch`, `watch=1` and `watch=true` mean the same; Python writes `False`. */
 export function isTrue(value: string | null): boolean {
-  return value !== null && value !== 'false' && value !== '0';
+  return value !== null && value.toLowerCase() !== 'false' && value !== '0';
 }

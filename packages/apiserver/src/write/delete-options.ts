@@ -3,6 +3,7 @@
 import type { DeleteOptions, PropagationPolicy } from '@mooring/core';
 import { type Fields, fieldsOf, itemsOf } from '../json/fields.ts';
 import type { ApiRequest } from '../request/api-request.ts';
+import { isTrue } from '../request/verb-of.ts';
 import { badRequest } from '../status/status-error.ts';
 import { isDryRun } from './dry-run.ts';
 import { readFields } from './incoming-object.ts';
@@ -47,7 +48,7 @@ function fromQuery(query: URLSearchParams): DeleteOptions {
   return {
     ...given('gracePeriodSeconds', seconds === null || seconds === '' ? undefined : Number(seconds), isWhole),
     ...given('propagationPolicy', policy || undefined, isText<PropagationPolicy>),
-    ...given('orphanDependents', orphan === null ? undefined : orphan === 'true', isBoolean),
+    ...given('orphanDependents', orphan === null ? undefined : isTrue(orphan), isBoolean),
   };
 }
 
