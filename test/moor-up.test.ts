@@ -158,6 +158,7 @@ describe('moor up', { timeout: limitMs }, () => {
     second.kill('SIGTERM');
     const { exitCode, output } = await second.end;
     expect({ exitCode, isAlive: isAlive(pid) }).toEqual({ exitCode: 0, isAlive: false });
+    expect(output).toMatch(/INFO running containers adopted .*pods=\d containers=\d/);
     expect(output).toMatch(/health and metrics: http:\S+readyz/);
     expect(output).toMatch(/stopping \d pods? with their grace periods/);
   });

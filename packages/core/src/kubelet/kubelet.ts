@@ -141,7 +141,16 @@ export class Kubelet implements AsyncDisposable {
       onDelete: (pod) => this.host.removed(pod.metadata.uid),
     });
     this.controller.signal.addEventListener('abort', unsubscribe, { once: true });
+    this.tellAdopted();
     this.loops.push(this.watch.run(this.controller.signal).catch(this.report));
+  }
+
+  /** What ran before this agent did and goes on, so that whoever has restarted it sees that nothing was lost. */
+  private tellAdopted(): void {
+    const running = [...this.node.records.values()].map(({ alive }) => alive.size).filter((size) => size > 0);
+    const containers = running.reduce((sum, size) => sum + size, 0);
+    if (containers > 0)
+      this.options.logger.info({ pods: running.length, containers }, 'running containers adopted');
   }
 
   /** The grace period of a container of a pod of this node. */
