@@ -28,6 +28,7 @@ it('a node that crashes says nothing, runs nothing, and comes back to what is wa
   await expect(cluster.actor(`pod/${uid}`).snapshot()).rejects.toMatchObject({ code: 'NO_SUCH_ACTOR' });
 
   await cluster.restartNode('node-a');
+  await expect(cluster.restartNode('node-a')).rejects.toMatchObject({ code: 'INVALID' });
   const isRestarted = async () => (await pod())?.status?.containerStatuses?.[0]?.restartCount === 1;
   expect(await clock.advanceUntil(isRestarted, 60_000)).toBe(true);
   expect(await clock.advanceUntil(isReady, 60_000)).toBe(true);

@@ -1,4 +1,5 @@
 import type { Controller } from '../contract/controller.ts';
+import { MooringError } from '../contract/error.ts';
 import { deploymentController } from '../controller/deployment/deployment-controller.ts';
 import { endpointSliceController } from '../controller/endpoints/endpoint-slice-controller.ts';
 import { endpointsController } from '../controller/endpoints/endpoints-controller.ts';
@@ -33,4 +34,21 @@ export function builtInControllers(
     podGCController(podGCOf(cluster)),
   ];
   return all.filter(({ name }) => !without.includes(name));
+}
+
+/**
+ * The built-in ones and those of plugins. Throws `CONTROLLER_TAKEN`: actors are found by the names of their controllers, so one
+ * that takes the place of a built-in one needs that to be left out.
+ */
+export function allControllers(
+  options: Parameters<typeof builtInControllers>[0],
+  ofPlugins: readonly Controller[],
+): readonly Controller[] {
+  const builtIn = builtInControllers(options);
+  for (const { name } of ofPlugins) {
+    if (!builtIn.some((one) => one.name === name)) continue;
+    const words = `controller "${name}" of a plugin has the name of a built-in one: choose another, or leave that out with controllers: { without: ["${name}"] }`;
+    throw new MooringError('CONTROLLER_TAKEN', words);
+  }
+  return [...builtIn, ...ofPlugins];
 }

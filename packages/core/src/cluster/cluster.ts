@@ -126,7 +126,10 @@ export interface Cluster extends AsyncDisposable {
    * killed, and the rest of the cluster has to find out. Rejects with `NOT_FOUND` for a node of another process.
    */
   crashNode(name: string): Promise<void>;
-  /** Brings a node back that has crashed: a new agent looks at what the store wants of it, and at what is there. */
+  /**
+   * Brings a node back that has crashed: a new agent looks at what the store wants of it, and at what is there. Rejects with
+   * `INVALID` for one that has not.
+   */
   restartNode(name: string): Promise<void>;
   /** Ends the agents and touches no container: agents started over the same `dataDir` adopt them. */
   detach(): Promise<void>;

@@ -57,6 +57,7 @@ export async function composeNode(
   const self = { instance: parts.get(tokens.Random).uuid(), host: hostname(), process: thisProcess() };
   const own: NodeParts = { runtime, dataDir, self };
   let stopFollowing = () => {};
+  let isCrashed = false;
   const begin = async () => {
     const agent = composeAgent(options, surroundings, own);
     closing.push(`agent of node ${name}`, () => agent.detach());
@@ -87,13 +88,26 @@ export async function composeNode(
       return agent;
     },
     async crash() {
+      isCrashed = true;
       stopFollowing();
       await agent.vanish();
       const left = await runtime.listContainers({}, signal);
       await Promise.all(left.map(({ id }) => runtime.stopContainer(id, 0, signal)));
     },
     async restart() {
-      agent = await begin();
+      // A second agent would wait for the name of the first one.
+      if (!isCrashed)
+        throw new MooringError(
+          'INVALID',
+          `node ${name} has not crashed: crashNode(${JSON.stringify(name)}) comes before`,
+        );
+      isCrashed = false;
+      try {
+        agent = await begin();
+      } catch (error) {
+        isCrashed = true;
+        throw error;
+      }
     },
   };
 }

@@ -163,9 +163,9 @@ async function start(
 
 async function controllersOf(options: ClusterOptions, parts: Parts): Promise<readonly Controller[]> {
   if (options.controllers === false) return [];
-  const { builtInControllers } = await loadBuiltIn();
+  const { allControllers } = await loadBuiltIn();
   const { declareAll } = await loadComposer();
-  const controllers = [...builtInControllers(options), ...parts.get(tokens.Plugins).controllers];
+  const controllers = allControllers(options, parts.get(tokens.Plugins).controllers);
   declareAll(controllers, parts);
   return controllers;
 }

@@ -8,6 +8,7 @@ import { errorMessage, MooringError } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { AdmissionCheck, Plugin, RuntimeFactory } from '../contract/plugin.ts';
 import type { Prober } from '../contract/prober.ts';
+import { checkController } from './check-controller.ts';
 
 /** The version that plugins name in `core`. A test keeps it equal to the one in `package.json`. */
 export const coreVersion = '0.1.0';
@@ -120,16 +121,8 @@ function register(plugin: Plugin, loading: Loading, logger: Logger): void {
 }
 
 function addController(controller: Controller, plugin: string, { controllers }: Loading): void {
-  const { apiVersion, name, kind, watches, reconcile } = (controller ?? {}) as Partial<Controller>;
-  // Without a kind of its own, only its watches lead to anything.
-  const isFed = typeof kind === 'string' || (kind === undefined && Array.isArray(watches));
-  const hasShape = apiVersion === 'controller/v1' && isFed && typeof reconcile === 'function';
-  if (!hasShape || typeof name !== 'string' || !/^[a-z][a-z0-9-]*$/.test(name)) {
-    throw new MooringError(
-      'PLUGIN_INVALID',
-      `plugin "${plugin}": controller ${JSON.stringify(name)} is not a controller/v1 with a lower-case name`,
-    );
-  }
+  checkController(controller, `plugin "${plugin}"`);
+  const { name } = controller;
   const taken = controllers.get(name);
   if (taken !== undefined) {
     const words = `plugin "${plugin}": controller "${name}" is one of plugin "${taken.plugin}"`;

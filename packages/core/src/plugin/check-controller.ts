@@ -1,0 +1,53 @@
+/** What is wrong with a controller, before it is started: whoever writes without types may give anything. */
+
+import { kindInfo, knownKinds } from '../api/kinds.ts';
+import { didYouMean } from '../api/nearest.ts';
+import type { Controller } from '../contract/controller.ts';
+import { MooringError } from '../contract/error.ts';
+
+/** Throws `PLUGIN_INVALID`. `whose`: words for its plugin. */
+export function checkController(controller: Controller, whose: string): void {
+  const { apiVersion, name, kind, watches, reconcile } = (controller ?? {}) as Partial<Controller>;
+  // Without a kind of its own, only its watches lead to anything.
+  const isFed = typeof kind === 'string' || (kind === undefined && Array.isArray(watches));
+  const hasShape = apiVersion === 'controller/v1' && isFed && typeof reconcile === 'function';
+  const subject = `${whose}: controller ${JSON.stringify(name)}`;
+  if (!hasShape || typeof name !== 'string' || !/^[a-z][a-z0-9-]*$/.test(name))
+    throw invalid(`${subject} is not a controller/v1 with a lower-case name`);
+  const [problem] = [...kindProblems(controller), ...numberProblems(controller)];
+  if (problem !== undefined) throw invalid(`${subject}: ${problem}`);
+}
+
+/** A cache of a kind that no object can have is empty for ever, and nothing would say so. */
+function kindProblems({ kind, watches = [], reads = [], indices = {} }: Controller): readonly string[] {
+  const named: readonly (readonly [string, string])[] = [
+    ...(kind === undefined ? [] : [['kind', kind] as const]),
+    ...watches.map((watch, i) => [`watches[${i}].kind`, watch.kind] as const),
+    ...reads.map((read, i) => [`reads[${i}]`, read] as const),
+    ...Object.keys(indices).map((indexed) => ['indices', indexed] as const),
+  ];
+  return named
+    .filter(([, one]) => kindInfo(one) === undefined)
+    .map(([path, one]) => {
+      const known = knownKinds();
+      const hint = didYouMean(String(one), known);
+      return `${path}: unknown kind ${JSON.stringify(one)}${hint}: must be one of ${known.join(', ')}`;
+    });
+}
+
+function numberProblems({ concurrency, retry = {} }: Controller): readonly string[] {
+  const { backOffMs, backOffMsMax, triesMax } = retry;
+  const numbers = {
+    concurrency,
+    'retry.triesMax': triesMax,
+    'retry.backOffMs': backOffMs,
+    'retry.backOffMsMax': backOffMsMax,
+  };
+  return Object.entries(numbers)
+    .filter(([, value]) => value !== undefined && !(Number.isInteger(value) && value >= 1))
+    .map(([path, value]) => `${path}: ${String(value)} must be a whole number from 1`);
+}
+
+function invalid(words: string): MooringError {
+  return new MooringError('PLUGIN_INVALID', words);
+}

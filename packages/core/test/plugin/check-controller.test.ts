@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { allControllers } from '../../src/cluster/built-in-controllers.ts';
+import { type Controller, defineController, watchKind } from '../../src/contract/controller.ts';
+import { checkController } from '../../src/plugin/check-controller.ts';
+
+const controller = (given: Partial<Controller> = {}): Controller =>
+  defineController({ name: 'own', kind: 'ConfigMap', reconcile: async () => undefined, ...given });
+
+describe('a controller of a plugin', () => {
+  it('may say no more than what it is called, what it looks at, and how', () => {
+    expect(() => checkController(controller(), 'plugin "p"')).not.toThrow();
+  });
+
+  it.each<{ name: string; given: Partial<Controller>; words: string }>([
+    { name: 'no good name', given: { name: 'Own' }, words: 'is not a controller/v1 with a lower-case name' },
+    {
+      name: 'a kind that does not exist',
+      given: { kind: 'Widget' },
+      words: 'kind: unknown kind "Widget": must be one of Pod, ',
+    },
+    {
+      name: 'a typo in what it watches',
+      given: { watches: [watchKind('Pod', () => []), watchKind('Deploymnet', () => [])] },
+      words: 'watches[1].kind: unknown kind "Deploymnet" (did you mean "Deployment"?)',
+    },
+    { name: 'a typo in what it reads', given: { reads: ['pods'] }, words: 'reads[0]: unknown kind "pods"' },
+    {
+      name: 'an index of nothing',
+      given: { indices: { Widget: {} } },
+      words: 'indices: unknown kind "Widget"',
+    },
+    {
+      name: 'no look at a time',
+      given: { concurrency: 0 },
+      words: 'concurrency: 0 must be a whole number from 1',
+    },
+    { name: 'half a try', given: { retry: { triesMax: 0.5 } }, words: 'retry.triesMax: 0.5 must be' },
+    { name: 'no pause', given: { retry: { backOffMs: Number.NaN } }, words: 'retry.backOffMs: NaN must be' },
+  ])('is refused with $name', ({ given, words }) => {
+    const problem = expect.objectContaining({
+      code: 'PLUGIN_INVALID',
+      message: expect.stringContaining(words),
+    });
+    expect(() => checkController(controller(given), 'plugin "p"')).toThrow(problem);
+  });
+
+  it('takes the place of a built-in one only where that is left out', () => {
+    const own = controller({ name: 'deployment', kind: 'Deployment' });
+    const problem = expect.objectContaining({
+      code: 'CONTROLLER_TAKEN',
+      message: expect.stringContaining('controllers: { without: ["deployment"] }'),
+    });
+    expect(() => allControllers({}, [own])).toThrow(problem);
+    const all = allControllers({ controllers: { without: ['deployment'] } }, [own]);
+    expect(all.filter(({ name }) => name === 'deployment')).toEqual([own]);
+  });
+});
