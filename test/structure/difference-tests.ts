@@ -265,6 +265,10 @@ export const differenceTests: Readonly<Record<string, Readonly<Record<string, Na
       `${core}/controller/taint-eviction/taint-eviction`,
       'is the shortest of several, each from its own beginning',
     ),
+    'node whose clock is set back': named(
+      `${core}/controller/differences`,
+      'whose clock is set back is not taken for lost',
+    ),
     'agent that cannot renew its lease': named(
       `${core}/kubelet/node/fence`,
       'stops each pod in its own time, counted from the last renewal',

@@ -86,6 +86,18 @@ describe('a node', () => {
     expect(stage.seen('n1 unreachable:NoExecute')).toBe(stage.seen('n1 ready Unknown'));
   });
 
+  it('whose clock is set back is not taken for lost', async () => {
+    await using stage = await new NodesScene().start();
+    await stage.addNodes(2);
+    await stage.pass(30);
+    stage.setBack('n1', 600);
+    await stage.pass(300);
+    expect(stage.seen('n1 ready Unknown')).toBeUndefined();
+    stage.silence('n1');
+    await stage.pass(60);
+    expect(stage.seen('n1 ready Unknown')).toBeGreaterThan(330);
+  });
+
   it('that renews its lease and never says how it is keeps its pods', async () => {
     await using stage = await new NodesScene().start();
     await stage.addNodes(2);

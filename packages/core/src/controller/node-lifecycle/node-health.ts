@@ -19,6 +19,8 @@ export interface NodeHealth {
   readonly seenAtMs: number;
   /** The signs as they were then. */
   readonly signs: Signs;
+  /** The version of the lease that `signs` are from; 0 for none. */
+  readonly leaseVersion: number;
 }
 
 /** What a living node keeps changing. */
@@ -45,9 +47,18 @@ export const signsAnnotation = 'mooring.dev/last-sign-of-life';
 /** What this pass makes of the node. */
 export function observe(before: NodeHealth | undefined, { node, lease }: NodeView, now: Moment): NodeHealth {
   const signs = signsOf(node, lease);
-  if (before === undefined) return { signs, seenAtMs: firstSeenMs(node, signs, lease, now) };
-  const isAlive = signs.heartbeat !== before.signs.heartbeat || isLater(signs.renewal, before.signs.renewal);
-  return { signs, seenAtMs: isAlive ? now.monotonicMs : before.seenAtMs };
+  const leaseVersion = Number(lease?.metadata.resourceVersion ?? 0);
+  if (before === undefined) return { signs, leaseVersion, seenAtMs: firstSeenMs(node, signs, lease, now) };
+  const { renewal } = before.signs;
+  // A clock that is set back renews all the same; a cache that is behind shows an old renewal.
+  const isNewer = leaseVersion > before.leaseVersion;
+  const isRenewed = isNewer && signs.renewal !== undefined && signs.renewal !== renewal;
+  const isAlive = isRenewed || signs.heartbeat !== before.signs.heartbeat;
+  return {
+    signs: isNewer ? signs : { ...signs, ...(renewal !== undefined && { renewal }) },
+    leaseVersion: Math.max(leaseVersion, before.leaseVersion),
+    seenAtMs: isAlive ? now.monotonicMs : before.seenAtMs,
+  };
 }
 
 /** For how long nothing was heard of the node. */
@@ -156,9 +167,4 @@ function firstSeenMs(node: NodeObject, signs: Signs, lease: Lease | undefined, n
     return now.monotonicMs;
   const createdMs = Date.parse(node.metadata.creationTimestamp ?? '');
   return Number.isNaN(createdMs) ? now.monotonicMs : now.monotonicMs - Math.max(0, now.wallMs - createdMs);
-}
-
-function isLater(renewal: string | undefined, before: string | undefined): boolean {
-  if (renewal === undefined || renewal === before) return false;
-  return before === undefined || Date.parse(renewal) > Date.parse(before);
 }

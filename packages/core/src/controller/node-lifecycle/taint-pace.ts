@@ -8,11 +8,18 @@ import { zoneOf } from './zones.ts';
 export class TaintPace {
   /** By zone: when a node was tainted last, on the monotonic clock. */
   private readonly lastMs = new Map<string, number>();
+  /** By zone: the last taint that was seen there, by its stored time. */
+  private readonly learnt = new Map<string, number>();
 
-  /** What an earlier controller has done, by the stored time of the last taint of each zone. Counts for zones not heard of yet. */
+  /** What other controllers have done, before or in between, by the stored time of the last taint of each zone. */
   learn(nodes: readonly NodeObject[], { wallMs, monotonicMs }: Moment): void {
-    for (const [zone, taintedMs] of lastTaints(nodes))
-      if (!this.lastMs.has(zone)) this.lastMs.set(zone, monotonicMs - Math.max(0, wallMs - taintedMs));
+    for (const [zone, taintedMs] of lastTaints(nodes)) {
+      // Once for each: one from the future, by another clock, is not news for ever.
+      if (this.learnt.get(zone) === taintedMs) continue;
+      this.learnt.set(zone, taintedMs);
+      const atMs = monotonicMs - Math.max(0, wallMs - taintedMs);
+      this.lastMs.set(zone, Math.max(this.lastMs.get(zone) ?? atMs, atMs));
+    }
   }
 
   /** How long until the next node of the zone may be tainted; infinite at a rate of 0. */

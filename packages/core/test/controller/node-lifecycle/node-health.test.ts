@@ -31,13 +31,13 @@ function nodeOf(
   };
 }
 
-function leaseOf(renewTime: string): Lease {
-  const metadata = { name: 'n1', namespace: 'kube-node-lease' };
+function leaseOf(renewTime: string, resourceVersion = '2'): Lease {
+  const metadata = { name: 'n1', namespace: 'kube-node-lease', resourceVersion };
   return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec: { renewTime } };
 }
 
 const node = nodeOf('2026-01-01T11:59:00Z');
-const lease = leaseOf('2026-01-01T11:59:30Z');
+const lease = leaseOf('2026-01-01T11:59:30Z', '1');
 
 describe('a sign of life', () => {
   const first = observe(undefined, { node, lease }, at(0));
@@ -45,18 +45,28 @@ describe('a sign of life', () => {
   it.each<[string, NodeObject, Lease | undefined, boolean]>([
     ['nothing new', node, lease, false],
     ['a later renewal', node, leaseOf('2026-01-01T11:59:40Z'), true],
-    ['an earlier renewal', node, leaseOf('2026-01-01T11:59:20Z'), false],
+    ['an earlier renewal, by a clock that was set back', node, leaseOf('2026-01-01T11:59:20Z'), true],
+    ['a renewal of before, by a cache that is behind', node, leaseOf('2026-01-01T11:59:20Z', '0'), false],
     ['a lease that is gone', node, undefined, false],
     ['another heartbeat, be it earlier', nodeOf('2026-01-01T11:58:00Z'), lease, true],
     [
       'the same lease, written anew by somebody',
       node,
-      { ...lease, metadata: { ...lease.metadata, labels: {} } },
+      { ...lease, metadata: { ...lease.metadata, labels: {}, resourceVersion: '2' } },
       false,
     ],
   ])('is %s or is none', (_, seenNode, seenLease, isSign) => {
     const health = observe(first, { node: seenNode, lease: seenLease }, at(20));
     expect(silenceMs(health, at(20))).toBe(isSign ? 0 : 20_000);
+  });
+
+  it('counts once, also when a cache that is behind shows it after the store did', () => {
+    const renewed = leaseOf('2026-01-01T11:59:40Z');
+    const seen = [lease, renewed].reduce(
+      (health, now, i) => observe(health, { node, lease: now }, at(20 + i * 10)),
+      observe(first, { node, lease: renewed }, at(10)),
+    );
+    expect(silenceMs(seen, at(30))).toBe(20_000);
   });
 
   it('is not what this controller wrote itself', () => {
@@ -70,7 +80,7 @@ describe('a sign of life', () => {
 });
 
 describe('a node', () => {
-  const health: NodeHealth = { signs: {}, seenAtMs: at(0).monotonicMs };
+  const health: NodeHealth = { signs: {}, leaseVersion: 0, seenAtMs: at(0).monotonicMs };
 
   it.each([
     [20, false, false],

@@ -27,6 +27,8 @@ export class NodesScene implements AsyncDisposable {
   readonly sightings: Sighting[] = [];
   private readonly startMs: number;
   private readonly agents = new Map<string, AbortController>();
+  /** By node: how far its clock is behind. */
+  private readonly behindMs = new Map<string, number>();
   private readonly watching = new AbortController();
   private readonly settings: Partial<NodeLifecycleSettings>;
 
@@ -106,6 +108,11 @@ export class NodesScene implements AsyncDisposable {
     void this.live(name, ready, agent.signal);
   }
 
+  /** The clock of the node is set back. */
+  setBack(name: string, seconds: number): void {
+    this.behindMs.set(name, seconds * 1000);
+  }
+
   async pass(seconds: number): Promise<void> {
     await this.rig.clock.advanceBy(seconds * 1000);
   }
@@ -172,7 +179,8 @@ export class NodesScene implements AsyncDisposable {
 
   private async renew(name: string): Promise<void> {
     const { objects, clock } = this.rig;
-    const spec = { holderIdentity: name, renewTime: new Date(clock.now()).toISOString() };
+    const nowMs = clock.now() - (this.behindMs.get(name) ?? 0);
+    const spec = { holderIdentity: name, renewTime: new Date(nowMs).toISOString() };
     const metadata = { name, namespace: 'kube-node-lease' };
     const known = await objects.get('Lease', 'kube-node-lease', name);
     const fresh: Lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec };
