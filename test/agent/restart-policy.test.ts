@@ -185,6 +185,19 @@ describe('RestartAllContainers', () => {
     expect(rig.running).toEqual(['web/init#1']);
   });
 
+  test('calls back what is on its way to its first instance', async () => {
+    starts.length = 0;
+    const init = noting('init', () => exits(0, 5000));
+    const other = { run: noting('other', () => runsForever), pull: { delayMs: 7000 } };
+    rig = await agentRig({ images: { ...scene, init: { run: init }, other } });
+    await rig.cluster.apply(pod);
+    // The trigger ends at 8 s; the image of the other one would be there at 12 s, before the init container has run again.
+    await rig.pass(12_900);
+    expect(starts).toEqual(['init#0', 'trigger#0', 'init#1']);
+    await rig.pass(10_000);
+    expect(starts).toEqual(['init#0', 'trigger#0', 'init#1', 'trigger#1', 'other#0']);
+  });
+
   test('is given up when the pod is deleted meanwhile', async () => {
     rig = await agentRig({ images: scene });
     await rig.cluster.apply(pod);

@@ -83,9 +83,16 @@ function probeOf({ cause }: ContainerToKill): Pick<StopOrder, 'probe'> {
   return cause === 'liveness' || cause === 'startup' ? { probe: cause } : {};
 }
 
-/** `RestartAllContainers`: all instances go, those whose exit asked for it last. */
-function resetOrders({ actions }: PodContext): readonly Order[] {
-  const names = [...new Set(actions.containersToReset.map(({ name }) => name))];
+/**
+ * `RestartAllContainers`: all instances go, those whose exit asked for it last. What is on its way to its first instance
+ * is called back: it would come to life before the init containers have run again.
+ */
+function resetOrders({ actions, views }: PodContext): readonly Order[] {
+  const present = new Set(actions.containersToReset.map(({ name }) => name));
+  const arriving = Object.values(views).filter(
+    ({ name, activity }) => activity === 'starting' && !present.has(name),
+  );
+  const names = [...arriving.map(({ name }) => name), ...present];
   const message = 'The container is removed because RestartAllContainers in place';
   return names.map((name, i): Order => {
     const order = {
