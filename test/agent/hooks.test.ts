@@ -99,6 +99,57 @@ describe('preStop', () => {
   });
 });
 
+describe('the containers of a pod', () => {
+  const startedAt = () =>
+    Object.fromEntries(
+      rig.factsOf('container.started').map(({ address, at }) => {
+        const startMs = rig.clock.now() - rig.nowMs;
+        return [address.split('/').at(3) ?? '', (at - startMs) / 1000];
+      }),
+    );
+
+  test('start one after the other: each waits for the hook of the one before', async () => {
+    rig = await agentRig({ images });
+    const containers = [
+      { name: 'c', image: 'app', lifecycle: { postStart: nap(5) } },
+      { name: 'b', image: 'app', lifecycle: { postStart: nap(3) } },
+      { name: 'a', image: 'app' },
+    ];
+    await rig.cluster.apply(podOf({ containers }));
+    await rig.pass(4000);
+    expect(rig.running).toEqual(['web/c#0']);
+    await rig.pass(10_000);
+    expect(startedAt()).toEqual({ c: 5, b: 8, a: 8 });
+  });
+
+  test('do not wait for one that cannot start', async () => {
+    rig = await agentRig({ images });
+    const containers = [
+      { name: 'lost', image: 'nope' },
+      { name: 'sick', image: 'app', lifecycle: { postStart: sh('sleep 2; false') } },
+      { name: 'well', image: 'app' },
+    ];
+    await rig.cluster.apply(podOf({ containers }));
+    await rig.pass(5000);
+    expect(rig.running).toContain('web/well#0');
+    expect((await rig.container('lost')).state?.waiting?.reason).toBe('ImagePullBackOff');
+  });
+
+  test('come back without waiting for one another', async () => {
+    rig = await agentRig({ images });
+    const containers = [
+      { name: 'slow', image: 'app', lifecycle: { postStart: nap(20) } },
+      { name: 'quick', image: 'app' },
+    ];
+    await rig.cluster.apply(podOf({ containers }));
+    await rig.pass(30_000);
+    for (const name of ['slow', 'quick']) rig.host.crash('web', name);
+    await rig.pass(1000);
+    expect(rig.running).toEqual(['web/quick#1', 'web/slow#1']);
+    expect((await rig.container('quick')).state).toHaveProperty('running');
+  });
+});
+
 describe('postStart', () => {
   test('holds back what comes after: status, probes and readiness', async () => {
     rig = await agentRig({ images });

@@ -67,6 +67,10 @@ export const differenceTests: Readonly<Record<string, Readonly<Record<string, Na
     CrashLoopBackOff: named(`${core}/kubelet/container/crash-loop`, 'maxMs'),
     'waiting it out': named(`${agent}/crash-loop`, 'container.retry'),
     'holding it up': named(`${agent}/operator-wishes`, 'mooring.dev/Paused'),
+    'several containers of a pod that start again': named(
+      `${agent}/hooks`,
+      'come back without waiting for one another',
+    ),
     'postStart hook': named(`${agent}/hooks`, 'postStartMsMax'),
     '`hostPath` of type `""` that is not there': named(
       `${core}/kubelet/volume/disk-volumes`,

@@ -24,13 +24,29 @@ export function ordersFor(context: PodContext): readonly Order[] {
   const orders: Order[] = [];
   const killed = new Map(actions.containersToKill.map((kill) => [kill.name, kill]));
   const wanted = new Set([...actions.initContainersToStart, ...actions.containersToStart]);
+  let isTurnTaken = false;
   for (const container of allContainers(context.pod)) {
     const view = views[container.name];
     if (view === undefined) continue;
     const event = eventFor(context, container, view, killed.get(container.name), wanted.has(container.name));
+    const starts = event?.type === 'container.start';
+    if (waitsForItsTurn(context, container, view)) {
+      if (starts && isTurnTaken) continue;
+      isTurnTaken ||= starts || view.activity === 'starting';
+    }
     if (event !== undefined) orders.push({ name: container.name, event });
   }
   return orders;
+}
+
+/**
+ * App containers get their first instance in the order of the spec: the attempt of each, postStart hook included, is over
+ * before that of the next begins (reference 3.2). Later instances wait for nobody.
+ */
+function waitsForItsTurn({ pod, actions }: PodContext, container: Container, view: ContainerView): boolean {
+  if (!pod.spec.containers.includes(container)) return false;
+  const [newest] = view.instances;
+  return newest === undefined || newest.state === 'created' || newest.sandboxID !== actions.sandboxID;
 }
 
 function eventFor(
