@@ -8,7 +8,7 @@ import { errorMessage, MooringError } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { AdmissionCheck, Plugin, RuntimeFactory } from '../contract/plugin.ts';
 import type { Prober } from '../contract/prober.ts';
-import { checkController } from './check-controller.ts';
+import { checkController } from './controller-problems.ts';
 
 /** The version that plugins name in `core`. A test keeps it equal to the one in `package.json`. */
 export const coreVersion = '0.1.0';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { allControllers } from '../../src/cluster/built-in-controllers.ts';
 import { type Controller, defineController, watchKind } from '../../src/contract/controller.ts';
-import { checkController } from '../../src/plugin/check-controller.ts';
+import { checkController } from '../../src/plugin/controller-problems.ts';
 
 const controller = (given: Partial<Controller> = {}): Controller =>
   defineController({ name: 'own', kind: 'ConfigMap', reconcile: async () => undefined, ...given });
