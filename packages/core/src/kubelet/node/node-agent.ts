@@ -8,7 +8,6 @@ import type { Clock, Random } from '../../contract/clock.ts';
 import type { ContainerRuntime } from '../../contract/container-runtime.ts';
 import { errorMessage, hasCode, MooringError } from '../../contract/error.ts';
 import type { ObjectCache } from '../../contract/informer.ts';
-import type { Logger } from '../../contract/logger.ts';
 import type { ObjectStore } from '../../contract/object-store.ts';
 import { abortable } from '../../engine/abortable.ts';
 import { withDeadline } from '../../engine/deadline.ts';
@@ -16,27 +15,24 @@ import type { ActorDirectory } from '../../engine/directory.ts';
 import { Gate } from '../../engine/gate.ts';
 import { type Supervisor, supervise } from '../../engine/supervise.ts';
 import type { Kubelet, RuntimeHealth } from '../kubelet.ts';
-import type { PodEventRecord } from '../node-context.ts';
 import type { StreamLogic } from '../streams/stream-logic.ts';
 import type { VantageLogic } from '../vantage/vantage-logic.ts';
 import type { WritePermit } from '../write-permit.ts';
 import { Fence } from './fence.ts';
 import type { HeartbeatLogic } from './heartbeat-machine.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
+import { NodeAnnouncements, type NodeVoice } from './node-announcements.ts';
 import type { NameViewer } from './node-name.ts';
-import type { NodeProfile } from './node-profile.ts';
 import { NodeReporter } from './node-reporter.ts';
 import type { NodeHealth } from './node-status.ts';
 import { type HeartbeatSettings, wireHeartbeat } from './wire-heartbeat.ts';
 
-export interface NodeAgentOptions extends NameViewer {
-  readonly profile: NodeProfile;
+export interface NodeAgentOptions extends NameViewer, NodeVoice {
   readonly heartbeat: HeartbeatSettings;
   /** So long after its last renewal the node may be given up: its pods are stopped before. Absent: they run on. */
   readonly fencedAfterMs?: number | undefined;
   readonly clock: Clock;
   readonly random: Random;
-  readonly logger: Logger;
   readonly objects: ObjectStore;
   readonly nodes: ObjectCache<NodeObject>;
   readonly runtime: Pick<ContainerRuntime, 'name' | 'status'>;
@@ -47,10 +43,6 @@ export interface NodeAgentOptions extends NameViewer {
   readonly streams?: StreamLogic;
   /** `onHealth` hears of each answer and each silence of the runtime. */
   makeKubelet(onHealth: (health: RuntimeHealth) => void): AgentKubelet;
-  /** Never throws. */
-  recordEvent(node: NodeObject, event: Omit<PodEventRecord, 'container'>): void;
-  /** Never throws. */
-  publishFact(address: string, fact: string, data: object): void;
 }
 
 export type AgentKubelet = Pick<
@@ -81,6 +73,7 @@ export class NodeAgent implements WritePermit {
   private readonly logic: HeartbeatLogic;
   private readonly fence: Fence | undefined;
   private readonly lease: LeaseKeeper;
+  private readonly announcements: NodeAnnouncements;
   private heart: Supervisor | undefined;
   private isOver = false;
   private isDeposed = false;
@@ -98,13 +91,14 @@ export class NodeAgent implements WritePermit {
 
   constructor(options: NodeAgentOptions) {
     this.options = options;
+    this.announcements = new NodeAnnouncements(options);
     this.kubelet = options.makeKubelet((health) => this.heard(health));
     const { profile, heartbeat, clock, random } = options;
     this.reporter = new NodeReporter({
       ...options,
       reportMs: heartbeat.reportMs,
       health: () => this.health,
-      onReadyChanged: (node, isReady) => this.announceReady(node, isReady),
+      onReadyChanged: (node, isReady) => this.announcements.readyChanged(node, isReady),
     });
     const { reporter } = this;
     this.fence = options.fencedAfterMs === undefined ? undefined : this.newFence(options.fencedAfterMs);
@@ -308,24 +302,8 @@ export class NodeAgent implements WritePermit {
       pods: () => kubelet.runningPods,
       stop: (pod, graceMs) => kubelet.standDown(pod, graceMs, why),
       resume: (podUID) => kubelet.standUp(podUID),
-      onChange: (isFenced, pods) => this.announceFence(isFenced, pods),
+      onChange: (isFenced, pods) => this.announcements.fenceChanged(this.reporter.node, isFenced, pods),
     });
-  }
-
-  private announceFence(isFenced: boolean, pods: number): void {
-    const { recordEvent, publishFact, logger } = this.options;
-    const { node } = this.reporter;
-    const message = isFenced
-      ? `Node ${this.name} cannot renew its lease: ${pods} pods are stopped before they are replaced`
-      : `Node ${this.name} renews its lease again: ${pods} pods run again, but those that were replaced`;
-    logger.warn(
-      { pods },
-      isFenced ? 'pods fenced: the lease cannot be renewed' : 'pods released: the lease is renewed',
-    );
-    publishFact(nodeAddress(this.name), isFenced ? 'fenced' : 'released', { node: this.name, pods });
-    if (node === undefined) return;
-    const reason = isFenced ? 'NodeFenced' : 'NodeReleased';
-    recordEvent(node, { type: isFenced ? 'Warning' : 'Normal', reason, message });
   }
 
   private noteFailure(what: string, err: unknown): void {
@@ -342,28 +320,15 @@ export class NodeAgent implements WritePermit {
    * that was promised; else it runs on as it is, for the other agent may be one that has adopted it.
    */
   private async depose(err: unknown): Promise<void> {
-    const { logger, publishFact } = this.options;
     this.isDeposed = true;
     this.renewals.open();
     this.fallSilent();
     const isFenced = this.fence !== undefined;
-    const rest = isFenced
-      ? 'its pods are stopped'
-      : 'its containers run on, and nobody looks after them here';
-    logger.error({ node: this.name, err }, `another agent has taken the name of this node: ${rest}`);
-    publishFact(nodeAddress(this.name), 'name-lost', { node: this.name, why: errorMessage(err) });
+    this.announcements.nameLost(err, isFenced);
     try {
       await (isFenced ? this.kubelet.stop() : this.kubelet.detach());
     } catch (error) {
-      logger.error({ node: this.name, err: error }, 'agent without a name could not end');
+      this.options.logger.error({ node: this.name, err: error }, 'agent without a name could not end');
     }
-  }
-
-  private announceReady(node: NodeObject, isReady: boolean): void {
-    const { recordEvent, publishFact, logger } = this.options;
-    const reason = isReady ? 'NodeReady' : 'NodeNotReady';
-    recordEvent(node, { type: 'Normal', reason, message: `Node ${this.name} status is now: ${reason}` });
-    publishFact(nodeAddress(this.name), 'ready-changed', { node: this.name, ready: isReady });
-    logger.info({ ready: isReady }, 'readiness of the node changed');
   }
 }
