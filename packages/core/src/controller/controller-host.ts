@@ -14,7 +14,7 @@ import type {
   ReconcileOutcome,
   ReconcileRequest,
 } from '../contract/controller.ts';
-import { errorMessage, hasCode } from '../contract/error.ts';
+import { errorMessage, hasCode, MooringError } from '../contract/error.ts';
 import type { Informer } from '../contract/informer.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { ObjectStore } from '../contract/object-store.ts';
@@ -218,7 +218,7 @@ class Host implements ControllerHost {
     };
     const beganMs = clock.monotonicMs();
     try {
-      return (await controller.reconcile(request, context, signal)) ?? {};
+      return checkedOutcome(await controller.reconcile(request, context, signal));
     } finally {
       this.lookMs += clock.monotonicMs() - beganMs;
     }
@@ -274,6 +274,15 @@ class Host implements ControllerHost {
 
 function componentOf({ name, component }: Controller): string {
   return component ?? `${name}-controller`;
+}
+
+/** A pause that is no time would be none, and the next look would follow at once, for ever. Throws `INVALID`. */
+function checkedOutcome(outcome: ReconcileOutcome | undefined): ReconcileOutcome {
+  const { againAfterMs, restMs } = outcome ?? {};
+  for (const [field, ms] of Object.entries({ againAfterMs, restMs }))
+    if (ms !== undefined && (typeof ms !== 'number' || Number.isNaN(ms)))
+      throw new MooringError('INVALID', `${field}: ${String(ms)} is no number of milliseconds`);
+  return outcome ?? {};
 }
 
 /** A controller looks at every object of its kind that changes, unless it says otherwise. */

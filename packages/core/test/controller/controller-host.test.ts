@@ -214,6 +214,24 @@ describe('a look that fails', () => {
     });
   });
 
+  it('is one that does not say when to look again', async () => {
+    await using rig = new ControllerRig();
+    let looks = 0;
+    await rig.start(
+      controllerOf(async () => {
+        looks += 1;
+        return { againAfterMs: Number.NaN };
+      }),
+    );
+    await rig.create(config('a'));
+    await rig.clock.advanceBy(1000);
+    expect(looks).toBeLessThan(10);
+    expect(rig.events[0]).toMatchObject({
+      reason: 'FailedReconcile',
+      message: 'againAfterMs: NaN is no number of milliseconds',
+    });
+  });
+
   it('is not told twice when it has recorded a warning about its object itself', async () => {
     await using rig = new ControllerRig();
     const warning = (message: string) => ({ type: 'Warning', reason: 'NoLuck', message }) as const;
