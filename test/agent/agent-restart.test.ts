@@ -1,9 +1,10 @@
-import { defineProber } from '@mooring/core';
+import { type ContainerRuntime, defineProber } from '@mooring/core';
 import { scriptedProber } from '@mooring/core/testing';
 import { exits, type FakeImages, ignoresStop, runsForever } from '@mooring/runtime-fake';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type AgentRig, agentRig, podOf } from './support/agent-rig.ts';
 import { proberPlugin } from './support/prober-plugin.ts';
+import { twistedRuntime } from './support/twisted-runtime.ts';
 
 let rig: AgentRig;
 afterEach(() => rig[Symbol.asyncDispose]());
@@ -92,6 +93,58 @@ describe('an agent that starts anew', () => {
     await rig.restartAgent();
     await rig.pass(5000);
     expect(rig.reasons().filter((reason) => reason === 'ContainerExited')).toHaveLength(1);
+  });
+
+  describe('knows the last words that a container left in its log', () => {
+    const dying = (restartPolicy: 'Always' | 'Never') =>
+      podOf({
+        image: 'busybox',
+        restartPolicy,
+        main: {
+          command: ['sh', '-c', 'sleep 5; echo boom; exit 3'],
+          terminationMessagePolicy: 'FallbackToLogsOnError',
+        },
+      });
+    const boom = { exitCode: 3, message: expect.stringMatching(/^boom\n?$/) };
+
+    test.each([
+      ['while its predecessor ran', 8000],
+      ['while no agent ran', 2000],
+    ])('%s', async (_, ranMs) => {
+      rig = await agentRig({ images: { busybox: {} } });
+      await rig.cluster.apply([dying('Never'), { ...dying('Always'), metadata: { name: 'again' } }]);
+      await rig.pass(ranMs);
+      await rig.restartAgent(10_000);
+      await rig.pass(2000);
+      expect(await rig.status()).toMatchObject({
+        phase: 'Failed',
+        containerStatuses: [{ state: { terminated: boom } }],
+        terminations: [boom],
+      });
+      expect((await rig.container('main', 'again')).lastState?.terminated).toMatchObject(boom);
+    });
+
+    test('and does not wait for ever for a log that cannot be read', async () => {
+      const twist = (): Partial<ContainerRuntime> => ({
+        async *logs() {
+          await new Promise(() => {});
+        },
+      });
+      rig = await agentRig({ images: { busybox: {} }, twist: twistedRuntime(twist) });
+      await rig.cluster.apply(dying('Never'));
+      await rig.pass(2000);
+      await rig.detach();
+      await rig.pass(10_000);
+      let isStarted = false;
+      const starting = rig.start().then(() => {
+        isStarted = true;
+      });
+      for (let i = 0; i < 300 && !isStarted; i += 1) await rig.pass(100);
+      expect(isStarted).toBe(true);
+      await starting;
+      await rig.pass(2000);
+      expect(await rig.status()).toMatchObject({ phase: 'Failed' });
+    });
   });
 
   test('finishes what a job did meanwhile', async () => {

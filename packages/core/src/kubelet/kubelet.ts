@@ -20,6 +20,7 @@ import { containerGraceMs, podGraceMs } from './container/grace-period.ts';
 import type { ObjectLookup, ServiceAddress } from './environment/surroundings.ts';
 import type { KubeletSettings, NodeContext, PodEventRecord, PodRecord } from './node-context.ts';
 import { Orphans } from './orphans.ts';
+import { missedWords } from './pod/missed-words.ts';
 import { allContainers, nodeShutdown, type PodLogic } from './pod/pod-context.ts';
 import { PodHost } from './pod-host.ts';
 import type { Vantages } from './probe/ask-vantages.ts';
@@ -132,6 +133,13 @@ export class Kubelet implements AsyncDisposable {
     await this.reachRuntime(signal);
     await this.options.pods.synced;
     const { nodeName, pods } = this.options;
+    await missedWords(
+      this.node,
+      pods.byIndex(nodeNameIndex, nodeName),
+      (podUID) => this.watch.observed(podUID).containers,
+      (info) => this.watch.note(info),
+      signal,
+    );
     const unsubscribe = pods.subscribeTo(nodeNameIndex, nodeName, {
       onUpsert: (pod, old) => {
         this.host.sync(pod);

@@ -18,7 +18,7 @@ export const ownCause = { cause: 'the container ended by itself' } as const;
  */
 export async function withLastWords(
   node: NodeContext,
-  record: PodRecord,
+  record: Pick<PodRecord, 'pod'>,
   info: ContainerInfo,
   signal: AbortSignal,
 ): Promise<ContainerInfo> {
@@ -41,7 +41,7 @@ export async function withLastWords(
 /** As much of them as could be read in time. */
 async function lastLines(
   node: NodeContext,
-  record: PodRecord,
+  record: Pick<PodRecord, 'pod'>,
   info: ContainerInfo,
   signal: AbortSignal,
 ): Promise<readonly string[]> {

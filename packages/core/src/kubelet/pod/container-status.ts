@@ -174,7 +174,9 @@ function statusOfInstance(scene: StatusScene, facts: ContainerFacts, info: Conta
   // Once an unknown instance was declared dead it stays so: the end was published.
   const wasEnded = previous?.containerID === containerID && previous.state?.terminated !== undefined;
   if (info.state === 'unknown' && wasEnded) return previous;
-  const state = isLost ? { terminated: { ...unlocated, containerID } } : stateOf(scene, info, containerID);
+  const state = isLost
+    ? { terminated: { ...unlocated, containerID } }
+    : stateOf(scene, facts, info, containerID);
   const { ready, started } = readinessOf(facts, state);
   return {
     name: facts.container.name,
@@ -192,24 +194,33 @@ function statusOfInstance(scene: StatusScene, facts: ContainerFacts, info: Conta
   };
 }
 
-function stateOf(scene: StatusScene, info: ContainerInfo, containerID: string): ContainerState {
+function stateOf(
+  scene: StatusScene,
+  { previous }: ContainerFacts,
+  info: ContainerInfo,
+  containerID: string,
+): ContainerState {
   if (info.state === 'running') {
     return { running: { startedAt: formatTime(info.startedAtMs ?? info.createdAtMs) } };
   }
   if (info.state !== 'exited') return { waiting: {} };
   const terminated = terminatedState(info, containerID);
-  if (terminated.message === undefined) return { terminated };
-  const message = cutToShare(terminated.message, scene.containerCount);
+  const { message: words = publishedWords(previous, containerID) } = terminated;
+  if (words === undefined) return { terminated };
+  const message = cutToShare(words, scene.containerCount);
   return { terminated: { ...terminated, message } };
 }
 
+/** Last words may come from a log: the runtime does not tell them a second time. */
+function publishedWords(previous: ContainerStatus | undefined, containerID: string): string | undefined {
+  const ends = [previous?.state?.terminated, previous?.lastState?.terminated];
+  return ends.find((end) => end?.containerID === containerID)?.message;
+}
+
 /** How the instance before this one ended; what was published of it outlives its removal from the runtime. */
-function lastStateOf(
-  scene: StatusScene,
-  { older, previous }: ContainerFacts,
-  containerID: string,
-): ContainerState {
-  if (older?.state === 'exited') return stateOf(scene, older, `${scene.runtimeName}://${older.id}`);
+function lastStateOf(scene: StatusScene, facts: ContainerFacts, containerID: string): ContainerState {
+  const { older, previous } = facts;
+  if (older?.state === 'exited') return stateOf(scene, facts, older, `${scene.runtimeName}://${older.id}`);
   if (previous === undefined) return {};
   const ofOther = previous.containerID !== containerID ? previous.state?.terminated : undefined;
   const ended = ofOther ?? previous.lastState?.terminated;
