@@ -18,7 +18,7 @@ export async function runMoor(argv: readonly string[], shell: Shell): Promise<nu
       shell.out.write(settingsHelp());
       return 0;
     }
-    const words = argv.length === 0 ? ['--help'] : argv;
+    const words = argv.length === 0 ? ['--help'] : isHelpOfNothing(argv) ? argv.slice(1, 2) : argv;
     const invocation = await parseCommandLine(words, { version, commands: allCommands, shell });
     if (typeof invocation === 'number') return invocation;
     return await invocation.command.run(await contextOf(invocation, shell));
@@ -30,6 +30,13 @@ export async function runMoor(argv: readonly string[], shell: Shell): Promise<nu
     for (const line of lines) shell.err.write(`${line}\n`);
     return exitCode;
   }
+}
+
+/** What is no command is complained of as if it were called: with what may have been meant. */
+function isHelpOfNothing([command, of]: readonly string[]): boolean {
+  return (
+    command === 'help' && of !== undefined && of !== 'help' && !allCommands.some(({ name }) => name === of)
+  );
 }
 
 async function contextOf(invocation: Invocation, shell: Shell): Promise<CommandContext> {

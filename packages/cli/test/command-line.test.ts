@@ -52,6 +52,7 @@ describe('help', () => {
 describe('a mistake', () => {
   it.each([
     [['rnu'], `moor: unknown command 'rnu'\n(Did you mean run?)`],
+    [['help', 'hwy'], `moor: unknown command 'hwy'\n(Did you mean why?)`],
     [['run', 'x.yaml', '--runtme', 'docker'], `moor: unknown option '--runtme'\n(Did you mean --runtime?)`],
     [['run'], `moor: missing required argument 'file'`],
     [['run', 'x.yaml', '--runtime', 'dokcer'], 'moor: --runtime: must be process or docker, not "dokcer"'],

@@ -47,6 +47,12 @@ describe('a daemon is not begun', () => {
       '--api-listen: invalid address "here"',
       '127.0.0.1',
     ],
+    [
+      'in what is no directory',
+      ['up', '--data-dir', 'empty.json', '--api-listen', '127.0.0.1:0'],
+      'empty.json cannot be used: EEXIST',
+      'name a directory',
+    ],
   ])('%s', async (_, argv, words, next) => {
     const { exitCode, err, out } = await moor(argv, { cwd: dir });
     expect(err).toContain(words);

@@ -1,9 +1,7 @@
 /** Composition roots: a whole cluster in this process, or one node agent. */
 
 import { rmSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { serveActors } from '../bus/actor-gateway.ts';
 import { createFactPublisher } from '../bus/fact-publisher.ts';
 import { createInProcessBus } from '../bus/in-process-bus.ts';
@@ -26,6 +24,7 @@ import type { ControllerSurroundings } from './compose-controllers.ts';
 import { type ComposedNode, composeNode } from './compose-node.ts';
 import { composeObjects, composeRehearsal } from './compose-objects.ts';
 import { clusterIPRangeOf, composeServiceProxy, prepareServices } from './compose-services.ts';
+import { openDataDirectory } from './data-directory.ts';
 import { DisposalStack } from './disposal-stack.ts';
 import { createInformers } from './informers.ts';
 import { loadOnce } from './load-once.ts';
@@ -144,7 +143,7 @@ async function start(
   signal: AbortSignal,
 ) {
   const { nodes: wanted = [{ name: 'localhost' }], scheduler = {} } = options;
-  const { dataDir, isTemporary } = await directoryOf(options);
+  const { dataDir, isTemporary } = await openDataDirectory(options.dataDir);
   if (isTemporary)
     closing.push('temporary directory', async () => rmSync(dataDir, { recursive: true, force: true }));
   const parts = await composeParts(options, dataDir, closing, signal);
@@ -186,13 +185,6 @@ async function startControllers(
   const { ElectedControllers } = await loadElection();
   const elected = new ElectedControllers(controllers, scheduler, surroundings, election);
   return () => elected.hosts;
-}
-
-async function directoryOf(
-  options: ClusterOptions,
-): Promise<{ readonly dataDir: string; readonly isTemporary: boolean }> {
-  if (options.dataDir !== undefined) return { dataDir: resolve(options.dataDir), isTemporary: false };
-  return { dataDir: await mkdtemp(join(tmpdir(), 'mooring-')), isTemporary: true };
 }
 
 async function composeParts(

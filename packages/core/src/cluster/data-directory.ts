@@ -1,0 +1,30 @@
+/** Where a cluster keeps what outlives its process. */
+
+import { constants } from 'node:fs';
+import { access, mkdir, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { errorMessage, MooringError } from '../contract/error.ts';
+
+export interface DataDirectory {
+  /** Absolute. */
+  readonly dataDir: string;
+  /** Nobody has asked for it: it goes with the cluster. */
+  readonly isTemporary: boolean;
+}
+
+/** Makes it where it is not there yet. Rejects with `INVALID` when nothing can be written below it. */
+export async function openDataDirectory(given: string | undefined): Promise<DataDirectory> {
+  if (given === undefined) return { dataDir: await mkdtemp(join(tmpdir(), 'mooring-')), isTemporary: true };
+  const dataDir = resolve(given);
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await access(dataDir, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const next = 'name a directory that this process may write to';
+    throw new MooringError('INVALID', `dataDir: ${dataDir} cannot be used: ${errorMessage(cause)}: ${next}`, {
+      cause,
+    });
+  }
+  return { dataDir, isTemporary: false };
+}
