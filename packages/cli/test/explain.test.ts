@@ -93,7 +93,7 @@ describe('an explanation', () => {
 
 main is waiting: CrashLoopBackOff
   back-off 1m20s restarting failed container=main pod=web
-  the next try comes in 50s; \`moor retry web\` does not wait
+  the next try comes in 50s; \`moor retry web -n shop\` does not wait
   #3  30s ago: exit code 137 by SIGKILL after 30s
       Container main failed liveness probe, will be restarted
       the liveness probe said: HTTP probe failed with statuscode: 500
@@ -113,7 +113,7 @@ main is waiting: CrashLoopBackOff
       { containerStatuses: [main] },
       { 'mooring.dev/paused': 'ann@a at noon: the disk' },
     );
-    expect(words).toContain('paused by ann@a at noon: the disk; `moor resume web` ends that');
+    expect(words).toContain('paused by ann@a at noon: the disk; `moor resume web -n shop` ends that');
     expect(words).not.toContain('next try');
   });
 
@@ -184,7 +184,7 @@ describe('a line of the status', () => {
       },
       {},
       false,
-      '`moor why web` says why',
+      '`moor why web -n shop` says why',
     ],
     ['one that has succeeded', { phase: 'Succeeded' }, {}, true, ''],
     ['one that has failed', { phase: 'Failed' }, {}, false, ''],

@@ -6,6 +6,7 @@ import type { Paint } from '../output/paint.ts';
 import { printable } from '../output/printable.ts';
 import { meaningOf } from '../run/status-meaning.ts';
 import type { ContainerExplanation, Explanation } from './explain-pod.ts';
+import { podWords } from './pod-path.ts';
 
 export function formatExplanation(of: Explanation, nowMs: number, paint: Paint): readonly string[] {
   const where = of.node === '' ? 'on no node yet' : `on node ${of.node}`;
@@ -16,7 +17,7 @@ export function formatExplanation(of: Explanation, nowMs: number, paint: Paint):
   if (of.message !== undefined) lines.push(`  ${printable(of.message)}`);
   if (of.paused !== undefined)
     lines.push(
-      `  ${paint('waiting', 'paused')} by ${printable(of.paused)}; \`moor resume ${of.pod}\` ends that`,
+      `  ${paint('waiting', 'paused')} by ${printable(of.paused)}; \`moor resume ${podWords(of.namespace, of.pod)}\` ends that`,
     );
   for (const container of of.containers) lines.push('', ...containerLines(container, of, nowMs, paint));
   return [...lines, ...newsLines(of, nowMs, paint)];
@@ -36,7 +37,7 @@ function newsLines({ news = [], newsProblem }: Explanation, nowMs: number, paint
 
 function containerLines(
   container: ContainerExplanation,
-  { pod, paused }: Explanation,
+  { namespace, pod, paused }: Explanation,
   nowMs: number,
   paint: Paint,
 ): readonly string[] {
@@ -45,7 +46,7 @@ function containerLines(
   const lines = [words.join(' is ')];
   if (message) lines.push(`  ${printable(message)}`);
   if (nextTryAt !== undefined && paused === undefined)
-    lines.push(`  ${nextTry(Date.parse(nextTryAt) - nowMs, pod)}`);
+    lines.push(`  ${nextTry(Date.parse(nextTryAt) - nowMs, podWords(namespace, pod))}`);
   if (terminations.length === 0) lines.push('  it has never ended');
   for (const end of terminations) lines.push(...endLines(end, nowMs, paint));
   if (container.lastLinesProblem !== undefined)

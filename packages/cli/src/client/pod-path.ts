@@ -9,6 +9,11 @@ export function podNameOf(word: string): string {
   });
 }
 
+/** How a command of moor that is recommended names a pod, wherever it is. */
+export function podWords(namespace: string, name: string): string {
+  return namespace === 'default' ? name : `${name} -n ${namespace}`;
+}
+
 export function podsPath(namespace: string): string {
   return `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
 }

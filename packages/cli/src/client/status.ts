@@ -9,6 +9,7 @@ import { formatTable } from '../output/table.ts';
 import { meaningOf } from '../run/status-meaning.ts';
 import { explainPod, nextTryOf } from './explain-pod.ts';
 import { openClient } from './open-client.ts';
+import { podWords } from './pod-path.ts';
 
 export interface PodLine {
   readonly namespace: string;
@@ -79,7 +80,9 @@ function noteOf(pod: StoredPod, nowMs: number): string {
   const tries = [...initContainerStatuses, ...containerStatuses]
     .map(nextTryOf)
     .filter((ms) => ms !== undefined);
-  if (tries.length === 0) return hasReason(pod, nowMs) ? `\`moor why ${pod.metadata.name}\` says why` : '';
+  const { namespace, name } = pod.metadata;
+  if (tries.length === 0)
+    return hasReason(pod, nowMs) ? `\`moor why ${podWords(namespace, name)}\` says why` : '';
   const leftMs = Math.min(...tries) - nowMs;
   return leftMs > 0 ? `next try in ${humanDuration(leftMs)}` : 'next try is due';
 }

@@ -8,7 +8,7 @@ import { printable } from '../output/printable.ts';
 import { explainPod } from './explain-pod.ts';
 import { getPod, ofPod } from './find-pod.ts';
 import { openClient } from './open-client.ts';
-import { podNameOf, podPath } from './pod-path.ts';
+import { podNameOf, podPath, podWords } from './pod-path.ts';
 
 export async function retry(context: CommandContext): Promise<number> {
   const { shell, say } = context;
@@ -24,8 +24,9 @@ export async function pause(context: CommandContext): Promise<number> {
   const { options, say } = context;
   const reason = typeof options['reason'] === 'string' ? `: ${options['reason']}` : '';
   const pod = await annotate(context, { [pausedAnnotation]: `${whoAsks()} at ${isoNow(context)}${reason}` });
-  const { name } = pod.metadata;
-  say(`pod/${name} is paused: no restarts, no liveness probes; \`moor resume ${name}\` ends that`);
+  const { namespace, name } = pod.metadata;
+  const next = `\`moor resume ${podWords(namespace, name)}\` ends that`;
+  say(`pod/${name} is paused: no restarts, no liveness probes; ${next}`);
   return exitCodes.ok;
 }
 
