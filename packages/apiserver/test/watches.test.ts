@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { get } from 'node:http';
 import { createInterface } from 'node:readline';
-import { createMemoryStore, type Store } from '@mooring/core';
+import { createMemoryStore, type Store, type WatchEvent } from '@mooring/core';
 import { TestClock } from '@mooring/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configMapOf, inDefault, podOf } from './support/objects.ts';
@@ -225,25 +225,30 @@ describe('a watch', () => {
   });
 });
 
-it('a watch begins with what was written before, however late the news of it come', async () => {
-  const memory = createMemoryStore();
-  let release = () => {};
-  let news: Promise<void> | undefined;
-  const store: Store = {
+/** A store over another one whose watches tell of ConfigMaps what `news` makes of it. */
+function telling(memory: Store, news: (event: WatchEvent) => Promise<boolean> | boolean): Store {
+  return {
     create: (...given) => memory.create(...given),
     update: (...given) => memory.update(...given),
     delete: (...given) => memory.delete(...given),
     get: (...given) => memory.get(...given),
     list: (...given) => memory.list(...given),
     async *watch(prefix, options) {
-      for await (const event of memory.watch(prefix, options)) {
-        if (prefix.startsWith('configmaps/')) await news;
-        yield event;
-      }
+      for await (const event of memory.watch(prefix, options))
+        if (!prefix.startsWith('configmaps/') || (await news(event))) yield event;
     },
     [Symbol.asyncDispose]: () => memory[Symbol.asyncDispose](),
   };
-  await using slow = await serve({ store });
+}
+
+it('a watch begins with what was written before, however late the news of it come', async () => {
+  let release = () => {};
+  let news: Promise<void> | undefined;
+  const late = telling(createMemoryStore(), async () => {
+    await news;
+    return true;
+  });
+  await using slow = await serve({ store: late });
   news = new Promise((resolve) => {
     release = resolve;
   });
@@ -255,4 +260,20 @@ it('a watch begins with what was written before, however late the news of it com
   release();
   await slow.ask('DELETE', `${inDefault}/configmaps/written`);
   expect(summary(await watching.next())).toBe('DELETED written');
+});
+
+it('an object that took the place of another one is told as such, where the store skips what was between', async () => {
+  const forgetful = telling(createMemoryStore(), ({ type }) => type !== 'delete');
+  await using skipping = await serve({ store: forgetful });
+  const made = (tier: string) => configMapOf('again', {}, { labels: { tier } });
+  const { body: first } = await skipping.ask('POST', `${inDefault}/configmaps`, made('front'));
+  await using watching = await watch(`${inDefault}/configmaps?watch=1&labelSelector=tier`, {}, skipping);
+  expect(summary(await watching.next())).toBe('ADDED again');
+  await skipping.ask('DELETE', `${inDefault}/configmaps/again`);
+  const { body: second } = await skipping.ask('POST', `${inDefault}/configmaps`, made('back'));
+  const told = [await watching.next(), await watching.next()];
+  expect(told).toMatchObject([
+    { type: 'DELETED', object: { metadata: { uid: first.metadata.uid, labels: { tier: 'front' } } } },
+    { type: 'ADDED', object: second },
+  ]);
 });

@@ -127,6 +127,14 @@ export class KindFeed {
   }
 
   private take(type: 'put' | 'delete', object: ApiObject, revision: Revision): void {
+    const known = this.objects.get(keyOf(object));
+    // A store need not tell every state in between: another object of the same name means that the one before has gone.
+    if (type === 'put' && known !== undefined && known.metadata.uid !== object.metadata.uid)
+      this.tell('delete', lastOf(known, revision), revision);
+    this.tell(type, object, revision);
+  }
+
+  private tell(type: 'put' | 'delete', object: ApiObject, revision: Revision): void {
     const key = keyOf(object);
     const old = this.objects.get(key);
     if (type === 'put') this.objects.set(key, object);
@@ -154,6 +162,11 @@ export class KindFeed {
     this.listeners.clear();
     for (const listener of listeners) listener.onLost();
   }
+}
+
+/** The last state of an object as a deletion tells it. */
+function lastOf(object: ApiObject, revision: Revision): ApiObject {
+  return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
 }
 
 function keyOf({ metadata }: ApiObject): string {
