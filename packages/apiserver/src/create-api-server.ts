@@ -4,6 +4,7 @@ import { setMaxListeners } from 'node:events';
 import { silentLogger, systemClock, systemRandom } from '@mooring/core';
 import { createAuthenticator } from './auth/authenticate.ts';
 import { Authorizer } from './auth/authorize.ts';
+import { impersonated } from './auth/impersonate.ts';
 import { type Listening, type ListenOptions, listen } from './http/http-server.ts';
 import { seedNamespaces } from './resources/seed-namespaces.ts';
 import { StoredResources } from './resources/stored-resources.ts';
@@ -53,8 +54,10 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const authorizer = new Authorizer(cluster.objects, access);
   const stored = new StoredResources(parts, authorizer, { ...defaultFeedLimits, ...options.watches });
   const router = new Router(stored, authorizer, new UsageServer(parts), subresources(parts));
+  const isOpen = tokens.length === 0 && tls?.clientCA === undefined;
+  const authenticate = createAuthenticator({ tokens, isOpen });
   const server = new RequestServer(parts, limits, {
-    authenticate: createAuthenticator({ tokens, isOpen: tokens.length === 0 && tls?.clientCA === undefined }),
+    authenticate: (incoming) => impersonated(authenticate(incoming), incoming, authorizer),
     authorize: (request) => authorizer.check(request),
     answer: (request) => router.answer(request),
     upgrade: (request, upgrade) => router.upgrade(request, upgrade),

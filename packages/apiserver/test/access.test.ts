@@ -241,6 +241,38 @@ function product(
   );
 }
 
+describe('a request in the name of somebody else', () => {
+  const whoAmI = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+  const asEve = { 'impersonate-user': 'eve', 'impersonate-group': 'watchers' };
+
+  it('of an administrator is served as one of theirs, and told as such', async () => {
+    logged.length = 0;
+    const { body } = await ask('root', 'POST', whoAmI, {}, asEve);
+    expect(body.status.userInfo).toEqual({ username: 'eve', groups: ['watchers', 'system:authenticated'] });
+    expect(await ask('root', 'GET', `${inDefault}/pods`, undefined, asEve)).toMatchObject({ code: 200 });
+    expect(await ask('root', 'DELETE', `${inDefault}/pods/own`, undefined, asEve)).toMatchObject({
+      code: 403,
+      body: { message: expect.stringContaining('User "eve" cannot delete') },
+    });
+    expect(logged).toContainEqual(
+      expect.objectContaining({ user: 'eve', impersonatedBy: 'root', verb: 'delete', code: 403 }),
+    );
+  });
+
+  it('of anybody else is refused, as is one that names nobody', async () => {
+    const asRoot = { 'impersonate-user': 'root', 'impersonate-group': 'system:masters' };
+    expect(await ask('ed', 'GET', `${inDefault}/pods`, undefined, asRoot)).toMatchObject({
+      code: 403,
+      body: {
+        message:
+          'users "root" is forbidden: User "ed" cannot impersonate resource "users" in API group "" at the cluster scope',
+      },
+    });
+    const nobody = { 'impersonate-group': 'watchers' };
+    expect(await ask('root', 'GET', `${inDefault}/pods`, undefined, nobody)).toMatchObject({ code: 400 });
+  });
+});
+
 describe('the audit', () => {
   it('says who did what, and holds no secrets', async () => {
     logged.length = 0;

@@ -50,6 +50,11 @@ export class Authorizer {
     return attributes.verb === 'create' && isSelfReview(attributes) && !isAnonymous(user);
   }
 
+  /** May do everything everywhere. */
+  isAdministrator(user: User): boolean {
+    return this.rulesOf(user).some(({ role, namespace }) => role === 'admin' && namespace === undefined);
+  }
+
   /** Those that count in a namespace. */
   rolesIn(user: User, namespace: string): readonly Role[] {
     const own = this.rulesOf(user).filter((rule) => (rule.namespace ?? namespace) === namespace);

@@ -7,6 +7,8 @@ export interface User {
   /** `system:anonymous` where nobody said who they are. */
   readonly name: string;
   readonly groups: readonly string[];
+  /** Who has sent the request in the name of this user. */
+  readonly impersonatedBy?: string;
 }
 
 export interface ApiRequest {

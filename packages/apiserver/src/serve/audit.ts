@@ -25,16 +25,22 @@ export function beginAudit(logger: Logger, clock: Clock, request: ApiRequest): A
 }
 
 function auditFields({ id, user, verb, target, remoteAddress, headers }: ApiRequest): object {
-  const shared = { requestID: id, user: user.name, verb, remoteAddress };
+  const { name, impersonatedBy } = user;
+  const shared = {
+    requestID: id,
+    user: name,
+    ...(impersonatedBy !== undefined && { impersonatedBy }),
+    ...{ verb, remoteAddress },
+  };
   const agent = (headers['user-agent'] ?? '').slice(0, 128);
   if (target.type === 'path') return { ...shared, path: target.path.slice(0, 256), agent };
-  const { group, resource, subresource, namespace, name } = target;
+  const { group, resource, subresource, namespace } = target;
   return {
     ...shared,
     agent,
     resource: group === '' ? resource : `${resource}.${group}`,
     ...(subresource !== undefined && { subresource }),
     ...(namespace !== undefined && { namespace }),
-    ...(name !== undefined && { name }),
+    ...(target.name !== undefined && { name: target.name }),
   };
 }
