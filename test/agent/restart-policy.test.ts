@@ -109,6 +109,41 @@ describe('a restart that does not ask for the exit code', () => {
     });
   });
 
+  test('what is restarted for its liveness probe and exits 0 waits for its back-off all the same', async () => {
+    rig = await agentRig({ images });
+    const livenessProbe = { ...failing, initialDelaySeconds: 2 };
+    await rig.cluster.apply(podOf({ restartPolicy: 'OnFailure', main: { livenessProbe } }));
+    await rig.pass(60_000);
+    const startMs = rig.clock.now() - rig.nowMs;
+    expect(rig.factsOf('container.started').map(({ at }) => (at - startMs) / 1000)).toEqual([
+      0, 2, 4, 16, 38,
+    ]);
+    expect(await rig.container()).toMatchObject({
+      state: { waiting: { reason: 'CrashLoopBackOff' } },
+      restartCount: 4,
+    });
+  });
+
+  test.each([
+    ['goes on', false],
+    ['starts anew', true],
+  ])('its pod does not end while its image cannot be pulled and the agent %s', async (_, restarts) => {
+    rig = await agentRig({ images });
+    await rig.cluster.apply(podOf({ restartPolicy: 'OnFailure', main: { livenessProbe: failing } }));
+    await rig.pass(10_000);
+    const fault = rig.host.fault('ensureImage', {
+      error: { code: 'RUNTIME_UNAVAILABLE', message: 'registry down' },
+    });
+    await rig.pass(30_000);
+    expect((await rig.status()).phase).toBe('Running');
+    expect((await rig.container()).state?.waiting?.reason).toMatch(/Pull|BackOff/);
+    if (restarts) await rig.restartAgent(1000);
+    fault[Symbol.dispose]();
+    await rig.pass(restarts ? 15_000 : 30_000);
+    expect((await rig.status()).phase).toBe('Running');
+    expect(rig.running).toEqual(['web/main#1']);
+  });
+
   test('under Never it ends the pod, with the phase of the exit code', async () => {
     rig = await agentRig({ images });
     await rig.cluster.apply(podOf({ restartPolicy: 'Never', main: { livenessProbe: failing } }));

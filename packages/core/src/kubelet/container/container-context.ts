@@ -9,6 +9,7 @@ import {
   type ContainerVerdicts,
   type ContainerView,
   instancesAfter,
+  instancesKept,
   type StartFailure,
   type StopOrder,
 } from './container-view.ts';
@@ -43,6 +44,8 @@ export interface ContainerContext extends ContainerView {
   /** What the probes were told last. */
   readonly notice: ContainerChanged | undefined;
   readonly backOff: ContainerBackOff | undefined;
+  /** Dead instances that the runtime knows no more and the back-off does, newest first. */
+  readonly removed: readonly ContainerInfo[];
   /** How long the next attempt has to wait. */
   readonly retryMs: number;
   /** Why the newest instance has to end, from the order until its successor passes the gate. */
@@ -94,6 +97,8 @@ export interface StopInput extends StepInput {
 /** The instances that are left, newest first. */
 export interface StopOutput {
   readonly instances: readonly ContainerInfo[];
+  /** Dead ones that were removed so that nobody takes the container for done; its back-off counts from them all the same. */
+  readonly removed: readonly ContainerInfo[];
   /** The order ended the newest of them; otherwise it had ended by itself before. */
   readonly wasKilled: boolean;
 }
@@ -138,6 +143,7 @@ export function initialContext(input: ContainerInput): ContainerContext {
     verdicts: input.adoptedVerdicts,
     startFailure: undefined,
     backOff: undefined,
+    removed: [],
     retryMs: 0,
     order: undefined,
     insists: false,
@@ -150,7 +156,20 @@ export function stepInput(context: ContainerContext): StepInput {
 }
 
 export function gateInput(context: ContainerContext): GateInput {
-  return { ...stepInput(context), backOff: context.backOff, afterKill: context.order?.restart === true };
+  const { backOff, order, removed } = context;
+  const instances = [...context.instances, ...removed];
+  return { ...stepInput(context), instances, backOff, afterKill: order?.restart === true };
+}
+
+export function withStopped(context: ContainerContext, output: StopOutput): Partial<ContainerContext> {
+  const { order } = context;
+  const { instances, removed, wasKilled } = output;
+  return {
+    instances,
+    removed: order?.discard === true ? [] : [...removed, ...context.removed].slice(0, instancesKept),
+    // What ended by itself ended for a reason of its own, and waits for its back-off as if there had been no order.
+    order: wasKilled ? order : undefined,
+  };
 }
 
 export function withInstance(context: ContainerContext, info: ContainerInfo): Partial<ContainerContext> {

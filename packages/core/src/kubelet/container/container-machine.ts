@@ -42,6 +42,7 @@ import {
   withFailure,
   withGate,
   withInstance,
+  withStopped,
   withVerdict,
 } from './container-context.ts';
 import { type ContainerActivity, isRunning, mergedOrder, type StopOrder } from './container-view.ts';
@@ -79,11 +80,7 @@ const containerSetup = setup({
     noteInstance: assign(({ context }, params: { readonly info: ContainerInfo }) =>
       withInstance(context, params.info),
     ),
-    noteStopped: assign(({ context }, { instances, wasKilled }: StopOutput) => ({
-      instances,
-      // What ended by itself ended for a reason of its own, and waits for its back-off as if there had been no order.
-      order: wasKilled ? context.order : undefined,
-    })),
+    noteStopped: assign(({ context }, params: StopOutput) => withStopped(context, params)),
     noteVerdict: assign(({ context }, params: ProbeVerdictChanged) => withVerdict(context, params)),
     noteOrder: assign(({ context }, params: { readonly order: StopOrder }) => ({
       order: context.activity === 'stopping' ? mergedOrder(context.order, params.order) : params.order,

@@ -73,7 +73,7 @@ export function mergedOrder(current: StopOrder | undefined, next: StopOrder): St
 }
 
 /** Dead instances that stay known beside the newest one: the kubelet keeps one. */
-const instancesKept = 2;
+export const instancesKept = 2;
 
 /** The instances once `info` is known: it replaces what was known of it, or becomes the newest. */
 export function instancesAfter(

@@ -40,8 +40,9 @@ export async function stopInstance(
       const left = await stopAll(stop, await instancesOf(node, input, signal));
       noteDead(record, input.name);
       const wasKilled = left[0] === undefined || killed.has(left[0].id);
-      const discards = order.discard || (wasKilled && misleads(stop, left[0]));
-      return { instances: discards ? await discard(stop, left) : left, wasKilled };
+      if (order.discard) return { instances: await discard(stop, left), removed: [], wasKilled };
+      if (!wasKilled || !misleads(stop, left[0])) return { instances: left, removed: [], wasKilled };
+      return { instances: await discard(stop, left), removed: left, wasKilled };
     } catch (error) {
       signal.throwIfAborted();
       const message = `error killing pod: ${errorMessage(error)}`;

@@ -11,6 +11,7 @@ import type {
 import type { ContainerInfo } from '../../contract/container-runtime.ts';
 import { vanished } from '../container/container-view.ts';
 import { resetReason } from '../container/restart-rules.ts';
+import { restartsAfterExit } from '../container/should-restart.ts';
 import type { PodObservation } from './observation.ts';
 import { statusesByName } from './phase.ts';
 import { allContainers, roleOf } from './pod-context.ts';
@@ -73,6 +74,8 @@ function lastInstance(
   if (roleOf(pod, container) === 'init') return undefined;
   const end = state.terminated ?? lastState?.terminated;
   if (end === undefined || end.reason === resetReason) return undefined;
+  // It waited to start over although it need not by its exit code: its remains were removed for that.
+  if (state.waiting !== undefined && !restartsAfterExit(pod.spec, container, end.exitCode)) return undefined;
   return instance(end.containerID, end.startedAt, end);
 }
 

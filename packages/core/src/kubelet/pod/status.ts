@@ -53,7 +53,11 @@ export function generatePodStatus(input: StatusInput): PodStatus {
   const newest = newestByName(observation);
   const restartingAll = isRestartingAll(input, previous, newest, sandbox.sandboxID);
   const statuses = containerStatuses(input, previous, newest, restartingAll);
-  const verdict = phaseAndReason(input, previous, statuses.byName, restartingAll);
+  // It has run and has no instance now, so it starts over, even if it ended well: its remains were removed for that.
+  const startsOver = pod.spec.containers.some(
+    ({ name }) => !newest.has(name) && statuses.byName.get(name)?.lastState?.terminated !== undefined,
+  );
+  const verdict = phaseAndReason(input, previous, statuses.byName, restartingAll || startsOver);
   const conditions = podConditions({
     spec: pod.spec,
     statuses: statuses.byName,
@@ -158,7 +162,7 @@ function phaseAndReason(
   input: StatusInput,
   previous: PodStatus,
   statuses: StatusByName,
-  restartingAll: boolean,
+  startsOver: boolean,
 ): Pick<PodStatus, 'reason' | 'message'> & { readonly phase: PodPhase } {
   const { pod, outcome } = input;
   // The object's own phase wins: what everybody has seen cannot be taken back.
@@ -166,7 +170,7 @@ function phaseAndReason(
   if (final === undefined && outcome !== undefined) return outcome;
   const derived = podPhase(pod.spec, statuses, input.podIsTerminal);
   // What was killed only to start over has not failed.
-  const isInterlude = restartingAll && !input.podIsTerminal && isTerminalPhase(derived);
+  const isInterlude = startsOver && !input.podIsTerminal && isTerminalPhase(derived);
   const phase = final ?? (isInterlude ? (previous.phase ?? 'Running') : derived);
   if (phase !== previous.phase) return { phase };
   const reason = previous.reason ?? pod.status?.reason;

@@ -70,7 +70,8 @@ const failure = { reason: 'CrashLoopBackOff', message: 'wait' };
 const refused = done('gate', { start: false, delayMs: 10_000, failure });
 const made = done('create', created());
 const up = done('start', running());
-const ended = (...instances: readonly ContainerInfo[]) => done('stop', { instances, wasKilled: true });
+const ended = (...instances: readonly ContainerInfo[]) =>
+  done('stop', { instances, removed: [], wasKilled: true });
 
 const to = {
   idle: [],
