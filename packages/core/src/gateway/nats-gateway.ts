@@ -51,6 +51,8 @@ export interface NatsGateway extends AsyncDisposable {
 
 /** Of several gateways of one cluster, one takes each of these. */
 const shared = ['get', 'list', 'create', 'update', 'delete', 'watch', 'fact', 'probe', 'stream'];
+/** Names of other clusters that are told of. */
+const othersMax = 16;
 /** About what one of them knows: all hear it. */
 const everybodys = ['confirm', 'unwatch', 'answer'];
 
@@ -67,6 +69,8 @@ class Door implements NatsGateway {
   private readonly probes: ProbeDesk;
   private readonly counts = { forgedReplies: 0, unreadable: 0, foreignFacts: 0 };
   private readonly running: Promise<void>;
+  /** Clusters whose agents were heard, and told of in the log. */
+  private readonly others = new Set<string>();
 
   constructor(options: NatsGatewayOptions) {
     this.options = options;
@@ -122,7 +126,14 @@ class Door implements NatsGateway {
   /** Another cluster may share the account, and its gateway hears this too. */
   private isMeant({ headers }: Msg): boolean {
     const said = headers?.get(clusterHeader) ?? '';
-    return said === '' || said === clusterWord(this.options.cluster);
+    const { cluster, logger } = this.options;
+    if (said === '' || said === clusterWord(cluster)) return true;
+    if (!this.others.has(said) && this.others.size < othersMax) {
+      this.others.add(said);
+      const fields = { component: 'gateway', cluster, other: said };
+      logger.warn(fields, 'agents of another cluster ask here too; they are left to its own gateway');
+    }
+    return false;
   }
 
   private async handle(node: string, verb: string, message: Msg): Promise<void> {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { describeWithEngine } from '../../../../test/support/engines.ts';
 import { hasCode } from '../../src/contract/error.ts';
+import { silentLogger } from '../../src/contract/logger.ts';
 import type { Store, WatchEvent } from '../../src/contract/store.ts';
 import type { NodePolicy } from '../../src/gateway/node-policy.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
@@ -44,8 +45,11 @@ describeWithEngine(['nats-server'], 'the store of an isolated agent', () => {
   it('is that of its own cluster, where several share an account', async () => {
     const clusters = { n1: 'red', 'n2.example': 'blue.green' };
     const key = 'services/default/web';
+    const others: unknown[] = [];
+    const warn = (fields: object) => void others.push(Object.entries(fields).slice(1));
+    const logger = { ...silentLogger, warn };
     const open = async ([node, cluster]: readonly [string, string]) => {
-      const gateway = await gatewayOn(server, { cluster });
+      const gateway = await gatewayOn(server, { cluster, logger });
       await gateway.store.create(key, { ...object('Service', 'web'), spec: { cluster } });
       const agent = await storeOf(server, node, cluster);
       return { cluster, gateway, agent };
@@ -55,6 +59,10 @@ describeWithEngine(['nats-server'], 'the store of an isolated agent', () => {
       const answers = await Promise.all([...Array(20)].map(() => agent.get(key)));
       for (const one of answers) expect(one?.value).toMatchObject({ spec: { cluster } });
     }
+    expect(others.map(String).toSorted()).toEqual([
+      'cluster,blue.green,other,red',
+      'cluster,red,other,blue=2Egreen',
+    ]);
     for (const { agent, gateway } of both) {
       await agent[Symbol.asyncDispose]();
       await gateway[Symbol.asyncDispose]();
