@@ -14,15 +14,17 @@ import { defaultNodeLifecycle, type NodeLifecycleSettings } from './settings.ts'
 const allNodes = ':all';
 
 export function nodeLifecycleController(settings: Partial<NodeLifecycleSettings> = {}): Controller {
-  const monitor = new NodeMonitor({ ...defaultNodeLifecycle, ...settings });
+  const all = { ...defaultNodeLifecycle, ...settings };
+  const monitor = new NodeMonitor(all);
   return defineController({
     name: 'node-lifecycle',
     kind: 'Node',
     component: 'node-controller',
     reads: ['Lease', 'Pod'],
     initialRequests: [{ namespace: undefined, name: allNodes }],
-    // One of them is the pass over all nodes.
+    // One of them is the pass over all nodes, which nothing but time brings about.
     concurrency: 9,
+    retry: { backOffMsMax: all.monitorPeriodMs },
     // Nearly all nodes are as they should be, and need no actor.
     concerns: ({ object, isDeleted }) => !isDeleted && tidied(object as NodeObject, 0) !== object,
     reconcile: ({ name }, context, signal) =>

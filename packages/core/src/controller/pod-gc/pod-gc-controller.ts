@@ -32,6 +32,8 @@ export function podGCController(given: Partial<PodGCSettings> = {}): Controller 
     component: 'pod-garbage-collector-controller',
     reads: ['Pod', 'Node'],
     initialRequests: [{ namespace: undefined, name: 'all' }],
+    // After a long outage nothing but time would bring the next pass.
+    retry: { backOffMsMax: settings.periodMs },
     reconcile: (_, context, signal) => pass(settings, missing, context, signal),
   });
 }

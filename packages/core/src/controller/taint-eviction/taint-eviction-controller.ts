@@ -23,6 +23,8 @@ type Node = ObjectOf<'Node'>;
 /** Pods of one node that are deleted at a time. */
 const deletionsAtOnce = 8;
 
+const retryMsMax = 5000;
+
 /** By node: the pods whose time is running, by UID. Only who hears of it depends on this. */
 type Scheduled = Map<string, ReadonlyMap<string, StoredPod>>;
 
@@ -34,6 +36,8 @@ export function taintEvictionController(): Controller {
     kind: 'Node',
     component: 'taint-eviction-controller',
     concurrency: 8,
+    // What could not be deleted during an outage goes soon after it.
+    retry: { backOffMsMax: retryMsMax },
     concerns: ({ object, old }) => drives(object as NodeObject) || drives(old as NodeObject | undefined),
     watches: [
       watchKind('Pod', ({ object, old, isDeleted }, caches) => {

@@ -96,6 +96,24 @@ describe('pods of a node that does not exist', () => {
     },
   );
 
+  it('go with the next pass after an outage, however long that was', async () => {
+    let isDown = true;
+    const objects = (inner: ObjectStore): ObjectStore => ({
+      ...inner,
+      get: async (kind, namespace, name, signal) => {
+        if (kind === 'Node' && name === 'elsewhere' && isDown) throw new Error('no answer');
+        return await inner.get(kind, namespace, name, signal);
+      },
+    });
+    await using scene = await sceneOf({}, { objects });
+    await scene.addPod('web', 'elsewhere');
+    await scene.pass(600);
+    expect(scene.seen('web gone')).toBeUndefined();
+    isDown = false;
+    await scene.pass(21);
+    expect(scene.seen('web gone')).toBeDefined();
+  });
+
   it('stay when the node comes in time', async () => {
     await using scene = await sceneOf();
     await scene.addPod('web', 'n2');
