@@ -153,6 +153,10 @@ export const differenceTests: Readonly<Record<string, Readonly<Record<string, Na
       `${core}/controller/deployment/rolling-update`,
       'a report from before they were scaled down is too high',
     ),
+    'a Deployment, or Endpoints, after 16 failures in a row': named(
+      `${core}/controller/deployment/ownership`,
+      'is tried again 15 times, then after ten minutes',
+    ),
     'writes that fail while old ReplicaSets shrink': named(
       `${core}/controller/differences`,
       'goes on after writes that failed while the old ReplicaSet shrank',

@@ -82,7 +82,7 @@ export interface RetrySettings {
   readonly backOffMs?: number;
   /** 1000 s when not given. */
   readonly backOffMsMax?: number;
-  /** So many failures in a row, and the object is left alone until something changes. Never when not given. */
+  /** So many failures in a row, and the object is left alone for ten minutes unless something changes. Never when not given. */
   readonly triesMax?: number;
 }
 

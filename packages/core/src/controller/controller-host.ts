@@ -57,6 +57,8 @@ export interface ControllerHost {
 const concurrencyDefault = 5;
 const backOffMsDefault = 5;
 const backOffMsMaxDefault = 1_000_000;
+/** After as many failures as there may be: an outage is over one day, and nothing else may ever happen to the object. */
+const givenUpMs = 600_000;
 const overallLimit = { burst: 100, refillMs: 100 };
 /** A cache that is so far behind is broken, and says so; acting on it would be worse. */
 const catchUpMsMax = 30_000;
@@ -105,7 +107,9 @@ class Host implements ControllerHost {
       catchUp: ({ request }, until) => this.catchUp(request, until),
       look: ({ request }, until) => this.look(request, until),
       isOver: (context) => this.isOver(context),
-      triesAgain: (failures) => failures < triesMax,
+      // Of an object that is gone nothing will ever change: what cannot be tidied up after it is left.
+      triesAgain: ({ request }, failures) =>
+        failures % triesMax !== 0 || this.objectOf(request) !== undefined,
       pauseAfterFailureMs: (failures) => this.pauseMs(failures),
       report: ({ request, failures }, error) => this.report(request, failures, error),
     });
@@ -238,7 +242,10 @@ class Host implements ControllerHost {
   private pauseMs(failures: number): number {
     const { clock, controller } = this.options;
     const { backOffMs = backOffMsDefault, backOffMsMax = backOffMsMaxDefault } = controller.retry ?? {};
-    const own = Math.min(backOffMs * 2 ** Math.min(failures - 1, 30), backOffMsMax);
+    const { triesMax = Number.POSITIVE_INFINITY } = controller.retry ?? {};
+    if (failures % triesMax === 0) return givenUpMs;
+    const inSeries = (failures - 1) % triesMax;
+    const own = Math.min(backOffMs * 2 ** Math.min(inSeries, 30), backOffMsMax);
     return takeToken(this.limiter, overallLimit, clock.monotonicMs())
       ? own
       : Math.max(own, overallLimit.refillMs);

@@ -18,8 +18,8 @@ export interface ReconcilePorts {
   look(input: ReconcileInput, signal: AbortSignal): Promise<ReconcileOutcome>;
   /** The object is gone, and nothing is left to be done about it. */
   isOver(context: ReconcileContextData): boolean;
-  /** After so many failures in a row, is it tried again? */
-  triesAgain(failures: number): boolean;
+  /** After so many failures in a row, is it tried again, be it after a long time? */
+  triesAgain(input: ReconcileInput, failures: number): boolean;
   pauseAfterFailureMs(failures: number): number;
   /** A look failed. Must not throw. */
   report(context: ReconcileContextData, error: unknown): void;
@@ -41,7 +41,7 @@ export function wireReconcile(ports: ReconcilePorts): ReconcileLogic {
     guards: {
       isCaughtUp: ({ context }) => ports.isCaughtUp(context),
       isOver: ({ context }) => ports.isOver(context),
-      triesAgain: ({ context }) => ports.triesAgain(context.failures + 1),
+      triesAgain: ({ context }) => ports.triesAgain(context, context.failures + 1),
     },
     actions: {
       askForTurn: ({ self }) => ports.turns.ask(() => giveTurn(self)),

@@ -273,7 +273,7 @@ describe('a look that fails', () => {
     expect(rig.errors).toEqual([]);
   });
 
-  it('is given up after so many tries, until something changes', async () => {
+  it('is given up after so many tries, for ten minutes or until something changes', async () => {
     await using rig = new ControllerRig();
     let looks = 0;
     await rig.start(
@@ -286,11 +286,17 @@ describe('a look that fails', () => {
       ),
     );
     await rig.create(config('a'));
-    await rig.clock.advanceBy(3_600_000);
+    await rig.clock.advanceBy(599_000);
     expect(looks).toBe(3);
     await rig.objects.update(config('a', { a: '1' }));
-    await rig.clock.advanceBy(3_600_000);
+    await rig.clock.advanceBy(599_000);
     expect(looks).toBe(6);
+    await rig.clock.advanceBy(2000);
+    expect(looks).toBe(9);
+    await rig.objects.delete('ConfigMap', 'default', 'a');
+    await rig.clock.advanceBy(3_600_000);
+    expect(looks).toBe(12);
+    expect(rig.hosts[0]?.actors).toBe(0);
   });
 });
 
