@@ -144,6 +144,10 @@ export const differenceTests: Readonly<Record<string, Readonly<Record<string, Na
       'PodsFailing',
     ),
     '`FailedReconcile` event': named(`${core}/controller/controller-host`, 'FailedReconcile'),
+    'looks that fail because the store does not answer': named(
+      `${core}/controller/controller-host`,
+      'is repeated soon after the store answers again',
+    ),
     'sets of 500 pods and more': named(`${core}/controller/controller-host`, 'restMs'),
     'selectors that overlap': named(`${core}/api/selector-overlap`, 'overlap'),
     "`waitFor(..., 'Available')`": named(`${core}/cluster/wait-for`, "'Available'"),

@@ -59,6 +59,8 @@ const backOffMsDefault = 5;
 const backOffMsMaxDefault = 1_000_000;
 /** After as many failures as there may be: an outage is over one day, and nothing else may ever happen to the object. */
 const givenUpMs = 600_000;
+/** While the store does not answer, which is no fault of the object: it is looked at soon after that is over. */
+const outageMsMax = 30_000;
 const overallLimit = { burst: 100, refillMs: 100 };
 /** A cache that is so far behind is broken, and says so; acting on it would be worse. */
 const catchUpMsMax = 30_000;
@@ -93,6 +95,8 @@ class Host implements ControllerHost {
   private readonly unsubscribes: (() => void)[] = [];
   /** Objects whose last look recorded a warning about them: its failure needs no further event. */
   private readonly warned = new Set<string>();
+  /** Objects whose last look failed because the store did not answer. */
+  private readonly unanswered = new Set<string>();
   private isStopped = false;
 
   constructor(options: ControllerHostOptions) {
@@ -110,7 +114,7 @@ class Host implements ControllerHost {
       // Of an object that is gone nothing will ever change: what cannot be tidied up after it is left.
       triesAgain: ({ request }, failures) =>
         failures % triesMax !== 0 || this.objectOf(request) !== undefined,
-      pauseAfterFailureMs: (failures) => this.pauseMs(failures),
+      pauseAfterFailureMs: ({ request }, failures) => this.pauseMs(request, failures),
       report: ({ request, failures }, error) => this.report(request, failures, error),
     });
   }
@@ -176,6 +180,7 @@ class Host implements ControllerHost {
       if (this.hosted.get(id) !== actor) return;
       this.hosted.delete(id);
       this.warned.delete(id);
+      this.unanswered.delete(id);
     };
     actor.subscribe({ complete: forget, error: forget });
     this.hosted.set(id, actor);
@@ -239,13 +244,15 @@ class Host implements ControllerHost {
     return kind === undefined ? undefined : this.cache(kind).get(namespace, name);
   }
 
-  private pauseMs(failures: number): number {
+  private pauseMs(request: ReconcileRequest, failures: number): number {
     const { clock, controller } = this.options;
     const { backOffMs = backOffMsDefault, backOffMsMax = backOffMsMaxDefault } = controller.retry ?? {};
     const { triesMax = Number.POSITIVE_INFINITY } = controller.retry ?? {};
-    if (failures % triesMax === 0) return givenUpMs;
+    const isOutage = this.unanswered.has(idOf(request));
+    if (failures % triesMax === 0 && !isOutage) return givenUpMs;
     const inSeries = (failures - 1) % triesMax;
-    const own = Math.min(backOffMs * 2 ** Math.min(inSeries, 30), backOffMsMax);
+    const max = isOutage ? Math.min(backOffMsMax, outageMsMax) : backOffMsMax;
+    const own = Math.min(backOffMs * 2 ** Math.min(inSeries, 30), max);
     return takeToken(this.limiter, overallLimit, clock.monotonicMs())
       ? own
       : Math.max(own, overallLimit.refillMs);
@@ -258,6 +265,8 @@ class Host implements ControllerHost {
   private report(request: ReconcileRequest, failures: number, error: unknown): void {
     const { controller, logger, recordEvent } = this.options;
     const isRace = hasCode(error, 'CONFLICT');
+    if (isOutage(error)) this.unanswered.add(idOf(request));
+    else this.unanswered.delete(idOf(request));
     const fields = { controller: controller.name, namespace: request.namespace, key: request.name, failures };
     if (isRace) logger.debug({ ...fields, err: error }, 'object was changed meanwhile; looking again');
     else logger.warn({ ...fields, err: error }, 'reconciling failed; trying again');
@@ -281,6 +290,13 @@ class Host implements ControllerHost {
 
 function componentOf({ name, component }: Controller): string {
   return component ?? `${name}-controller`;
+}
+
+/** The store, or who carries what is said to it, does not answer. */
+function isOutage(error: unknown): boolean {
+  const codes = ['DEADLINE_EXCEEDED', 'OUTCOME_UNKNOWN', 'TRANSPORT_UNAVAILABLE', 'NO_RESPONDERS'] as const;
+  const { cause } = (error ?? {}) as { readonly cause?: unknown };
+  return codes.some((code) => hasCode(error, code) || hasCode(cause, code));
 }
 
 /** A pause that is no time would be none, and the next look would follow at once, for ever. Throws `INVALID`. */

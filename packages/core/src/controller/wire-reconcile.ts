@@ -20,7 +20,7 @@ export interface ReconcilePorts {
   isOver(context: ReconcileContextData): boolean;
   /** After so many failures in a row, is it tried again, be it after a long time? */
   triesAgain(input: ReconcileInput, failures: number): boolean;
-  pauseAfterFailureMs(failures: number): number;
+  pauseAfterFailureMs(input: ReconcileInput, failures: number): number;
   /** A look failed. Must not throw. */
   report(context: ReconcileContextData, error: unknown): void;
 }
@@ -46,7 +46,9 @@ export function wireReconcile(ports: ReconcilePorts): ReconcileLogic {
     actions: {
       askForTurn: ({ self }) => ports.turns.ask(() => giveTurn(self)),
       report: ({ context }, { error }) => ports.report(context, error),
-      restAfterFailure: assign({ pauseMs: ({ context }) => ports.pauseAfterFailureMs(context.failures) }),
+      restAfterFailure: assign({
+        pauseMs: ({ context }) => ports.pauseAfterFailureMs(context, context.failures),
+      }),
     },
   });
 }

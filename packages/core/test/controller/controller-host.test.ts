@@ -8,6 +8,7 @@ import {
   type ReconcileOutcome,
   watchKind,
 } from '../../src/contract/controller.ts';
+import { MooringError } from '../../src/contract/error.ts';
 import { sleep } from '../../src/engine/abortable.ts';
 import type { ObjectStore } from '../../src/store/object-store.ts';
 import { ControllerRig } from './controller-rig.ts';
@@ -272,6 +273,32 @@ describe('a look that fails', () => {
     expect(looks).toContain('good');
     expect(rig.errors).toEqual([]);
   });
+
+  it.each([
+    { name: 'itself', failure: () => new MooringError('OUTCOME_UNKNOWN', 'no answer') },
+    {
+      name: 'in the words of the look',
+      failure: () => new Error('oh', { cause: new MooringError('TRANSPORT_UNAVAILABLE', 'no connection') }),
+    },
+  ])(
+    'is repeated soon after the store answers again, however long it did not: $name',
+    async ({ failure }) => {
+      await using rig = new ControllerRig();
+      let isDown = true;
+      let isDone = false;
+      await rig.start(
+        controllerOf(async () => {
+          if (isDown) throw failure();
+          isDone = true;
+        }),
+      );
+      await rig.create(config('a'));
+      await rig.clock.advanceBy(1_000_000);
+      isDown = false;
+      await rig.clock.advanceBy(30_000);
+      expect(isDone).toBe(true);
+    },
+  );
 
   it('is given up after so many tries, for ten minutes or until something changes', async () => {
     await using rig = new ControllerRig();
