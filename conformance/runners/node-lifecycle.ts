@@ -47,7 +47,12 @@ export const runners: TopicRunners = {
       const now = { wallMs, monotonicMs: wallMs };
       node = pass.node ?? node;
       assert.ok(node !== undefined, 'the first pass has a node');
-      health = observe(health, { node, lease: pass.lease ?? undefined }, now);
+      // The vectors leave out what the store gives to each write.
+      const lease = pass.lease && {
+        ...pass.lease,
+        metadata: { ...pass.lease.metadata, resourceVersion: `${i + 1}` },
+      };
+      health = observe(health, { node, lease: lease ?? undefined }, now);
       const conditions = isLost(node, health, now, settings) ? unknownConditions(node, wallMs) : undefined;
       const loses = isReady(node) && conditions !== undefined;
       const name = node.metadata.name ?? '';
