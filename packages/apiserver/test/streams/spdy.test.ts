@@ -16,9 +16,9 @@ import {
 } from '../../src/streams/spdy/frame-codec.ts';
 import { HeaderCodec } from '../../src/streams/spdy/header-codec.ts';
 import { SpdyConnection, type SpdyStream } from '../../src/streams/spdy/spdy-connection.ts';
+import { serveSpdySession } from '../../src/streams/spdy/spdy-session.ts';
 
-/** Two ends of a connection, of which one speaks SPDY and the other is the test. */
-async function scene(onStream: (stream: SpdyStream) => void, clock: Clock = systemClock) {
+async function sockets(): Promise<{ readonly client: Socket; readonly socket: Socket }> {
   const server = createServer({ allowHalfOpen: true });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -26,6 +26,12 @@ async function scene(onStream: (stream: SpdyStream) => void, clock: Clock = syst
   client.on('error', () => {});
   const [socket] = (await once(server, 'connection')) as [Socket];
   server.close();
+  return { client, socket };
+}
+
+/** Two ends of a connection, of which one speaks SPDY and the other is the test. */
+async function scene(onStream: (stream: SpdyStream) => void, clock: Clock = systemClock) {
+  const { client, socket } = await sockets();
   const connection = new SpdyConnection({ socket, head: Buffer.alloc(0), clock, onStream });
   const over = connection.run();
   endings.push(async () => {
@@ -83,6 +89,24 @@ describe('a SPDY connection', () => {
       return frames;
     };
     await expect.poll(seen, { timeout: 30_000 }).toEqual(['control 2', 'control 6', 'hello ', 'you', '.']);
+    codec.close();
+  });
+
+  it('begins a command once, whatever streams a client opens besides', async () => {
+    const { client, socket } = await sockets();
+    let begun = 0;
+    const wanted = { stdin: false, stdout: true, stderr: false, tty: false };
+    const over = serveSpdySession({ socket, head: Buffer.alloc(0) }, wanted, systemClock, async () => {
+      begun += 1;
+    });
+    const codec = new HeaderCodec();
+    for (const [i, streamtype] of ['error', 'stderr', 'stdout', 'stdout', 'resize'].entries())
+      client.write(await synStream(codec, 2 * i + 1, { streamtype }));
+    client.end();
+    client.resume();
+    await over;
+    expect(begun).toBe(1);
+    client.destroy();
     codec.close();
   });
 

@@ -28,8 +28,9 @@ export async function serveSpdySession(
     clock,
     onStream(stream) {
       const name = stream.headers.get('streamtype') ?? '';
-      if (!names.includes(name) || channels.has(name)) stream.end();
-      else channels.set(name, stream);
+      // One too many is no reason to begin once more.
+      if (!names.includes(name) || channels.has(name)) return stream.end();
+      channels.set(name, stream);
       if (channels.size < names.length) return;
       clock.clearTimeout(late);
       void run(sessionOf(connection, channels));
