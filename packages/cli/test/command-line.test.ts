@@ -76,6 +76,16 @@ describe('a mistake', () => {
     expect(err).toContain(`${join(dir, 'moor.yaml')}:1: runtme: unknown key (did you mean "runtime"?)`);
   });
 
+  it('is to run what runs nothing', async () => {
+    const file = join(dir, 'settings-only.yaml');
+    writeFileSync(file, 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\n');
+    const { exitCode, err } = await moor(['run', file]);
+    expect({ exitCode, err }).toEqual({
+      exitCode: 2,
+      err: expect.stringMatching(/^moor: nothing in \S+settings-only\.yaml runs pods\nName a manifest/),
+    });
+  });
+
   it('in manifests is told for all of them at once', async () => {
     const folder = mkdtempSync(join(dir, 'manifests-'));
     writeFileSync(

@@ -1,5 +1,6 @@
 import type { ApiObject, StoredPod } from '@mooring/core';
 import { describe, expect, it } from 'vitest';
+import { inOrder } from '../src/run/in-order.ts';
 import { suggestFlag, unmappedImages } from '../src/run/unmapped-images.ts';
 import { canEnd, verdictOf } from '../src/run/verdict.ts';
 
@@ -31,6 +32,14 @@ describe('images that stand for no program', () => {
     const found = unmappedImages([pod('x', ['sh']), set as unknown as ApiObject, pod('y')], []);
     expect(found.map(suggestFlag)).toEqual(['--image x', "--image 'y=PROGRAM ARGUMENTS'"]);
   });
+});
+
+it('what pods need comes before them, and each kind as it was written', () => {
+  const kinds = ['Pod', 'Secret', 'Deployment', 'Service', 'ConfigMap', 'ReplicaSet'];
+  expect(inOrder(kinds.map((kind) => ({ kind }))).map(({ kind }) => kind)).toEqual([
+    ...['Secret', 'Service', 'ConfigMap'],
+    ...['Pod', 'Deployment', 'ReplicaSet'],
+  ]);
 });
 
 describe('a run', () => {

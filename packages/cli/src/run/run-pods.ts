@@ -8,6 +8,7 @@ import { interruptedCode } from '../interrupts.ts';
 import { probers, runtimePlugin } from '../plugins.ts';
 import { UserError } from '../user-error.ts';
 import { followLogs, type WrittenLine } from './follow-logs.ts';
+import { inOrder, runsPods } from './in-order.ts';
 import { loadFiles } from './load-files.ts';
 import { openScreen, type Screen } from './screen.ts';
 import { suggestFlag, unmappedImages } from './unmapped-images.ts';
@@ -18,6 +19,10 @@ export async function runPods(context: CommandContext): Promise<number> {
   const { objects, warnings } = await loadFiles(args, shell);
   for (const warning of warnings) say(`warning: ${warning}`);
   if (objects.length === 0) throw new UserError(`there is nothing in ${args.join(', ')}`);
+  if (!objects.some(runsPods))
+    throw new UserError(`nothing in ${args.join(', ')} runs pods`, {
+      next: 'Name a manifest with a Pod, Deployment, ReplicaSet or ReplicationController, too.',
+    });
   checkImages(objects, context);
   const { dataDir } = settings;
   const crashLoop = crashLoopOf(settings);
@@ -64,7 +69,7 @@ async function showUntilEnd({ context, cluster, objects, screen, signal }: Run):
       ? undefined
       : followLogs({ cluster, onLine, onTrouble: (words) => screen.words(words), signal });
   const run = watchRun({ cluster, objects, screen, paint, clock, signal });
-  const applied = await cluster.apply(objects);
+  const applied = await cluster.apply(inOrder(objects));
   for (const { warnings } of applied) for (const warning of warnings) screen.words(`warning: ${warning}`);
   const interrupted = aborted(interrupts.gentle).then(() => 'interrupted' as const);
   const end = await Promise.race([run.verdict, interrupted, run.watching.then(() => 'interrupted' as const)]);
