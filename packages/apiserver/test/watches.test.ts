@@ -150,6 +150,11 @@ describe('a watch', () => {
     );
     await remove('i1');
     expect(summary(await watching.next())).toBe('DELETED i1');
+    await make('i2', { test: 'initial' });
+    const unwanted = `${path}&sendInitialEvents=false&resourceVersionMatch=NotOlderThan`;
+    await using later = await watch(unwanted);
+    await make('i3', { test: 'initial' });
+    expect(summary(await later.next())).toBe('ADDED i3');
     const half = await ask('GET', `${path}&sendInitialEvents=true`);
     expect(half).toMatchObject({
       code: 422,

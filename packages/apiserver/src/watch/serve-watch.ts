@@ -28,9 +28,11 @@ export async function serveWatch(service: WatchService, stored: StoredRequest): 
   const timeoutMs = timeoutOf(query, service.random);
   await service.feed.synced;
   if (from !== undefined) await checkKnown(service, from, signal);
-  const start = wantsInitial || from === undefined ? await startNow(service, stored, selection) : { from };
+  const now = wantsInitial || from === undefined ? await startNow(service, stored, selection) : undefined;
   const wish: WatchWish = {
-    ...{ initial: undefined, ...start, selection, form, bookmarks, timeoutMs },
+    ...{ selection, form, bookmarks, timeoutMs },
+    from: now?.from ?? from ?? 0,
+    initial: wantsInitial ? now?.initial : undefined,
     marksInitialEnd: marksEnd && bookmarks,
   };
   return { stream: (response) => new WatchStream(response, wish, service).run(signal) };
@@ -50,7 +52,8 @@ function beginningOf(query: URLSearchParams): Beginning {
   if (asked !== null) checkInitialEvents(query);
   const revision = revisionOf(query.get('resourceVersion'));
   const from = revision === 0 ? undefined : revision;
-  return { from, wantsInitial: from === undefined || isTrue(asked), marksEnd: isTrue(asked) };
+  const marksEnd = isTrue(asked);
+  return { from, wantsInitial: asked === null ? from === undefined : marksEnd, marksEnd };
 }
 
 /** From the store itself: whoever has written something and watches then finds it, however far the feed is. */
