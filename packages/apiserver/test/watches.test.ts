@@ -56,6 +56,24 @@ function watch(
   });
 }
 
+/** What comes of it while time goes by. */
+async function passing<T>(promise: Promise<T>): Promise<T> {
+  let isSettled = false;
+  const settled = promise.finally(() => {
+    isSettled = true;
+  });
+  await expect
+    .poll(
+      async () => {
+        await clock.advanceBy(100);
+        return isSettled;
+      },
+      { timeout: 60_000, interval: 5 },
+    )
+    .toBe(true);
+  return await settled;
+}
+
 const summary = (told: Told | undefined) => told && `${told.type} ${told.object.metadata.name}`;
 const make = (name: string, labels: object = {}) =>
   ask('POST', `${inDefault}/configmaps`, configMapOf(name, {}, { labels }));
@@ -127,10 +145,25 @@ describe('a watch', () => {
   ])('says so when its version %s', async (_name, version, message) => {
     for (let i = 0; i < 20; i += 1) await make(`f${version()}-${i}`);
     const path = `${inDefault}/configmaps?watch=1&resourceVersion=${version()}`;
-    const answer = await ask('GET', path);
+    const answer = await passing(ask('GET', path));
     const status =
       typeof answer.body === 'string' ? JSON.parse(answer.body).object : (answer.body.object ?? answer.body);
     expect(status).toMatchObject({ reason: 'Expired', code: 410, message: expect.stringMatching(message) });
+  });
+
+  it('and a list wait for a version that another server has given out', async () => {
+    const { body } = await ask('GET', `${inDefault}/configmaps`);
+    const version = Number(body.metadata.resourceVersion) + 1;
+    const path = `${inDefault}/configmaps?labelSelector=test%3Dahead&resourceVersion=${version}`;
+    const [listed, watched] = [ask('GET', path), watch(`${path}&watch=1`)];
+    await make('a1', { test: 'ahead' });
+    expect((await passing(listed)).body.items).toMatchObject([{ metadata: { name: 'a1' } }]);
+    await using watching = await passing(watched);
+    await remove('a1');
+    expect(summary(await watching.next())).toBe('DELETED a1');
+    const other = await passing(ask('GET', `${inDefault}/configmaps?resourceVersion=1000000`));
+    expect(other).toMatchObject({ code: 410, body: { reason: 'Expired' } });
+    expect(await ask('GET', `${inDefault}/configmaps?resourceVersion=x`)).toMatchObject({ code: 400 });
   });
 
   it('marks the end of what there was, where that is wanted', async () => {

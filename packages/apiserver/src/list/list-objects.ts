@@ -1,6 +1,6 @@
 /** Getting one object, and listing many, page by page where that is wanted. */
 
-import type { ApiObject, ObjectStore } from '@mooring/core';
+import type { ApiObject, Clock, ObjectStore } from '@mooring/core';
 import { listReply } from '../http/list-reply.ts';
 import { type Answer, json, type Reply } from '../http/reply.ts';
 import type { StoredRequest } from '../resources/stored-request.ts';
@@ -8,6 +8,7 @@ import { selectionOf } from '../select/selection.ts';
 import { badRequest, notFound, StatusError } from '../status/status-error.ts';
 import type { KindFeed } from '../watch/kind-feed.ts';
 import { type Continuation, formatToken, parseToken } from './continue-token.ts';
+import { revisionOf, untilKnown } from './known-revision.ts';
 import type { ListMemories } from './list-memories.ts';
 import { formOf, type ListMetadata, type ObjectForm } from './object-form.ts';
 import { keyOf } from './object-key.ts';
@@ -16,6 +17,7 @@ export interface ReadSurroundings {
   readonly objects: ObjectStore;
   readonly feed: KindFeed;
   readonly lists: ListMemories;
+  readonly clock: Clock;
   now(): number;
 }
 
@@ -36,6 +38,8 @@ export async function listObjects(around: ReadSurroundings, stored: StoredReques
   const token = query.get('continue') ?? '';
   const begun = token === '' ? undefined : parseToken(token);
   if (begun !== undefined && !around.feed.isKept(begun.revision)) throw tokenExpired();
+  const wanted = revisionOf(query.get('resourceVersion')) ?? 0;
+  if (wanted > around.feed.revision) await untilKnown(around, wanted, signal);
   const { items, revision } = await around.objects.list(info.kind, namespace, {
     signal,
     ...(!selection.isAll && { filter: (object: ApiObject) => selection.matches(object) }),

@@ -86,7 +86,7 @@ export class StoredResources {
     const feed = this.feedOf(stored);
     // A client that could not read the answer is told so before anything is written.
     requestedForm(stored, around.now);
-    const reading = { objects: cluster.objects, feed, lists: this.lists, now: around.now };
+    const reading = { objects: cluster.objects, feed, lists: this.lists, clock, now: around.now };
     switch (stored.request.verb) {
       case 'get':
         return await getObject(reading, stored);

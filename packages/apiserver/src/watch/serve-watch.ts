@@ -2,11 +2,12 @@
 
 import type { ApiObject, ObjectStore, Random, Revision } from '@mooring/core';
 import type { StreamReply } from '../http/reply.ts';
+import { revisionOf, untilKnown } from '../list/known-revision.ts';
 import { formOf } from '../list/object-form.ts';
 import { isTrue } from '../request/verb-of.ts';
 import type { StoredRequest } from '../resources/stored-request.ts';
 import { type Selection, selectionOf } from '../select/selection.ts';
-import { badRequest, StatusError } from '../status/status-error.ts';
+import { StatusError } from '../status/status-error.ts';
 import { WatchStream, type WatchSurroundings, type WatchWish } from './watch-stream.ts';
 
 export interface WatchService extends WatchSurroundings {
@@ -27,7 +28,7 @@ export async function serveWatch(service: WatchService, stored: StoredRequest): 
   const form = formOf({ accept: headers.accept, query, info, now: () => service.clock.now() });
   const timeoutMs = timeoutOf(query, service.random);
   await service.feed.synced;
-  if (from !== undefined) await checkKnown(service, from, signal);
+  if (from !== undefined && from > service.feed.revision) await untilKnown(service, from, signal);
   const now = wantsInitial || from === undefined ? await startNow(service, stored, selection) : undefined;
   const wish: WatchWish = {
     ...{ selection, form, bookmarks, timeoutMs },
@@ -79,26 +80,8 @@ function checkInitialEvents(query: URLSearchParams): void {
   });
 }
 
-/** `undefined` when it is not given. Throws a `StatusError` when it is no version. */
-export function revisionOf(text: string | null): Revision | undefined {
-  if (text === null || text === '') return undefined;
-  const revision = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(revision)) return revision;
-  throw badRequest(
-    `Invalid value: ${JSON.stringify(text)}: resourceVersion must be a number that was given out`,
-  );
-}
-
 function timeoutOf(query: URLSearchParams, random: Random): number {
   const seconds = Number(query.get('timeoutSeconds') ?? 0);
   if (Number.isFinite(seconds) && seconds > 0) return Math.min(seconds * 1000, 24 * 3_600_000);
   return timeoutMsMin * (1 + random.next());
-}
-
-/** A version from the future is one of another store: whoever waited for it would wait in vain. */
-async function checkKnown({ objects, feed }: WatchService, from: Revision, signal: AbortSignal) {
-  if (from <= feed.revision) return;
-  const { revision } = await objects.list('Namespace', undefined, { filter: () => false, signal });
-  if (from > revision)
-    throw new StatusError('Expired', `too large resource version: ${from}, current: ${revision}`);
 }
