@@ -205,16 +205,19 @@ function stateOf(
   }
   if (info.state !== 'exited') return { waiting: {} };
   const terminated = terminatedState(info, containerID);
-  const { message: words = publishedWords(previous, containerID) } = terminated;
+  const { message: words = publishedWords(previous, terminated) } = terminated;
   if (words === undefined) return { terminated };
   const message = cutToShare(words, scene.containerCount);
   return { terminated: { ...terminated, message } };
 }
 
 /** Last words may come from a log: the runtime does not tell them a second time. */
-function publishedWords(previous: ContainerStatus | undefined, containerID: string): string | undefined {
+function publishedWords(
+  previous: ContainerStatus | undefined,
+  { containerID, reason }: ContainerStateTerminated,
+): string | undefined {
   const ends = [previous?.state?.terminated, previous?.lastState?.terminated];
-  return ends.find((end) => end?.containerID === containerID)?.message;
+  return ends.find((end) => end?.containerID === containerID && end?.reason === reason)?.message;
 }
 
 /** How the instance before this one ended; what was published of it outlives its removal from the runtime. */

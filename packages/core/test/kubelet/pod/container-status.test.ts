@@ -69,6 +69,19 @@ describe('the state of an instance', () => {
     expect(status?.state).toEqual(want);
   });
 
+  it('keeps the last words that were published of the same end, now or the last time', () => {
+    const words = { exitCode: 3, reason: 'Error', message: 'boom', containerID: 'test://app-0' };
+    const shown = before({ state: { terminated: words }, containerID: 'test://app-0', restartCount: 0 });
+    const first = statusOf(pod(), [exited(app, 3)], { previous: shown });
+    expect(statusNamed(first, 'app')?.state?.terminated?.message).toBe('boom');
+    const both = [instance(app, { attempt: 1 }), exited(app, 3)];
+    const next = statusOf(pod(), both, { previous: first });
+    expect(statusNamed(next, 'app')?.lastState?.terminated?.message).toBe('boom');
+    // Another word on how it ended has other reasons.
+    const other = statusOf(pod(), [exited(app, 0)], { previous: shown });
+    expect(statusNamed(other, 'app')?.state?.terminated).not.toHaveProperty('message');
+  });
+
   it('is an end that the agent infers when what ran is unknown now, once and for all', () => {
     const lost = instance(app, { state: 'unknown', attempt: 2 });
     const previous = before({ state: { running: {} }, containerID: 'test://app-2' });
