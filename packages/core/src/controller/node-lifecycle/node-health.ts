@@ -52,10 +52,12 @@ export function observe(before: NodeHealth | undefined, { node, lease }: NodeVie
   const { renewal } = before.signs;
   // A clock that is set back renews all the same; a cache that is behind shows an old renewal.
   const isNewer = leaseVersion > before.leaseVersion;
-  const isRenewed = isNewer && signs.renewal !== undefined && signs.renewal !== renewal;
+  const isOlder = leaseVersion < before.leaseVersion;
+  const isChanged = signs.renewal !== undefined && signs.renewal !== renewal;
+  const isRenewed = isChanged && !isOlder && (isNewer || isLater(signs.renewal, renewal));
   const isAlive = isRenewed || signs.heartbeat !== before.signs.heartbeat;
   return {
-    signs: isNewer ? signs : { ...signs, ...(renewal !== undefined && { renewal }) },
+    signs: isOlder ? { ...signs, ...(renewal !== undefined && { renewal }) } : signs,
     leaseVersion: Math.max(leaseVersion, before.leaseVersion),
     seenAtMs: isAlive ? now.monotonicMs : before.seenAtMs,
   };
@@ -167,4 +169,8 @@ function firstSeenMs(node: NodeObject, signs: Signs, lease: Lease | undefined, n
     return now.monotonicMs;
   const createdMs = Date.parse(node.metadata.creationTimestamp ?? '');
   return Number.isNaN(createdMs) ? now.monotonicMs : now.monotonicMs - Math.max(0, now.wallMs - createdMs);
+}
+
+function isLater(renewal: string, before: string | undefined): boolean {
+  return before === undefined || Date.parse(renewal) > Date.parse(before);
 }
