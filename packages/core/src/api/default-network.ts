@@ -25,9 +25,15 @@ export function defaultService(service: Draft<Service>, stored?: Draft<Service>)
   };
 }
 
-function withTypeAndPorts(spec: Draft<ServiceSpec>): Draft<ServiceSpec> {
+/** An empty selector is none, as in the storage of Kubernetes: it does not lead to every pod of the namespace. */
+function withTypeAndPorts({ selector = {}, ...spec }: Draft<ServiceSpec>): Draft<ServiceSpec> {
   const { ports } = spec;
-  return { ...spec, type: spec.type || 'ClusterIP', ...(ports && { ports: ports.map(defaultServicePort) }) };
+  return {
+    ...spec,
+    ...(Object.keys(selector).length > 0 && { selector }),
+    type: spec.type || 'ClusterIP',
+    ...(ports && { ports: ports.map(defaultServicePort) }),
+  };
 }
 
 /** A time-out makes sense beside an affinity only. */

@@ -31,6 +31,16 @@ describe('the defaults of a Service', () => {
       },
     ],
     [
+      'leave out a selector that is empty',
+      { selector: {} },
+      {
+        type: 'ClusterIP',
+        sessionAffinity: 'None',
+        internalTrafficPolicy: 'Cluster',
+        ports: [{ port: 80, protocol: 'TCP', targetPort: 80 }],
+      },
+    ],
+    [
       'keep what a port names',
       { ports: [{ port: 80, protocol: 'UDP', targetPort: 'web', name: 'a' }] },
       {
