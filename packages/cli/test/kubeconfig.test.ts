@@ -1,7 +1,11 @@
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { createApiClient } from '../src/client/api-client.ts';
 import { findApi } from '../src/client/kubeconfig.ts';
 import { kubeconfigText } from '../src/up/write-kubeconfig.ts';
 
@@ -46,6 +50,36 @@ users:
       'names a cluster without a server',
     );
     await expect(findApi({ ...none, context: 'c' }, { env, cwd: '/' })).rejects.toThrow('has no context "c"');
+  });
+
+  it.each([
+    ['a server without a scheme', { server: 'somewhere:6443' }, 'its server "somewhere:6443" is no URL'],
+    ['clusters that are no list', 5, 'clusters: must be a list'],
+  ])('with %s says so', async (_, cluster, words) => {
+    const clusters = typeof cluster === 'number' ? cluster : [{ name: 'x', cluster }];
+    const contexts = [{ name: 'a', context: { cluster: 'x' } }];
+    write('odd', JSON.stringify({ clusters, contexts, 'current-context': 'a' }));
+    await expect(findApi({ ...none, file: 'odd' }, { env: {}, cwd: dir })).rejects.toThrow(words);
+  });
+
+  it('may lead to a path of a server, where what is no API is told as such', async () => {
+    const asked: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url);
+      response.end('<html>Welcome</html>');
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const access = {
+      server: `http://127.0.0.1:${port}/clusters/a/`,
+      namespace: 'default',
+      isInsecure: false,
+    };
+    const client = createApiClient(access, new AbortController().signal);
+    await expect(client.get('/api/v1/nodes')).rejects.toThrow('is no API server: it answers with no JSON');
+    expect(asked).toEqual(['/clusters/a/api/v1/nodes']);
+    server.close();
+    server.closeAllConnections();
   });
 
   it('is looked for at the usual places, which are named when there is none', async () => {

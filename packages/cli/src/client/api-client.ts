@@ -30,10 +30,23 @@ export function createApiClient(access: ApiAccess, signal: AbortSignal): ApiClie
   };
   return {
     namespace: access.namespace,
-    get: async (path) => JSON.parse(await ask('GET', path)) as unknown,
+    get: async (path) => asJSON(access, await ask('GET', path)),
     text: (path) => ask('GET', path),
-    patch: async (path, patch) => JSON.parse(await ask('PATCH', path, patch)) as unknown,
+    patch: async (path, patch) => asJSON(access, await ask('PATCH', path, patch)),
   };
+}
+
+function asJSON({ server }: ApiAccess, answer: string): unknown {
+  try {
+    return JSON.parse(answer);
+  } catch {
+    // The page of a proxy, or a server of another kind.
+    const begin = JSON.stringify(answer.slice(0, 40));
+    throw new UserError(`${server} is no API server: it answers with no JSON, but ${begin}`, {
+      exitCode: exitCodes.unavailable,
+      next: 'Another server is named with --kubeconfig or --context.',
+    });
+  }
 }
 
 interface Question {
@@ -44,7 +57,8 @@ interface Question {
 }
 
 async function send(access: ApiAccess, { method, path, body, signal }: Question) {
-  const url = new URL(path, access.server);
+  // A server may be a path of another one.
+  const url = new URL(access.server.replace(/\/+$/, '') + path);
   const options: RequestOptions & { ca?: string; cert?: string; key?: string; rejectUnauthorized?: boolean } =
     {
       method,

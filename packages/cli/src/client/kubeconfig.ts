@@ -67,6 +67,8 @@ export async function findApi(
   const cluster = config.clusters?.find((one) => one.name === context.cluster)?.cluster;
   if (cluster?.server === undefined)
     throw unusable(path, `its context ${name} names a cluster without a server`);
+  if (!URL.canParse(cluster.server) || !/^https?:/i.test(cluster.server))
+    throw unusable(path, `its server ${JSON.stringify(cluster.server)} is no URL such as https://HOST:6443`);
   const user = config.users?.find((one) => one.name === context.user)?.user ?? {};
   if (user.exec !== undefined) throw unusable(path, 'credentials from a program (exec) are not supported');
   const read = fileReader(path);
@@ -113,7 +115,10 @@ function parseConfig(path: string, text: string): Kubeconfig {
     throw unusable(path, errorMessage(error));
   }
   if (typeof value !== 'object' || value === null) throw unusable(path, 'it is empty');
-  return value as Kubeconfig;
+  const config = value as Kubeconfig;
+  for (const field of ['clusters', 'users', 'contexts'] as const)
+    if (!Array.isArray(config[field] ?? [])) throw unusable(path, `${field}: must be a list`);
+  return config;
 }
 
 /** Data in the file itself is base64; the names of files start from the directory of the kubeconfig. */
