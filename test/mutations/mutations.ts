@@ -58,8 +58,8 @@ export const mutations: readonly Mutation[] = [
     name: 'takes what it looks after for left over',
     law: 'no-wrong-kill',
     file: `${core}/kubelet/orphans.ts`,
-    text: 'if («this.node.records.has(podUID)») {',
-    becomes: 'false',
+    text: 'if («!this.node.records.has(podUID)») ofNobody',
+    becomes: 'true',
     seeds: [1],
   },
   {
