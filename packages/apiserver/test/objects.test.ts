@@ -389,6 +389,12 @@ describe('sub-resources', () => {
       spec: { replicas: 2 },
       status: { selector: 'app=sized' },
     });
+    const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
+    const { body: table } = await ask('GET', path, undefined, { accept });
+    expect(table.columnDefinitions.map(({ name }: { name: string }) => name).join()).toBe(
+      'Name,Desired,Available,Age',
+    );
+    expect(table.rows[0].cells.slice(0, 3)).toEqual(['sized', 2, 0]);
     const put = await ask('PUT', path, { ...body, spec: { replicas: 3 } });
     expect(put.body.spec.replicas).toBe(3);
     const stale = await ask('PUT', path, { ...body, spec: { replicas: 4 } });

@@ -14,7 +14,7 @@ import { columns, type TablePrinter } from './columns.ts';
 import { Moment } from './moment.ts';
 import { endpointSliceTable, endpointsTable, serviceTable } from './network-tables.ts';
 import { podTable } from './pod-table.ts';
-import { deploymentTable, podSetTable } from './workload-tables.ts';
+import { deploymentTable, podSetTable, scaleTable } from './workload-tables.ts';
 
 /** Which part of each object goes with its row. */
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
@@ -36,6 +36,7 @@ const printers: ReadonlyMap<string, TablePrinter> = new Map<string, TablePrinter
   ['ReplicationController', podSetTable],
   ['ReplicaSet', podSetTable],
   ['Deployment', deploymentTable],
+  ['Scale', scaleTable],
   ['Service', serviceTable],
   ['Endpoints', endpointsTable],
   ['EndpointSlice', endpointSliceTable],

@@ -6,6 +6,7 @@ import {
   type PodTemplateSpec,
   type ReplicaSet,
   type ReplicationController,
+  type Scale,
   workloadSelector,
 } from '@mooring/core';
 import { columns, joined, none, type TablePrinter } from './columns.ts';
@@ -60,6 +61,17 @@ export const deploymentTable: TablePrinter<Deployment> = {
       selectorText(deployment),
     ];
   },
+};
+
+/** `kubectl get deploy web --subresource=scale` */
+export const scaleTable: TablePrinter<Scale> = {
+  columns: columns('Name', 'Desired:integer', 'Available:integer', 'Age'),
+  cells: ({ metadata, spec, status }, moment) => [
+    metadata.name ?? '',
+    spec.replicas ?? 0,
+    status?.replicas ?? 0,
+    moment.ageOf(metadata.creationTimestamp),
+  ],
 };
 
 function containersAndImages(template: PodTemplateSpec | undefined): readonly [string, string] {

@@ -13,20 +13,24 @@ import {
 import { withManagers } from '../apply/track-update.ts';
 import { json, type Reply } from '../http/reply.ts';
 import { type Fields, textAt, valueAt } from '../json/fields.ts';
+import { requestedForm } from '../list/list-objects.ts';
 import { type Patch, patchedFields } from '../patch/patch-objects.ts';
+import { groupVersionOf } from '../resources/resource-table.ts';
 import type { StoredRequest } from '../resources/stored-request.ts';
 import { checkUID, checkVersion } from '../status/changed-meanwhile.ts';
 import { badRequest, methodNotAllowed, notFound } from '../status/status-error.ts';
 import { readFields, withHeader } from './incoming-object.ts';
 import type { WriteSurroundings } from './write-objects.ts';
 
-const header = { kind: 'Scale', apiVersion: 'autoscaling/v1' };
+const scaleKind = { kind: 'Scale', group: 'autoscaling', version: 'v1' };
+const header = { kind: scaleKind.kind, apiVersion: groupVersionOf(scaleKind) };
 
-export async function getScale({ objects }: WriteSurroundings, stored: StoredRequest): Promise<Reply> {
+export async function getScale({ objects, now }: WriteSurroundings, stored: StoredRequest): Promise<Reply> {
   const { info, target, namespace, request } = stored;
+  const form = requestedForm({ ...stored, info: { ...info, ...scaleKind } }, now);
   const object = await objects.get(info.kind, namespace, target.name ?? '', request.signal);
   if (object === undefined || !isScalable(object)) throw notFound(target);
-  return json(scaleOf(object));
+  return json(form.one(scaleOf(object)));
 }
 
 export async function replaceScale(around: WriteSurroundings, stored: StoredRequest): Promise<Reply> {
