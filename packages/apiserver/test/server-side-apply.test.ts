@@ -163,6 +163,8 @@ describe('a server-side apply', () => {
     const nameless = await apply(path, '', configMap('e', {}));
     expect(nameless).toMatchObject({ code: 422, body: { details: { causes: [{ field: 'fieldManager' }] } } });
     expect(await apply(path, 'one', configMap('f', {}))).toMatchObject({ code: 400 });
+    const scale = { apiVersion: 'autoscaling/v1', kind: 'Scale', spec: { replicas: 1 } };
+    expect(await apply(`${appsInDefault}/deployments/d/scale`, '', scale)).toMatchObject({ code: 422 });
     const owned = { ...configMap('e', {}), metadata: { name: 'e', managedFields: [{ manager: 'x' }] } };
     expect((await apply(path, 'one', owned)).body.message).toBe('metadata.managedFields must be nil');
     const nowhere = configMap('e', {});

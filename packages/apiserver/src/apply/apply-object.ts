@@ -63,12 +63,10 @@ function described({ info, target, namespace }: StoredRequest): string {
 }
 
 function applicationOf({ request, info, target }: StoredRequest, nowMs: number): Application {
-  const name = request.query.get('fieldManager') ?? '';
-  if (name === '') throw fieldManagerMissing();
   return {
     kind: info.kind,
     manager: {
-      name,
+      name: applierOf(request.query),
       operation: 'Apply',
       ...(target.subresource !== undefined && { subresource: target.subresource }),
     },
@@ -82,6 +80,13 @@ function appliedTo(live: Fields | undefined, wanted: Fields, application: Applic
   const outcome = applyFields(live, wanted, application);
   if (outcome.kind === 'conflicts') throw conflicting(outcome.conflicts);
   return outcome.object as unknown as ApiObject;
+}
+
+/** Throws a `StatusError` where nobody says who applies. */
+export function applierOf(query: URLSearchParams): string {
+  const name = query.get('fieldManager') ?? '';
+  if (name === '') throw fieldManagerMissing();
+  return name;
 }
 
 function fieldManagerMissing(): StatusError {

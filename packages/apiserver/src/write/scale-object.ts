@@ -10,6 +10,7 @@ import {
   scaleOf,
   withReplicas,
 } from '@mooring/core';
+import { applierOf } from '../apply/apply-object.ts';
 import { withManagers } from '../apply/track-update.ts';
 import { json, type Reply } from '../http/reply.ts';
 import { type Fields, textAt, valueAt } from '../json/fields.ts';
@@ -48,6 +49,7 @@ export async function patchScale(
   stored: StoredRequest,
   { type, value }: Patch,
 ): Promise<Reply> {
+  if (type === 'apply') applierOf(stored.request.query);
   return await changeScale(around, stored, (scale) => withHeader(patchedFields(scale, type, value), header));
 }
 
