@@ -1,7 +1,7 @@
 /** Where a cluster keeps what outlives its process. */
 
-import { constants } from 'node:fs';
-import { access, mkdir, mkdtemp } from 'node:fs/promises';
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { errorMessage, MooringError } from '../contract/error.ts';
@@ -18,8 +18,9 @@ export async function openDataDirectory(given: string | undefined): Promise<Data
   if (given === undefined) return { dataDir: await mkdtemp(join(tmpdir(), 'mooring-')), isTemporary: true };
   const dataDir = resolve(given);
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
-    await access(dataDir, constants.W_OK | constants.X_OK);
+    // At once: a simulated cluster lives in virtual time, which does not wait for a disk.
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    accessSync(dataDir, constants.W_OK | constants.X_OK);
   } catch (cause) {
     const next = 'name a directory that this process may write to';
     throw new MooringError('INVALID', `dataDir: ${dataDir} cannot be used: ${errorMessage(cause)}: ${next}`, {
