@@ -9,7 +9,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { optionsOf } from '../scripts/options.ts';
 import { type BenchOptions, type BenchResult, isWithinLimits } from './bench-result.ts';
 import { type KeptResult, writeReport } from './report.ts';
 import { formatTable } from './table.ts';
@@ -55,7 +55,7 @@ const quickOnes: readonly string[] = [
   'api-creates',
 ];
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = optionsOf({
   allowPositionals: true,
   options: {
     check: { type: 'boolean', default: false },

@@ -8,8 +8,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { SeededRandom } from '@mooring/core/testing';
+import { optionsOf } from '../scripts/options.ts';
 import { engine } from '../test/support/engines.ts';
 import { type Fault, faults } from './faults.ts';
 import { firstProblem, watchRestarts } from './laws.ts';
@@ -21,7 +21,7 @@ import { untilNone } from './wait-until.ts';
 /** A lost node is given up after 12 s and its pods evicted after 10 more, one by one where many nodes are unwell. */
 const wholeMsMax = 120_000;
 
-const { values } = parseArgs({
+const { values } = optionsOf({
   options: {
     rounds: { type: 'string', default: '1' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },

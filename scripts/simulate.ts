@@ -3,10 +3,10 @@
  * what they found. A single one that breaks a law is cut down and told. Ends with 1 when a law is broken.
  */
 
-import { parseArgs } from 'node:util';
 import { drawPlan, report, simulate } from '../packages/simulator/src/index.ts';
+import { optionsOf } from './options.ts';
 
-const { values } = parseArgs({
+const { values } = optionsOf({
   options: {
     seed: { type: 'string' },
     seeds: { type: 'string', default: '1..200' },

@@ -1,9 +1,9 @@
 /** `npm run soak -- [--minutes N] [--rate R] [--runtime fake|process] [--nats URL]`: ends with 1 when something grows. */
 
-import { parseArgs } from 'node:util';
+import { optionsOf } from './options.ts';
 import { soak } from './soak/soak.ts';
 
-const { values } = parseArgs({
+const { values } = optionsOf({
   options: {
     minutes: { type: 'string', default: '1' },
     rate: { type: 'string', default: '10' },
