@@ -1,5 +1,6 @@
 /** Nonsense from outside, against whole clusters: nothing breaks, nothing hangs, and the others go on as if it were not there. */
 
+import { tmpdir } from 'node:os';
 import {
   type Cluster,
   type ContainerRuntime,
@@ -43,7 +44,7 @@ async function scene(): Promise<Scene> {
     bus,
     logger: listening(errors),
     volumes: () => memoryVolumes(),
-    dataDir: 'simulated',
+    dataDir: tmpdir(),
   });
   return { clock, cluster, store, bus, errors };
 }

@@ -1,5 +1,6 @@
 /** The whole chain when a node is lost: agents, node controllers, ReplicaSet and scheduler, in virtual time. */
 
+import { tmpdir } from 'node:os';
 import {
   type ApiObject,
   type Cluster,
@@ -198,7 +199,7 @@ describe.each([
     const fake = fakeRuntime();
     const link = new Link();
     const random = new SeededRandom('back-again');
-    const shared = { clock, plugins: [fake], dataDir: 'simulated' } as const;
+    const shared = { clock, plugins: [fake], dataDir: tmpdir() } as const;
     const start = (name: string, life: number) =>
       createAgent({
         ...shared,

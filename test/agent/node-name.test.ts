@@ -1,5 +1,6 @@
 /** Two agents that want the name of one node, over one store in one process. */
 
+import { tmpdir } from 'node:os';
 import {
   type AgentOptions,
   type Cluster,
@@ -42,7 +43,7 @@ class Host {
       clock,
       random: new SeededRandom(seed),
       volumes: () => memoryVolumes(),
-      dataDir: 'simulated',
+      dataDir: tmpdir(),
       logger: recordingLogger(this.logs),
       ...options,
     });

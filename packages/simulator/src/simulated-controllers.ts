@@ -1,5 +1,6 @@
 /** A process with controllers and a scheduler: one of several, of which the one that holds the lease works. */
 
+import { tmpdir } from 'node:os';
 import { type Cluster, type ControllerCaches, createControllers } from '@mooring/core';
 import { census } from './census.ts';
 import type { Life } from './life.ts';
@@ -22,7 +23,7 @@ export class SimulatedControllers extends SimulatedProcess {
       random: world.random.fork(life.name),
       transport: this.transportOf(life),
       logger: this.loggerOf(life),
-      dataDir: 'simulated',
+      dataDir: tmpdir(),
       ...(preset && { preset }),
     });
   }

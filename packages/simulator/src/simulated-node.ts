@@ -1,5 +1,6 @@
 /** A node of the world: its engine, the successive lives of its agent, and what is wrong with both. */
 
+import { tmpdir } from 'node:os';
 import { type Cluster, createAgent, hasCode, type Plugin } from '@mooring/core';
 import { memoryVolumes } from '@mooring/core/testing';
 import type { FakeFault, FakeHost, FakeVerb } from '@mooring/runtime-fake';
@@ -68,7 +69,7 @@ export class SimulatedNode extends SimulatedProcess {
       transport: this.transportOf(life),
       logger: this.loggerOf(life),
       volumes: () => memoryVolumes(world.disk(this.name)),
-      dataDir: 'simulated',
+      dataDir: tmpdir(),
       allocatable: { cpu: '4', memory: '8Gi' },
       ...(preset && { preset }),
       ...(logic && { logic }),

@@ -3,6 +3,7 @@
  * loaded before the first simulation begins.
  */
 
+import { tmpdir } from 'node:os';
 import {
   createControllers,
   createInProcessBus,
@@ -35,7 +36,7 @@ async function playOnce(): Promise<void> {
     random,
     transport,
     logger: silentLogger,
-    dataDir: 'simulated',
+    dataDir: tmpdir(),
   });
   await clock.advanceUntil(() => cluster.controllers().length > 0, 60_000);
   const closed = cluster.detach();

@@ -1,5 +1,6 @@
 /** Everything that is simulated: a store, a bus, nodes with an engine and an agent each, controllers, and a user. */
 
+import { tmpdir } from 'node:os';
 import { type Cluster, createCluster, type Plugin } from '@mooring/core';
 import { MemoryDisk, SeededRandom, TestClock } from '@mooring/core/testing';
 import { execProbe } from '@mooring/probe-exec';
@@ -87,7 +88,7 @@ export class World implements Surroundings {
         new Life('client', 0, this.clock, () => {}),
         new BusLink(this.random.fork('bus/client')),
       ),
-      dataDir: 'simulated',
+      dataDir: tmpdir(),
     });
     for (const process of this.processes) process.start();
   }
