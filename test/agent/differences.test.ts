@@ -38,3 +38,11 @@ test('a wait is told once, however often its pod is looked at', async () => {
   expect((await rig.container()).restartCount).toBe(2);
   expect(Math.max(...rig.eventsOf().map(({ reason, count }) => (reason === 'BackOff' ? count : 0)))).toBe(2);
 });
+
+test('a pod that names its node runs there, whatever it asks for', async () => {
+  rig = await agentRig({ images: { app: { run: runsForever } } });
+  const resources = { requests: { cpu: '100000', memory: '1Pi' } };
+  await rig.cluster.apply(podOf({ main: { resources }, nodeSelector: { disk: 'not-here' } }));
+  await rig.pass(2000);
+  expect((await rig.pod()).status?.phase).toBe('Running');
+});

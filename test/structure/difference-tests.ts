@@ -14,6 +14,10 @@ const named = (file: string, words: string): NamedTest => ({ file: `${file}.test
 
 export const differenceTests: Readonly<Record<string, Readonly<Record<string, NamedTest>>>> = {
   Probes: {
+    '`httpGet` over TLS': named(
+      'packages/probe-http/test/http-prober-tls',
+      'speaks HTTP/1.1 where HTTP/2 is offered',
+    ),
     'readiness of what is not ready yet': named(
       `${agent}/differences`,
       'what is not ready yet is probed by its period only',
@@ -78,6 +82,10 @@ export const differenceTests: Readonly<Record<string, Readonly<Record<string, Na
     ),
   },
   'Pods and the agent': {
+    'a pod that its node has no room for, or that asks for another one': named(
+      `${agent}/differences`,
+      'a pod that names its node runs there, whatever it asks for',
+    ),
     'containers nobody knows': named(
       `${agent}/agent-restart`,
       'are removed, but not on the word of one look',

@@ -1,6 +1,11 @@
+import { once } from 'node:events';
+import { createSecureServer } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { FieldPath, type ProbeResult } from '@mooring/core';
 import { fakeTarget } from '@mooring/core/testing';
 import { afterEach, describe, expect, test } from 'vitest';
+import { certificateOf } from '../../../conformance/servers/certificates.ts';
 import { startHttpServer } from '../../../conformance/servers/http-server.ts';
 import { httpProber } from '../src/index.ts';
 import { closedPort, rawServer } from './support/raw-server.ts';
@@ -31,6 +36,26 @@ describe('TLS', () => {
     await using server = await start('self-signed');
     const byName = await probe({ port: server.port, host: 'localhost', scheme: 'HTTPS' });
     expect(byName).toEqual({ outcome: 'success', message: 'fine' });
+  });
+
+  test('speaks HTTP/1.1 where HTTP/2 is offered', async () => {
+    const seen: (string | false | null)[] = [];
+    const server = createSecureServer(
+      { ...certificateOf('self-signed'), allowHTTP1: true },
+      (request, response) => {
+        seen.push(request.httpVersion, (request.socket as TLSSocket).alpnProtocol);
+        response.end('fine');
+      },
+    );
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    try {
+      expect(await probe({ port, scheme: 'HTTPS' })).toEqual({ outcome: 'success', message: 'fine' });
+      expect(seen).toEqual(['1.1', 'http/1.1']);
+    } finally {
+      server.close();
+    }
   });
 
   test('a server that speaks plain HTTP fails the handshake', async () => {
