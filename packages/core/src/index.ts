@@ -70,6 +70,7 @@ export {
 export { isScalable, type Scalable, type Scale, scaleOf, withReplicas } from './api/scale.ts';
 export type { ObjectSchema, ScalarType, Schema } from './api/schema.ts';
 export { defaultTreeLimits, screenValue, type TreeLimits } from './api/screen.ts';
+export { withEncodedData } from './api/secret-data.ts';
 export {
   createRequirement,
   formatSelector,

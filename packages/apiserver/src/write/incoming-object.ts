@@ -7,6 +7,7 @@ import {
   type FieldWarning,
   formatFieldError,
   screenValue,
+  withEncodedData,
 } from '@mooring/core';
 import { type Fields, fieldsOf, isFields, textAt } from '../json/fields.ts';
 import type { ApiRequest } from '../request/api-request.ts';
@@ -15,7 +16,6 @@ import type { StoredRequest } from '../resources/stored-request.ts';
 import { badRequest, StatusError } from '../status/status-error.ts';
 import { type FieldFindings, versionOf } from './field-validation.ts';
 import { bodyFormat, type ParsedBody, parseBody } from './parse-body.ts';
-import { withEncodedData } from './string-data.ts';
 
 export interface Incoming {
   /** Typed: what its kind does not have is left out. */
@@ -55,7 +55,12 @@ export function decodeIncoming(stored: StoredRequest, fields: Fields): Incoming 
   const { kind } = stored.info;
   const { object, errors, warnings } = decodeObject(fields);
   if (object === undefined || errors.length > 0) throw undecodable(kind, groupVersionOf(stored.info), errors);
-  return { object: placed(stored, withEncodedData(object)), warnings };
+  return { object: placed(stored, asKept(object)), warnings };
+}
+
+/** The fields of a Secret are compared, merged and owned where they are kept. */
+function asKept(object: ApiObject): ApiObject {
+  return object.kind === 'Secret' ? (withEncodedData(object) as ApiObject) : object;
 }
 
 /** What the path says may be left out of the object. */

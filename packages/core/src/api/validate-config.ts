@@ -6,6 +6,7 @@ import { FieldPath, forbidden, invalid, required, tooLong } from './field-error.
 import { type FieldErrors, followsRule } from './field-rules.ts';
 import { configKeyProblems } from './names.ts';
 import type { ConfigMap, Secret } from './objects.ts';
+import { withEncodedData } from './secret-data.ts';
 
 /** Of all values of one object together, decoded. */
 export const configBytesMax = 1024 * 1024;
@@ -27,15 +28,9 @@ export function* configMapErrors({ data = {}, binaryData = {} }: Draft<ConfigMap
   if (textBytes + base64Bytes(binaryData) > configBytesMax) yield tooLong(dataPath, configBytesMax);
 }
 
-/** The type is `Opaque` unless given; `stringData` is encoded into `data`, where it wins over what was there. */
+/** The type is `Opaque` unless given; `stringData` goes into `data`. */
 export function defaultSecret(secret: Draft<Secret>): Draft<Secret> {
-  const { stringData, ...rest } = secret;
-  const type = secret.type || 'Opaque';
-  if (stringData === undefined) return { ...rest, type };
-  const encoded: Record<string, string> = {};
-  for (const [key, text = ''] of Object.entries(stringData))
-    encoded[key] = Buffer.from(text, 'utf8').toString('base64');
-  return { ...rest, type, data: { ...secret.data, ...encoded } };
+  return { ...withEncodedData(secret), type: secret.type || 'Opaque' };
 }
 
 /** Keys that a type of secret must have. */
