@@ -57,6 +57,20 @@ describe('the packages as they are published', () => {
     expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'dist', 'package.json']));
     expect(files).not.toEqual(expect.arrayContaining(['src']));
     expect(files).not.toEqual(expect.arrayContaining(['test']));
+    const page = readFileSync(join(modules, name, 'README.md'), 'utf8');
+    expect(page).toMatch(new RegExp(`npm install .*${name}\\b`));
+  });
+
+  it.each(packages.map(({ name }) => name))('%s brings nothing of the machine that made it', (name) => {
+    const files = readdirSync(join(modules, name), { recursive: true, encoding: 'utf8' });
+    expect(files.filter((file) => file.endsWith('.tsbuildinfo'))).toEqual([]);
+    const texts = files.filter((file) => /\.(?:js|ts|map|json)$/.test(file));
+    const read = (file: string) => readFileSync(join(modules, name, file), 'utf8');
+    expect(texts.filter((file) => read(file).includes(repository))).toEqual([]);
+    // Without sources beside them, maps have to hold what they lead to.
+    const maps = texts.filter((file) => file.endsWith('.js.map'));
+    expect(maps.length).toBeGreaterThan(0);
+    expect(maps.filter((file) => JSON.parse(read(file)).sourcesContent?.length !== 1)).toEqual([]);
   });
 
   it(

@@ -10,7 +10,12 @@ const markdownIn = (folder: string) =>
     .map((name) => join(folder, name));
 
 const quoting = ['README.md', 'docs/plugin-author.md'];
-const pages = ['README.md', 'examples/README.md', ...markdownIn('docs')];
+const pages = [
+  'README.md',
+  'examples/README.md',
+  ...markdownIn('docs'),
+  ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`),
+];
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
 interface Block {
