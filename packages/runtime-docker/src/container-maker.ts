@@ -5,15 +5,17 @@ import type { ContainerCreateOptions } from 'dockerode';
 import { containerRequest, type RequestSurroundings } from './create-request.ts';
 import type { Engine } from './engine.ts';
 import { isNameTaken, statusOf } from './engine-error.ts';
+import type { Images } from './images.ts';
 import type { Instances } from './instances.ts';
 import type { MessageFiles } from './message-files.ts';
-import { labelNames, readRecord } from './records.ts';
+import { inspectedOrigin, readRecord, spareLabels } from './records.ts';
 import { createFailed, removeContainer, type Sandboxes } from './sandboxes.ts';
 import { markOf, type Spare, type Spares } from './spares.ts';
 
 export interface MakerOptions extends RequestSurroundings {
   readonly engine: Engine;
   readonly clock: Clock;
+  readonly images: Images;
   readonly instances: Instances;
   readonly sandboxes: Sandboxes;
   readonly messages: MessageFiles;
@@ -50,7 +52,7 @@ export class ContainerMaker {
     signal.throwIfAborted();
     const { spares, onTaken } = this.options;
     await this.making.get(config.name)?.done;
-    const request = this.requestOf(config);
+    const request = await this.requestOf(config, signal);
     const mark = markOf(request);
     const spareID = spares.take(config.name, mark);
     const made =
@@ -88,7 +90,7 @@ export class ContainerMaker {
 
   private async makeAhead(config: ContainerConfig, signal: AbortSignal): Promise<void> {
     const { spares, instances } = this.options;
-    const request = this.requestOf(config);
+    const request = await this.requestOf(config, signal);
     const mark = markOf(request);
     if (spares.has(config.name, mark)) return;
     for (const spare of spares.supersededBy(config)) await this.remove(spare, signal);
@@ -108,7 +110,7 @@ export class ContainerMaker {
     signal: AbortSignal,
   ): Promise<Made> {
     const { engine } = this.options;
-    const labels = isAhead ? { ...request.Labels, [labelNames.spare]: mark } : request.Labels;
+    const labels = isAhead ? spareLabels(request.Labels ?? {}, mark) : request.Labels;
     for (let tries = 1; ; tries += 1) {
       try {
         const made = await engine.call(`creating container ${request.name}`, signal, (docker, abortSignal) =>
@@ -129,25 +131,31 @@ export class ContainerMaker {
   private async holderOf(name: string, signal: AbortSignal): Promise<(Made & { mark?: string }) | undefined> {
     const { engine, agentKey, spares } = this.options;
     try {
-      const { Id, Config, State } = await engine.call(
-        `looking for container ${name}`,
-        signal,
-        (docker, abortSignal) => docker.getContainer(name).inspect({ abortSignal }),
+      const found = await engine.call(`looking for container ${name}`, signal, (docker, abortSignal) =>
+        docker.getContainer(name).inspect({ abortSignal }),
       );
-      if (readRecord(agentKey, 'container', Config.Labels) === undefined) return undefined;
-      const mark = Config.Labels[labelNames.spare];
-      const isHidden = spares.isHidden({ id: Id, labels: Config.Labels, state: State.Status });
-      return { id: Id, isHidden, ...(mark !== undefined && { mark }) };
+      const record = readRecord(agentKey, 'container', inspectedOrigin(found));
+      if (record === undefined) return undefined;
+      const { spareMark: mark } = record;
+      const isHidden = spares.isHidden({ id: found.Id, record, state: found.State.Status });
+      return { id: found.Id, isHidden, ...(mark !== undefined && { mark }) };
     } catch (error) {
       if (statusOf(error) === 404) return undefined;
       throw error;
     }
   }
 
-  private requestOf(config: ContainerConfig): ContainerCreateOptions {
-    const { messages } = this.options;
-    const message = config.terminationMessagePath === undefined ? undefined : messages.make(config.name);
-    return containerRequest(config, message, this.options);
+  private async requestOf(config: ContainerConfig, signal: AbortSignal): Promise<ContainerCreateOptions> {
+    const { messages, images } = this.options;
+    const { runAsUser, runAsGroup } = config.securityContext ?? {};
+    const wantsUser = runAsGroup !== undefined && runAsUser === undefined;
+    const imageUser = wantsUser ? (await images.find(config.imageRef, signal))?.user : undefined;
+    const messageFile = config.terminationMessagePath === undefined ? undefined : messages.make(config.name);
+    const basis = {
+      ...(messageFile !== undefined && { messageFile }),
+      ...(imageUser !== undefined && { imageUser }),
+    };
+    return containerRequest(config, basis, this.options);
   }
 
   private async remove({ id, name, hasMessageFile }: Spare, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 /** What the engine is asked to create. */
 
-import type { ContainerConfig, SandboxConfig, SecurityContext } from '@mooring/core';
+import type { ContainerConfig, ContainerPort, SandboxConfig, SecurityContext } from '@mooring/core';
 import type { ContainerCreateOptions, HostConfig } from 'dockerode';
 import { engineLimits } from './engine-limits.ts';
 import { engineDns, hostDnsSettings } from './name-resolution.ts';
@@ -11,10 +11,16 @@ export interface RequestSurroundings extends Owner {
   readonly options: ResolvedOptions;
 }
 
-/** `messageFile`: the host's file for the last words of the container, when it may leave some. */
+export interface ContainerBasis {
+  /** The host's file for the last words of the container, when it may leave some. */
+  readonly messageFile?: string;
+  /** Whom the image runs as; empty for root. */
+  readonly imageUser?: string;
+}
+
 export function containerRequest(
   config: ContainerConfig,
-  messageFile: string | undefined,
+  { messageFile, imageUser }: ContainerBasis,
   surroundings: RequestSurroundings,
 ): ContainerCreateOptions {
   const { agentKey, options } = surroundings;
@@ -28,7 +34,7 @@ export function containerRequest(
     ...(args.length > 0 && { Cmd: [...args] }),
     Env: config.env.map(({ name, value }) => `${name}=${value}`),
     ...(workingDir !== undefined && { WorkingDir: workingDir }),
-    ...userOf(securityContext),
+    ...userOf(securityContext, imageUser),
     Tty: config.tty,
     OpenStdin: config.stdin,
     StdinOnce: config.stdinOnce ?? false,
@@ -62,8 +68,6 @@ export function sandboxRequest(
   const published = hostNetwork
     ? []
     : ports.filter(({ hostPort }) => hostPort !== undefined && hostPort !== 0);
-  const keyOf = ({ containerPort, protocol = 'TCP' }: (typeof ports)[number]) =>
-    `${containerPort}/${protocol.toLowerCase()}`;
   return {
     name: engineNameOf(agentKey, `sandbox_${podUID}_${attempt}`),
     Image: pauseImage,
@@ -85,14 +89,23 @@ export function sandboxRequest(
       SecurityOpt: ['no-new-privileges'],
       ReadonlyRootfs: true,
       LogConfig: { Type: 'none', Config: {} },
-      PortBindings: Object.fromEntries(
-        published.map((port) => [
-          keyOf(port),
-          [{ HostIp: port.hostIP ?? '', HostPort: String(port.hostPort) }],
-        ]),
-      ),
+      PortBindings: bindingsOf(published),
     },
   };
+}
+
+/** One port of a pod may be reached at several of its host. */
+function bindingsOf(published: readonly ContainerPort[]): NonNullable<HostConfig['PortBindings']> {
+  const bindings: Record<string, { HostIp: string; HostPort: string }[]> = {};
+  for (const port of published) {
+    const binding = { HostIp: port.hostIP ?? '', HostPort: String(port.hostPort) };
+    bindings[keyOf(port)] = [...(bindings[keyOf(port)] ?? []), binding];
+  }
+  return bindings;
+}
+
+function keyOf({ containerPort, protocol = 'TCP' }: ContainerPort): string {
+  return `${containerPort}/${protocol.toLowerCase()}`;
 }
 
 function processesOf({ processes, sandboxID }: ContainerConfig): HostConfig {
@@ -100,9 +113,13 @@ function processesOf({ processes, sandboxID }: ContainerConfig): HostConfig {
   return { PidMode: processes === 'host' ? 'host' : `container:${sandboxID}` };
 }
 
-function userOf({ runAsUser, runAsGroup }: SecurityContext): ContainerCreateOptions {
-  if (runAsUser === undefined) return {};
-  return { User: runAsGroup === undefined ? String(runAsUser) : `${runAsUser}:${runAsGroup}` };
+/** A group without a user goes with that of the image, as in Kubernetes. */
+function userOf(
+  { runAsUser, runAsGroup }: SecurityContext,
+  imageUser: string | undefined,
+): ContainerCreateOptions {
+  if (runAsGroup === undefined) return runAsUser === undefined ? {} : { User: String(runAsUser) };
+  return { User: `${runAsUser ?? (imageUser?.split(':')[0] || '0')}:${runAsGroup}` };
 }
 
 function mountsOf(

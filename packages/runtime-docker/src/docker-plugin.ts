@@ -8,8 +8,6 @@ import { type DockerRuntimeOptions, resolveOptions, validateOptions } from './op
 export function dockerRuntime(options: DockerRuntimeOptions = {}): Plugin {
   validateOptions(options);
   const resolved = resolveOptions(options, process.env);
-  // What the environment names is to be right as well.
-  validateOptions({ host: resolved.host });
   return {
     name: '@mooring/runtime-docker',
     core: '^0.1.0',

@@ -45,7 +45,7 @@ import { jsonLines } from './json-lines.ts';
 import { readLog } from './log-reader.ts';
 import type { MessageFiles } from './message-files.ts';
 import type { OutsideActs } from './outside-acts.ts';
-import { filtersOf } from './records.ts';
+import { filtersOf, originOf, readAnyRecord } from './records.ts';
 import { reviewPod } from './review-pod.ts';
 import { removeContainer, type Sandboxes } from './sandboxes.ts';
 import type { Spares } from './spares.ts';
@@ -314,7 +314,7 @@ export class DockerRuntime implements ContainerRuntime {
       );
       return [];
     });
-    for (const { Id: id } of left) {
+    for (const { Id: id } of left.filter((one) => readAnyRecord(originOf(one)) !== undefined)) {
       outside.noteOwnStop(id);
       await removeContainer(this.parts, id, { force: true }, never).catch((error: unknown) =>
         logger.warn({ containerID: id, error: errorMessage(error) }, 'container not removed'),

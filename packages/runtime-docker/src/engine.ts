@@ -5,10 +5,18 @@ import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import { abortable, type Clock, formatDuration, onAbort } from '@mooring/core';
 import type Docker from 'dockerode';
+import type { DockerOptions } from 'dockerode';
+import { connectionTo } from './engine-address.ts';
 import { engineWords, isConnectionError, unavailable } from './engine-error.ts';
 
 /** What an answer may take where nothing is waited for. */
 const callMs = 30_000;
+
+/** The client would take from `DOCKER_HOST` and its like whatever it is not given, and go to another engine than it is told. */
+const heedNothingElse = {
+  ...{ socketPath: undefined, host: undefined, port: undefined, pathPrefix: undefined, timeout: undefined },
+  ...{ username: undefined, ca: undefined, cert: undefined, key: undefined },
+};
 
 export type Query = Readonly<Record<string, string | number | boolean>>;
 
@@ -29,21 +37,11 @@ export class Engine {
   /** Loads the client, which takes a moment and is not needed before; does not connect. */
   static async open(address: string, clock: Clock): Promise<Engine> {
     const { default: Client } = await import('dockerode');
-    if (!address.startsWith('unix://')) {
-      const { hostname, port, protocol } = new URL(address.replace(/^tcp:/, 'http:'));
-      const isSecure = protocol === 'https:';
-      const usualPort = isSecure ? 2376 : 2375;
-      const options = {
-        host: hostname,
-        port: port || usualPort,
-        protocol: protocol.slice(0, -1) as 'http' | 'https',
-      };
-      return new Engine(new Client(options), address, clock, undefined);
-    }
-    const sockets = new Sockets({ keepAlive: true });
+    const connection = connectionTo(address, process.env);
+    const sockets = connection.socketPath === undefined ? undefined : new Sockets({ keepAlive: true });
     // The client takes an agent, its types do not know of it.
-    const options = { socketPath: address.slice('unix://'.length), agent: sockets };
-    return new Engine(new Client(options), address, clock, sockets);
+    const options = { ...heedNothingElse, ...connection, agent: sockets };
+    return new Engine(new Client(options as DockerOptions), address, clock, sockets);
   }
 
   /** Programs of this host and files of this host are also the engine's. */

@@ -19,7 +19,7 @@ import { execCommand } from './exec-command.ts';
 import { type HealProbe, readHealProbe, runHealProbe } from './heal-probe.ts';
 import { resolveOptions, validateOptions } from './options.ts';
 import { Patient } from './patient.ts';
-import { labelNames } from './records.ts';
+import { originOf, readAnyRecord } from './records.ts';
 import type { BackOffSettings } from './restart-back-off.ts';
 
 export type HealerEvent =
@@ -59,8 +59,9 @@ export const healLabels = { heal: 'mooring.dev/heal', probe: 'mooring.dev/heal-p
 
 /** An engine that is down is waited for. Throws `INVALID` for a `host` that cannot be one. */
 export async function createHealer(options: HealerOptions = {}): Promise<Healer> {
-  const { host } = resolveOptions(options.host === undefined ? {} : { host: options.host }, process.env);
-  validateOptions({ host });
+  const given = options.host === undefined ? {} : { host: options.host };
+  validateOptions(given);
+  const { host } = resolveOptions(given, process.env);
   const clock = options.clock ?? systemClock;
   const ward = new Ward({ ...options, clock, engine: await Engine.open(host, clock) });
   return { close: () => ward.close(), [Symbol.asyncDispose]: () => ward.close() };
@@ -143,7 +144,7 @@ class Ward {
     for (const container of listed) {
       const { Id, Labels, Status } = container;
       // Those of agents have somebody who looks after them.
-      if (Labels[healLabels.heal] === 'false' || Labels[labelNames.agent] !== undefined) continue;
+      if (Labels[healLabels.heal] === 'false' || readAnyRecord(originOf(container)) !== undefined) continue;
       const admitted = this.admitted.get(Id) ?? this.admit(container);
       if (/\(unhealthy\)/.test(Status)) admitted.patient.noteSick('its HEALTHCHECK fails');
       if (admitted.probing.signal.aborted) this.probe(container, admitted);

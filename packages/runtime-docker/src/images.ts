@@ -106,7 +106,8 @@ export class Images {
     return made;
   }
 
-  private async find(name: string, signal: AbortSignal): Promise<FoundImage | undefined> {
+  /** What is known of it by this name or reference; `undefined` when it is not there. */
+  async find(name: string, signal: AbortSignal): Promise<FoundImage | undefined> {
     signal.throwIfAborted();
     const { changes } = this;
     const seen = this.seen.get(name);

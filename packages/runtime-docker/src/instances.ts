@@ -11,7 +11,7 @@ import type { Engine } from './engine.ts';
 import { statusOf } from './engine-error.ts';
 import type { MessageFiles } from './message-files.ts';
 import type { FirstEnd, OutsideActs } from './outside-acts.ts';
-import { type ContainerRecord, filtersOf, labelNames, readRecord } from './records.ts';
+import { type ContainerRecord, filtersOf, inspectedOrigin, originOf, readRecord } from './records.ts';
 import type { Spares } from './spares.ts';
 
 export interface Instance {
@@ -34,7 +34,7 @@ interface ToldEnd {
   readonly end: FirstEnd;
 }
 
-type ContainerListed = Pick<DockerContainer, 'Id' | 'Labels' | 'State'>;
+type ContainerListed = Pick<DockerContainer, 'Id' | 'State'>;
 
 export interface InstancesOptions {
   readonly engine: Engine;
@@ -109,7 +109,7 @@ export class Instances {
       docker.listContainers({ all: true, filters, abortSignal }),
     );
     const wanted = listed.filter((one) => {
-      const record = readRecord(agentKey, 'container', one.Labels);
+      const record = readRecord(agentKey, 'container', originOf(one));
       if (record === undefined || this.isSpare(one, record)) return false;
       return Object.entries(labels).every(([name, value]) => record.labels[name] === value);
     });
@@ -198,13 +198,10 @@ export class Instances {
   }
 
   /** Made ahead, perhaps by an earlier life of this agent. */
-  private isSpare(
-    { Id: id, Labels: labels, State: state }: ContainerListed,
-    record: ContainerRecord,
-  ): boolean {
+  private isSpare({ Id: id, State: state }: ContainerListed, record: ContainerRecord): boolean {
     const { spares } = this.options;
-    if (!spares.isHidden({ id, labels, state })) return false;
-    spares.add(id, labels[labelNames.spare] ?? '', record);
+    if (!spares.isHidden({ id, record, state })) return false;
+    spares.add(id, record.spareMark ?? '', record);
     return true;
   }
 
@@ -219,7 +216,7 @@ export class Instances {
       if (statusOf(error) === 404) return undefined;
       throw error;
     }
-    const record = readRecord(agentKey, 'container', inspected.Config.Labels);
+    const record = readRecord(agentKey, 'container', inspectedOrigin(inspected));
     if (record === undefined) return undefined;
     const { Id, Created, State, Config, HostConfig } = inspected;
     return {

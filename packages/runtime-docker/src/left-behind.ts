@@ -6,7 +6,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { type Clock, errorMessage, type Logger } from '@mooring/core';
 import type { Engine } from './engine.ts';
-import { labelNames } from './records.ts';
+import { labelNames, originOf, readAnyRecord } from './records.ts';
 import { removeContainer } from './sandboxes.ts';
 
 export interface LeftBehindOptions {
@@ -43,8 +43,10 @@ export async function removeLeftBehind(options: LeftBehindOptions, signal: Abort
     const listed = await engine.call('looking for what was left behind', signal, (docker, abortSignal) =>
       docker.listContainers({ all: true, filters, abortSignal }),
     );
-    for (const { Id, Labels } of listed) {
-      if (!isProcessGone(Labels[labelNames.process] ?? '')) continue;
+    for (const one of listed) {
+      const { Id } = one;
+      // Its label may be that of an image that was made from such a container.
+      if (!isProcessGone(readAnyRecord(originOf(one))?.processMark ?? '')) continue;
       logger.info({ containerID: Id }, 'container of an agent that was killed: removed');
       await removeContainer(options, Id, { force: true }, signal);
     }

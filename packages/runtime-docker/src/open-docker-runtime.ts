@@ -48,7 +48,7 @@ export async function openDockerRuntime(
   const events = new EventHub(clock);
   const exits = new ExitListeners();
   const maker = new ContainerMaker({
-    ...{ ...shared, messages, instances, sandboxes, spares },
+    ...{ ...shared, messages, images, instances, sandboxes, spares },
     onTaken(id, { podUID }) {
       instances.noteCreated(id, clock.now());
       events.emit('created', podUID, id);
@@ -106,17 +106,18 @@ const announced = {
 function handle(event: EngineEvent, parts: EventParts): void {
   const { action, containerID: id, attributes } = event;
   const { agentKey, instances, spares, sandboxes, events, exits } = parts;
+  const origin = { labels: attributes, name: attributes['name'] ?? '', image: attributes['image'] ?? '' };
   if (attributes[labelNames.kind] === 'sandbox') {
-    const record = readRecord(agentKey, 'sandbox', attributes);
+    const record = readRecord(agentKey, 'sandbox', origin);
     if (action === 'destroy') sandboxes.forget(id);
     if (action === 'die' && record !== undefined && !sandboxes.isRemoving(id))
       events.emit('sandbox-lost', record.podUID);
     return;
   }
-  const record = readRecord(agentKey, 'container', attributes);
+  const record = readRecord(agentKey, 'container', origin);
   if (record === undefined) return;
   // What was made ahead begins when somebody asks for it, and goes unseen when nobody does.
-  if (action === 'create' && attributes[labelNames.spare] !== undefined) return;
+  if (action === 'create' && record.spareMark !== undefined) return;
   noteOutside(event, parts);
   if (action === 'destroy') {
     instances.forget(id);

@@ -10,6 +10,7 @@ import {
   notSupported,
   typeInvalid,
 } from '@mooring/core';
+import { type Environment, isAddress } from './engine-address.ts';
 
 /** Who asks a registry for an image. */
 export interface RegistryCredentials {
@@ -55,14 +56,20 @@ export const defaultOptions: ResolvedOptions = {
   pullProgressMsMax: 60_000,
 };
 
-/** The defaults for what is not given. `environment`: that of the process. */
-export function resolveOptions(
-  options: DockerRuntimeOptions,
-  environment: Readonly<Record<string, string | undefined>>,
-): ResolvedOptions {
+/** The defaults for what is not given. `environment`: that of the process. Throws `INVALID` for a `DOCKER_HOST` that counts and is none. */
+export function resolveOptions(options: DockerRuntimeOptions, environment: Environment): ResolvedOptions {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const host = environment['DOCKER_HOST'] || usualHost;
-  return { ...defaultOptions, host, ...Object.fromEntries(given) };
+  const named = environment['DOCKER_HOST'];
+  const resolved = { ...defaultOptions, host: named || usualHost, ...Object.fromEntries(given) };
+  if (options.host === undefined && named) {
+    const fields = hostProblems(named, FieldPath.root.child('DOCKER_HOST'));
+    const mistakes = fields.map(formatFieldError).join(', ');
+    if (fields.length > 0)
+      throw new MooringError('INVALID', `the engine that the environment names is none: ${mistakes}`, {
+        fields,
+      });
+  }
+  return resolved;
 }
 
 /** Throws `INVALID` with every mistake in `fields`. Takes anything: whoever writes without types may give anything. */
@@ -83,14 +90,18 @@ const count: Rule = (value, path) =>
     ? []
     : [invalid(path, shown(value), 'must be a whole number greater than 0')];
 
-const hostPattern = /^(?:unix:\/\/\/.+|(?:tcp|http|https):\/\/[^/]+)$/;
+const hostProblems: Rule = (value, path) => {
+  if (typeof value !== 'string') return text(value, path);
+  if (isAddress(value)) return [];
+  const words = 'must be such as unix:///var/run/docker.sock or tcp://host:2375';
+  return [invalid(path, value, value.startsWith('ssh:') ? `${words}; ${bySSH}` : words)];
+};
+
+const bySSH =
+  'one that is reached by SSH needs its socket brought here: ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST';
 
 const rules: Readonly<Record<keyof DockerRuntimeOptions, Rule>> = {
-  host: (value, path) => {
-    if (typeof value !== 'string') return text(value, path);
-    const words = 'must be such as unix:///var/run/docker.sock or tcp://host:2375';
-    return hostPattern.test(value) ? [] : [invalid(path, value, words)];
-  },
+  host: hostProblems,
   pull: (value, path) =>
     value === 'as-asked' || value === 'when-missing'
       ? []

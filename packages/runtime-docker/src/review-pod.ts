@@ -1,6 +1,6 @@
 /** What a pod asks for and a Docker engine, or this package, cannot do. Nothing is ignored in silence. */
 
-import type { Container, Pod, RuntimeFinding, SecurityContext } from '@mooring/core';
+import type { Container, Pod, RuntimeFinding } from '@mooring/core';
 
 type Severity = RuntimeFinding['severity'];
 type Add = (severity: Severity, field: string, message: string) => void;
@@ -15,11 +15,8 @@ export function reviewPod({ spec }: Pod, isLocal: boolean): readonly RuntimeFind
   const lists = { initContainers: spec.initContainers ?? [], containers: spec.containers };
   for (const [list, containers] of Object.entries(lists))
     for (const [i, container] of containers.entries())
-      reviewContainer(
-        container,
-        (spec.securityContext ?? {}) as SecurityContext,
-        isLocal,
-        (severity, field, message) => add(severity, `spec.${list}[${i}].${field}`, message),
+      reviewContainer(container, isLocal, (severity, field, message) =>
+        add(severity, `spec.${list}[${i}].${field}`, message),
       );
   return findings;
 }
@@ -47,15 +44,9 @@ const appliedSecurity: ReadonlySet<string> = new Set([
 /** Every pod has it by default. */
 const defaultTerminationLog = '/dev/termination-log';
 
-function reviewContainer(
-  container: Container,
-  podSecurity: SecurityContext,
-  isLocal: boolean,
-  add: Add,
-): void {
+function reviewContainer(container: Container, isLocal: boolean, add: Add): void {
   const { volumeMounts = [], resources, ports = [], securityContext = {} } = container;
   const { terminationMessagePath = defaultTerminationLog } = container;
-  const { runAsUser, runAsGroup } = { ...podSecurity, ...securityContext };
   if (!isLocal) {
     for (const i of volumeMounts.keys())
       add('refuse', `volumeMounts[${i}]`, 'volumes can be mounted only by an engine of this host');
@@ -70,6 +61,4 @@ function reviewContainer(
   for (const [name, value] of Object.entries(securityContext))
     if (value !== undefined && !appliedSecurity.has(name))
       add('warn', `securityContext.${name}`, 'is not applied');
-  if (runAsGroup !== undefined && runAsUser === undefined)
-    add('warn', 'securityContext.runAsGroup', 'is applied only together with runAsUser');
 }

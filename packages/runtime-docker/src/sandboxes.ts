@@ -6,7 +6,7 @@ import { type RequestSurroundings, sandboxRequest } from './create-request.ts';
 import type { Engine } from './engine.ts';
 import { engineWords, isNameTaken, statusOf } from './engine-error.ts';
 import type { Images } from './images.ts';
-import { filtersOf, readRecord } from './records.ts';
+import { filtersOf, inspectedOrigin, type Origin, originOf, readRecord } from './records.ts';
 
 export interface SandboxesOptions extends RequestSurroundings {
   readonly engine: Engine;
@@ -19,7 +19,7 @@ const pollMs = 50;
 /** What both an inspection and a list say. */
 interface SandboxView {
   readonly id: string;
-  readonly labels: Readonly<Record<string, string>>;
+  readonly origin: Origin;
   /** In the words of the engine: `created`, `running`, `exited`... */
   readonly state: string;
   readonly networks: Readonly<Record<string, { readonly IPAddress: string }>>;
@@ -60,9 +60,9 @@ export class Sandboxes {
     const listed = await engine.call('listing sandboxes', signal, (docker, abortSignal) =>
       docker.listContainers({ all: true, filters, abortSignal }),
     );
-    return listed.flatMap(({ Id, Labels, State, NetworkSettings }) => {
-      const networks = NetworkSettings.Networks;
-      return this.infoOf({ id: Id, labels: Labels, state: State, networks }) ?? [];
+    return listed.flatMap((one) => {
+      const networks = one.NetworkSettings.Networks;
+      return this.infoOf({ id: one.Id, origin: originOf(one), state: one.State, networks }) ?? [];
     });
   }
 
@@ -116,20 +116,21 @@ export class Sandboxes {
       const found = await engine.call(`inspecting sandbox ${id}`, signal, (docker, abortSignal) =>
         docker.getContainer(id).inspect({ abortSignal }),
       );
-      const labels = found.Config.Labels;
-      if (readRecord(agentKey, 'sandbox', labels) === undefined) return undefined;
-      return { id: found.Id, labels, state: found.State.Status, networks: found.NetworkSettings.Networks };
+      const origin = inspectedOrigin(found);
+      if (readRecord(agentKey, 'sandbox', origin) === undefined) return undefined;
+      return { id: found.Id, origin, state: found.State.Status, networks: found.NetworkSettings.Networks };
     } catch (error) {
       if (statusOf(error) === 404) return undefined;
       throw error;
     }
   }
 
-  private infoOf({ id, labels, state, networks }: SandboxView): SandboxInfo | undefined {
-    const record = readRecord(this.options.agentKey, 'sandbox', labels);
+  private infoOf({ id, origin, state, networks }: SandboxView): SandboxInfo | undefined {
+    const record = readRecord(this.options.agentKey, 'sandbox', origin);
     if (record === undefined) return undefined;
     const { podUID, attempt, hostNetwork, createdAtMs } = record;
-    const isReady = state === 'running';
+    // One that somebody holds up keeps its network all the same, as its containers keep running.
+    const isReady = state === 'running' || state === 'paused';
     const ip = Object.values(networks).find(({ IPAddress }) => IPAddress !== '')?.IPAddress ?? '';
     return {
       ...{ id, podUID, attempt, createdAtMs },

@@ -5,9 +5,9 @@
  */
 
 import { createHash } from 'node:crypto';
-import type { ContainerConfig, Labels } from '@mooring/core';
+import type { ContainerConfig } from '@mooring/core';
 import type { ContainerCreateOptions } from 'dockerode';
-import { type ContainerRecord, labelNames } from './records.ts';
+import type { ContainerRecord } from './records.ts';
 
 export interface Spare
   extends Pick<ContainerRecord, 'name' | 'podUID' | 'containerName' | 'sandboxID' | 'hasMessageFile'> {
@@ -16,10 +16,10 @@ export interface Spare
   readonly mark: string;
 }
 
-/** What lists, events and inspections say of a container. */
+/** What lists and inspections say of a container. */
 export interface SpareView {
   readonly id: string;
-  readonly labels: Labels;
+  readonly record: ContainerRecord;
   /** In the words of the engine: `created`, `running`, `exited`... */
   readonly state: string;
 }
@@ -30,8 +30,8 @@ export class Spares {
   private readonly taken = new Set<string>();
 
   /** It was made ahead, and nobody has asked for it yet. */
-  isHidden({ id, labels, state }: SpareView): boolean {
-    return labels[labelNames.spare] !== undefined && state === 'created' && !this.taken.has(id);
+  isHidden({ id, record, state }: SpareView): boolean {
+    return record.spareMark !== undefined && state === 'created' && !this.taken.has(id);
   }
 
   add(id: string, mark: string, record: Omit<Spare, 'id' | 'mark'>): void {

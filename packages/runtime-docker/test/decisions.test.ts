@@ -23,7 +23,14 @@ import { engineDns } from '../src/name-resolution.ts';
 import { defaultOptions, resolveOptions } from '../src/options.ts';
 import { OutsideActs } from '../src/outside-acts.ts';
 import { pauseProgram } from '../src/pause-program.ts';
-import { containerRecord, engineNameOf, labelsOf, readRecord } from '../src/records.ts';
+import {
+  containerRecord,
+  engineNameOf,
+  labelsOf,
+  readAnyRecord,
+  readRecord,
+  spareLabels,
+} from '../src/records.ts';
 import { reviewPod } from '../src/review-pod.ts';
 
 const config: ContainerConfig = {
@@ -98,7 +105,7 @@ describe('how a container has ended', () => {
 describe('what the engine is asked to create', () => {
   const surroundings = { agentKey: 'k', options: defaultOptions };
   const requestOf = (changes: Partial<ContainerConfig>) =>
-    containerRequest({ ...config, ...changes }, undefined, surroundings);
+    containerRequest({ ...config, ...changes }, { imageUser: 'web:9' }, surroundings);
 
   it('a container in the network of its sandbox, never restarted by the engine', () => {
     expect(requestOf({}).HostConfig).toMatchObject({
@@ -109,6 +116,7 @@ describe('what the engine is asked to create', () => {
 
   it.each([
     [{ securityContext: { runAsUser: 7, runAsGroup: 8 } }, { User: '7:8' }],
+    [{ securityContext: { runAsGroup: 8 } }, { User: 'web:8' }],
     [
       { command: ['a'], args: ['b'] },
       { Entrypoint: ['a'], Cmd: ['b'] },
@@ -156,6 +164,14 @@ describe('what the engine is asked to create', () => {
     const own = sandboxRequest({ ...sandbox, hostNetwork: false }, 'pause', 1, surroundings);
     expect(own.HostConfig?.PortBindings).toEqual({ '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '8080' }] });
     expect(own.Hostname).toBe('web');
+    const ports = [8080, 8081].map((hostPort) => ({ containerPort: 80, hostPort }));
+    const twice = sandboxRequest({ ...sandbox, ports, hostNetwork: false }, 'pause', 1, surroundings);
+    expect(twice.HostConfig?.PortBindings).toEqual({
+      '80/tcp': [
+        { HostIp: '', HostPort: '8080' },
+        { HostIp: '', HostPort: '8081' },
+      ],
+    });
     const host = sandboxRequest({ ...sandbox, hostNetwork: true }, 'pause', 1, surroundings);
     expect(host.HostConfig).toMatchObject({ NetworkMode: 'host', PortBindings: {} });
     expect(host.Hostname).toBeUndefined();
@@ -186,15 +202,26 @@ describe('how pods resolve names', () => {
 });
 
 describe('records on containers', () => {
+  const labels = { ...labelsOf({ agentKey: 'k' }, 'container', config.labels, record), 'from.image': 'x' };
+  const origin = { labels, name: `/${engineNameOf('k', config.name)}`, image: config.imageRef };
+
   it('are read back whole, whatever labels an image adds', () => {
-    const labels = { ...labelsOf({ agentKey: 'k' }, 'container', config.labels, record), 'from.image': 'x' };
-    expect(readRecord('k', 'container', labels)).toEqual(record);
-    expect(readRecord('k', 'sandbox', labels)).toBeUndefined();
+    expect(readRecord('k', 'container', origin)).toEqual(record);
+    expect(readAnyRecord(origin)).toEqual(record);
+    expect(readRecord('k', 'sandbox', origin)).toBeUndefined();
   });
   it('of another agent are not read', () => {
-    expect(
-      readRecord('other', 'container', labelsOf({ agentKey: 'k' }, 'container', {}, record)),
-    ).toBeUndefined();
+    expect(readRecord('other', 'container', origin)).toBeUndefined();
+  });
+  it('are those of a container that was renamed; one of an image that was made from it has none', () => {
+    expect(readRecord('k', 'container', { ...origin, name: '/mine' })).toEqual(record);
+    const copy = { ...origin, name: '/mine', image: 'made-of-it:1' };
+    expect([readRecord('k', 'container', copy), readAnyRecord(copy)]).toEqual([undefined, undefined]);
+  });
+  it('say whose process it ends with, and that it was made ahead, for what a label says may be an image’s', () => {
+    const marked = labelsOf({ agentKey: 'k', processMark: 'p' }, 'container', {}, record);
+    expect(readAnyRecord({ ...origin, labels: marked })?.processMark).toBe('p');
+    expect(readAnyRecord({ ...origin, labels: spareLabels(labels, 'm') })).toMatchObject({ spareMark: 'm' });
   });
   it('names are such as the engine takes', () => {
     expect(engineNameOf('k', 'a/b c')).toBe('mooring_k_a-b-c');
@@ -316,7 +343,7 @@ describe('what a pod asks for in vain is said by name', () => {
     [{ hostPID: true, hostIPC: true, subdomain: 'x', hostAliases: [{ ip: '10.0.0.1' }] }, []],
     [{ hostNetwork: true, subdomain: 'x' }, ['warn spec.subdomain']],
     [{ securityContext: { fsGroup: 1, runAsUser: 1 } }, ['warn spec.securityContext.fsGroup']],
-    [{ securityContext: { runAsNonRoot: true } }, []],
+    [{ securityContext: { runAsNonRoot: true, runAsGroup: 5 } }, []],
     [
       {
         containers: [

@@ -7,7 +7,7 @@ import type { Engine } from '../src/engine.ts';
 import { Instances } from '../src/instances.ts';
 import type { MessageFiles } from '../src/message-files.ts';
 import { OutsideActs } from '../src/outside-acts.ts';
-import { containerRecord, labelsOf } from '../src/records.ts';
+import { containerRecord, engineNameOf, labelsOf } from '../src/records.ts';
 import { Spares } from '../src/spares.ts';
 import { Termination } from '../src/termination.ts';
 
@@ -25,7 +25,12 @@ const atMs = Date.parse('2026-01-01T00:00:05Z');
 function scene({ memory = 0 } = {}) {
   const engine = { asked: 0, state: { Status: 'running', Running: true, Pid: 7, ExitCode: 0 } };
   const inspection = () => ({
-    ...{ Id: id, Created: '2026-01-01T00:00:00Z', HostConfig: { Memory: memory } },
+    ...{
+      Id: id,
+      Name: `/${engineNameOf(agentKey, config.name)}`,
+      Created: '2026-01-01T00:00:00Z',
+      HostConfig: { Memory: memory },
+    },
     State: {
       ...{
         StartedAt: '2026-01-01T00:00:01Z',
@@ -35,7 +40,9 @@ function scene({ memory = 0 } = {}) {
       },
       ...engine.state,
     },
-    Config: { Labels: labelsOf({ agentKey }, 'container', {}, containerRecord(config)) },
+    Config: {
+      ...{ Image: config.imageRef, Labels: labelsOf({ agentKey }, 'container', {}, containerRecord(config)) },
+    },
   });
   const call = async () => {
     engine.asked += 1;

@@ -78,6 +78,33 @@ export function engineSuite(differences: Differences): void {
     },
   );
 
+  differences.concurrent(
+    'what somebody runs from an image that was made of a container is theirs; what they rename is not',
+    async () => {
+      await using mine = await Node.open();
+      const id = await mine.run(waits, { image, podUID: 'copied' });
+      docker('commit', '--pause=false', id, 'mooring-test/copied:1');
+      const copy = docker('run', '--detach', '--entrypoint', 'sleep', 'mooring-test/copied:1', '600');
+      try {
+        docker('rename', id, `mooring-test-${id.slice(0, 12)}`);
+        expect((await mine.runtime.listContainers({}, never)).map((one) => one.id)).toEqual([id]);
+        expect(await mine.runtime.inspectContainer(copy, never)).toBeUndefined();
+        await mine.runtime.removeContainer(copy, never);
+        expect(docker('ps', '--quiet', '--no-trunc', '--filter', `id=${copy}`)).toBe(copy);
+      } finally {
+        docker('rm', '--force', copy);
+        removeImages('mooring-test/copied:1');
+      }
+    },
+  );
+
+  differences.concurrent('a sandbox that somebody holds up keeps its network', async () => {
+    const { id, ip } = await node.sandbox('held');
+    docker('pause', id);
+    expect(await node.sandbox('held')).toMatchObject({ id, ip, state: 'ready' });
+    docker('unpause', id);
+  });
+
   differences.concurrent('a limit of memory is enforced, and its breach named', async () => {
     const resources = { limits: { memory: '16Mi' } };
     const info = await node.runToEnd('exec tail /dev/zero', { image, podUID: 'oom', resources });

@@ -1,6 +1,6 @@
 /** What the sandbox of a pod is made from. Pure. */
 
-import type { PodSpec, StoredPod } from '../../api/pod.ts';
+import { type Container, isSidecar, type PodSpec, type StoredPod } from '../../api/pod.ts';
 import type { ProcessSpace, SandboxConfig } from '../../contract/container-runtime.ts';
 import { podLabels } from '../container/labels.ts';
 import { hostnameOf } from './hostname.ts';
@@ -17,7 +17,7 @@ export function sandboxConfig(nodeName: string, pod: StoredPod, attempt: number)
     hostname: hostnameOf(pod),
     hostNetwork: spec.hostNetwork ?? false,
     labels: podLabels(nodeName, pod),
-    ports: spec.containers.flatMap(({ ports = [] }) => ports),
+    ports: servers(spec).flatMap(({ ports = [] }) => ports),
     ...(subdomain && { domain: `${subdomain}.${namespace}.svc.${clusterDomain}` }),
     ...(dnsConfig !== undefined && {
       dns: {
@@ -34,6 +34,11 @@ export function sandboxConfig(nodeName: string, pod: StoredPod, attempt: number)
     }),
     ...namespacesOf(spec),
   };
+}
+
+/** Containers whose ports lead somewhere: an init container that is to end has no clients. */
+function servers({ containers, initContainers = [] }: PodSpec): readonly Container[] {
+  return [...initContainers.filter(isSidecar), ...containers];
 }
 
 /** What containers share with their pod or with the host, beside the network. */

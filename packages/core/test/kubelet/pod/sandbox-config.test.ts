@@ -34,6 +34,13 @@ describe('what a sandbox is made from', () => {
     expect(configOf({ dnsPolicy: 'Default', dnsConfig }).dns).toEqual({ ...dns, isComplete: false });
   });
 
+  it('has the ports of sidecars; an init container that is to end has no clients', () => {
+    const ports = [{ containerPort: 90, hostPort: 9090 }];
+    const sidecar = { name: 'proxy', image: 'x', restartPolicy: 'Always' as const, ports };
+    const initContainers = [{ name: 'init', image: 'x', ports: [{ containerPort: 91 }] }, sidecar];
+    expect(configOf({ initContainers }).ports).toEqual([...ports, { containerPort: 80 }]);
+  });
+
   it('has the aliases of hosts', () => {
     const hostAliases = [{ ip: '10.0.0.1', hostnames: ['db'] }, { ip: '10.0.0.2' }];
     expect(configOf({ hostAliases }).hostAliases).toEqual([
