@@ -47,8 +47,7 @@ class Merge {
     for (const [field, value] of Object.entries(patch)) {
       if (field.startsWith('$')) continue;
       if (value === null) merged.delete(field);
-      else
-        merged.set(field, this.value(merged.get(field), value, [...names, field], path.child(field), patch));
+      else merged.set(field, this.value(merged.get(field), value, [...names, field], path.child(field)));
     }
     for (const [field, value] of Object.entries(patch)) {
       if (!field.startsWith(removalPrefix)) continue;
@@ -56,17 +55,26 @@ class Merge {
       const kept = arrayOf(merged.get(list)).filter((item) => !arrayOf(value).includes(item));
       merged.set(list, kept);
     }
+    for (const [field, value] of Object.entries(patch)) {
+      if (!field.startsWith(orderPrefix)) continue;
+      const list = field.slice(orderPrefix.length);
+      const items = merged.get(list);
+      const idOf = this.identity([...names, list]);
+      if (Array.isArray(items) && idOf !== undefined)
+        merged.set(list, inOrder(items, { order: arrayOf(value), before: arrayOf(current[list]), idOf }));
+    }
     return Object.fromEntries(merged);
   }
 
-  private value(
-    current: unknown,
-    patch: unknown,
-    names: readonly string[],
-    path: FieldPath,
-    parent: Fields,
-  ): unknown {
-    if (Array.isArray(patch)) return this.list(arrayOf(current), patch, names, path, parent);
+  /** By what items of a list are the same; `undefined` for one that is replaced as a whole. */
+  private identity(names: readonly string[]): Identity | undefined {
+    if (isMergedPrimitiveList(names)) return (item) => item;
+    const key = mergeKeyOf(this.kind, names);
+    return key === undefined ? undefined : (item) => (isFields(item) ? item[key] : item);
+  }
+
+  private value(current: unknown, patch: unknown, names: readonly string[], path: FieldPath): unknown {
+    if (Array.isArray(patch)) return this.list(arrayOf(current), patch, names, path);
     if (isFields(patch)) return this.fields(isFields(current) ? current : {}, patch, names, path);
     return patch;
   }
@@ -76,14 +84,12 @@ class Merge {
     patch: readonly unknown[],
     names: readonly string[],
     path: FieldPath,
-    parent: Fields,
   ): readonly unknown[] {
     if (isMergedPrimitiveList(names)) return [...new Set([...current, ...patch])];
     const key = mergeKeyOf(this.kind, names);
     const isReplaced = patch.some((item) => isFields(item) && item['$patch'] === 'replace');
     if (key === undefined || isReplaced) return patch.filter((item) => !isReplaceMark(item)).map(this.clean);
-    const merged = this.mergedItems(current, patch, key, { names, path });
-    return inOrder(merged, key, arrayOf(parent[`${orderPrefix}${names.at(-1)}`]));
+    return this.mergedItems(current, patch, key, { names, path });
   }
 
   private mergedItems(
@@ -128,15 +134,32 @@ class Merge {
   }
 }
 
-/** Items that the order names, in that order; the others behind them, as they were. */
-function inOrder(items: readonly Fields[], key: string, order: readonly unknown[]): readonly Fields[] {
-  if (order.length === 0) return items;
-  const ids = order.map((entry) => (isFields(entry) ? entry[key] : entry));
-  const place = (item: Fields) => {
-    const at = ids.indexOf(item[key]);
-    return at < 0 ? ids.length : at;
-  };
-  return items.toSorted((a, b) => place(a) - place(b));
+type Identity = (item: unknown) => unknown;
+
+interface Ordering {
+  readonly order: readonly unknown[];
+  /** The list before the patch. */
+  readonly before: readonly unknown[];
+  readonly idOf: Identity;
+}
+
+/**
+ * Items that the order names, in that order; each of the others in front of the first of those that it stood in front of
+ * before, as far as they have not been passed by.
+ */
+function inOrder(items: readonly unknown[], { order, before, idOf }: Ordering): readonly unknown[] {
+  const [wanted, known] = [order.map(idOf), before.map(idOf)];
+  const place = (ids: readonly unknown[], item: unknown) => ids.indexOf(idOf(item));
+  const named = items.filter((item) => place(wanted, item) >= 0);
+  const others = items.filter((item) => place(wanted, item) < 0);
+  const ordered: unknown[] = [];
+  for (const item of named.toSorted((a, b) => place(wanted, a) - place(wanted, b))) {
+    const isBefore = (other: unknown) =>
+      place(known, other) >= 0 && place(known, item) >= 0 && place(known, other) < place(known, item);
+    while (others.length > 0 && isBefore(others[0])) ordered.push(others.shift());
+    ordered.push(item);
+  }
+  return [...ordered, ...others];
 }
 
 function isReplaceMark(item: unknown): boolean {

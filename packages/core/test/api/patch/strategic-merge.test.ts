@@ -53,6 +53,21 @@ describe('a strategic merge patch', () => {
       want: { containers: [...two, { name: 'c', image: 'c:1' }] },
     },
     {
+      name: 'puts items in another order, although it changes none of them',
+      spec: { containers: [...two, { name: 's', image: 's:1' }] },
+      patch: { '$setElementOrder/containers': [{ name: 'b' }, { name: 'a' }] },
+      want: { containers: [two[1], two[0], { name: 's', image: 's:1' }] },
+    },
+    {
+      name: 'leaves what the order does not name in front of what it stood before',
+      spec: { containers: [{ name: 's', image: 's:1' }, ...two] },
+      patch: {
+        '$setElementOrder/containers': [{ name: 'a' }, { name: 'c' }, { name: 'b' }],
+        containers: [{ name: 'c', image: 'c:1' }],
+      },
+      want: { containers: [{ name: 's', image: 's:1' }, two[0], { name: 'c', image: 'c:1' }, two[1]] },
+    },
+    {
       name: 'takes items out',
       spec: { containers: two },
       patch: { containers: [{ name: 'a', $patch: 'delete' }] },
@@ -123,6 +138,10 @@ describe('a strategic merge patch', () => {
       merged(object, { metadata: { '$deleteFromPrimitiveList/finalizers': ['a/x'] } })['metadata'],
     ).toMatchObject({
       finalizers: ['a/y'],
+    });
+    const ordered = { '$setElementOrder/finalizers': ['a/z', 'a/x'], finalizers: ['a/z'] };
+    expect(merged(object, { metadata: ordered })['metadata']).toMatchObject({
+      finalizers: ['a/z', 'a/x', 'a/y'],
     });
   });
 
