@@ -41,6 +41,15 @@ describe('a JSON patch', () => {
     expect({ code, data: body.data }).toEqual({ code: 200, data: { b: '2', c: '1' } });
   });
 
+  it('finds nothing where nothing is', async () => {
+    const path = await configMap({ a: '1' });
+    const patch = (...tests: readonly string[]) =>
+      ask('PATCH', path, [...tests.map((at) => ({ op: 'test', path: at, value: null }))], json);
+    expect(await patch('/data/b', '/immutable')).toMatchObject({ code: 200 });
+    expect(await patch('/data/a')).toMatchObject({ code: 422 });
+    expect(await patch('/nowhere/b')).toMatchObject({ code: 422 });
+  });
+
   it.each([
     [
       'a test that fails',

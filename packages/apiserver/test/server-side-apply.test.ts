@@ -135,6 +135,57 @@ describe('a server-side apply', () => {
     ]);
   });
 
+  it('of a scale is an apply to the size of its owner', async () => {
+    const path = `${appsInDefault}/deployments/scaled`;
+    const deployment = (replicas: number) => ({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'scaled' },
+      spec: {
+        replicas,
+        selector: { matchLabels: { app: 'a' } },
+        template: {
+          metadata: { labels: { app: 'a' } },
+          spec: { containers: [{ name: 'main', image: 'app:1' }] },
+        },
+      },
+    });
+    const scale = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 'scaled' } };
+    await apply(path, 'one', deployment(2));
+    await served.ask('PUT', `${path}?fieldManager=editor`, deployment(3));
+    const refused = await apply(`${path}/scale`, 'scaler', { ...scale, spec: { replicas: 9 } });
+    expect([refused.code, refused.body.message]).toEqual([
+      409,
+      'Apply failed with 1 conflict: conflict with "editor" using autoscaling/v1: .spec.replicas',
+    ]);
+    const forced = await apply(`${path}/scale`, 'scaler', { ...scale, spec: { replicas: 9 } }, '&force=true');
+    expect(forced).toMatchObject({ code: 200, body: { kind: 'Scale', spec: { replicas: 9 } } });
+    const { body } = await served.ask('GET', path);
+    expect(body.metadata.managedFields).toContainEqual({
+      ...{ manager: 'scaler', operation: 'Apply', subresource: 'scale', apiVersion: 'apps/v1' },
+      ...{ time: expect.any(String), fieldsType: 'FieldsV1' },
+      fieldsV1: { 'f:spec': { 'f:replicas': {} } },
+    });
+    expect(ownersOf(body)).not.toHaveProperty('editor Update');
+    const other = { ...scale, metadata: { name: 'other' }, spec: { replicas: 1 } };
+    expect(await apply(`${path}/scale`, 'scaler', other)).toMatchObject({ code: 400 });
+  });
+
+  it('tells the fields of each manager that is in the way', async () => {
+    const path = `${inDefault}/configmaps/crowded`;
+    await apply(path, 'two', configMap('crowded', { x: '1', y: '1' }));
+    await patch(path, 'an-editor', { data: { z: '1' } });
+    const { body } = await apply(path, 'three', configMap('crowded', { x: '2', y: '2', z: '2' }));
+    expect(body.message.split('\n')).toEqual([
+      'Apply failed with 3 conflicts: conflicts with "an-editor" using v1:',
+      '- .data.z',
+      'conflicts with "two":',
+      '- .data.x',
+      '- .data.y',
+    ]);
+    expect(body.details.causes).toHaveLength(3);
+  });
+
   it('tells items apart by all of their keys, and wants each once', async () => {
     const path = `${inDefault}/pods/keys`;
     const pod = (spec: object) => ({

@@ -175,6 +175,7 @@ export { type ManifestResult, parseManifest } from './manifest/parse.ts';
 export { formatProblem } from './manifest/problem.ts';
 export { EventHub } from './plugin/event-hub.ts';
 export { readState, writeState } from './plugin/state-files.ts';
+export { deleteOptionErrors } from './store/deletion-policy.ts';
 export { takeDirectoryLock } from './store/directory-lock.ts';
 export { jsonEqual } from './store/json-equal.ts';
 export { ListMemory } from './store/list-memory.ts';

@@ -27,6 +27,8 @@ export type ApplyOutcome =
 export interface Application extends Change {
   /** Takes fields from those who want them otherwise. */
   readonly isForced: boolean;
+  /** In which conflicts are told, where that is not the one that the owners have used. */
+  readonly conflictVersion?: string;
 }
 
 /** `live`: absent where there is no object yet. `applied`: what is wanted, as it was sent. */

@@ -14,6 +14,7 @@ import { decodeIncoming, withHeader } from '../write/incoming-object.ts';
 import { checkNamespace, create, shown, type WriteSurroundings } from '../write/write-objects.ts';
 import { type Application, applyFields, type FieldConflict } from './apply-fields.ts';
 import { checkConfiguration } from './check-applied.ts';
+import { managerName } from './track-update.ts';
 
 export async function applyObject(
   around: WriteSurroundings,
@@ -62,11 +63,11 @@ function described({ info, target, namespace }: StoredRequest): string {
   return `${name}; ${groupVersionOf(info)}, Kind=${info.kind}`;
 }
 
-function applicationOf({ request, info, target }: StoredRequest, nowMs: number): Application {
+export function applicationOf({ request, info, target }: StoredRequest, nowMs: number): Application {
   return {
     kind: info.kind,
     manager: {
-      name: applierOf(request.query),
+      name: managerName(request),
       operation: 'Apply',
       ...(target.subresource !== undefined && { subresource: target.subresource }),
     },
@@ -76,50 +77,43 @@ function applicationOf({ request, info, target }: StoredRequest, nowMs: number):
   };
 }
 
-function appliedTo(live: Fields | undefined, wanted: Fields, application: Application): ApiObject {
+/** The object with what is wanted of it. Throws a `StatusError` that tells whose fields are in the way. */
+export function appliedTo(live: Fields | undefined, wanted: Fields, application: Application): ApiObject {
   const outcome = applyFields(live, wanted, application);
-  if (outcome.kind === 'conflicts') throw conflicting(outcome.conflicts);
+  if (outcome.kind === 'conflicts') throw conflicting(outcome.conflicts, application.conflictVersion);
   return outcome.object as unknown as ApiObject;
 }
 
-/** Throws a `StatusError` where nobody says who applies. */
-export function applierOf(query: URLSearchParams): string {
-  const name = query.get('fieldManager') ?? '';
-  if (name === '') throw fieldManagerMissing();
-  return name;
-}
-
-function fieldManagerMissing(): StatusError {
-  const message = 'Required value: is required for apply patch';
-  return new StatusError('Invalid', `PatchOptions.meta.k8s.io "" is invalid: fieldManager: ${message}`, {
-    group: 'meta.k8s.io',
-    kind: 'PatchOptions',
-    causes: [{ reason: 'FieldValueRequired', message, field: 'fieldManager' }],
-  });
-}
-
-function conflicting(conflicts: readonly FieldConflict[]): StatusError {
-  const causes = conflicts.map(({ manager, path }) => ({
+function conflicting(conflicts: readonly FieldConflict[], version: string | undefined): StatusError {
+  const managerText = ({ manager }: FieldConflict) => describeManager(manager, version);
+  const causes = conflicts.map((conflict) => ({
     reason: 'FieldManagerConflict',
-    message: `conflict with ${managerText(manager)}`,
-    field: path,
+    message: `conflict with ${managerText(conflict)}`,
+    field: conflict.path,
   }));
   const [first] = conflicts;
   const words =
     conflicts.length === 1 && first !== undefined
-      ? `Apply failed with 1 conflict: conflict with ${managerText(first.manager)}: ${first.path}`
-      : `Apply failed with ${conflicts.length} conflicts: ${byManager(conflicts).join('\n')}`;
+      ? `Apply failed with 1 conflict: conflict with ${managerText(first)}: ${first.path}`
+      : `Apply failed with ${conflicts.length} conflicts: ${byManager(conflicts, managerText).join('\n')}`;
   return new StatusError('Conflict', words, { causes });
 }
 
-function byManager(conflicts: readonly FieldConflict[]): readonly string[] {
-  return [...new Set(conflicts.map(({ manager }) => managerText(manager)))].map((name) => {
-    const own = conflicts.filter(({ manager }) => managerText(manager) === name);
+function byManager(
+  conflicts: readonly FieldConflict[],
+  managerText: (conflict: FieldConflict) => string,
+): readonly string[] {
+  return [...new Set(conflicts.map(managerText))].sort().map((name) => {
+    const own = conflicts.filter((conflict) => managerText(conflict) === name);
     return `conflicts with ${name}:\n${own.map(({ path }) => `- ${path}`).join('\n')}`;
   });
 }
 
-function managerText({ name, subresource, apiVersion }: FieldConflict['manager']): string {
+/** Whoever applies has one entry, whatever the version; whoever updates has one for each. */
+function describeManager(
+  { name, operation, subresource, apiVersion }: FieldConflict['manager'],
+  version = apiVersion,
+): string {
   const part = subresource === undefined ? '' : ` with subresource ${JSON.stringify(subresource)}`;
-  return `${JSON.stringify(name)}${part} using ${apiVersion}`;
+  return `${JSON.stringify(name)}${part}${operation === 'Apply' ? '' : ` using ${version}`}`;
 }

@@ -5,16 +5,17 @@ import { type Fields, fieldsOf } from '../json/fields.ts';
 import type { ApiRequest } from '../request/api-request.ts';
 import { groupVersionOf } from '../resources/resource-table.ts';
 import type { StoredRequest } from '../resources/stored-request.ts';
+import { isPrintable, managerBytesMax } from '../write/write-options.ts';
 import { type Change, managersAfterUpdate, managersOfNew, writeManagers } from './managed-fields.ts';
 
 /** Kinds of which there are many, and of which nobody applies any. */
 const unowned: ReadonlySet<string> = new Set(['Event', 'Lease']);
-const nameCharsMax = 128;
 
-/** The name that a client gives itself, or that of its program. */
+/** The name that a client gives itself, or that of its program, as far as it can be printed. */
 export function managerName({ query, headers }: Pick<ApiRequest, 'query' | 'headers'>): string {
-  const given = query.get('fieldManager') || (headers['user-agent'] ?? '').split('/')[0] || 'unknown';
-  return given.slice(0, nameCharsMax);
+  const [program = ''] = (headers['user-agent'] ?? '').split('/');
+  const printed = [...program].filter(isPrintable).join('');
+  return query.get('fieldManager') || printed.slice(0, managerBytesMax) || 'unknown';
 }
 
 /** The object with the owners that it has after this change. `before` is absent for a new object. */

@@ -10,6 +10,7 @@ import type { KindFeed } from '../watch/kind-feed.ts';
 import { type Continuation, formatToken, parseToken } from './continue-token.ts';
 import { revisionOf, untilKnown } from './known-revision.ts';
 import type { ListMemories } from './list-memories.ts';
+import { checkListOptions } from './list-options.ts';
 import { formOf, type ListMetadata, type ObjectForm } from './object-form.ts';
 import { keyOf } from './object-key.ts';
 
@@ -32,6 +33,7 @@ export async function getObject({ objects, now }: ReadSurroundings, stored: Stor
 export async function listObjects(around: ReadSurroundings, stored: StoredRequest): Promise<Answer> {
   const { request, info, namespace } = stored;
   const { query, signal } = request;
+  checkListOptions(query);
   const form = requestedForm(stored, around.now);
   const selection = selectionOf(query, { kind: info.kind, namespace });
   const limit = limitOf(query);

@@ -18,6 +18,8 @@ export function applyJSONPatch(target: object, patch: unknown, bytesMax: number)
   let copied = 0;
   for (const operation of operationsOf(patch)) {
     try {
+      if (isForNothing(operation) && jsonPatch.getValueByPointer(document, operation.path) === undefined)
+        continue;
       if (operation.op === 'copy') {
         const value: unknown = jsonPatch.getValueByPointer(document, operation.from);
         copied += JSON.stringify(value ?? null).length;
@@ -29,6 +31,11 @@ export function applyJSONPatch(target: object, patch: unknown, bytesMax: number)
     }
   }
   return document;
+}
+
+/** As in Kubernetes, what is not there is `null` to those who test for it. */
+function isForNothing(operation: Operation): boolean {
+  return operation.op === 'test' && operation.value === null;
 }
 
 function operationsOf(patch: unknown): readonly Operation[] {

@@ -5,7 +5,7 @@ import { applyObject } from '../apply/apply-object.ts';
 import { withManagers } from '../apply/track-update.ts';
 import type { Reply } from '../http/reply.ts';
 import { type Fields, isFields, textAt } from '../json/fields.ts';
-import { mediaType } from '../request/accept.ts';
+import { type PatchType, patchMediaTypes, patchTypeOf } from '../request/patch-type.ts';
 import { groupVersionOf } from '../resources/resource-table.ts';
 import type { StoredRequest } from '../resources/stored-request.ts';
 import { checkVersion } from '../status/changed-meanwhile.ts';
@@ -16,15 +16,6 @@ import { decodeIncoming, withHeader } from '../write/incoming-object.ts';
 import { type DoubledFields, parseBody } from '../write/parse-body.ts';
 import { shown, type WriteSurroundings } from '../write/write-objects.ts';
 import { applyJSONPatch } from './json-patch.ts';
-
-export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
-
-const types: Readonly<Record<string, PatchType>> = {
-  'application/json-patch+json': 'json',
-  'application/merge-patch+json': 'merge',
-  'application/strategic-merge-patch+json': 'strategic',
-  'application/apply-patch+yaml': 'apply',
-};
 
 export interface Patch {
   readonly type: PatchType;
@@ -37,9 +28,8 @@ const copiedBytesMax = 3 * 1024 * 1024;
 
 /** Throws a `StatusError` for a type that is none, and a body that cannot be read. */
 export async function readPatch({ request }: StoredRequest): Promise<Patch> {
-  const { type: media } = mediaType(request.headers['content-type'] ?? '');
-  const type = Object.hasOwn(types, media) ? types[media] : undefined;
-  if (type === undefined) throw unsupportedType(Object.keys(types));
+  const type = patchTypeOf(request.headers);
+  if (type === undefined) throw unsupportedType(patchMediaTypes);
   const { value, doubled } = parseBody(await request.body(), type === 'apply' ? 'yaml' : 'json');
   return { type, value, doubled: doubled() };
 }

@@ -25,6 +25,7 @@ import {
   replaceObject,
   type WriteSurroundings,
 } from '../write/write-objects.ts';
+import { checkWriteOptions } from '../write/write-options.ts';
 import { storedResources } from './resource-table.ts';
 import type { StoredRequest } from './stored-request.ts';
 
@@ -64,6 +65,7 @@ export class StoredResources {
 
   async answer(stored: StoredRequest): Promise<Answer> {
     const { subresource } = stored.target;
+    checkWriteOptions(stored.request);
     const around = this.surroundings(stored);
     switch (subresource) {
       case undefined:

@@ -3,11 +3,12 @@
 import type { ApiObject, ObjectStore, Random, Revision } from '@mooring/core';
 import type { StreamReply } from '../http/reply.ts';
 import { revisionOf, untilKnown } from '../list/known-revision.ts';
+import { checkWatchOptions, initialEventsOf } from '../list/list-options.ts';
 import { formOf } from '../list/object-form.ts';
 import { isTrue } from '../request/verb-of.ts';
 import type { StoredRequest } from '../resources/stored-request.ts';
 import { type Selection, selectionOf } from '../select/selection.ts';
-import { StatusError } from '../status/status-error.ts';
+import { badRequest } from '../status/status-error.ts';
 import { WatchStream, type WatchSurroundings, type WatchWish } from './watch-stream.ts';
 
 export interface WatchService extends WatchSurroundings {
@@ -22,6 +23,7 @@ const timeoutMsMin = 30 * 60_000;
 export async function serveWatch(service: WatchService, stored: StoredRequest): Promise<StreamReply> {
   const { request, info, target, namespace } = stored;
   const { query, headers, signal } = request;
+  checkWatchOptions(query);
   const selection = selectionOf(query, { kind: info.kind, namespace, name: target.name });
   const bookmarks = isTrue(query.get('allowWatchBookmarks'));
   const { from, wantsInitial, marksEnd } = beginningOf(query);
@@ -49,12 +51,10 @@ interface Beginning {
 }
 
 function beginningOf(query: URLSearchParams): Beginning {
-  const asked = query.get('sendInitialEvents');
-  if (asked !== null) checkInitialEvents(query);
+  const asked = initialEventsOf(query);
   const revision = revisionOf(query.get('resourceVersion'));
   const from = revision === 0 ? undefined : revision;
-  const marksEnd = isTrue(asked);
-  return { from, wantsInitial: asked === null ? from === undefined : marksEnd, marksEnd };
+  return { from, wantsInitial: asked ?? from === undefined, marksEnd: asked === true };
 }
 
 /** From the store itself: whoever has written something and watches then finds it, however far the feed is. */
@@ -69,19 +69,10 @@ async function startNow(
   return { from: revision, initial: items[Symbol.iterator]() };
 }
 
-function checkInitialEvents(query: URLSearchParams): void {
-  if (query.get('resourceVersionMatch') === 'NotOlderThan') return;
-  const field = 'resourceVersionMatch';
-  const message = 'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan';
-  throw new StatusError('Invalid', `ListOptions.meta.k8s.io "" is invalid: ${field}: ${message}`, {
-    group: 'meta.k8s.io',
-    kind: 'ListOptions',
-    causes: [{ reason: 'FieldValueForbidden', message, field }],
-  });
-}
-
 function timeoutOf(query: URLSearchParams, random: Random): number {
-  const seconds = Number(query.get('timeoutSeconds') ?? 0);
-  if (Number.isFinite(seconds) && seconds > 0) return Math.min(seconds * 1000, 24 * 3_600_000);
+  const text = query.get('timeoutSeconds') ?? '';
+  const seconds = Number(text);
+  if (!Number.isSafeInteger(seconds)) throw badRequest(`timeoutSeconds: ${text} is no number of seconds`);
+  if (seconds > 0) return Math.min(seconds * 1000, 24 * 3_600_000);
   return timeoutMsMin * (1 + random.next());
 }

@@ -1,11 +1,12 @@
 /** How an object is to be deleted: said in the body, in the query, or not at all. */
 
-import type { DeleteOptions, PropagationPolicy } from '@mooring/core';
+import { type DeleteOptions, deleteOptionErrors, type PropagationPolicy } from '@mooring/core';
 import { type Fields, fieldsOf, itemsOf } from '../json/fields.ts';
 import type { ApiRequest } from '../request/api-request.ts';
 import { isTrue } from '../request/verb-of.ts';
+import { invalidOptions } from '../status/invalid-options.ts';
 import { badRequest } from '../status/status-error.ts';
-import { isDryRun } from './dry-run.ts';
+import { dryRunErrors, isDryRun } from './dry-run.ts';
 import { readFields } from './incoming-object.ts';
 
 export interface Deletion {
@@ -13,18 +14,36 @@ export interface Deletion {
   readonly isRehearsal: boolean;
 }
 
+/** What the body says counts more than the query. Throws a `StatusError` for what cannot be. */
 export async function readDeletion(request: ApiRequest): Promise<Deletion> {
   const { query, signal } = request;
   const { options, isRehearsal } = deletionOf(await readFields(request));
-  return {
-    options: { ...options, ...fromQuery(query), signal },
+  const deletion = {
+    options: { ...unlessSaid(fromQuery(query), options), ...options, signal },
     isRehearsal: isRehearsal || isDryRun(query.getAll('dryRun')),
   };
+  checkDeletion(deletion.options, query.getAll('dryRun'));
+  return deletion;
 }
 
-/** Throws a `StatusError` for a field of a wrong type. */
+/** Throws a `StatusError` for a field of a wrong type, and for what cannot be. */
 export function deletionOf(body: Fields): Deletion {
-  return { options: optionsOf(body), isRehearsal: isDryRun(itemsOf(body['dryRun'])) };
+  const options = optionsOf(body);
+  const stages = itemsOf(body['dryRun']);
+  checkDeletion(options, stages);
+  return { options, isRehearsal: isDryRun(stages) };
+}
+
+function checkDeletion(options: DeleteOptions, stages: readonly unknown[]): void {
+  const errors = [...deleteOptionErrors(options), ...dryRunErrors(stages)];
+  if (errors.length > 0) throw invalidOptions('DeleteOptions', errors);
+}
+
+/** Two words for one thing: what is to become of the dependents. */
+function unlessSaid(options: DeleteOptions, said: DeleteOptions): DeleteOptions {
+  if (said.propagationPolicy === undefined && said.orphanDependents === undefined) return options;
+  const { propagationPolicy: _, orphanDependents: __, ...rest } = options;
+  return rest;
 }
 
 function optionsOf(body: Fields): DeleteOptions {

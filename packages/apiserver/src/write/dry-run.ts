@@ -1,12 +1,16 @@
 /** Is a request a rehearsal? Said by `dryRun=All`, in the query or in the options of a deletion. Pure. */
 
-import { badRequest } from '../status/status-error.ts';
+import { type FieldError, FieldPath, notSupported } from '@mooring/core';
 
-/** Throws a `StatusError` for a stage that does not exist. */
+/** What is empty says nothing. */
+const given = (stages: readonly unknown[]) => stages.filter((stage) => stage !== '');
+
 export function isDryRun(stages: readonly unknown[]): boolean {
-  const given = stages.filter((stage) => stage !== '');
-  const unknown = given.find((stage) => stage !== 'All');
-  if (unknown !== undefined)
-    throw badRequest(`dryRun: Unsupported value: ${JSON.stringify(unknown)}: supported values: "All"`);
-  return given.length > 0;
+  return given(stages).length > 0;
+}
+
+/** There is one stage: all of it. */
+export function dryRunErrors(stages: readonly unknown[]): readonly FieldError[] {
+  if (given(stages).every((stage) => stage === 'All')) return [];
+  return [notSupported(new FieldPath('dryRun'), stages, ['All'])];
 }

@@ -1,19 +1,21 @@
 /** What is done about fields that a kind does not have, and what a client is told about its object besides. Pure. */
 
-import type { FieldWarning } from '@mooring/core';
+import { type FieldError, FieldPath, type FieldWarning, notSupported } from '@mooring/core';
 import { badRequest } from '../status/status-error.ts';
 import type { DoubledFields } from './parse-body.ts';
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 
-/** `Warn` when not given. Throws a `StatusError` for any other word. */
+/** `Warn` when not given. */
 export function fieldValidationOf(query: URLSearchParams): FieldValidation {
+  const wanted = query.get('fieldValidation');
+  return wanted === 'Strict' || wanted === 'Ignore' ? wanted : 'Warn';
+}
+
+export function fieldValidationErrors(query: URLSearchParams): readonly FieldError[] {
   const wanted = query.get('fieldValidation') ?? '';
-  if (wanted === '') return 'Warn';
-  if (wanted === 'Strict' || wanted === 'Warn' || wanted === 'Ignore') return wanted;
-  throw badRequest(
-    `fieldValidation: Unsupported value: ${JSON.stringify(wanted)}: supported values: "Ignore", "Strict", "Warn"`,
-  );
+  const known = ['', 'Ignore', 'Strict', 'Warn'];
+  return known.includes(wanted) ? [] : [notSupported(new FieldPath('fieldValidation'), wanted, known)];
 }
 
 /** What there is to say of the fields of a body. */

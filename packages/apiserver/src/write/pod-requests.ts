@@ -1,9 +1,18 @@
 /** Sub-resources of pods that are requests rather than objects: to go away, and to go to a node. */
 
+import {
+  type FieldError,
+  FieldPath,
+  invalidObjectMessage,
+  MooringError,
+  notSupported,
+  required,
+} from '@mooring/core';
 import { json, type Reply } from '../http/reply.ts';
 import { fieldsOf, textAt } from '../json/fields.ts';
 import type { StoredRequest } from '../resources/stored-request.ts';
-import { badRequest, StatusError, success } from '../status/status-error.ts';
+import { statusFrom } from '../status/from-error.ts';
+import { badRequest, type StatusError, success } from '../status/status-error.ts';
 import { deletionOf } from './delete-options.ts';
 import { givenName, readFields } from './incoming-object.ts';
 import type { WriteSurroundings } from './write-objects.ts';
@@ -25,9 +34,14 @@ export async function bindPod({ objects }: WriteSurroundings, stored: StoredRequ
   const binding = await readFields(request);
   checkName(stored, givenName(binding));
   const nodeName = textAt(binding, 'target', 'name');
-  if (nodeName === '') throw targetMissing(target.name ?? '');
+  const { name = '' } = target;
+  const path = new FieldPath('target');
+  const kind = textAt(binding, 'target', 'kind');
+  if (kind !== '' && kind !== 'Node')
+    throw invalidBinding(name, notSupported(path.child('kind'), kind, ['Node', '<empty>']));
+  if (nodeName === '') throw invalidBinding(name, required(path.child('name')));
   const uid = textAt(binding, 'metadata', 'uid');
-  const wanted = { namespace, name: target.name ?? '', nodeName, ...(uid !== '' && { uid }) };
+  const wanted = { namespace, name, nodeName, ...(uid !== '' && { uid }) };
   await objects.bind(wanted, request.signal);
   return json(success(), 201);
 }
@@ -37,11 +51,11 @@ function checkName({ target }: StoredRequest, name: string): void {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${target.name})`);
 }
 
-function targetMissing(name: string): StatusError {
-  const message = 'Required value';
-  return new StatusError('Invalid', `Binding ${JSON.stringify(name)} is invalid: target.name: ${message}`, {
+function invalidBinding(name: string, error: FieldError): StatusError {
+  const fields = [error];
+  const kind = 'Binding';
+  return statusFrom(new MooringError('INVALID', invalidObjectMessage(kind, name, fields), { fields }), {
+    kind,
     name,
-    kind: 'Binding',
-    causes: [{ reason: 'FieldValueRequired', message, field: 'target.name' }],
   });
 }

@@ -6,14 +6,16 @@ import {
   invalid,
   isScalable,
   MooringError,
+  type Scalable,
   type Scale,
   scaleOf,
   withReplicas,
 } from '@mooring/core';
-import { applierOf } from '../apply/apply-object.ts';
+import { applicationOf, appliedTo } from '../apply/apply-object.ts';
+import { checkConfiguration } from '../apply/check-applied.ts';
 import { withManagers } from '../apply/track-update.ts';
 import { json, type Reply } from '../http/reply.ts';
-import { type Fields, textAt, valueAt } from '../json/fields.ts';
+import { type Fields, fieldsOf, textAt, valueAt } from '../json/fields.ts';
 import { requestedForm } from '../list/list-objects.ts';
 import { type Patch, patchedFields } from '../patch/patch-objects.ts';
 import { groupVersionOf } from '../resources/resource-table.ts';
@@ -36,12 +38,7 @@ export async function getScale({ objects, now }: WriteSurroundings, stored: Stor
 
 export async function replaceScale(around: WriteSurroundings, stored: StoredRequest): Promise<Reply> {
   const wanted = withHeader(await readFields(stored.request), header);
-  const name = textAt(wanted, 'metadata', 'name');
-  if (name !== '' && name !== stored.target.name)
-    throw badRequest(
-      `the name of the object (${name}) does not match the name on the URL (${stored.target.name})`,
-    );
-  return await changeScale(around, stored, () => wanted);
+  return await changeScale(around, stored, { scaled: () => wanted, noted: updated(around, stored) });
 }
 
 export async function patchScale(
@@ -49,28 +46,50 @@ export async function patchScale(
   stored: StoredRequest,
   { type, value }: Patch,
 ): Promise<Reply> {
-  if (type === 'apply') applierOf(stored.request.query);
-  return await changeScale(around, stored, (scale) => withHeader(patchedFields(scale, type, value), header));
+  const scaled = (scale: Scale) => withHeader(patchedFields(scale, type, value), header);
+  if (type !== 'apply') return await changeScale(around, stored, { scaled, noted: updated(around, stored) });
+  checkConfiguration(fieldsOf(value), header.kind, stored.target.name ?? '');
+  return await changeScale(around, stored, { scaled, noted: applied(around, stored) });
+}
+
+interface ScaleChange {
+  scaled(scale: Scale): Fields;
+  /** The object with that size, and with whose wish it is. */
+  noted(current: Scalable, replicas: number): ApiObject;
+}
+
+function updated({ now }: WriteSurroundings, stored: StoredRequest): ScaleChange['noted'] {
+  return (current, replicas) => withManagers(stored, current, withReplicas(current, replicas), now());
+}
+
+function applied({ now }: WriteSurroundings, stored: StoredRequest): ScaleChange['noted'] {
+  const application = { ...applicationOf(stored, now()), conflictVersion: header.apiVersion };
+  return (current, replicas) => appliedTo(current as unknown as Fields, { spec: { replicas } }, application);
 }
 
 async function changeScale(
-  { objects, now }: WriteSurroundings,
-  stored: StoredRequest,
-  change: (scale: Scale) => Fields,
+  { objects }: WriteSurroundings,
+  { info, target, namespace, request }: StoredRequest,
+  { scaled, noted }: ScaleChange,
 ): Promise<Reply> {
-  const { info, target, namespace, request } = stored;
   const apply = (current: ApiObject): ApiObject => {
     if (!isScalable(current)) throw methodNotAllowed();
-    const wanted = change(scaleOf(current));
+    const wanted = scaled(scaleOf(current));
+    checkName(target.name ?? '', textAt(wanted, 'metadata', 'name'));
     checkUID(target, textAt(wanted, 'metadata', 'uid'), current.metadata.uid ?? '');
     checkVersion(target, textAt(wanted, 'metadata', 'resourceVersion'), current.metadata.resourceVersion);
-    return withManagers(stored, current, withReplicas(current, replicasOf(wanted)), now());
+    return noted(current, replicasOf(wanted));
   };
   const changed: ApiObject = await objects.patchWith(info.kind, namespace, target.name ?? '', apply, {
     signal: request.signal,
   });
   if (!isScalable(changed)) throw methodNotAllowed();
   return json(scaleOf(changed));
+}
+
+function checkName(expected: string, name: string): void {
+  if (name === '' || name === expected) return;
+  throw badRequest(`the name of the object (${name}) does not match the name on the URL (${expected})`);
 }
 
 /** None are wanted where nothing is said. */

@@ -12,10 +12,11 @@ import { withManagers } from '../apply/track-update.ts';
 import { listReply } from '../http/list-reply.ts';
 import { type Answer, json, type Reply } from '../http/reply.ts';
 import { requestedForm } from '../list/list-objects.ts';
+import { checkListOptions } from '../list/list-options.ts';
 import type { ListMetadata } from '../list/object-form.ts';
 import type { StoredRequest } from '../resources/stored-request.ts';
 import { selectionOf } from '../select/selection.ts';
-import { checkVersion } from '../status/changed-meanwhile.ts';
+import { checkUID, checkVersion } from '../status/changed-meanwhile.ts';
 import { statusFrom } from '../status/from-error.ts';
 import { StatusError, success } from '../status/status-error.ts';
 import { readDeletion } from './delete-options.ts';
@@ -76,11 +77,31 @@ export async function replaceObject(around: WriteSurroundings, stored: StoredReq
   const validation = fieldValidationOf(request.query);
   const { object, ...findings } = await readObject(stored);
   const words = checkFields(object, findings, validation);
-  const written =
-    target.subresource === 'status'
-      ? await around.objects.updateStatus(object, request.signal)
-      : await replace(around, stored, checkedEvent(object));
-  return shown(around, stored, written, words);
+  if (target.subresource === 'status')
+    return shown(around, stored, await around.objects.updateStatus(object, request.signal), words);
+  try {
+    return shown(around, stored, await replace(around, stored, checkedEvent(object)), words);
+  } catch (error) {
+    const isMade = target.subresource === undefined && createdByPut.has(stored.info.kind);
+    if (!isMade || !hasCode(error, 'NOT_FOUND')) throw error;
+  }
+  return shown(around, stored, await createByPut(around, stored, object), words, 201);
+}
+
+/** Kinds that Kubernetes lets clients create under the name that they put them to. */
+const createdByPut: ReadonlySet<string> = new Set(['Endpoints', 'Event', 'Lease', 'Service']);
+
+/** Whoever names a version means one that is gone, which is no hindrance; a UID is that of another object. */
+async function createByPut(
+  around: WriteSurroundings,
+  stored: StoredRequest,
+  object: ApiObject,
+): Promise<ApiObject> {
+  const { resourceVersion: _, uid = '', ...metadata } = object.metadata;
+  checkUID(stored.target, uid, '');
+  await checkNamespace(around, stored.namespace, stored.request.signal);
+  const made = { ...object, metadata };
+  return await create(around, stored, withManagers(stored, undefined, made, around.now()));
 }
 
 async function replace(
@@ -90,13 +111,18 @@ async function replace(
 ): Promise<ApiObject> {
   const { request, info, target, namespace } = stored;
   const { resourceVersion = '' } = object.metadata;
+  const { name = '' } = target;
   // The store says what is wrong about that.
-  if (info.kind === 'Lease' && resourceVersion === '') return await objects.update(object, request.signal);
+  if (info.kind === 'Lease' && resourceVersion === '') {
+    if ((await objects.get('Lease', namespace, name, request.signal)) === undefined)
+      throw new MooringError('NOT_FOUND', `there is no lease ${name}`);
+    return await objects.update(object, request.signal);
+  }
   const change = (current: ApiObject): ApiObject => {
     checkVersion(target, resourceVersion, current.metadata.resourceVersion);
     return withManagers(stored, current, object, now());
   };
-  return await objects.patchWith(info.kind, namespace, target.name ?? '', change, {
+  return await objects.patchWith(info.kind, namespace, name, change, {
     isDecoded: true,
     signal: request.signal,
   });
@@ -108,7 +134,7 @@ export async function deleteObject(around: WriteSurroundings, stored: StoredRequ
   const objects = isRehearsal ? around.rehearsal() : around.objects;
   const { name = '' } = target;
   const left: ApiObject = await objects.delete(info.kind, namespace, name, options);
-  if (left.metadata.deletionTimestamp !== undefined) return json(left);
+  if (left.metadata.deletionTimestamp !== undefined || shownWhenGone.has(info.kind)) return json(left);
   const { uid } = left.metadata;
   return json(
     success({
@@ -120,10 +146,14 @@ export async function deleteObject(around: WriteSurroundings, stored: StoredRequ
   );
 }
 
+/** Kinds of which whoever deletes one is told the last state, as in Kubernetes: typed clients read it. */
+const shownWhenGone: ReadonlySet<string> = new Set(['Pod', 'Service']);
+
 /** One at a time, as they were listed; what is gone meanwhile is no error. */
 export async function deleteCollection(around: WriteSurroundings, stored: StoredRequest): Promise<Answer> {
   const { request, info, namespace } = stored;
   const { query, signal } = request;
+  checkListOptions(query);
   const form = requestedForm(stored, around.now);
   const selection = selectionOf(query, { kind: info.kind, namespace });
   const { options, isRehearsal } = await readDeletion(request);

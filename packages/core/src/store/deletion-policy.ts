@@ -19,7 +19,19 @@ import type { DeleteOptions, PropagationPolicy } from '../contract/object-store.
 type PolicyOptions = Pick<DeleteOptions, 'propagationPolicy' | 'orphanDependents'>;
 
 /** Throws `INVALID`. */
-export function checkDeleteOptions({ propagationPolicy, orphanDependents }: PolicyOptions): void {
+export function checkDeleteOptions(options: PolicyOptions): void {
+  const fields = deleteOptionErrors(options);
+  if (fields.length === 0) return;
+  throw new MooringError('INVALID', invalidObjectMessage('DeleteOptions.meta.k8s.io', '', fields), {
+    fields,
+  });
+}
+
+/** What is wrong with a request to delete. */
+export function deleteOptionErrors({
+  propagationPolicy,
+  orphanDependents,
+}: PolicyOptions): readonly FieldError[] {
   const path = new FieldPath('propagationPolicy');
   const fields: FieldError[] = [];
   if (propagationPolicy !== undefined && orphanDependents !== undefined) {
@@ -28,10 +40,7 @@ export function checkDeleteOptions({ propagationPolicy, orphanDependents }: Poli
   }
   if (propagationPolicy !== undefined && !policies.includes(propagationPolicy))
     fields.push(notSupported(path, propagationPolicy, [...policies, 'nil']));
-  if (fields.length === 0) return;
-  throw new MooringError('INVALID', invalidObjectMessage('DeleteOptions.meta.k8s.io', '', fields), {
-    fields,
-  });
+  return fields;
 }
 
 const policies: readonly string[] = ['Foreground', 'Background', 'Orphan'];
