@@ -8,10 +8,22 @@ export interface MediaType {
 
 const typesMax = 32;
 
-/** In the order of the header: clients of Kubernetes list what they like best first. Those with `q=0` are left out. */
+/** Those that are wanted most first, and of these in the order of the header. Those with `q=0` are left out. */
 export function acceptedTypes(header: string | undefined): readonly MediaType[] {
   const entries = (header ?? '').split(',').slice(0, typesMax).map(mediaType);
-  return entries.filter(({ type, parameters }) => type !== '' && Number(parameters['q'] ?? 1) > 0);
+  return entries
+    .filter((entry) => entry.type !== '' && weightOf(entry) > 0)
+    .sort((a, b) => weightOf(b) - weightOf(a) || wildcards(a) - wildcards(b));
+}
+
+/** What is no number counts as nothing said. */
+function weightOf({ parameters }: MediaType): number {
+  const weight = Number(parameters['q'] ?? 1);
+  return Number.isNaN(weight) ? 1 : weight;
+}
+
+function wildcards({ type }: MediaType): number {
+  return type.split('*').length;
 }
 
 export function mediaType(text: string): MediaType {

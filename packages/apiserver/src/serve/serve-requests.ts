@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { prettied, wantsPretty } from '../http/pretty.ts';
 import { readBody } from '../http/read-body.ts';
 import { type Answer, isStream, json, writeReply } from '../http/reply.ts';
 import { refuseUpgrade } from '../http/upgrade-reply.ts';
@@ -54,8 +55,12 @@ export class RequestServer {
     const ending = beginEnding(this.parts, incoming, response);
     // Told before anything else happens, so that it counts however the request ends.
     response.on('error', (err) => this.parts.logger.debug({ err }, 'connection of a request broke off'));
+    // What is between client and server must not answer for it.
+    response.setHeader('cache-control', 'no-cache, private');
+    let isPretty = false;
     try {
       const request = this.read(incoming, ending.signal);
+      isPretty = wantsPretty(request);
       await this.audited(request, async () => {
         if (isLongRunning(request.verb, request.target)) await this.respond(request, response);
         else {
@@ -65,7 +70,7 @@ export class RequestServer {
         return response.statusCode;
       });
     } catch (error) {
-      this.fail(response, error);
+      this.fail(response, error, isPretty);
     } finally {
       ending.clear();
       this.drain(incoming);
@@ -99,7 +104,7 @@ export class RequestServer {
     await this.rules.authorize(request);
     const answer = await this.rules.answer(request);
     if (isStream(answer)) await answer.stream(response);
-    else writeReply(response, answer);
+    else writeReply(response, wantsPretty(request) ? prettied(answer) : answer);
   }
 
   private async counted(serve: () => Promise<void>): Promise<void> {
@@ -155,7 +160,7 @@ export class RequestServer {
     };
   }
 
-  private fail(response: ServerResponse, error: unknown): void {
+  private fail(response: ServerResponse, error: unknown, isPretty: boolean): void {
     const status = statusFrom(error);
     if (status.code >= 500 && !response.destroyed)
       this.parts.logger.error({ err: error }, 'request could not be served');
@@ -165,7 +170,8 @@ export class RequestServer {
     }
     const { retryAfterSeconds } = status.body.details ?? {};
     if (retryAfterSeconds !== undefined) response.setHeader('retry-after', String(retryAfterSeconds));
-    writeReply(response, json(status.body, status.code));
+    const reply = json(status.body, status.code);
+    writeReply(response, isPretty ? prettied(reply) : reply);
   }
 
   /** What is left of a body that nobody wanted must not be taken for the next request, nor go on for ever. */
@@ -197,7 +203,8 @@ function parseURL(url: string): ParsedURL {
   const path = end < 0 ? url : url.slice(0, end);
   if (plainPath.test(path)) return { path, query: new URLSearchParams(end < 0 ? '' : url.slice(end + 1)) };
   try {
-    const { pathname, searchParams } = new URL(url, 'http://server');
+    // Two slashes at the beginning are no name of another server.
+    const { pathname, searchParams } = new URL(url.startsWith('/') ? `http://server${url}` : url);
     return { path: pathname, query: searchParams };
   } catch {
     throw badRequest('the URL of the request cannot be read');
