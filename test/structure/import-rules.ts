@@ -28,7 +28,6 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const reserved: Readonly<Record<string, RegExp>> = {
   tsyringe: /^cluster\//,
   'reflect-metadata': /^cluster\//,
-  pino: /^cluster\//,
   lmdb: /^store\/lmdb-[^/]+$/,
   nats: /^(bus|store|gateway)\/nats-[^/]+$/,
   yaml: /^manifest\//,

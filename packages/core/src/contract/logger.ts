@@ -1,4 +1,4 @@
-/** The part of pino that core uses. Constant message, variables in fields. */
+/** What is logged through: the part of pino that is used. Constant message, variables in fields. */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
