@@ -25,7 +25,7 @@ export interface WorkQueueOptions {
    * that nobody waits for.
    */
   readonly isBackground?: boolean;
-  /** Hears each failure with the number of failures in a row; `false` gives the key up. */
+  /** Hears each failure with the number of failures in a row; `false` gives the key up. Must not throw. */
   readonly onError?: (key: string, error: unknown, failures: number) => boolean | undefined;
 }
 

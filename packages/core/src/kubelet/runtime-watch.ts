@@ -55,6 +55,8 @@ export class RuntimeWatch {
 
   /** Hints in number do not become calls in number; a failed look is left to the relist. */
   private readonly looks: WorkQueue;
+  /** The same for hints that everything is to be looked at: there is one key, and one relist at a time. */
+  private readonly relists: WorkQueue;
 
   constructor(options: RuntimeWatchOptions) {
     this.options = options;
@@ -68,6 +70,7 @@ export class RuntimeWatch {
         return false;
       },
     });
+    this.relists = createWorkQueue({ clock, concurrency: 1, run: (_, signal) => this.tryRelist(signal) });
   }
 
   /** The first look; rejects when the runtime does not answer. */
@@ -79,6 +82,7 @@ export class RuntimeWatch {
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all([this.followEvents(signal), this.relistForEver(signal)]);
     await this.looks[Symbol.asyncDispose]();
+    await this.relists[Symbol.asyncDispose]();
   }
 
   /** An instance that the agent itself has made or started: from now on a look has to find it. */
@@ -112,7 +116,7 @@ export class RuntimeWatch {
     const { node } = this.options;
     while (!signal.aborted) {
       try {
-        for await (const event of node.runtime.events(signal)) this.handle(event, signal);
+        for await (const event of node.runtime.events(signal)) this.handle(event);
       } catch (err) {
         if (signal.aborted) return;
         node.logger.warn({ err }, 'event stream of the runtime broke');
@@ -124,10 +128,10 @@ export class RuntimeWatch {
     }
   }
 
-  private handle(event: RuntimeEvent, signal: AbortSignal): void {
+  private handle(event: RuntimeEvent): void {
     const { node } = this.options;
     if (event.type === 'lost-events' || event.type === 'sandbox-lost') {
-      void this.tryRelist(signal);
+      this.relists.add('everything');
       return;
     }
     if (event.type !== 'exited' && event.type !== 'removed') return;
@@ -196,7 +200,8 @@ export class RuntimeWatch {
       if (!tells || last?.state === info.state) this.remember(info);
       else await this.guarded(info, signal, () => this.tell(info, signal));
     }
-    for (const id of missing) await this.missing(id, signal);
+    for (const info of before)
+      if (missing.has(info.id)) await this.guarded(info, signal, () => this.missing(info.id, signal));
     this.listed = found;
     this.isAsListed =
       found.length === this.containers.size && found.every((info) => this.containers.get(info.id) === info);

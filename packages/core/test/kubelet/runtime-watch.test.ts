@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
-import type { ContainerInfo, SandboxInfo } from '../../src/contract/container-runtime.ts';
+import type { ContainerInfo, RuntimeEvent, SandboxInfo } from '../../src/contract/container-runtime.ts';
 import { silentLogger } from '../../src/contract/logger.ts';
+import { sleep } from '../../src/engine/abortable.ts';
+import { AsyncQueue } from '../../src/engine/async-queue.ts';
 import type { NodeContext } from '../../src/kubelet/node-context.ts';
 import { RuntimeWatch } from '../../src/kubelet/runtime-watch.ts';
 import { TestClock } from '../../src/testing/test-clock.ts';
@@ -29,14 +31,22 @@ async function watching(pods: readonly string[]) {
   const records = new Map(has.sandboxes.map((box) => [box.podUID, { pod, sandbox: box }]));
   let told: string[] = [];
   let relists = 0;
+  let listMs = 0;
+  const stop = new AbortController();
+  const hints = new AsyncQueue<RuntimeEvent>({ pendingMax: 1000, signal: stop.signal });
+  /** Containers about which the runtime cannot say anything. */
+  const obscure = new Set<string>();
   const runtime = {
-    events: async function* events(signal: AbortSignal) {
-      await new Promise((resolve) => signal.addEventListener('abort', resolve));
-      yield* [];
+    events: () => hints,
+    listContainers: async () => {
+      if (listMs > 0) await sleep(clock, listMs);
+      return has.containers;
     },
-    listContainers: async () => has.containers,
     listSandboxes: async () => has.sandboxes,
-    inspectContainer: async (id: string) => has.containers.find((one) => one.id === id),
+    inspectContainer: async (id: string) => {
+      if (obscure.has(id)) throw new Error(`cannot inspect ${id}`);
+      return has.containers.find((one) => one.id === id);
+    },
   };
   const parts = { clock, logger: silentLogger, nodeName: 'node-a', runtime, records };
   const watch = new RuntimeWatch({
@@ -50,13 +60,22 @@ async function watching(pods: readonly string[]) {
     },
     onHealth: () => {},
   });
-  const stop = new AbortController();
   await watch.begin(stop.signal);
   const running = watch.run(stop.signal);
   return {
     watch,
     has,
     records,
+    hints,
+    obscure,
+    /** So many relists, each of which takes its time, are made for what is done. */
+    async relistsFor(work: () => void): Promise<number> {
+      const before = relists;
+      listMs = 10;
+      work();
+      await clock.advanceBy(100);
+      return relists - before;
+    },
     /** What is told by so many relists. */
     async relist(count = 1): Promise<readonly string[]> {
       told = [];
@@ -132,4 +151,24 @@ it('pods with many instances are found, and no longer when these are gone', asyn
   await scene.relist(1);
   expect(crowds(1)).toEqual([]);
   expect(new Set(scene.watch.podUIDs())).toEqual(new Set(['a', 'b']));
+});
+
+it('hints in number lead to one relist, and to one more for those that came meanwhile', async () => {
+  await using scene = await watching(['a']);
+  const hint = (podUID: string): RuntimeEvent => ({ type: 'sandbox-lost', podUID, atMs: 0 });
+  const relists = await scene.relistsFor(() => {
+    for (let i = 0; i < 200; i += 1) scene.hints.push(hint(`pod-${i}`));
+  });
+  expect(relists).toBe(2);
+});
+
+it('a container that is missing and cannot be inspected keeps nobody else from being told', async () => {
+  await using scene = await watching(['a', 'b', 'c']);
+  scene.obscure.add('a-0');
+  scene.has.containers = [];
+  scene.has.sandboxes = [sandbox('a'), sandbox('b')];
+  expect(await scene.relist(1)).toEqual(['b-0 exited', 'c ', 'c-0 exited']);
+  // No news is no death: it is asked for again.
+  scene.obscure.clear();
+  expect(await scene.relist(1)).toEqual(['a-0 exited', 'c ']);
 });
