@@ -325,4 +325,39 @@ describe('an agent that is cut off from the store', () => {
     expect(await scene.reasons('node-a')).toContain('NodeReleased');
     await agent.detach();
   });
+
+  test('lets a pod rest that was deleted while it was asked whether it is still wanted', async () => {
+    const clock = new TestClock();
+    const store = createMemoryStore();
+    const fake = fakeRuntime();
+    const link = new Link();
+    const agent = await createAgent({
+      ...{ clock, plugins: [fake], name: 'node-a', fencing: true },
+      store: link.through(store),
+      random: new SeededRandom('deleted-meanwhile'),
+      volumes: () => memoryVolumes(),
+    });
+    await agent.apply({
+      ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', namespace: 'default' } },
+      spec: { nodeName: 'node-a', containers: [{ name: 'main', image: 'app' }] },
+    } as ApiObject);
+    const running = () => [...fake.host('node-a').containers.values()].filter(({ isRunning }) => isRunning);
+    await clock.advanceBy(10_000);
+    expect(running()).toHaveLength(1);
+    link.isCut = true;
+    await clock.advanceBy(320_000);
+    expect(running()).toHaveLength(0);
+    // The answer is on its way while the pod goes: the watch is faster.
+    const answers = link.hold('pods/default/web');
+    link.isCut = false;
+    for (let i = 0; i < 200 && answers.held === 0; i += 1) await clock.advanceBy(100);
+    expect(answers.held).toBeGreaterThan(0);
+    await store.delete('pods/default/web', undefined);
+    await clock.advanceBy(1000);
+    answers.release();
+    await clock.advanceBy(60_000);
+    expect(running()).toHaveLength(0);
+    expect(await agent.list('Pod')).toEqual([]);
+    await agent.detach();
+  });
 });

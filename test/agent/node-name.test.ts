@@ -9,7 +9,7 @@ import {
   type StoredPod,
 } from '@mooring/core';
 import { memoryVolumes, SeededRandom, TestClock } from '@mooring/core/testing';
-import { fakeRuntime } from '@mooring/runtime-fake';
+import { type FakeHost, type FakeRuntimePlugin, fakeRuntime } from '@mooring/runtime-fake';
 import { expect, test } from 'vitest';
 import { Link } from './support/link.ts';
 import { type LogRecord, recordingLogger } from './support/recording-logger.ts';
@@ -27,15 +27,17 @@ class Host {
   readonly logs: LogRecord[] = [];
   agent: Cluster | undefined;
   refusal: unknown;
-  private readonly runtime = fakeRuntime();
+  private readonly runtime: FakeRuntimePlugin;
   private readonly store: ReturnType<typeof createMemoryStore>;
 
   constructor(
     { clock, store }: { clock: TestClock; store: ReturnType<typeof createMemoryStore> },
     seed: string,
     options: Partial<AgentOptions> = {},
+    onHost: (host: FakeHost) => void = () => {},
   ) {
     this.store = store;
+    this.runtime = fakeRuntime({ onHost });
     const starting = createAgent({
       name: 'node-a',
       plugins: [this.runtime],
@@ -161,6 +163,29 @@ test('an agent whose name another one has taken meanwhile writes nothing any mor
   // It does not give away what is not its own.
   expect(await store.get('leases/kube-node-lease/node-a')).toEqual(lease);
   listening.abort();
+  await second.agent?.detach();
+});
+
+test('an agent whose runtime answers only after it has lost the name runs nothing', async () => {
+  const shared = world();
+  const { clock } = shared;
+  let silence: Disposable | undefined;
+  const first = new Host(shared, 'first', {}, (host) => {
+    const error = { code: 'RUNTIME_UNAVAILABLE', message: 'connection refused' } as const;
+    silence = host.fault('listContainers', { error });
+  });
+  await clock.advanceBy(10_000);
+  first.link.isCut = true;
+  await clock.advanceBy(10_000);
+  const second = new Host(shared, 'second');
+  await clock.advanceBy(60_000);
+  await second.agent?.apply(web);
+  first.link.isCut = false;
+  await clock.advanceBy(60_000);
+  silence?.[Symbol.dispose]();
+  await clock.advanceBy(60_000);
+  expect(first.refusal).toMatchObject({ code: 'NODE_NAME_TAKEN' });
+  expect([first.running, second.running]).toEqual([0, 1]);
   await second.agent?.detach();
 });
 

@@ -1,8 +1,30 @@
 import type { Store } from '@mooring/core';
 
+/** Answers that are kept back. */
+class Hold {
+  held = 0;
+  release = () => {};
+  private readonly released = new Promise<void>((resolve) => {
+    this.release = resolve;
+  });
+
+  async wait(): Promise<void> {
+    this.held += 1;
+    await this.released;
+  }
+}
+
 /** What one agent sees of the store, until its link is cut. */
 export class Link {
   isCut = false;
+  private readonly holds = new Map<string, Hold>();
+
+  /** From now on answers about this key are read at once and come when they are released. */
+  hold(key: string): Hold {
+    const hold = new Hold();
+    this.holds.set(key, hold);
+    return hold;
+  }
 
   through(store: Store): Store {
     const guard = () => {
@@ -12,7 +34,9 @@ export class Link {
     return {
       get: async (...given) => {
         guard();
-        return await store.get(...given);
+        const answer = await store.get(...given);
+        await link.holds.get(given[0])?.wait();
+        return answer;
       },
       list: async (...given) => {
         guard();

@@ -7,7 +7,7 @@ import type { ContainerRuntime } from '../contract/container-runtime.ts';
 import { errorMessage, hasCode, MooringError } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { Prober } from '../contract/prober.ts';
-import { sleep } from '../engine/abortable.ts';
+import { abortable, onAbort, sleep } from '../engine/abortable.ts';
 import { withDeadline } from '../engine/deadline.ts';
 import type { ActorDirectory } from '../engine/directory.ts';
 import { nodeNameIndex } from '../store/common-indices.ts';
@@ -75,7 +75,7 @@ export interface RuntimeHealth {
   readonly message: string;
 }
 
-/** Pause between attempts to reach the runtime at the start (reference 4.3: 100 ms doubling to 5 s). */
+/** Pause between attempts to reach the runtime at the start (100 ms, doubling to 5 s). */
 const runtimeRetryMs = 100;
 const runtimeRetryMsMax = 5000;
 
@@ -128,11 +128,15 @@ export class Kubelet implements AsyncDisposable {
     return this.health;
   }
 
-  /** Looks at the runtime, then at the store, and goes to work. Rejects when `signal` aborts first. */
-  async start(signal: AbortSignal): Promise<void> {
+  /**
+   * Looks at the runtime, then at the store, and goes to work. Rejects when `signal` aborts first, or when the agent is
+   * ended meanwhile: it must not begin then, for another one may run its pods.
+   */
+  async start(until: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([until, this.controller.signal]);
     await this.reachRuntime(signal);
-    await this.options.pods.synced;
     const { nodeName, pods } = this.options;
+    await abortable(pods.synced, signal);
     await missedWords(
       this.node,
       pods.byIndex(nodeNameIndex, nodeName),
@@ -140,6 +144,7 @@ export class Kubelet implements AsyncDisposable {
       (info) => this.watch.note(info),
       signal,
     );
+    signal.throwIfAborted();
     const unsubscribe = pods.subscribeTo(nodeNameIndex, nodeName, {
       onUpsert: (pod, old) => {
         this.host.sync(pod);
@@ -148,7 +153,7 @@ export class Kubelet implements AsyncDisposable {
       },
       onDelete: (pod) => this.host.removed(pod.metadata.uid),
     });
-    this.controller.signal.addEventListener('abort', unsubscribe, { once: true });
+    onAbort(this.controller.signal, unsubscribe);
     this.tellAdopted();
     this.loops.push(this.watch.run(this.controller.signal).catch(this.report));
   }
@@ -168,7 +173,7 @@ export class Kubelet implements AsyncDisposable {
     return spec && containerGraceMs(pod, spec);
   }
 
-  /** ConfigMaps, Secrets or labels have changed: volumes made of them are brought up to date in place (reference 1.2). */
+  /** ConfigMaps, Secrets or labels have changed: volumes made of them are brought up to date in place. */
   refreshVolumes(isAffected: (pod: StoredPod) => boolean): void {
     const { signal } = this.controller;
     for (const record of this.node.records.values()) {
@@ -238,7 +243,8 @@ export class Kubelet implements AsyncDisposable {
       const words = `asking whether pod ${name} is to run again`;
       const live = await withDeadline(clock, this.node.settings.callMsMax, signal, words, ask);
       const isWanted = live?.metadata.uid === podUID && live.metadata.deletionTimestamp === undefined;
-      if (isWanted && !signal.aborted) this.host.readmit(live);
+      // What the cache has heard meanwhile may be newer than the answer, and is not said again.
+      if (isWanted && !isGone(record) && !signal.aborted) this.host.readmit(newer(live, record.pod));
       return true;
     } catch (err) {
       this.report(err);
@@ -335,6 +341,17 @@ export class Kubelet implements AsyncDisposable {
     }
     this.options.publishFact(podAddress(podUID), 'removed', { namespace, pod: name });
   }
+}
+
+/** The cache says so, or has said so before. */
+function isGone({ pod, isRemoved }: PodRecord): boolean {
+  return isRemoved || pod.metadata.deletionTimestamp !== undefined;
+}
+
+/** Versions of one object grow as long as it lives. */
+function newer(a: StoredPod, b: StoredPod): StoredPod {
+  const version = ({ metadata }: StoredPod) => Number(metadata.resourceVersion ?? 0);
+  return version(a) < version(b) ? b : a;
 }
 
 /** Volumes may show labels and annotations (downward API). */

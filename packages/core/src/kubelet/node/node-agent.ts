@@ -88,6 +88,11 @@ export class NodeAgent implements WritePermit {
   private readonly registered = new Promise<void>((resolve) => {
     this.markRegistered = resolve;
   });
+  private markDeposed = (_: unknown) => {};
+  /** Never resolves. */
+  private readonly deposed = new Promise<never>((_, reject) => {
+    this.markDeposed = reject;
+  });
 
   constructor(options: NodeAgentOptions) {
     this.options = options;
@@ -102,6 +107,8 @@ export class NodeAgent implements WritePermit {
     });
     const { reporter } = this;
     this.fence = options.fencedAfterMs === undefined ? undefined : this.newFence(options.fencedAfterMs);
+    // Once the agent has started, nobody waits for it any more.
+    this.deposed.catch(() => {});
     const lease = new LeaseKeeper({
       ...options,
       nodeName: profile.name,
@@ -159,11 +166,12 @@ export class NodeAgent implements WritePermit {
 
   /**
    * Resolves when the node is registered and its pods are in hand. Rejects when the signal aborts first; with
-   * `NODE_NAME_TAKEN`, before anything is done, when another live agent has this name.
+   * `NODE_NAME_TAKEN` when another live agent has this name, before anything is done, or takes it meanwhile.
    */
   async start(signal: AbortSignal): Promise<void> {
     await this.lease.take(signal);
-    await Promise.all([this.kubelet.start(signal), abortable(this.registered, signal)]);
+    const begun = Promise.all([this.kubelet.start(signal), abortable(this.registered, signal)]);
+    await Promise.race([this.deposed, begun]);
     const { vantage, streams } = this.options;
     if (vantage !== undefined) this.openDoor(vantageAddress(this.name), createActor(vantage));
     if (streams !== undefined) this.openDoor(streamsAddress(this.name), createActor(streams));
@@ -322,6 +330,7 @@ export class NodeAgent implements WritePermit {
   private async depose(err: unknown): Promise<void> {
     this.isDeposed = true;
     this.renewals.open();
+    this.markDeposed(err);
     this.fallSilent();
     const isFenced = this.fence !== undefined;
     this.announcements.nameLost(err, isFenced);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { heldBy } from '../../../src/kubelet/node/node-name.ts';
 import { NodeRig } from './node-rig.ts';
 
 const gaps = (times: readonly number[]) => times.slice(1).map((at, i) => at - (times[i] ?? 0));
@@ -40,6 +41,25 @@ describe('the registration of a node', () => {
     // 0.1 + 0.2 + 0.4 + 0.8 + 1.6 + 3.2 + 6.4 s, then every 7 s.
     expect(rig.triesOf('Node')).toEqual([12_700 + 3 * 7000]);
     expect(rig.triesOf('Lease')).toEqual([12_700 + 3 * 7000]);
+  });
+
+  it('fails as soon as another agent has taken the name of the node meanwhile', async () => {
+    await using rig = new NodeRig();
+    const refusal = rig.agent.start(new AbortController().signal).catch((error: unknown) => error);
+    await rig.clock.advanceBy(41_000);
+    // The runtime has not said a word so far, so nothing was renewed, and somebody else has the lease by now.
+    for (const renewTime of ['2026-01-01T00:00:41.000000Z', '2026-01-01T00:00:43.000000Z']) {
+      const lease = await rig.lease();
+      if (lease === undefined) throw new Error('the agent has taken its name');
+      const other = heldBy(lease, { holder: { instance: 'other', host: 'host-b' }, since: renewTime });
+      await rig.objects.update({ ...other, spec: { ...other.spec, renewTime } });
+      if (rig.tries.length === 0) rig.failToAnswer('connection refused');
+      await rig.clock.advanceBy(2000);
+    }
+    await rig.clock.advanceBy(10_000);
+    expect(await refusal).toMatchObject({ code: 'NODE_NAME_TAKEN' });
+    expect(rig.agent.hasLostName).toBe(true);
+    expect(await rig.node()).toBeUndefined();
   });
 
   it('takes over what an earlier agent has left', async () => {
