@@ -79,6 +79,8 @@ export function codeProblems(file: SourceFile): readonly Problem[] {
       return { use: 'async action', why: 'nobody awaits it: use an invoked actor with its signal' };
     if (node.type === 'CatchClause' && node.body.body.length === 0 && !hasComment(file, node.body))
       return { use: 'empty catch', why: 'say why the error is harmless' };
+    if (ignoresRejection(node) && !isExplained(file, placed))
+      return { use: 'ignored rejection', why: 'say, on the line before, why nothing is lost' };
     if (/(?:^|\/)[^/]*-machine\.ts$/.test(file.path)) return undefined;
     const makesMachine = node.type === 'CallExpression' && callee(node) === 'createMachine';
     return makesMachine
@@ -148,6 +150,25 @@ function isAsyncAction({ node, parents }: Placed): boolean {
       parent.key.type === 'Identifier' &&
       ['actions', 'entry', 'exit'].includes(parent.key.name),
   );
+}
+
+/** `.catch()` with a function that does nothing: the error is told to nobody. */
+function ignoresRejection(node: Node): boolean {
+  if (node.type !== 'CallExpression' || callee(node) !== 'catch') return false;
+  const [handler] = node.arguments;
+  if (handler?.type !== 'ArrowFunctionExpression') return false;
+  const { body } = handler;
+  return body.type === 'BlockStatement' ? body.body.length === 0 : dottedName(body) === 'undefined';
+}
+
+/** By a comment in it, or right before its line or its statement. */
+function isExplained(file: SourceFile, { node, parents }: Placed): boolean {
+  if (hasComment(file, node)) return true;
+  const statement = parents.findLast(({ type }) => /(?:Statement|Declaration)$/.test(type)) ?? node;
+  return [node.end, statement.start].some((at) => {
+    const before = file.text.slice(0, at).split('\n').at(-2) ?? '';
+    return /^\s*(?:\/\/|\*|\/\*)/.test(before);
+  });
 }
 
 function hasComment({ text }: SourceFile, { start, end }: Node): boolean {

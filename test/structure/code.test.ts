@@ -149,6 +149,8 @@ describe('the rules of the style', () => {
     ['const a = { actions: { go: async () => {} } };', 'async action'],
     ['const a = { entry: [async () => {}] };', 'async action'],
     ['try { work(); } catch {}', 'empty catch'],
+    ['work().catch(() => {});', 'ignored rejection'],
+    ['const a = 1;\nawait work(a).catch(() => undefined);', 'ignored rejection'],
     ['setup({}).createMachine({});', 'createMachine'],
   ])('find %s', (text, use) => {
     expect(codeProblems(parseSource('a.ts', text)).map((problem) => problem.use)).toContain(use);
@@ -157,6 +159,9 @@ describe('the rules of the style', () => {
   it.each([
     ['a.ts', 'const a = { actors: { go: async () => {} } };'],
     ['a.ts', 'try { work(); } catch {\n  // Gone already.\n}'],
+    ['a.ts', '// Told by what it answers.\nvoid work().catch(() => {});'],
+    ['a.ts', 'work().catch(() => {\n  // Gone already.\n});'],
+    ['a.ts', 'work().catch((error) => tell(error));'],
     ['a-machine.ts', 'setup({}).createMachine({});'],
   ])('let pass, in %s: %s', (path, text) => {
     expect(codeProblems(parseSource(path, text))).toEqual([]);

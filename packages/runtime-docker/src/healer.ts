@@ -131,6 +131,7 @@ class Ward {
       await this.look(signal).catch((error: unknown) => {
         if (!signal.aborted) this.logger.warn({ error: errorMessage(error) }, 'containers not listed');
       });
+      // An abort ends the sleep and the loop.
       await sleep(this.options.clock, relistMs, signal).catch(() => undefined);
     }
   }

@@ -26,8 +26,8 @@ export class MessageFiles {
 
   /** `undefined` when nothing was left. */
   async read(container: string): Promise<string | undefined> {
-    const file = await open(this.pathOf(container)).catch(() => undefined);
     // Somebody has cleared up: there are no words any more.
+    const file = await open(this.pathOf(container)).catch(() => undefined);
     if (file === undefined) return undefined;
     try {
       const { size } = await file.stat();

@@ -123,6 +123,7 @@ export class ContainerLifecycle {
 
   /** For what only saves time: whether it is heard shows in the start. */
   private tell(request: HintRequest): void {
+    // One that was not heard is made good by the start.
     this.deps.link.connected?.request(request).catch(() => undefined);
   }
 

@@ -47,6 +47,7 @@ export async function openNatsFeed(
   });
   const subscription = await bucket.jetStream.subscribe(`$KV.${bucket.name}.>`, options);
   const ended = Promise.race([subscription.closed, broken]);
+  // The same goes for this.
   ended.catch(() => {});
   return { ended, stop: () => subscription.unsubscribe() };
 }

@@ -181,6 +181,7 @@ function expect(id, key, plan) {
 
 /** @param {string} id */
 async function discard(id) {
+  // One that could not be prepared has nothing to be discarded.
   const launch = await prepared.get(id)?.catch(() => undefined);
   prepared.delete(id);
   if (launch !== undefined) launcher.discard(launch);

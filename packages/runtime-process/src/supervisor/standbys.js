@@ -77,6 +77,7 @@ export class Standbys {
     const standby = this.byKey.get(key);
     standby?.timer?.clear();
     this.byKey.delete(key);
+    // One that could not be prepared has nothing to be discarded.
     const launch = await standby?.launch?.catch(() => undefined);
     if (launch !== undefined) this.launcher.discard(launch);
   }

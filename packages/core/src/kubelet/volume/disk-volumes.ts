@@ -145,9 +145,10 @@ async function makeInside(volume: string, subPath: string, about: string): Promi
       const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST';
       if (!isThere) throw new Error(`failed to create subPath directory${about.slice(7)}`, { cause: error });
     }
-    const real = await realpath(folder).catch(() => undefined);
-    if (real === undefined || !isInside(volume, real)) throw new Error(`failed to prepare ${about}`);
-    folder = real;
+    folder = await realpath(folder).catch((cause: unknown) => {
+      throw new Error(`failed to prepare ${about}`, { cause });
+    });
+    if (!isInside(volume, folder)) throw new Error(`failed to prepare ${about}`);
   }
 }
 

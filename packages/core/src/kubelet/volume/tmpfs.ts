@@ -25,8 +25,8 @@ export async function isMountPoint(path: string): Promise<boolean> {
 export async function mountPointsBelow(folder: string): Promise<readonly string[]> {
   const points = await mountPoints();
   if (points.length === 0) return [];
-  const real = await realpath(folder).catch(() => undefined);
   // A folder that cannot be resolved is gone, and so is what was mounted there.
+  const real = await realpath(folder).catch(() => undefined);
   return real === undefined ? [] : points.filter((path) => path.startsWith(`${real}/`)).reverse();
 }
 
