@@ -3,6 +3,7 @@
 import type { Controller } from '../contract/controller.ts';
 import type { ObjectStore } from '../contract/object-store.ts';
 import { type ControllerHost, declareIndices, startController } from '../controller/controller-host.ts';
+import { errorsOf } from '../engine/slow-start.ts';
 import { startScheduler } from '../scheduler/start-scheduler.ts';
 import type { DisposalStack } from './disposal-stack.ts';
 import type { SchedulerOptions } from './options.ts';
@@ -50,6 +51,9 @@ export async function composeControllers(
     const own = { ...shared, logger: logger.child({ component: 'scheduler' }), settings };
     closing.push('scheduler', await startScheduler(own, signal));
   };
-  const [started] = await Promise.all([Promise.all(hosts), scheduler && scheduling(scheduler)]);
-  return started;
+  const starting = scheduler === false ? hosts : [...hosts, scheduling(scheduler)];
+  // When one of them cannot, the others are waited for all the same: what has not begun yet could not be closed.
+  const [failure] = await errorsOf(starting);
+  if (failure !== undefined) throw failure;
+  return await Promise.all(hosts);
 }

@@ -12,6 +12,7 @@ import type { Store } from '../contract/store.ts';
 import type { OpenTransport, TransportContext } from '../contract/transport.ts';
 import type { ControllerHost } from '../controller/controller-host.ts';
 import { createActorDirectory } from '../engine/directory.ts';
+import { errorsOf } from '../engine/slow-start.ts';
 import { systemClock, systemRandom } from '../engine/system-clock.ts';
 import { defaultLogic } from '../kubelet/default-logic.ts';
 import { loadPlugins } from '../plugin/load-plugins.ts';
@@ -112,9 +113,10 @@ async function compose(
     serve(parts, name, nodes, isShared, controller.signal);
     let ended: Promise<void> | undefined;
     const end = async (how: 'stop' | 'detach') => {
-      await Promise.all(nodes.map(({ agent }) => agent[how]()));
+      const [failure] = await errorsOf(nodes.map(async ({ agent }) => await agent[how]()));
       ended ??= disposeAll();
       await ended;
+      if (failure !== undefined) throw failure;
     };
     const client = createClient({
       name,

@@ -18,6 +18,7 @@ import { errorMessage, hasCode, MooringError } from '../contract/error.ts';
 import type { Informer } from '../contract/informer.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { ObjectStore } from '../contract/object-store.ts';
+import { abortable } from '../engine/abortable.ts';
 import { withDeadline } from '../engine/deadline.ts';
 import type { ActorDirectory } from '../engine/directory.ts';
 import { type TokenBucket, takeToken } from '../engine/token-bucket.ts';
@@ -130,8 +131,7 @@ class Host implements ControllerHost {
     const followed = [...own, ...watches];
     for (const name of [...followed.map((watch) => watch.kind), ...reads])
       this.caches.set(name, informers.of(name));
-    await Promise.all([...this.caches.values()].map(({ synced }) => synced));
-    signal.throwIfAborted();
+    await abortable(Promise.all([...this.caches.values()].map(({ synced }) => synced)), signal);
     for (const watch of followed) this.follow(watch);
     for (const request of initialRequests) this.changed(request);
   }
@@ -273,7 +273,7 @@ class Host implements ControllerHost {
     const object = this.objectOf(request);
     const isTold = this.warned.has(idOf(request)) || hasCode(error, 'ABORTED');
     if (isRace || isTold || object === undefined) return;
-    const message = `${errorMessage(error)}`;
+    const message = errorMessage(error);
     recordEvent(componentOf(controller), object, { type: 'Warning', reason: 'FailedReconcile', message });
   }
 

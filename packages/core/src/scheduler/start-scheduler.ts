@@ -10,6 +10,7 @@ import type { ControllerEvent } from '../contract/controller.ts';
 import { hasCode } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { ObjectStore } from '../contract/object-store.ts';
+import { abortable } from '../engine/abortable.ts';
 import { withDeadline } from '../engine/deadline.ts';
 import type { ActorDirectory } from '../engine/directory.ts';
 import { nextTurn } from '../engine/next-turn.ts';
@@ -54,8 +55,7 @@ export async function startScheduler(
 ): Promise<() => Promise<void>> {
   const { informers, clock, random, logger, directory } = options;
   const [nodes, pods] = [informers.of('Node'), informers.of('Pod')];
-  await Promise.all([nodes.synced, pods.synced]);
-  signal.throwIfAborted();
+  await abortable(Promise.all([nodes.synced, pods.synced]), signal);
   const address = schedulerAddress();
   let tell = () => {};
   const scheduler = new PodScheduler({
