@@ -43,6 +43,8 @@ export interface PodSchedulerOptions {
 const turnMax = { pods: 64, ms: 8 };
 /** Writes under way. */
 const writesMax = 100;
+/** Different needs of pods that no node takes; beyond it the search is made again. */
+const nowhereMax = 4096;
 
 export class PodScheduler {
   readonly cache: AssumeCache;
@@ -173,6 +175,7 @@ export class PodScheduler {
       return;
     }
     if (placing.kind === 'nowhere') {
+      if (this.nowhere.size >= nowhereMax) this.nowhere.clear();
       this.nowhere.set(needs, placing);
       this.queue.failed(waiting, this.nowMs);
       this.unscheduled(pod, 'Unschedulable', placing.message);

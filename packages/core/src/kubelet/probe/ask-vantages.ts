@@ -45,7 +45,7 @@ export class Vantages {
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<VantageAnswer> {
-    const { actors, clock } = this.ports;
+    const { actors } = this.ports;
     const trouble = this.troubleOf(node);
     if (trouble !== undefined) return { node, kind: 'lost', message: trouble };
     try {
@@ -56,9 +56,16 @@ export class Vantages {
       return { node, kind: kind === 'error' ? 'lost' : kind, message };
     } catch (error) {
       signal.throwIfAborted();
-      if (hasCode(error, 'DEADLINE_EXCEEDED')) this.silent.set(node, clock.monotonicMs() + silenceMs);
+      if (hasCode(error, 'DEADLINE_EXCEEDED')) this.noteSilence(node);
       return { node, kind: 'lost', message: wordsOf(error) };
     }
+  }
+
+  /** Silences that are over are forgotten with it: their nodes may never be asked again. */
+  private noteSilence(node: string): void {
+    const nowMs = this.ports.clock.monotonicMs();
+    for (const [other, untilMs] of this.silent) if (untilMs <= nowMs) this.silent.delete(other);
+    this.silent.set(node, nowMs + silenceMs);
   }
 
   private troubleOf(node: string): string | undefined {

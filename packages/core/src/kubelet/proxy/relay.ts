@@ -49,6 +49,10 @@ export async function relay(client: Socket, ports: RelayPorts): Promise<void> {
 /** Rejects, and leaves the client as it was, when the endpoint fails before a byte has gone either way. */
 function join(client: Socket, upstream: Socket): Promise<void> {
   return new Promise((resolve, reject) => {
+    if (upstream.destroyed) {
+      reject(new Error('the endpoint closed the connection'));
+      return;
+    }
     const settle = () => {
       if (client.destroyed && upstream.destroyed) resolve();
     };
@@ -71,10 +75,6 @@ function join(client: Socket, upstream: Socket): Promise<void> {
       reject(error);
     });
     upstream.once('close', settle);
-    if (upstream.destroyed) {
-      reject(new Error('the endpoint closed the connection'));
-      return;
-    }
     if (client.destroyed) {
       clientClosed();
       return;
