@@ -250,7 +250,7 @@ export const differenceTests: Readonly<Record<string, Readonly<Record<string, Na
       'lets another controller go on counting, on a clock of its own',
     ),
     'taints of a node when the controller starts': named(
-      `${core}/controller/node-lifecycle/appendix-b`,
+      `${core}/controller/node-lifecycle/outages`,
       'they go at the time that was set',
     ),
     'giving up a node, evicting a pod': named(

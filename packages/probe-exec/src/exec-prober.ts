@@ -1,6 +1,6 @@
 import { abortable, defineProber, formatDuration, HandlerSettings, type Prober } from '@mooring/core';
 
-/** What a probe keeps of a command's output (`spec/kubelet` 5.5 of the reference). */
+/** What the kubelet keeps of a command's output (upstream `pkg/probe/exec/exec.go`). */
 const outputBytesMax = 10_240;
 
 /**

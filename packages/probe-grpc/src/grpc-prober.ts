@@ -31,7 +31,7 @@ export function grpcProber(options: GrpcProberOptions = {}): Prober {
   });
 }
 
-/** The texts of `spec/kubelet` 5.5 of the reference. */
+/** The texts of the kubelet (upstream `pkg/probe/grpc/grpc.go`). */
 function failureWords(check: HealthCheck, address: string, limit: string): string {
   switch (check.kind) {
     case 'answered':

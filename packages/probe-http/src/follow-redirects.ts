@@ -17,7 +17,7 @@ export type FinalReply =
   | { readonly ok: true; readonly status: number; readonly body: string }
   | { readonly ok: false; readonly message: string };
 
-/** What the kubelet reads of a body (`spec/kubelet` 5.5 of the reference). */
+/** What the kubelet reads of a body (upstream `pkg/probe/http/http.go`). */
 const bodyBytesMax = 10 * 1024;
 /** The first request counts: nine redirects are followed. */
 const requestsMax = 10;

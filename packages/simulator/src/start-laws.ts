@@ -72,7 +72,7 @@ export const startLaws: readonly (() => Law)[] = [
   }),
 ];
 
-/** The numbers of the reference, counted anew by each life of an agent. */
+/** The numbers of Kubernetes, counted anew by each life of an agent. */
 const firstWaitMs = 10_000;
 const waitMsMax = 300_000;
 const forgivenAfterMs = 600_000;

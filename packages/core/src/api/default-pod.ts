@@ -1,4 +1,4 @@
-/** Fills in what a manifest leaves out, as the API server does before it validates and stores a pod (reference 1.1). */
+/** Fills in what a manifest leaves out, as the API server does before it validates and stores a pod. */
 
 import { defaultContainer, defaultFieldRef } from './default-container.ts';
 import type { Draft } from './draft.ts';

@@ -1,4 +1,4 @@
-/** Fills in what manifests of ReplicationControllers, ReplicaSets and Deployments leave out (reference 1.5, 4.1). */
+/** Fills in what manifests of ReplicationControllers, ReplicaSets and Deployments leave out. */
 
 import { defaultPodTemplate } from './default-pod.ts';
 import type { Draft } from './draft.ts';

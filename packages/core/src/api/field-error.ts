@@ -1,6 +1,6 @@
 /**
  * Errors of validation: every error names the field path, the kind of mistake and what is allowed.
- * The texts are those of Kubernetes (`spec/kubelet` 1.4 of the reference; upstream `field/errors.go`).
+ * The texts are those of Kubernetes (upstream `field/errors.go`).
  */
 
 export type FieldErrorType =

@@ -1,5 +1,5 @@
 /**
- * URLs as Go's `net/url` reads and prints them: probes and hooks of the reference are built on it, and the WHATWG
+ * URLs as Go's `net/url` reads and prints them: the kubelet makes probes and hooks with it, and the WHATWG
  * rules of `URL` differ (they decode host names, drop default ports, and never fail on a bad path).
  */
 

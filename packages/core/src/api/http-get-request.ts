@@ -1,6 +1,6 @@
 /**
  * What an `httpGet` action asks for: the URL and the headers, the same for probes and for lifecycle hooks
- * (`spec/kubelet` 5.5 of the reference; upstream `pkg/probe/http/request.go`).
+ * (upstream `pkg/probe/http/request.go`).
  */
 
 import {

@@ -1,4 +1,4 @@
-/** The Pod object: the fields of Kubernetes v1 that a node agent acts on (reference 1.1 to 1.3). */
+/** The Pod object: the fields of Kubernetes v1 that a node agent acts on. */
 
 import type { Affinity } from './affinity.ts';
 import type { ApiObject, ConditionStatus, StoredMeta } from './meta.ts';

@@ -1,4 +1,4 @@
-/** Validation of a whole pod: every mistake at once, each with its path and the reference's message (1.4). */
+/** Validation of a whole pod: every mistake at once, each with its path and Kubernetes' message. */
 
 import type { Draft } from './draft.ts';
 import { type FieldError, FieldPath, forbidden, invalid } from './field-error.ts';

@@ -1,4 +1,4 @@
-/** What the counts in the status of a ReplicationController, ReplicaSet or Deployment cannot be (reference 2.9). */
+/** What the counts in the status of a ReplicationController, ReplicaSet or Deployment cannot be. */
 
 import type { Draft } from './draft.ts';
 import { FieldPath, invalid } from './field-error.ts';

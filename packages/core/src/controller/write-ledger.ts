@@ -103,10 +103,8 @@ export class WriteLedger {
   private deleted(id: string, left: ApiObject): void {
     const { kind, metadata } = left;
     if (metadata.deletionTimestamp !== undefined) this.wrote(id, left);
-    const cache = this.cacheOf(kind);
-    if (cache === undefined) return;
-    const isMarked = metadata.deletionTimestamp !== undefined;
-    if (!isMarked) this.entry(id).removals.set(metadata.uid ?? '', { kind, object: left });
+    else if (this.cacheOf(kind) !== undefined)
+      this.entry(id).removals.set(metadata.uid ?? '', { kind, object: left });
   }
 
   private entry(id: string): Unseen {

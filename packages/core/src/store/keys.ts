@@ -4,7 +4,7 @@ import { kindInfo } from '../api/kinds.ts';
 import type { ObjectMeta } from '../api/meta.ts';
 import { MooringError } from '../contract/error.ts';
 
-export type { KnownKinds, ObjectOf, Read, ReadMeta } from '../api/known-kinds.ts';
+export type { ObjectOf, Read } from '../api/known-kinds.ts';
 
 export interface Resource {
   /** `pods` */

@@ -4,20 +4,13 @@
  */
 
 import { createHash } from 'node:crypto';
-import { checkKey, checkPrefix } from './write-check.ts';
+import { checkKey } from './write-check.ts';
 
 /** Throws `INVALID` for what is no key. */
 export function subjectOfKey(bucket: string, key: string): string {
   checkKey(key);
   const tail = needsEscape.test(key) ? key.split('/').map(escapeWord).join('.') : key.replaceAll('/', '.');
   return `$KV.${bucket}.${tail}`;
-}
-
-/** The pattern of everything below a prefix. */
-export function subjectOfPrefix(bucket: string, prefix: string): string {
-  checkPrefix(prefix);
-  const words = prefix.split('/').slice(0, -1);
-  return ['$KV', bucket, ...words.map(escapeWord), '>'].join('.');
 }
 
 /** `undefined` for a subject that no key has. */

@@ -16,7 +16,6 @@ import { defaultOptions, type ProcessRuntimeOptions } from '../../src/options.ts
 import type { ProcessRuntime } from '../../src/process-runtime.ts';
 
 export const never = new AbortController().signal;
-export const isRoot = process.getuid?.() === 0;
 
 export class Node implements AsyncDisposable {
   readonly dataDir: string;

@@ -1,5 +1,5 @@
 /**
- * Who belongs to whom: the table by which a controller takes, keeps and lets go of objects (reference 2.6). A reference
+ * Who belongs to whom: the table by which a controller takes, keeps and lets go of objects. A reference
  * decides, not a selector: two controllers with overlapping selectors never fight over what either of them owns.
  */
 

@@ -1,4 +1,4 @@
-/** Who has to be looked at because something changed that it owns, or could own (reference 2.3). */
+/** Who has to be looked at because something changed that it owns, or could own. */
 
 import type { ApiObject, Labels, StoredMeta } from '../../api/meta.ts';
 import type { ObjectChange, ReconcileRequest } from '../../contract/controller.ts';

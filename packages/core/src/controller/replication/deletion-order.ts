@@ -1,5 +1,5 @@
 /**
- * Which pods go first when a set has too many (reference 2.8). Not a total order: pods whose ages fall into one bucket
+ * Which pods go first when a set has too many. Not a total order: pods whose ages fall into one bucket
  * are ordered by UID, others by later rules, so that A < B < C < A is possible, as in Kubernetes.
  */
 

@@ -1,4 +1,4 @@
-/** One look at a ReplicaSet or ReplicationController: claim, create or delete, report (reference 2.4). */
+/** One look at a ReplicaSet or ReplicationController: claim, create or delete, report. */
 
 import type { ObjectOf } from '../../api/known-kinds.ts';
 import type { StoredPod } from '../../api/pod.ts';

@@ -1,4 +1,4 @@
-/** What a set reports of its pods (reference 2.9). */
+/** What a set reports of its pods. */
 
 import { formatTime } from '../../api/meta.ts';
 import type { Pod } from '../../api/pod.ts';

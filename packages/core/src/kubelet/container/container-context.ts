@@ -81,7 +81,7 @@ export interface StepInput {
 
 export interface GateInput extends StepInput {
   readonly backOff: ContainerBackOff | undefined;
-  /** The newest instance was killed to be replaced: the one before it counts for the back-off (reference 4.1). */
+  /** The newest instance was killed to be replaced: the one before it counts for the back-off. */
   readonly afterKill: boolean;
 }
 
@@ -220,7 +220,7 @@ export function withVerdict(
   return { verdicts: { ...context.verdicts, [event.probe]: event.verdict } };
 }
 
-/** Running, and through its startup probe if it has one (reference 2.6). */
+/** Running, and through its startup probe if it has one. */
 export function isStarted(context: ContainerContext): boolean {
   if (context.instances[0]?.state !== 'running') return false;
   return (

@@ -2,6 +2,7 @@
 
 import type { ContainerInfo } from '../../contract/container-runtime.ts';
 import type { ProbeVerdict } from '../pod/observation.ts';
+import { unlocated } from './exit-reason.ts';
 
 /** Why a container is not running although it should: what `state.waiting` shows. */
 export interface StartFailure {
@@ -87,22 +88,16 @@ export function instancesAfter(
   return [info, ...instances].slice(0, instancesKept);
 }
 
-export function newestInstance(view: Pick<ContainerView, 'instances'>): ContainerInfo | undefined {
-  return view.instances[0];
-}
-
 export function isRunning(view: Pick<ContainerView, 'instances'>): boolean {
   return view.instances[0]?.state === 'running';
 }
 
-/** An instance that ran and of which the runtime knows nothing any more (reference 2.4). */
+/** An instance that ran and of which the runtime knows nothing any more. */
 export function vanished(info: ContainerInfo, atMs: number): ContainerInfo {
   return {
     ...info,
     state: 'exited',
-    exitCode: 137,
-    reason: 'ContainerStatusUnknown',
-    message: 'The container could not be located when the pod was terminated',
+    ...unlocated,
     finishedAtMs: info.finishedAtMs ?? atMs,
   };
 }

@@ -1,5 +1,5 @@
 /**
- * CrashLoopBackOff: when a container that ended may start again, and what is shown while it waits (reference 4.1).
+ * CrashLoopBackOff: when a container that ended may start again, and what is shown while it waits.
  * The waits after successive crashes are 0, 10, 20, 40, 80, 160, 300, 300 ... seconds.
  */
 

@@ -1,4 +1,4 @@
-/** How the end of an instance reads in the API (reference 2.2 and 2.3). */
+/** How the end of an instance reads in the API. */
 
 import { formatTime } from '../../api/meta.ts';
 import type { ContainerStateTerminated } from '../../api/pod.ts';
@@ -6,6 +6,13 @@ import type { ContainerInfo } from '../../contract/container-runtime.ts';
 
 /** A runtime that lost the exit code: neither a success nor a signal, as containerd reports it. */
 const unknownExitCode = 255;
+
+/** The end of a container that nobody saw and nobody can ask about any more. */
+export const unlocated = {
+  exitCode: 137,
+  reason: 'ContainerStatusUnknown',
+  message: 'The container could not be located when the pod was terminated',
+} as const satisfies ContainerStateTerminated;
 
 /** The exit code of an instance that ended; 255 when the runtime lost it. */
 export function exitCodeOf(info: ContainerInfo): number {

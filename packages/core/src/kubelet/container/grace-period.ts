@@ -1,4 +1,4 @@
-/** How long a container may take to end (reference 7.2 and 7.3). Seconds come in from the API; all else is milliseconds. */
+/** How long a container may take to end. Seconds come in from the API; all else is milliseconds. */
 
 import type { Container, Pod } from '../../api/pod.ts';
 

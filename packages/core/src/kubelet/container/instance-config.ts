@@ -98,7 +98,7 @@ async function mountsOf(
   );
 }
 
-/** `runAsNonRoot` against the user that the pod names, or else that of the image (reference 1.2). */
+/** `runAsNonRoot` against the user that the pod names, or else that of the image. */
 function rootUserProblem({ pod, imageUsers }: PodRecord, container: Container): string | undefined {
   const { runAsNonRoot, runAsUser } = securityContextOf(pod.spec, container) ?? {};
   if (runAsNonRoot !== true) return undefined;

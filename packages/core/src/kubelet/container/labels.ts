@@ -9,7 +9,7 @@ export const podUIDLabel = 'io.kubernetes.pod.uid';
 export const podNameLabel = 'io.kubernetes.pod.name';
 export const podNamespaceLabel = 'io.kubernetes.pod.namespace';
 export const containerNameLabel = 'io.kubernetes.container.name';
-export const restartCountLabel = 'mooring/restart-count';
+const restartCountLabel = 'mooring/restart-count';
 
 export function podLabels(nodeName: string, pod: StoredPod): Labels {
   const { uid, name, namespace } = pod.metadata;

@@ -1,4 +1,4 @@
-/** The image of a container, before each start of it (reference 4.2). */
+/** The image of a container, before each start of it. */
 
 import { formatDuration } from '../../api/duration.ts';
 import type { ImageCredentials } from '../../contract/container-runtime.ts';

@@ -1,4 +1,4 @@
-/** Restart rules by exit code, of which one restarts the whole pod in place (KEP-5307, KEP-5532; reference 1.3). */
+/** Restart rules by exit code, of which one restarts the whole pod in place (KEP-5307, KEP-5532). */
 
 import type { Container, ContainerRestartRule, Pod, PodSpec } from '../../api/pod.ts';
 import type { ContainerInfo, SandboxID } from '../../contract/container-runtime.ts';

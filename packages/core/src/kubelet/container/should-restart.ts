@@ -1,4 +1,4 @@
-/** Whether a container that does not run has to be started (reference 1.3 and 3.1). */
+/** Whether a container that does not run has to be started. */
 
 import { type Container, isSidecar, type Pod, type PodSpec, type RestartPolicy } from '../../api/pod.ts';
 import type { ContainerInfo } from '../../contract/container-runtime.ts';

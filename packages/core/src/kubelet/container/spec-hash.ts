@@ -1,4 +1,4 @@
-/** The identity of a container's definition: of all fields, only name and image make a new container (reference 1.2). */
+/** The identity of a container's definition: of all fields, only name and image make a new container. */
 
 import { createHash } from 'node:crypto';
 import type { Container } from '../../api/pod.ts';

@@ -98,7 +98,7 @@ function startFailed(
   return new StepFailed({ failure: { reason: 'RunContainerError', message }, retryMs, info });
 }
 
-/** A hook that fails or takes too long costs the container its life (reference 7.5). */
+/** A hook that fails or takes too long costs the container its life. */
 async function postStart(
   node: NodeContext,
   record: PodRecord,

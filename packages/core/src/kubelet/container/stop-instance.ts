@@ -1,18 +1,19 @@
-/** Ends an instance: event, preStop hook, no more traffic, its turn among the others, stop signal, kill (reference 7.3). */
+/** Ends an instance: event, preStop hook, no more traffic, its turn among the others, stop signal, kill. */
 
 import type { Container } from '../../api/pod.ts';
 import { containerAddress } from '../../bus/actor-address.ts';
 import type { ContainerInfo } from '../../contract/container-runtime.ts';
 import { errorMessage, hasCode } from '../../contract/error.ts';
-import { sleep } from '../../engine/abortable.ts';
+import { onAbort, sleep } from '../../engine/abortable.ts';
 import { deadlineSignal } from '../../engine/deadline.ts';
 import { hookInput } from '../hook/hook-input.ts';
 import { runHook } from '../hook/run-hook.ts';
 import { containerOf, type NodeContext, type PodRecord, recordOf, spread } from '../node-context.ts';
+import { newestFirst } from '../pod/observation.ts';
 import { callRuntime } from '../runtime-call.ts';
 import type { StopInput, StopOutput } from './container-context.ts';
 import { noteDead, noteExit, ownCause, wakeWaiting, withLastWords } from './container-exit.ts';
-import { type StopOrder, vanished } from './container-view.ts';
+import { instancesKept, type StopOrder, vanished } from './container-view.ts';
 import { exitCodeOf } from './exit-reason.ts';
 import { graceAfterMs, runsPreStop, stopGraceMs } from './grace-period.ts';
 import { containerNameLabel, podUIDLabel } from './labels.ts';
@@ -92,9 +93,7 @@ async function instancesOf(
   const found = await callRuntime(node, 'listing containers', signal, list);
   const known = new Set(found.map(({ id }) => id));
   const lost = input.instances.filter((info) => !known.has(info.id) && info.state === 'running');
-  return [...found, ...lost.map((info) => vanished(info, node.clock.now()))].sort(
-    (a, b) => b.attempt - a.attempt,
-  );
+  return [...found, ...lost.map((info) => vanished(info, node.clock.now()))].sort(newestFirst);
 }
 
 async function stopAll(
@@ -106,7 +105,7 @@ async function stopAll(
     const ended = info.state === 'exited' ? await noticed(stop, info) : await stopOne(stop, info);
     if (ended !== undefined) left.push(ended);
   }
-  return left.slice(0, 2);
+  return left.slice(0, instancesKept);
 }
 
 /** It ended before it could be stopped, or an attempt that failed ended it: its end is told all the same. */
@@ -215,15 +214,17 @@ async function waitTurn({ node, record, order, signal }: Stop, graceMs: number):
   signal.throwIfAborted();
 }
 
+/** Resolves with the next end of a container of the pod, or when the signal aborts or has aborted. */
 function nextExit(record: PodRecord, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const done = () => {
       record.exitListeners.delete(done);
-      signal.removeEventListener('abort', done);
+      forget();
       resolve();
     };
     record.exitListeners.add(done);
-    signal.addEventListener('abort', done, { once: true });
+    const forget = onAbort(signal, done);
   });
 }
 

@@ -57,7 +57,7 @@ export function wireContainer(node: NodeContext, probe: ProbeLogic): ContainerLo
   return bound as unknown as ContainerLogic;
 }
 
-/** The back-off, asked at every start (reference 4.1). */
+/** The back-off, asked at every start. */
 function passGate(node: NodeContext, exits: ExitTimes, input: GateInput): GateOutput {
   const record = recordOf(node, input.podUID);
   const container = containerOf(record.pod, input.name);

@@ -1,4 +1,4 @@
-/** The environment of a container, from its declarations and the objects they name (reference 1.2). */
+/** The environment of a container, from its declarations and the objects they name. */
 
 import type { ConfigMap, Secret } from '../../api/objects.ts';
 import type { Container, EnvFromSource, EnvVarSource, KeySelector, Pod } from '../../api/pod.ts';

@@ -6,7 +6,7 @@ import { type Answer, found, missing, type Surroundings } from './surroundings.t
 
 type Addresses = Pick<Surroundings, 'nodeName' | 'hostIP' | 'hostIPs' | 'podIP' | 'podIPs'>;
 
-/** The fields that the environment of a container may show (reference 1.2). */
+/** The fields that the environment of a container may show. */
 export function environmentField(pod: Pod, fieldPath: string, addresses: Addresses): Answer<string> {
   switch (fieldPath) {
     case 'spec.nodeName':

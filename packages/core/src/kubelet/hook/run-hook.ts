@@ -1,4 +1,4 @@
-/** Lifecycle hooks: `postStart` and `preStop` of a container (reference 7.5). */
+/** Lifecycle hooks: `postStart` and `preStop` of a container. */
 
 import type { Container, IntOrString, LifecycleHandler, StoredPod } from '../../api/pod.ts';
 import type { Clock } from '../../contract/clock.ts';

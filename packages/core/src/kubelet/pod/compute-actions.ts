@@ -1,5 +1,5 @@
 /**
- * What to do now for one pod, from what is there now (reference 3): the one decision behind every start, restart and
+ * What to do now for one pod, from what is there now: the one decision behind every start, restart and
  * kill. It remembers nothing, so acting on it late, twice or only in part is repaired by asking again.
  */
 

@@ -1,4 +1,4 @@
-/** The conditions that the node agent owns (reference 6.1). */
+/** The conditions that the node agent owns. */
 
 import type { ConditionStatus } from '../../api/meta.ts';
 import { formatTime } from '../../api/meta.ts';

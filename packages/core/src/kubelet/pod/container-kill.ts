@@ -1,4 +1,4 @@
-/** Which running containers have to be killed, and the words for it (reference 3.1, 3.3, 5.4). */
+/** Which running containers have to be killed, and the words for it. */
 
 import type { Container } from '../../api/pod.ts';
 import type { ContainerID, ContainerInfo } from '../../contract/container-runtime.ts';

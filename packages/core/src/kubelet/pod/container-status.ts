@@ -1,4 +1,4 @@
-/** The status of one container, from its instances and from what was published of it before (reference 2.1, 2.4). */
+/** The status of one container, from its instances and from what was published of it before. */
 
 import { formatTime } from '../../api/meta.ts';
 import type {
@@ -11,7 +11,7 @@ import type {
 } from '../../api/pod.ts';
 import type { ContainerInfo } from '../../contract/container-runtime.ts';
 import type { StartFailure } from '../container/container-view.ts';
-import { terminatedState } from '../container/exit-reason.ts';
+import { terminatedState, unlocated } from '../container/exit-reason.ts';
 import { resetMessage, resetReason } from '../container/restart-rules.ts';
 import { shouldRestart } from '../container/should-restart.ts';
 import { definitionChanged } from '../container/spec-hash.ts';
@@ -56,19 +56,10 @@ export function containerStatus(scene: StatusScene, facts: ContainerFacts): Cont
   return withStartFailure(scene, facts, status);
 }
 
-const unlocatedReason = 'ContainerStatusUnknown';
-const unlocatedMessage = 'The container could not be located when the pod was terminated';
 const lostMessage =
   'The container could not be located when the pod was deleted.  The container used to be Running';
 const initDoneMessage =
   'Unable to get init container status from container runtime and pod has been initialized, treat it as exited normally';
-
-/** The end of a container that nobody saw and nobody can ask about any more. */
-export const unlocated: ContainerStateTerminated = {
-  exitCode: 137,
-  reason: unlocatedReason,
-  message: unlocatedMessage,
-};
 
 function statusWithoutInstance(scene: StatusScene, facts: ContainerFacts): ContainerStatus {
   const { role, previous } = facts;
@@ -250,7 +241,7 @@ function withStartFailure(
 
 /**
  * The restart count of the next instance: one more than that of the last which was started. `previous` is asked when the
- * runtime knows of none: what was published outlives the containers, so the count does too (reference 2.5).
+ * runtime knows of none: what was published outlives the containers, so the count does too.
  */
 export function nextRestartCount(
   container: Container,
@@ -271,5 +262,5 @@ function countsAnInstance({ state, lastState }: ContainerStatus): boolean {
   if (state?.running !== undefined) return true;
   const ended = state?.terminated ?? lastState?.terminated;
   // Where the agent inferred an end, it counted the restart with it.
-  return ended !== undefined && ended.reason !== unlocatedReason && ended.reason !== resetReason;
+  return ended !== undefined && ended.reason !== unlocated.reason && ended.reason !== resetReason;
 }

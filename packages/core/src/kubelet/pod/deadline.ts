@@ -1,4 +1,4 @@
-/** `activeDeadlineSeconds`: how long a pod may be active on its node, from the stored `startTime` (reference 1.2). */
+/** `activeDeadlineSeconds`: how long a pod may be active on its node, from the stored `startTime`. */
 
 import { parseTime } from '../../api/meta.ts';
 import type { PodSpec, PodStatus } from '../../api/pod.ts';

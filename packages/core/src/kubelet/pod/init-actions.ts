@@ -1,5 +1,5 @@
 /**
- * What to do about init containers and sidecars (reference 3.3). Plain init containers run one after the other, each to
+ * What to do about init containers and sidecars. Plain init containers run one after the other, each to
  * its end; a sidecar lets the next one start as soon as it has started, and is kept running for the pod's whole life.
  */
 

@@ -50,11 +50,6 @@ export function newestOf(observation: PodObservation, containerName: string): Co
   return observation.containers.find((info) => info.containerName === containerName);
 }
 
-/** All instances of a container, newest first. */
-export function instancesOf(observation: PodObservation, containerName: string): readonly ContainerInfo[] {
-  return observation.containers.filter((info) => info.containerName === containerName);
-}
-
 /** The latest instance of every container by its name: for whoever asks about all of them. */
 export function newestByName(observation: PodObservation): ReadonlyMap<string, ContainerInfo> {
   const newest = new Map<string, ContainerInfo>();

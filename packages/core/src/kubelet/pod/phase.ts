@@ -1,4 +1,4 @@
-/** The phase of a pod, derived from its spec and the statuses of its containers (reference 6.3). */
+/** The phase of a pod, derived from its spec and the statuses of its containers. */
 
 import {
   type Container,

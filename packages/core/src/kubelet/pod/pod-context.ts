@@ -4,7 +4,7 @@ import type { ActorLogic, ErrorActorEvent, Snapshot } from 'xstate';
 import { type Container, isSidecar, type StoredPod } from '../../api/pod.ts';
 import type { ContainerInfo, SandboxInfo } from '../../contract/container-runtime.ts';
 import type { ContainerInput, ContainerReported } from '../container/container-context.ts';
-import type { ContainerVerdicts, ContainerView } from '../container/container-view.ts';
+import { type ContainerVerdicts, type ContainerView, instancesKept } from '../container/container-view.ts';
 import { podGraceMs } from '../container/grace-period.ts';
 import { probeSettings } from '../probe/settings.ts';
 import { containerProbes } from '../probe/workers.ts';
@@ -102,7 +102,7 @@ export function initialContext(input: PodInput): PodContext {
   for (const container of allContainers(input.pod)) {
     const instances = input.adopted.containers
       .filter((info) => info.containerName === container.name)
-      .slice(0, 2);
+      .slice(0, instancesKept);
     views[container.name] = {
       name: container.name,
       activity: instances[0]?.state === 'running' ? 'running' : 'idle',

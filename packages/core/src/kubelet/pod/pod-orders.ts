@@ -6,6 +6,7 @@ import type { ContainerEvent } from '../container/container-context.ts';
 import type { ContainerView, StopOrder } from '../container/container-view.ts';
 import { crashLoopKey } from '../container/crash-loop.ts';
 import { containerGraceMs } from '../container/grace-period.ts';
+import { resetMessage } from '../container/restart-rules.ts';
 import { restartsAfterKill } from '../container/should-restart.ts';
 import type { ContainerToKill } from './container-kill.ts';
 import { allContainers, type PodContext, roleOf } from './pod-context.ts';
@@ -41,7 +42,7 @@ export function ordersFor(context: PodContext): readonly Order[] {
 
 /**
  * App containers get their first instance in the order of the spec: the attempt of each, postStart hook included, is over
- * before that of the next begins (reference 3.2). Later instances wait for nobody.
+ * before that of the next begins. Later instances wait for nobody.
  */
 function waitsForItsTurn({ pod, actions }: PodContext, container: Container, view: ContainerView): boolean {
   if (!pod.spec.containers.includes(container)) return false;
@@ -109,12 +110,11 @@ function resetOrders({ actions, views }: PodContext): readonly Order[] {
     ({ name, activity }) => activity === 'starting' && !present.has(name),
   );
   const names = [...arriving.map(({ name }) => name), ...present];
-  const message = 'The container is removed because RestartAllContainers in place';
   return names.map((name, i): Order => {
     const order = {
       ...plainOrder,
-      message,
-      cause: message,
+      message: resetMessage,
+      cause: resetMessage,
       gracePeriodMs: 0,
       waitFor: names.slice(0, i),
       discard: true,
@@ -123,7 +123,7 @@ function resetOrders({ actions, views }: PodContext): readonly Order[] {
   });
 }
 
-/** Everything of the pod ends: apps at once, each sidecar after those that may still need it (reference 7.4). */
+/** Everything of the pod ends: apps at once, each sidecar after those that may still need it. */
 export function terminationOrders(context: PodContext): readonly Order[] {
   const { pod, actions } = context;
   const own = new Map(actions.containersToKill.map((kill) => [kill.name, kill]));

@@ -1,4 +1,4 @@
-/** What of a new status may be shown to the world, given what it has seen (reference 6.3 and 6.4). */
+/** What of a new status may be shown to the world, given what it has seen. */
 
 import type { Pod, PodStatus } from '../../api/pod.ts';
 import { restartsAfterExit } from '../container/should-restart.ts';

@@ -1,4 +1,4 @@
-/** Whether a pod has a sandbox that its containers can run in (reference 3.2). */
+/** Whether a pod has a sandbox that its containers can run in. */
 
 import type { Pod } from '../../api/pod.ts';
 import type { SandboxID, SandboxInfo } from '../../contract/container-runtime.ts';

@@ -1,4 +1,4 @@
-/** What a pod needs before its first container: volumes and a sandbox (reference 3.2). Tried until they are there. */
+/** What a pod needs before its first container: volumes and a sandbox. Tried until they are there. */
 
 import type { SandboxInfo } from '../../contract/container-runtime.ts';
 import { errorMessage, hasCode, MooringError } from '../../contract/error.ts';
@@ -10,7 +10,7 @@ import type { SetUpInput } from './pod-context.ts';
 import { sandboxDecision } from './sandbox.ts';
 import { sandboxConfig } from './sandbox-config.ts';
 
-/** Volume operations are tried again after 0.5 s, doubling to about 2 minutes (reference 4.3). */
+/** Volume operations are tried again after 0.5 s, doubling to about 2 minutes. */
 const volumeRetryMs = 500;
 const volumeRetryMsMax = 122_000;
 

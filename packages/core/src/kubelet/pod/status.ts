@@ -1,4 +1,4 @@
-/** What the API shows of a pod, made anew at each fact from what is there and what was shown before (reference 6). */
+/** What the API shows of a pod, made anew at each fact from what is there and what was shown before. */
 
 import { formatTime } from '../../api/meta.ts';
 import { pauseOf } from '../../api/operator-wishes.ts';

@@ -1,8 +1,8 @@
-/** The last words about a pod: what is published once nothing of it runs any more (reference 2.4, 6.3). */
+/** The last words about a pod: what is published once nothing of it runs any more. */
 
 import { type ContainerStatus, isSidecar, type Pod, type PodPhase, type PodStatus } from '../../api/pod.ts';
+import { unlocated } from '../container/exit-reason.ts';
 import { podConditions } from './conditions.ts';
-import { unlocated } from './container-status.ts';
 import { hasStartedApp, isTerminalPhase, podPhase, type StatusByName, statusesByName } from './phase.ts';
 import { statusEquals } from './status-equals.ts';
 

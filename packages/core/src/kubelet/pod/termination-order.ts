@@ -1,4 +1,4 @@
-/** Who waits for whom when a pod is stopped (reference 7.4). */
+/** Who waits for whom when a pod is stopped. */
 
 import { isSidecar, type Pod } from '../../api/pod.ts';
 

@@ -16,7 +16,7 @@ export interface Readiness {
   readonly ready: boolean;
 }
 
-/** `started` and `ready` of a container's status (reference 2.6). A probe that has decided nothing yet counts as not passed. */
+/** `started` and `ready` of a container's status. A probe that has decided nothing yet counts as not passed. */
 export function containerReadiness(facts: ReadinessFacts): Readiness {
   const { role, state, exitCode, probes, verdicts } = facts;
   const passed = (type: 'startup' | 'readiness') => !probes.includes(type) || verdicts[type] === 'success';

@@ -1,4 +1,4 @@
-/** A watched folder of manifests (or one file) whose pods this node runs: the kubelet's static pods (reference 7.7). */
+/** A watched folder of manifests (or one file) whose pods this node runs: the kubelet's static pods. */
 
 import type { Pod, StoredPod } from '../../api/pod.ts';
 import type { Clock } from '../../contract/clock.ts';

@@ -1,4 +1,4 @@
-/** What becomes of a pod that was read from a folder: it belongs to this node and is named after it (reference 7.7). */
+/** What becomes of a pod that was read from a folder: it belongs to this node and is named after it. */
 
 import { createHash } from 'node:crypto';
 import { formatTime } from '../../api/meta.ts';

@@ -4,6 +4,7 @@ import type { ContainerStatus, StoredPod } from '../../api/pod.ts';
 import type { ContainerInfo, ContainerRuntime } from '../../contract/container-runtime.ts';
 import { MooringError } from '../../contract/error.ts';
 import { containerNameLabel, podUIDLabel } from '../container/labels.ts';
+import { newestFirst } from '../pod/observation.ts';
 import { allContainers } from '../pod/pod-context.ts';
 
 export interface WantedInstance {
@@ -27,7 +28,7 @@ export async function findInstance(
       `container ${container} is not valid for pod ${podName}: it has ${names.join(', ')}`,
     );
   const labels = { [podUIDLabel]: uid, [containerNameLabel]: container };
-  const instances = [...(await runtime.listContainers(labels, signal))].sort((a, b) => b.attempt - a.attempt);
+  const instances = [...(await runtime.listContainers(labels, signal))].sort(newestFirst);
   const status = statusOf(pod, container);
   const begun = instances.filter(({ state }) => state !== 'created');
   const found = previous ? previousOf(begun, status) : begun[0];

@@ -1,4 +1,4 @@
-/** `hostPath.type`: what must be at a path of the host, and what is made when nothing is there (reference 1.2). */
+/** `hostPath.type`: what must be at a path of the host, and what is made when nothing is there. */
 
 import type { Stats } from 'node:fs';
 import { mkdir, open, stat } from 'node:fs/promises';

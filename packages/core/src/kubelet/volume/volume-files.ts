@@ -25,7 +25,7 @@ const fallbackMode = 0o644;
 
 export const fileSources = ['configMap', 'secret', 'downwardAPI', 'projected'] as const;
 
-/** All files of a volume that consists of files; the words of the reference when something it names is not there. */
+/** All files of a volume that consists of files; the words of Kubernetes when something it names is not there. */
 export function volumeFiles(
   pod: Pod,
   volume: Volume,

@@ -166,7 +166,7 @@ describe('choosing pods to delete', () => {
     expect(names(podsToDelete({ pods, related, count: 1, nowMs }))).toEqual(['crowded']);
   });
 
-  it('follows the order of Kubernetes (scenario 13)', () => {
+  it('follows the order of Kubernetes', () => {
     const pods = [
       pod({ ...running, name: 'F', node: 'f' }),
       pod({ ...running, name: 'E', node: 'm' }),

@@ -1,4 +1,4 @@
-/** The acceptance scenarios of the reference (appendix B) that concern sets of pods, as far as sets alone decide them. */
+/** Sets of pods from the outside: what users of Kubernetes know of them, as far as sets alone decide it. */
 
 import { describe, expect, it } from 'vitest';
 import type { ObjectOf } from '../../../src/api/known-kinds.ts';
@@ -18,7 +18,7 @@ describe('selectors', () => {
       adopts: ['front', 'none'],
     },
     { name: 'tier', expression: { key: 'tier', operator: 'Exists' }, adopts: ['db', 'front'] },
-  ])('3. an expression on a label that is missing: $name', async ({ expression, adopts }) => {
+  ])('an expression on a label that is missing: $name', async ({ expression, adopts }) => {
     await using stage = await scene();
     const { rig } = stage;
     await rig.create(pod('none'));
@@ -31,7 +31,7 @@ describe('selectors', () => {
     expect(namesOf(owned)).toEqual(adopts);
   });
 
-  it('4. another selector of a ReplicationController: what does not match is released and runs on', async () => {
+  it('another selector of a ReplicationController: what does not match is released and runs on', async () => {
     await using stage = await scene();
     const { rig, life } = stage;
     await rig.create(replicationController({ replicas: 2 }));
@@ -51,7 +51,7 @@ describe('sets of pods', () => {
   it.each([
     { orphans: 1, adopted: 1, created: 2, deleted: 0 },
     { orphans: 5, adopted: 5, created: 0, deleted: 2 },
-  ])('5. $orphans orphans, 3 wanted', async ({ orphans, adopted, created, deleted }) => {
+  ])('$orphans orphans, 3 wanted', async ({ orphans, adopted, created, deleted }) => {
     await using stage = await scene();
     const { rig, life } = stage;
     for (let i = 0; i < orphans; i += 1) {
@@ -71,7 +71,7 @@ describe('sets of pods', () => {
     if (deleted > 0) expect(namesOf(await life.active())).toEqual(['o2', 'o3', 'o4']);
   });
 
-  it('6. two sets with the same selector keep two pods each', async () => {
+  it('two sets with the same selector keep two pods each', async () => {
     await using stage = await scene();
     const { rig, life } = stage;
     for (const name of ['one', 'two']) await rig.create(replicaSet({ replicas: 2 }, name));
@@ -83,7 +83,7 @@ describe('sets of pods', () => {
     expect(await rig.list('Pod')).toHaveLength(4);
   });
 
-  it('7. a pod that is relabelled is released, replaced, and outlives the set', async () => {
+  it('a pod that is relabelled is released, replaced, and outlives the set', async () => {
     await using stage = await scene();
     const { rig, life } = stage;
     await rig.create(replicaSet({ replicas: 3 }));
@@ -97,7 +97,7 @@ describe('sets of pods', () => {
     expect(namesOf(await life.active())).toContain(first);
   });
 
-  it('8. a new image is for new pods only', async () => {
+  it('a new image is for new pods only', async () => {
     await using stage = await scene();
     const { rig, life } = stage;
     await rig.create(replicaSet({ replicas: 2 }));
@@ -110,7 +110,7 @@ describe('sets of pods', () => {
     expect(images.sort()).toEqual(['nginx', 'nginx:2']);
   });
 
-  it('9. 1200 pods come in waves, each once the last one was seen, each beginning slowly', async () => {
+  it('1200 pods come in waves, each once the last one was seen, each beginning slowly', async () => {
     const { objects, batches } = countedCreates();
     const { watched, hold, release } = heldWatches();
     await using stage = await scene({ objects, watched });
@@ -132,7 +132,7 @@ describe('sets of pods', () => {
     ]);
   });
 
-  it('10. a quota of 3 of 10: few calls, one condition, and all pods once it is raised', async () => {
+  it('a quota of 3 of 10: few calls, one condition, and all pods once it is raised', async () => {
     let room = 3;
     const { objects, batches } = countedCreates(() => room);
     await using stage = await scene({ objects });
@@ -163,7 +163,7 @@ describe('sets of pods', () => {
     expect(await statusOf(rig)).not.toHaveProperty('conditions');
   });
 
-  it('11. a pod that is deleted is replaced when its deletion begins, and not counted any more', async () => {
+  it('a pod that is deleted is replaced when its deletion begins, and not counted any more', async () => {
     await using stage = await scene();
     const { rig, life } = stage;
     await rig.create(replicaSet({ replicas: 1 }));
@@ -177,7 +177,7 @@ describe('sets of pods', () => {
     expect(await statusOf(rig)).toMatchObject({ replicas: 1, terminatingReplicas: 0 });
   });
 
-  it('12. a pod that fails is replaced and left where it is', async () => {
+  it('a pod that fails is replaced and left where it is', async () => {
     await using stage = await scene();
     const { rig, life } = stage;
     await rig.create(replicaSet({ replicas: 1 }));
@@ -188,7 +188,7 @@ describe('sets of pods', () => {
     expect(await rig.list('Pod')).toHaveLength(2);
   });
 
-  it('13. fewer pods of one set of a Deployment: those that cost least, and those on crowded nodes', async () => {
+  it('fewer pods of one set of a Deployment: those that cost least, and those on crowded nodes', async () => {
     await using stage = await scene();
     const { rig, life } = stage;
     const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'd', uid: 'd-uid', controller: true };
@@ -222,7 +222,7 @@ describe('sets of pods', () => {
   it.each([
     { name: 'of 60 s and 100 s ready, the shorter', first: 100, second: 60, deletes: 'second' },
     { name: 'of 100 s and 120 s ready, the lower UID', first: 120, second: 100, deletes: 'lower UID' },
-  ])('14. one of two pods goes: $name', async ({ first, second, deletes }) => {
+  ])('one of two pods goes: $name', async ({ first, second, deletes }) => {
     await using stage = await scene();
     const { rig, life } = stage;
     for (const name of ['first', 'second']) await rig.create(pod(name));
@@ -239,7 +239,7 @@ describe('sets of pods', () => {
     expect(namesOf(await life.active())).toEqual(['first', 'second'].filter((name) => name !== gone));
   });
 
-  it('15. a set of the same name takes the pods without an owner, not those of its predecessor', async () => {
+  it('a set of the same name takes the pods without an owner, not those of its predecessor', async () => {
     await using stage = await scene();
     const { rig, life } = stage;
     await rig.create(replicaSet({ replicas: 2 }));
@@ -257,7 +257,7 @@ describe('sets of pods', () => {
     expect(await statusOf(rig)).toMatchObject({ replicas: 2 });
   });
 
-  it('16. a ReplicationController that waits for its pods to be gone makes no new ones', async () => {
+  it('a ReplicationController that waits for its pods to be gone makes no new ones', async () => {
     await using stage = await scene();
     const { rig, life } = stage;
     await rig.create(replicationController({ replicas: 2 }));
@@ -272,7 +272,7 @@ describe('sets of pods', () => {
     expect(left?.status).toMatchObject({ replicas: 0 });
   });
 
-  it('17. a pod becomes available at the very second, without anything happening', async () => {
+  it('a pod becomes available at the very second, without anything happening', async () => {
     await using stage = await scene();
     const { rig, life } = stage;
     await rig.create(replicaSet({ replicas: 2, minReadySeconds: 10 }));
@@ -295,7 +295,7 @@ describe('sets of pods', () => {
     expect(await counts()).toEqual([2, 2]);
   });
 
-  it('18. a status that was overtaken is made anew from what is there, and loses nobody’s condition', async () => {
+  it('a status that was overtaken is made anew from what is there, and loses nobody’s condition', async () => {
     const other = { type: 'Other', status: 'True' } as const;
     const attempts: string[] = [];
     const objects = (inner: ObjectStore): ObjectStore => ({
@@ -325,7 +325,7 @@ describe('sets of pods', () => {
     expect(await statusOf(stage.rig)).toMatchObject({ replicas: 1, conditions: [other] });
   });
 
-  it('19. a controller that dies while it creates pods is followed by one that makes the rest', async () => {
+  it('a controller that dies while it creates pods is followed by one that makes the rest', async () => {
     const store = createMemoryStore();
     let left = 4;
     let die = () => {};

@@ -22,7 +22,7 @@ const rule: fc.Arbitrary<ContainerRestartRule> = fc.record({
   }),
 });
 
-/** The words of the reference, told case by case. */
+/** What Kubernetes documents, told case by case. */
 function expected(podPolicy: RestartPolicy, app: Container, exitCode: number): boolean {
   if (app.restartPolicy !== undefined) {
     for (const { exitCodes } of app.restartPolicyRules ?? []) {

@@ -168,7 +168,7 @@ describe('an httpGet hook', () => {
     expect(count).toBe(10);
   });
 
-  it('fails when nobody listens, in the words of the reference', async () => {
+  it('fails when nobody listens, in the words of Kubernetes', async () => {
     const port = await http(() => {});
     await new Promise((resolve) => servers.pop()?.close(resolve));
     expect(await runHook(input({ httpGet: { port, path: '/stop' } }), never)).toEqual({

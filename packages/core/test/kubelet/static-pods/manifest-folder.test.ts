@@ -274,7 +274,7 @@ describe('a bad file', () => {
     await watch.until(() => watch.errors.length === 2);
   });
 
-  it('that repeats a name of another file is left out, with the words of the reference', async () => {
+  it('that repeats a name of another file is left out, with the words of Kubernetes', async () => {
     await put('a.yaml', manifest('web', 'first'));
     await put('b.yaml', manifest('web', 'second'));
     const watch = await started();

@@ -1,4 +1,4 @@
-/** Scenarios 15 and 16 of the reference: sets that are deleted, and what becomes of their pods. */
+/** Sets that are deleted, and what becomes of their pods. */
 
 import { describe, expect, it } from 'vitest';
 import type { PropagationPolicy } from '../../../src/contract/object-store.ts';
@@ -19,7 +19,7 @@ async function begin() {
 const uidsOf = (pods: readonly { readonly metadata: { readonly uid: string } }[]) =>
   pods.map(({ metadata }) => metadata.uid).sort();
 
-describe('scenario 15: a ReplicaSet that is made anew under the same name', () => {
+describe('a ReplicaSet that is made anew under the same name', () => {
   it('adopts the pods that were orphaned', async () => {
     const { rig, life } = await begin();
     await using _ = rig;
@@ -62,7 +62,7 @@ describe('scenario 15: a ReplicaSet that is made anew under the same name', () =
   });
 });
 
-describe('scenario 16: a ReplicationController that is deleted', () => {
+describe('a ReplicationController that is deleted', () => {
   async function deleted(propagationPolicy?: PropagationPolicy) {
     const { rig, life } = await begin();
     await rig.create(replicationController());

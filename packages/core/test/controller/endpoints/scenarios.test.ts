@@ -11,8 +11,8 @@ async function started(): Promise<ControllerRig> {
 const versions = async (rig: ControllerRig) =>
   new Map((await rig.list('EndpointSlice')).map(({ metadata }) => [metadata.name, metadata.resourceVersion]));
 
-describe('acceptance scenarios of the reference', () => {
-  it('17: endpoints carry traffic from Ready on, whatever minReadySeconds says', async () => {
+describe('Services and their pods', () => {
+  it('endpoints carry traffic from Ready on, whatever minReadySeconds says', async () => {
     await using rig = await started();
     await rig.create(service());
     await rig.create(pod(0, { isReady: false }));
@@ -22,7 +22,7 @@ describe('acceptance scenarios of the reference', () => {
     expect(await conditions()).toEqual({ ready: true, serving: true, terminating: false });
   });
 
-  it('29: 237 ready pods make slices of 100, 100 and 37; one slice is written for one pod less or more', async () => {
+  it('237 ready pods make slices of 100, 100 and 37; one slice is written for one pod less or more', async () => {
     await using rig = new ControllerRig();
     for (const one of pods(237)) await rig.objects.create(one);
     await rig.objects.create(service());
@@ -48,7 +48,7 @@ describe('acceptance scenarios of the reference', () => {
     expect(host?.metadata.name).toBe(full?.metadata.name);
   });
 
-  it('30: a terminating pod that is still Ready serves but is not ready, and leaves Endpoints at once', async () => {
+  it('a terminating pod that is still Ready serves but is not ready, and leaves Endpoints at once', async () => {
     await using rig = await started();
     await rig.create(service());
     await createAll(rig, pods(2));
@@ -63,7 +63,7 @@ describe('acceptance scenarios of the reference', () => {
     expect(endpoints?.subsets?.[0]?.notReadyAddresses).toBeUndefined();
   });
 
-  it('31: a named port with two numbers makes two groups of slices', async () => {
+  it('a named port with two numbers makes two groups of slices', async () => {
     await using rig = await started();
     await rig.create(service({ ports: [{ name: 'http', port: 80, targetPort: 'http' }] }));
     const containers = (containerPort: number) => [{ ports: [{ name: 'http', containerPort }] }];

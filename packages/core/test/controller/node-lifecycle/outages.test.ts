@@ -1,10 +1,10 @@
-/** The acceptance scenarios of the lives of nodes, by their numbers. */
+/** Nodes that fall silent, as users see it from the outside: when they are given up, and what becomes of their pods. */
 
 import { describe, expect, it } from 'vitest';
 import { podGCController } from '../../../src/controller/pod-gc/pod-gc-controller.ts';
 import { NodesScene } from './nodes-scene.ts';
 
-describe('scenario 24: one of three nodes is killed', () => {
+describe('one of three nodes is killed', () => {
   it('is noticed after 40 to 60 s, its pods go after 340 to 360 s, and are gone 40 to 80 s after their node', async () => {
     await using scene = new NodesScene();
     await scene.start([...scene.controllers, podGCController()]);
@@ -57,7 +57,7 @@ describe('scenario 24: one of three nodes is killed', () => {
   });
 });
 
-describe('scenario 25: the node returns', () => {
+describe('the node returns', () => {
   it('after 200 s: no pod goes, and its taints are gone within 5 s', async () => {
     await using scene = await new NodesScene().start();
     await scene.addNodes(3);
@@ -91,7 +91,7 @@ describe('scenario 25: the node returns', () => {
   });
 });
 
-describe('scenario 26: two of twenty nodes are killed in the same second', () => {
+describe('two of twenty nodes are killed in the same second', () => {
   it('and the second is tainted 10 s after the first, or later', async () => {
     await using scene = await new NodesScene().start();
     await scene.addNodes(20);
@@ -108,7 +108,7 @@ describe('scenario 26: two of twenty nodes are killed in the same second', () =>
   });
 });
 
-describe('scenario 27: all nodes are silent', () => {
+describe('all nodes are silent', () => {
   it('and nobody is driven out; the first one that is back gives all others 50 s more', async () => {
     await using scene = await new NodesScene().start();
     await scene.addNodes(5);
@@ -136,7 +136,7 @@ describe('scenario 27: all nodes are silent', () => {
   });
 });
 
-describe('scenario 28: the controller is started anew in the middle of an outage', () => {
+describe('the controller is started anew in the middle of an outage', () => {
   it('30 s into it: what was silent before counts, so the node is given up as if nothing had happened', async () => {
     await using scene = await new NodesScene().start();
     await scene.addNodes(3);
