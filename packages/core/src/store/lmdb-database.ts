@@ -1,6 +1,7 @@
 /** The file behind the durable store: an LMDB database that one process at a time may write. */
 
 import { mkdir, realpath } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { Database, RootDatabase } from 'lmdb';
 import { errorMessage, MooringError } from '../contract/error.ts';
@@ -43,7 +44,13 @@ export class LmdbDatabase {
       // The native module is loaded only now, so that those who use another store never do.
       const { open } = await import('lmdb');
       // Without overlapping sync a commit is on the disk when it is acknowledged, and not only in the page cache.
-      const root = open<string, string>({ path, encoding: 'string', overlappingSync: false });
+      // Its batches by turn of the event loop are as good as none, as commits are gathered here, and nobody hears what becomes of one.
+      const root = open<string, string>({
+        path,
+        encoding: 'string',
+        overlappingSync: false,
+        eventTurnBatching: false,
+      });
       const database = new LmdbDatabase(path, root, unlock);
       await database.checkFormat();
       return database;
@@ -62,20 +69,24 @@ export class LmdbDatabase {
 
   /**
    * Writes all or nothing; resolves when it is on the disk. Rejects with `NODE_NAME_TAKEN`, and writes nothing, when
-   * another process has written since.
+   * another process has written since; with `STORE_FULL` when there was no room and nothing was written; with whatever
+   * else went wrong when nobody knows what the disk holds.
    */
   async commit(writes: readonly DiskWrite[]): Promise<void> {
     const last = writes.at(-1)?.revision ?? this.revision;
-    await this.root.transaction(() => {
-      if ((this.meta.get('revision') ?? 0) !== this.revision)
-        throw new MooringError('NODE_NAME_TAKEN', `another process writes to the store in ${this.path}`);
-      for (const { key, revision, text } of writes) {
-        // The promises of writes inside a transaction say nothing that the transaction does not.
-        if (text === undefined) void this.objects.remove(key);
-        else void this.objects.put(key, `${revision} ${text}`);
-      }
-      void this.meta.put('revision', last);
-    });
+    try {
+      await this.root.transaction(() => {
+        if ((this.meta.get('revision') ?? 0) !== this.revision)
+          throw new MooringError('NODE_NAME_TAKEN', `another process writes to the store in ${this.path}`);
+        for (const { key, revision, text } of writes)
+          settled(
+            text === undefined ? this.objects.remove(key) : this.objects.put(key, `${revision} ${text}`),
+          );
+        settled(this.meta.put('revision', last));
+      });
+    } catch (error) {
+      throw await this.explain(error);
+    }
     this.revision = last;
   }
 
@@ -84,6 +95,16 @@ export class LmdbDatabase {
     this.unlock();
   }
 
+  /** What a failed commit means. */
+  private async explain(error: unknown): Promise<unknown> {
+    const reason = await reasonOf(error);
+    if (!isWantOfRoom(reason)) return error;
+    // Reads would go on with what was there before the attempt.
+    this.root.resetReadTxn();
+    if ((this.meta.get('revision') ?? 0) !== this.revision) return error;
+    const words = `the store in ${this.path} has no room for more: ${errorMessage(reason)}`;
+    return new MooringError('STORE_FULL', words, { cause: reason });
+  }
   private async checkFormat(): Promise<void> {
     const found = this.meta.get('format');
     if (found === undefined) await this.meta.put('format', formatVersion);
@@ -106,6 +127,30 @@ export class LmdbDatabase {
     }
     throw damaged(this.path, key, 'not an object');
   }
+}
+
+/** Of a write inside a transaction: its promise says nothing that the transaction does not. */
+function settled(write: Promise<boolean>): void {
+  write.catch(() => undefined);
+}
+
+/** LMDB keeps the reason of a failed commit in a promise, which it has rejected by now. */
+async function reasonOf(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error) || !('commitError' in error)) return error;
+  try {
+    await Promise.race([error.commitError, Promise.resolve()]);
+    return error;
+  } catch (reason) {
+    return reason;
+  }
+}
+
+/** A full disk, a quota that is used up, a file that may not grow any more, and what fitted by half, which LMDB calls an I/O error. */
+const { ENOSPC, EDQUOT, EFBIG, EIO } = constants.errno;
+const wantsOfRoom: ReadonlySet<unknown> = new Set([ENOSPC, EDQUOT, EFBIG, EIO]);
+
+function isWantOfRoom(reason: unknown): boolean {
+  return reason instanceof Error && 'code' in reason && wantsOfRoom.has(reason.code);
 }
 
 /** Going on without a part of the data would look like a deletion to everybody who watches. */

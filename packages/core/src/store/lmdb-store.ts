@@ -3,7 +3,7 @@
  * LMDB database before it is acknowledged or shown to anybody. Writes that come together are committed together.
  */
 
-import { MooringError } from '../contract/error.ts';
+import { hasCode, MooringError } from '../contract/error.ts';
 import type { Revision, Store, StoreEntry, StoreValue, WatchEvent, WatchOptions } from '../contract/store.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { EntryTable } from './entry-table.ts';
@@ -185,8 +185,12 @@ class LmdbStore implements Store {
       try {
         await this.database.commit(batch.map(({ change, text }) => ({ ...change, text })));
       } catch (error) {
-        this.breakDown(batch, error);
-        break;
+        if (!hasCode(error, 'STORE_FULL')) {
+          this.breakDown(batch, error);
+          break;
+        }
+        this.dropAll(batch, error);
+        continue;
       }
       for (const write of batch) this.show(write);
     }
@@ -202,6 +206,16 @@ class LmdbStore implements Store {
     else this.table.remove(key);
     this.hub.publish(change);
     resolve();
+  }
+
+  /**
+   * Nothing of it was written: the store is what it was before. What came later was checked against what is not there now,
+   * and goes with it. There may be room again for the next write.
+   */
+  private dropAll(batch: readonly Write[], error: unknown): void {
+    for (const { reject } of [...batch, ...this.waiting.splice(0)]) reject(error);
+    this.staged.clear();
+    this.revision = this.committedRevision;
   }
 
   /**

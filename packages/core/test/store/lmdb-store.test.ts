@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -137,5 +137,30 @@ describe('kill -9 while writing', () => {
       expect(Math.min(...acknowledged.values())).toBeGreaterThan(lastRevision);
       lastRevision = revision;
     }
+  }, 60_000);
+});
+
+describe('a disk that is full', () => {
+  it('is told of by each write that it has no room for, and is written to again when there is room', async () => {
+    const path = await newFolder();
+    const script = join(import.meta.dirname, 'lmdb-filler.ts');
+    // Files may not grow beyond a limit that is lifted later: as good as a small disk, and needs no root.
+    const shell = 'trap "" XFSZ; exec prlimit --fsize=600000:unlimited "$@"';
+    const child = spawn('sh', ['-c', shell, 'sh', process.execPath, '--import', 'tsx', script, path], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const full = JSON.parse((await lines.next()).value ?? '{}');
+    expect(full.count).toBeGreaterThan(5);
+    // What was checked against the first, which is not there now, shares its fate.
+    expect(full.answers).toEqual(['STORE_FULL', 'STORE_FULL', 'STORE_FULL']);
+    expect(full.kept).toBe(full.count);
+    execFileSync('prlimit', ['--pid', String(child.pid), '--fsize=unlimited']);
+    child.stdin.end('there is room\n');
+    const after = JSON.parse((await lines.next()).value ?? '{}');
+    expect(after).toEqual({ revision: full.count + 1, kept: full.count + 1 });
+    await using again = await createLmdbStore({ path });
+    const { entries, revision } = await again.list('');
+    expect({ revision, kept: entries.length }).toEqual(after);
   }, 60_000);
 });
