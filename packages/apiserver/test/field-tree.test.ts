@@ -50,6 +50,22 @@ describe('the fields of a new object', () => {
     );
   });
 
+  it('of a pod with the spec of another one are those of the other one', () => {
+    fc.assert(
+      fc.property(objects, objects, (spec, other) => {
+        const tree = fieldTreeOf({ spec: structuredClone(spec) }, 'Pod');
+        Object.freeze(spec);
+        const first = fieldTreeOf({ spec }, 'Pod');
+        const second = fieldTreeOf({ ...other, spec }, 'Pod');
+        expect(first).toEqual(tree);
+        expect(second['f:spec']).toBe(first['f:spec']);
+        expect(second).toEqual(fieldTreeOf({ ...other, spec: { ...spec } }, 'Pod'));
+        // Lists have other keys there.
+        expect(fieldTreeOf({ spec }, 'Service')).toEqual(fieldTreeOf({ spec: { ...spec } }, 'Service'));
+      }),
+    );
+  });
+
   it('are told once where two items of a list have the same keys', () => {
     const ports = [
       { containerPort: 80, name: 'a' },

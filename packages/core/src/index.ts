@@ -178,6 +178,7 @@ export { readState, writeState } from './plugin/state-files.ts';
 export { deleteOptionErrors } from './store/deletion-policy.ts';
 export { takeDirectoryLock } from './store/directory-lock.ts';
 export { jsonEqual } from './store/json-equal.ts';
+export { KnownSpecs } from './store/known-specs.ts';
 export { ListMemory } from './store/list-memory.ts';
 export { createLmdbStore, type LmdbStoreOptions } from './store/lmdb-store.ts';
 export { createMemoryStore } from './store/memory-store.ts';

@@ -9,6 +9,9 @@ type Tree = Record<string, Fields>;
 /** Shared by all who own a value without parts. */
 const leaf: Fields = Object.freeze({});
 
+/** Of specs of pods that nobody can change any more: many share one. */
+const treesOfSpecs = new WeakMap<Fields, Fields>();
+
 /** Without fields where nothing of the object can be owned. */
 export function fieldTreeOf(object: Fields, kind: string): Fields {
   return new TreeMaker(kind).fields(object, {});
@@ -37,8 +40,25 @@ class TreeMaker {
   private value(value: unknown): Fields | undefined {
     if (Array.isArray(value)) return this.list(value);
     if (!isFields(value) || isAtomic(this.names)) return leaf;
+    return this.isSharedSpec(value) ? this.shared(value) : this.inner(value);
+  }
+
+  private inner(value: Fields): Fields | undefined {
     if (!isEmpty(value)) return unlessEmpty(this.fields(value, {}));
     return this.names.length === 1 && this.names[0] === 'metadata' ? undefined : leaf;
+  }
+
+  private isSharedSpec(value: Fields): boolean {
+    const { kind, names } = this;
+    return kind === 'Pod' && names.length === 1 && names[0] === 'spec' && Object.isFrozen(value);
+  }
+
+  private shared(spec: Fields): Fields | undefined {
+    const known = treesOfSpecs.get(spec);
+    if (known !== undefined) return known;
+    const tree = this.inner(spec);
+    if (tree !== undefined) treesOfSpecs.set(spec, tree);
+    return tree;
   }
 
   private list(items: readonly unknown[]): Fields | undefined {

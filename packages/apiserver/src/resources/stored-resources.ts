@@ -1,6 +1,14 @@
 /** Requests for objects of the store: each verb of each resource. */
 
-import { type Clock, MooringError, type ObjectStore } from '@mooring/core';
+import {
+  type ApiObject,
+  type Clock,
+  KnownSpecs,
+  MooringError,
+  type ObjectStore,
+  type Pod,
+  type PodSpec,
+} from '@mooring/core';
 import type { Authorizer } from '../auth/authorize.ts';
 import { forbidden } from '../auth/authorize.ts';
 import { mayCreate } from '../auth/node-rules.ts';
@@ -40,6 +48,7 @@ export class StoredResources {
   private readonly limits: FeedLimits;
   private readonly turns: WriteTurns;
   private readonly lists = new ListMemories();
+  private readonly specs = new KnownSpecs<PodSpec>();
   private readonly feeds: ReadonlyMap<string, KindFeed>;
 
   constructor(parts: ServerParts, authorizer: Authorizer, limits: FeedLimits) {
@@ -150,6 +159,7 @@ export class StoredResources {
       objects: isRehearsal ? rehearsal() : cluster.objects,
       rehearsal,
       now: () => clock.now(),
+      shared: (object) => withSharedSpec(this.specs, object),
       checkNew(object) {
         if (node !== undefined && !mayCreate(node, object))
           throw forbidden(request.user, { ...target, verb: request.verb, name: object.metadata.name });
@@ -162,6 +172,14 @@ export class StoredResources {
     if (feed === undefined) throw methodNotAllowed();
     return feed;
   }
+}
+
+function withSharedSpec(specs: KnownSpecs<PodSpec>, object: ApiObject): ApiObject {
+  const { spec } = object as Partial<Pod>;
+  if (object.kind !== 'Pod' || spec === undefined) return object;
+  const known = specs.get(spec);
+  if (known === undefined) specs.set(spec, spec);
+  return known === undefined ? object : ({ ...object, spec: known } as Pod);
 }
 
 async function answerScale(around: WriteSurroundings, stored: StoredRequest): Promise<Answer> {

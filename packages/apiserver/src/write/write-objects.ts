@@ -29,6 +29,8 @@ export interface WriteSurroundings {
   /** For a request that says in its body that it is a rehearsal. */
   rehearsal(): ObjectStore;
   now(): number;
+  /** The object, with the spec of an earlier one where that says the same: it is looked at and kept once. */
+  shared(object: ApiObject): ApiObject;
   /** Throws a `StatusError` for a new object that is not for this user to make. */
   checkNew(object: ApiObject): void;
 }
@@ -36,8 +38,9 @@ export interface WriteSurroundings {
 export async function createObject(around: WriteSurroundings, stored: StoredRequest): Promise<Reply> {
   const { request, namespace } = stored;
   const validation = fieldValidationOf(request.query);
-  const { object, ...findings } = await readObject(stored);
-  const words = checkFields(object, findings, validation);
+  const { object: given, ...findings } = await readObject(stored);
+  const words = checkFields(given, findings, validation);
+  const object = around.shared(given);
   await checkNamespace(around, namespace, request.signal);
   const created = await create(around, stored, withManagers(stored, undefined, object, around.now()));
   return shown(around, stored, created, words, 201);

@@ -70,11 +70,11 @@ function isPod(object: ApiObject): object is Pod {
 }
 
 function admit(raw: unknown, stored: ApiObject | undefined, options: AdmitOptions): Admission {
-  const { isDecoded = false, isQuiet = false, limits } = options;
+  const { isDecoded = false, isQuiet = false, isSpecKnown = false, limits } = options;
   const decoded = isDecoded ? asDecoded(raw as ApiObject) : decodeObject(raw, limits);
   if (decoded.object === undefined) return decoded;
   const rules = rulesOf(decoded.object.kind);
-  const object = withDefaults(decoded.object, stored);
+  const object = isSpecKnown ? withNamespace(decoded.object) : withDefaults(decoded.object, stored);
   const found = withoutEchoes(objectErrors(object, stored, options), decoded.errors);
   const errors = limited(distinct(concat([decoded.errors, found]), errorsMax + 1));
   const warnings = isQuiet ? [] : [...decoded.warnings, ...(rules.warnings?.(object, options) ?? [])];

@@ -19,6 +19,8 @@ import { volumeErrors } from './validate-volume.ts';
 export interface ValidatePodOptions {
   /** Probers of plugins. Without them only the four handlers of Kubernetes are accepted. */
   readonly handlers?: ProbeHandlers;
+  /** The spec of the pod is the one of another pod that was found right, with its defaults. */
+  readonly isSpecKnown?: boolean;
 }
 
 const metadataPath = new FieldPath('metadata');
@@ -37,7 +39,8 @@ export function* podErrors({ metadata, spec = {} }: Draft<Pod>, options: Validat
   const annotationsPath = metadataPath.child('annotations');
   yield* podAnnotationErrors(metadata?.annotations ?? {}, annotationsPath);
   yield* probeFromErrors(metadata?.annotations ?? {}, spec, annotationsPath, options.handlers);
-  yield* podSpecErrors(spec, new FieldPath('spec'), { ...options, isTemplate: false });
+  if (!options.isSpecKnown)
+    yield* podSpecErrors(spec, new FieldPath('spec'), { ...options, isTemplate: false });
 }
 
 /** Annotations that mean something on a pod. */

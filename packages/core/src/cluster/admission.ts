@@ -9,6 +9,7 @@ import type { LoadedPlugins } from '../plugin/load-plugins.ts';
 import { namespaceTerminating } from '../store/namespace-life.ts';
 import type { Admission, StatusAdmission } from '../store/object-store.ts';
 import { createTolerationDefaults, type TolerationSeconds } from './default-tolerations.ts';
+import { NewPods } from './new-pods.ts';
 
 /** Written by agents themselves, in numbers; nothing in them comes from a user. */
 const ownKinds: ReadonlySet<string> = new Set(['Event']);
@@ -36,31 +37,33 @@ export function createAdmission(
 ): Admission {
   const handlers = plugins.probers;
   const withTolerations = createTolerationDefaults(tolerationSeconds);
+  const options = { handlers, isQuiet: true };
+  const newPods = new NewPods((pod) => withTolerations(withNode(pod, onlyNode)), options);
+  const admitted = (object: ApiObject, old: ApiObject | undefined, isDecoded: boolean) => {
+    const isPod = object.kind === 'Pod';
+    if (old === undefined)
+      return isPod ? newPods.admit(object as Pod, isDecoded) : admitObject(object, { ...options, isDecoded });
+    return admitUpdate(isPod ? withTolerations(object as Pod) : object, old, { ...options, isDecoded });
+  };
   return (object, old, isDecoded = false) => {
     const { namespace } = object.metadata;
     if (old === undefined && namespace !== undefined && isTerminating(namespace))
       throw namespaceTerminating(object, namespace);
     if (ownKinds.has(object.kind)) return object;
     const { status, ...given } = object as ApiObject & { readonly status?: unknown };
-    const placed = old === undefined ? withNode(given, onlyNode) : given;
-    const wanted = placed.kind === 'Pod' ? withTolerations(placed as Pod) : placed;
-    const admitOptions = { handlers, isDecoded, isQuiet: true };
-    const admitted =
-      old === undefined ? admitObject(wanted, admitOptions) : admitUpdate(wanted, old, admitOptions);
-    const errors: FieldError[] = [...admitted.errors];
-    if (admitted.object !== undefined) errors.push(...plugins.admit(admitted.object));
-    if (errors.length > 0 || admitted.object === undefined) throw invalidObject(object, errors);
+    const result = admitted(given, old, isDecoded);
+    const errors: FieldError[] = [...result.errors];
+    if (result.object !== undefined) errors.push(...plugins.admit(result.object));
+    if (errors.length > 0 || result.object === undefined) throw invalidObject(object, errors);
     const isNew = old === undefined;
-    if (status === undefined || (isNew && statusOfControllers.has(object.kind))) return admitted.object;
+    if (status === undefined || (isNew && statusOfControllers.has(object.kind))) return result.object;
     // What a client sends as status was taken care of before; it is the business of those who own it.
-    return { ...admitted.object, status } as ApiObject;
+    return { ...result.object, status } as ApiObject;
   };
 }
 
-function withNode(object: ApiObject, nodeName: string | undefined): ApiObject {
-  if (nodeName === undefined || object.kind !== 'Pod') return object;
-  const { spec } = object as Pod;
-  return spec?.nodeName ? object : ({ ...object, spec: { ...spec, nodeName } } as Pod);
+function withNode(pod: Pod, nodeName: string | undefined): Pod {
+  return nodeName === undefined || pod.spec?.nodeName ? pod : { ...pod, spec: { ...pod.spec, nodeName } };
 }
 
 /** Refuses a status that cannot be true: a wrong type, more pods ready than there are. */

@@ -23,7 +23,7 @@ const charBytesMax = 6;
 const nodeBytesMax = 32;
 
 /** False only when the JSON is surely small enough. Ends at the limit, also in a circle. */
-function mayExceed(value: object, bytesMax: number): boolean {
+export function mayExceed(value: object, bytesMax: number): boolean {
   let bytes = nodeBytesMax;
   const open: object[] = [value];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {

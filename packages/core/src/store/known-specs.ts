@@ -1,0 +1,42 @@
+/**
+ * What was made of the specs of pods. Nearly every pod has the spec of another one, for they come from a template: what was
+ * filled in and found right once need not be made again, and need not be kept twice.
+ */
+
+import type { PodSpec } from '../api/pod.ts';
+import { LruMap } from '../engine/lru-map.ts';
+import { deepFreeze } from './deep-freeze.ts';
+import { jsonEqual } from './json-equal.ts';
+import { mayExceed } from './value-size.ts';
+
+interface Known<Made> {
+  readonly spec: PodSpec;
+  readonly made: Made;
+}
+
+/** As many templates as a cluster is likely to be busy with at the same time. */
+const specsMax = 64;
+/** As JSON. Larger ones are rare, and not worth their memory. */
+const bytesMax = 256 * 1024;
+
+export class KnownSpecs<Made extends object> {
+  private readonly recent = new LruMap<string, Known<Made>>(specsMax);
+
+  /** What was made of one that says the same. */
+  get(spec: PodSpec): Made | undefined {
+    const known = this.recent.get(wordOf(spec));
+    return known !== undefined && jsonEqual(known.spec, spec) ? known.made : undefined;
+  }
+
+  /** Both are frozen: others will be given them too. `spec` is of the right types. */
+  set(spec: PodSpec, made: Made): void {
+    if (mayExceed(spec, bytesMax)) return;
+    this.recent.set(wordOf(spec), { spec: deepFreeze(spec), made: deepFreeze(made) });
+  }
+}
+
+/** Of those with the same word, only the last one is known. What was decoded may lack any field. */
+function wordOf({ containers }: { readonly containers?: PodSpec['containers'] }): string {
+  const [first] = containers ?? [];
+  return `${containers?.length} ${first?.name} ${first?.image}`;
+}
