@@ -131,6 +131,7 @@ export class LmdbDatabase {
 
 /** Of a write inside a transaction: its promise says nothing that the transaction does not. */
 function settled(write: Promise<boolean>): void {
+  // The transaction rejects with the same reason, and somebody waits for it.
   write.catch(() => undefined);
 }
 
