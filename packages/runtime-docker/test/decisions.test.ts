@@ -246,7 +246,11 @@ describe('output of containers', () => {
     for await (const one of frames(Readable.from(chunks), isTerminal)) found.push(...lines.add(one));
     return [...found, ...lines.end()];
   }
-  const bytewise = (bytes: Buffer) => [...bytes].map((byte) => Buffer.from([byte]));
+  const inSlices = (bytes: Buffer, size: number) =>
+    Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+      bytes.subarray(i * size, (i + 1) * size),
+    );
+  const bytewise = (bytes: Buffer) => inSlices(bytes, 1);
 
   it('is put together however it is cut', async () => {
     const bytes = Buffer.concat([
@@ -274,6 +278,15 @@ describe('output of containers', () => {
     const bytes = Buffer.from(`${stamp}one\r\n${stamp}two\r\n`);
     for (const chunks of [[bytes], bytewise(bytes)])
       expect((await read(chunks, true)).map(({ text }) => text)).toEqual(['one', 'two']);
+  });
+  it('of a terminal has a time wherever the engine has cut a long line, also through a letter', async () => {
+    const part = 'a'.repeat(16_384);
+    const cut = `${'b'.repeat(16_383)}\ufffd`;
+    const want = [`${part}${part}rest`, part, `${cut}\ufffd\ufffd.`];
+    const texts = [...[part, part, 'rest\r\n', part, '\r\n', cut, '\ufffd\ufffd.\r\n']];
+    const bytes = Buffer.from(texts.map((text) => `${stamp}${text}`).join(''));
+    for (const chunks of [[bytes], inSlices(bytes, 7)])
+      expect((await read(chunks, true)).map(({ text }) => text)).toEqual(want);
   });
 });
 
