@@ -42,6 +42,7 @@ import type { ExitListeners } from './exit-listeners.ts';
 import type { FoundImage, Images } from './images.ts';
 import type { Instances } from './instances.ts';
 import { jsonLines } from './json-lines.ts';
+import type { Killer } from './killer.ts';
 import { readLog } from './log-reader.ts';
 import type { MessageFiles } from './message-files.ts';
 import type { OutsideActs } from './outside-acts.ts';
@@ -65,6 +66,7 @@ export interface DockerRuntimeParts {
   readonly outside: OutsideActs;
   readonly messages: MessageFiles;
   readonly exits: ExitListeners;
+  readonly killer: Killer;
   readonly events: EventHub;
   /** Memory limits are enforced by this engine. */
   readonly hasMemoryLimit: boolean;

@@ -58,25 +58,31 @@ export class EngineEvents {
 
   /** Until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, logger, engine, onLive } = this.options;
+    const { clock, onLive } = this.options;
     let retryMs = retryMsMin;
+    let isTold = false;
     while (!signal.aborted) {
       try {
         await this.follow(signal, () => {
           retryMs = retryMsMin;
+          isTold = false;
         });
       } catch (error) {
-        if (!signal.aborted)
-          logger.warn(
-            { engine: engine.address, error: errorMessage(error) },
-            'event stream of the engine broke',
-          );
+        if (!isTold && !signal.aborted) this.tell(error);
+        isTold = true;
       }
       onLive(false);
       if (signal.aborted) return;
       await sleep(clock, retryMs, signal).catch(ignoreAbort);
       retryMs = Math.min(retryMs * 2, retryMsMax);
     }
+  }
+
+  /** Once for each time that the engine is away: its containers say it for all. */
+  private tell(error: unknown): void {
+    const { logger, engine, type = 'container' } = this.options;
+    if (type !== 'container') return;
+    logger.warn({ engine: engine.address, error: errorMessage(error) }, 'event stream of the engine broke');
   }
 
   private async follow(signal: AbortSignal, onOpen: () => void): Promise<void> {

@@ -14,15 +14,16 @@ import type { Exec } from 'dockerode';
 import type { Engine } from './engine.ts';
 import { engineWords, statusOf } from './engine-error.ts';
 import { frames } from './frames.ts';
+import type { Killer } from './killer.ts';
 
 export interface ExecPorts {
   readonly engine: Engine;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly killer: Killer;
 }
 
-const never = new AbortController().signal;
-/** How long the engine is asked how a command ended, or which process it is. */
+/** How long the engine is asked how a command ended. */
 const settleMs = 5_000;
 const pollMs = 20;
 /** What the engine says, as the output of the command, of one that it could not start; podman has other words. */
@@ -65,7 +66,7 @@ export async function execCommand(
       throw new MooringError('EXEC_FAILED', text.trim());
     return { exitCode, output: text };
   } catch (error) {
-    if (signal.aborted && exec !== undefined) void killCommand(ports, exec);
+    if (signal.aborted && exec !== undefined) killCommand(ports, exec);
     signal.throwIfAborted();
     throw statusOf(error) === undefined
       ? error
@@ -93,29 +94,13 @@ export async function exitCodeOf(
   }
 }
 
-/**
- * The engine has no call to end a command, and closing its streams does not; so it is killed, with all of its session, by
- * its number on this host.
- */
-export async function killCommand({ engine, clock, logger }: ExecPorts, exec: Exec): Promise<void> {
-  try {
-    const endMs = clock.monotonicMs() + settleMs;
-    while (clock.monotonicMs() < endMs) {
-      const { Running, Pid, ExitCode } = await engine.call('looking for a command', never, (_, abortSignal) =>
-        exec.inspect({ abortSignal }),
-      );
-      if (ExitCode !== null && !Running) return;
-      if (Running && Pid > 0) {
-        if (!engine.isLocal) throw new Error('it runs on another host');
-        process.kill(-Pid, 'SIGKILL');
-        return;
-      }
-      await sleep(clock, pollMs);
-    }
-  } catch (error) {
-    // It has ended, or runs on: whoever has called does not wait for it any more.
-    logger.warn({ exec: exec.id, error: errorMessage(error) }, 'command not killed');
-  }
+/** Whoever has called does not wait for it any more. */
+export function killCommand({ killer, logger }: ExecPorts, exec: Exec): void {
+  killer
+    .end(exec)
+    .catch((error: unknown) =>
+      logger.warn({ exec: exec.id, error: errorMessage(error) }, 'command not killed: it may run on'),
+    );
 }
 
 /** Standard output, then standard error, cut to a number of bytes together. */

@@ -39,7 +39,7 @@ export async function execStream(
     const kill = () => {
       if (isKilled) return;
       isKilled = true;
-      void killCommand(ports, made);
+      killCommand(ports, made);
     };
     onAbort(signal, kill);
     return processStreams({
@@ -50,7 +50,7 @@ export async function execStream(
       exitCode: () => exitCodeOf(ports, made, signal),
     });
   } catch (error) {
-    if (signal.aborted && exec !== undefined) void killCommand(ports, exec);
+    if (signal.aborted && exec !== undefined) killCommand(ports, exec);
     signal.throwIfAborted();
     throw statusOf(error) === undefined
       ? error

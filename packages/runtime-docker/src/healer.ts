@@ -17,7 +17,9 @@ import { statusOf } from './engine-error.ts';
 import { type EngineEvent, EngineEvents } from './engine-events.ts';
 import { execCommand } from './exec-command.ts';
 import { type HealProbe, readHealProbe, runHealProbe } from './heal-probe.ts';
-import { resolveOptions, validateOptions } from './options.ts';
+import { Images } from './images.ts';
+import { Killer } from './killer.ts';
+import { defaultOptions, resolveOptions, validateOptions } from './options.ts';
 import { Patient } from './patient.ts';
 import { originOf, readAnyRecord } from './records.ts';
 import type { BackOffSettings } from './restart-back-off.ts';
@@ -88,12 +90,15 @@ class Ward {
   private readonly closing = new AbortController();
   private readonly work: Promise<unknown>;
   private readonly logger: Logger;
+  private readonly killer: Killer;
 
   constructor(options: Ward['options']) {
     this.options = options;
     this.logger = options.logger ?? silentLogger;
     this.probers = probersOf(options.plugins ?? []);
     const { engine, clock } = options;
+    const images = new Images({ engine, clock, logger: this.logger, options: defaultOptions });
+    this.killer = new Killer({ engine, clock, images });
     this.filters =
       options.containers === 'all' ? {} : { label: [options.label ?? `${healLabels.heal}=true`] };
     const events = new EngineEvents({
@@ -194,6 +199,7 @@ class Ward {
   }
 
   private targetOf(container: ContainerInfo, { timeoutMs }: HealProbe): ProbeTarget {
+    const { logger } = this;
     const { engine, clock } = this.options;
     const name = nameOf(container);
     const addresses = Object.values(container.NetworkSettings.Networks).map(({ IPAddress }) => IPAddress);
@@ -208,7 +214,7 @@ class Ward {
       },
       expand: (words) => words,
       exec: (command, options, signal) =>
-        execCommand({ engine, clock, logger: this.logger }, container.Id, command, options, signal),
+        execCommand({ engine, clock, logger, killer: this.killer }, container.Id, command, options, signal),
     };
   }
 

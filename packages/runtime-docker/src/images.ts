@@ -13,8 +13,9 @@ import {
 import type { Engine } from './engine.ts';
 import { engineWords, statusOf } from './engine-error.ts';
 import type { RegistryCredentials, ResolvedOptions } from './options.ts';
-import { pauseArchitectures, pauseProgram } from './pause-program.ts';
+import { pauseProgram } from './pause-program.ts';
 import { type PullPorts, pull, untilDone } from './pull.ts';
+import { knownArchitectures } from './static-program.ts';
 import { tarOf } from './tar.ts';
 
 export interface FoundImage {
@@ -153,7 +154,7 @@ export class Images {
     if (program === undefined)
       throw new MooringError(
         'RUNTIME_UNSUPPORTED',
-        `there is no program for sandboxes on ${Arch}, only for ${pauseArchitectures.join(', ')}: ` +
+        `there is no program for sandboxes on ${Arch}, only for ${knownArchitectures.join(', ')}: ` +
           `name an image that does nothing, as in dockerRuntime({ pauseImage: 'registry.k8s.io/pause:3.10' })`,
       );
     const archive = Readable.from([tarOf('pause', program, 0o755)]);

@@ -11,6 +11,7 @@ import { type EngineEvent, EngineEvents } from './engine-events.ts';
 import { ExitListeners } from './exit-listeners.ts';
 import { Images } from './images.ts';
 import { Instances } from './instances.ts';
+import { Killer } from './killer.ts';
 import { processMark, removeLeftBehind } from './left-behind.ts';
 import { MessageFiles } from './message-files.ts';
 import type { ResolvedOptions } from './options.ts';
@@ -56,7 +57,12 @@ export async function openDockerRuntime(
   });
   const parts = {
     ...{ ...shared, messages, images, instances, sandboxes, spares, maker, outside },
-    ...{ events, exits, reruns: new Reruns({ ...shared, spares }) },
+    ...{
+      events,
+      exits,
+      killer: new Killer({ ...shared, images }),
+      reruns: new Reruns({ ...shared, spares }),
+    },
   };
   const listening = new EngineEvents({
     ...shared,

@@ -17,6 +17,7 @@ import {
 import { engineLimits } from '../src/engine-limits.ts';
 import { cannotStart } from '../src/exec-command.ts';
 import { frames } from '../src/frames.ts';
+import { killProgram } from '../src/kill-program.ts';
 import { isProcessGone, processMark } from '../src/left-behind.ts';
 import { LogLines } from '../src/log-lines.ts';
 import { engineDns } from '../src/name-resolution.ts';
@@ -385,6 +386,11 @@ describe('what a pod asks for in vain is said by name', () => {
 it('there is a program for sandboxes on the architectures that are common', () => {
   for (const name of ['amd64', 'arm64']) expect(pauseProgram(name)?.toString('latin1', 1, 4)).toBe('ELF');
   expect(pauseProgram('mips')).toBeUndefined();
+  expect([killProgram('amd64', 0x12345), killProgram('arm64', 0x12345), killProgram('mips', 1)]).toEqual([
+    expect.objectContaining({ length: 148 }),
+    expect.objectContaining({ length: 156 }),
+    undefined,
+  ]);
 });
 
 describe('what somebody else did to a container', () => {

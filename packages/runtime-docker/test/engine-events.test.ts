@@ -44,6 +44,25 @@ function scene(remembered: { lines: readonly string[] }) {
   return { clock, queries, streams, told, end };
 }
 
+it('an engine that is away is told of once', async () => {
+  const clock = new TestClock();
+  const engine = { address: 'unix:///test', stream: () => Promise.reject(new Error('away')) };
+  const told: string[] = [];
+  const warn = (_: object, message: string) => void told.push(message);
+  const nothing = () => undefined;
+  const events = new EngineEvents({
+    ...{ engine: engine as unknown as Engine, clock, logger: { ...silentLogger, warn }, filters: {} },
+    ...{ onEvent: nothing, onLive: nothing, onGap: nothing },
+  });
+  const abort = new AbortController();
+  const running = events.run(abort.signal);
+  await clock.advanceBy(60_000);
+  expect(told).toEqual(['event stream of the engine broke']);
+  abort.abort();
+  await clock.advanceBy(10_000);
+  await running;
+});
+
 it('a stream that broke goes on after the last event that was seen', async () => {
   const remembered = { lines: [] as readonly string[] };
   const { clock, queries, streams, told, end } = scene(remembered);

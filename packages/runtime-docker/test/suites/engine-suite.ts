@@ -1,8 +1,12 @@
 /** What the conformance kit does not ask of a runtime, on the engine of `DOCKER_HOST`. */
 
 import { createConnection } from 'node:net';
-import type { RuntimeEvent } from '@mooring/core';
+import { type RuntimeEvent, silentLogger, systemClock } from '@mooring/core';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { execCommand } from '../../src/exec-command.ts';
+import { Images } from '../../src/images.ts';
+import { Killer } from '../../src/killer.ts';
+import { defaultOptions } from '../../src/options.ts';
 import type { Differences } from '../support/differences.ts';
 import { docker, makeImage, removeImages } from '../support/images.ts';
 import { Node, never, until } from '../support/runtime.ts';
@@ -225,6 +229,24 @@ export function engineSuite(differences: Differences): void {
       });
     },
   );
+
+  differences.concurrent('a command that this process cannot end is ended by the engine', async () => {
+    const id = await node.run(waits, { image, podUID: 'ended' });
+    const { engine } = node.runtime;
+    const elsewhere = Object.create(engine, { isLocal: { value: false } }) as typeof engine;
+    const ports = { engine: elsewhere, clock: systemClock, logger: silentLogger };
+    const killer = new Killer({ ...ports, images: new Images({ ...ports, options: defaultOptions }) });
+    const abort = new AbortController();
+    const command = ['sh', '-c', 'echo begun >/tmp/begun; exec sleep 600'];
+    const running = execCommand({ ...ports, killer }, id, command, { outputBytesMax: 1 }, abort.signal);
+    const said = async () => (await node.runtime.exec(id, ['ps'], { outputBytesMax: 4_096 }, never)).output;
+    await until('it runs', async () => / sleep 600$/m.test(await said()));
+    abort.abort(new Error('enough'));
+    await expect(running).rejects.toThrow('enough');
+    await until('it has ended', async () => !/ sleep 600$/m.test(await said()));
+    const helpers = () => docker('ps', '--all', '--quiet', '--filter', 'label=mooring.dev/kind=killer');
+    await until('nothing is left of what ended it', () => helpers() === '');
+  });
 
   differences.concurrent('a command in a terminal, and what a container uses', async () => {
     const id = await node.run(waits, { image, podUID: 'terminal' });
