@@ -7,7 +7,7 @@ import { EventHub, errorMessage, type RuntimeContext, readState, writeState } fr
 import { ContainerMaker } from './container-maker.ts';
 import { DockerRuntime } from './docker-runtime.ts';
 import { Engine } from './engine.ts';
-import { type EngineEvent, EngineEvents } from './engine-events.ts';
+import { type EngineEvent, EngineEvents, type EngineEventsOptions } from './engine-events.ts';
 import { ExitListeners } from './exit-listeners.ts';
 import { Images } from './images.ts';
 import { Instances } from './instances.ts';
@@ -57,12 +57,8 @@ export async function openDockerRuntime(
   });
   const parts = {
     ...{ ...shared, messages, images, instances, sandboxes, spares, maker, outside },
-    ...{
-      events,
-      exits,
-      killer: new Killer({ ...shared, images }),
-      reruns: new Reruns({ ...shared, spares }),
-    },
+    ...{ events, exits, reruns: new Reruns({ ...shared, spares }) },
+    killer: new Killer({ ...shared, images }),
   };
   const listening = new EngineEvents({
     ...shared,
@@ -74,12 +70,7 @@ export async function openDockerRuntime(
       exits.tellAll();
     },
   }).run(closing.signal);
-  const hearingOfImages = new EngineEvents({
-    ...{ ...shared, type: 'image', filters: {} },
-    onEvent: () => images.touch(),
-    onLive: (isLive) => images.informed(isLive),
-    onGap: () => images.touch(),
-  }).run(closing.signal);
+  const hearingOfImages = hearOf(images, shared).run(closing.signal);
   const clearing = removeLeftBehind(shared, closing.signal).catch(ignoreAbort);
   const hangUp = async () => {
     closing.abort();
@@ -88,6 +79,18 @@ export async function openDockerRuntime(
   const { MemoryLimit, CgroupVersion } = await abilitiesOf(engine, context, closing.signal);
   if (CgroupVersion === '1') instances.trustKills();
   return new DockerRuntime({ ...parts, hasMemoryLimit: MemoryLimit !== false, isEphemeral, hangUp });
+}
+
+function hearOf(
+  images: Images,
+  shared: Pick<EngineEventsOptions, 'engine' | 'clock' | 'logger'>,
+): EngineEvents {
+  return new EngineEvents({
+    ...{ ...shared, type: 'image', filters: {} },
+    onEvent: () => images.touch(),
+    onLive: (isLive) => images.informed(isLive),
+    onGap: () => images.touch(),
+  });
 }
 
 interface EventParts {
