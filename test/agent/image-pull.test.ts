@@ -29,7 +29,7 @@ describe('an image that is missing', () => {
       'Normal BackOff: Back-off pulling image "nope:1"',
       'Warning Failed: Error: ImagePullBackOff',
     ]);
-    expect(rig.events.every(({ path }) => path === 'spec.containers{main}')).toBe(true);
+    expect(rig.eventsOf().every(({ path }) => path === 'spec.containers{main}')).toBe(true);
     const waiting = rig.history().map(({ status }) => status.containerStatuses?.[0]?.state?.waiting);
     expect(waiting).toContainEqual({ reason: 'ErrImagePull', message: notFound });
     expect(waiting.at(-1)).toEqual({

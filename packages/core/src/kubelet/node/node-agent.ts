@@ -104,6 +104,7 @@ export class NodeAgent implements WritePermit {
       reportMs: heartbeat.reportMs,
       health: () => this.health,
       onReadyChanged: (node, isReady) => this.announcements.readyChanged(node, isReady),
+      onRebooted: (node, bootID) => this.announcements.rebooted(node, bootID),
     });
     const { reporter } = this;
     this.fence = options.fencedAfterMs === undefined ? undefined : this.newFence(options.fencedAfterMs);
@@ -172,6 +173,7 @@ export class NodeAgent implements WritePermit {
     await this.lease.take(signal);
     const begun = Promise.all([this.kubelet.start(signal), abortable(this.registered, signal)]);
     await Promise.race([this.deposed, begun]);
+    this.announcements.started(this.reporter.node);
     const { vantage, streams } = this.options;
     if (vantage !== undefined) this.openDoor(vantageAddress(this.name), createActor(vantage));
     if (streams !== undefined) this.openDoor(streamsAddress(this.name), createActor(streams));

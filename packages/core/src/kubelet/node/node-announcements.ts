@@ -23,6 +23,17 @@ export class NodeAnnouncements {
     this.voice = voice;
   }
 
+  /** In the words of the kubelet. `node` is absent where its object was deleted meanwhile. */
+  started(node: NodeObject | undefined): void {
+    if (node === undefined) return;
+    this.voice.recordEvent(node, { type: 'Normal', reason: 'Starting', message: 'Starting kubelet.' });
+  }
+
+  rebooted(node: NodeObject, bootID: string): void {
+    const message = `Node ${this.name} has been rebooted, boot id: ${bootID}`;
+    this.voice.recordEvent(node, { type: 'Warning', reason: 'Rebooted', message });
+  }
+
   readyChanged(node: NodeObject, isReady: boolean): void {
     const reason = isReady ? 'NodeReady' : 'NodeNotReady';
     const message = `Node ${this.name} status is now: ${reason}`;

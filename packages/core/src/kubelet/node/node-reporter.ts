@@ -22,6 +22,8 @@ export interface NodeReporterOptions {
   health(): NodeHealth;
   /** Ready has become another one than the object had. */
   onReadyChanged(node: NodeObject, isReady: boolean): void;
+  /** The object was last written before the machine was started the last time. */
+  onRebooted(node: NodeObject, bootID: string): void;
 }
 
 export class NodeReporter {
@@ -106,7 +108,11 @@ export class NodeReporter {
 
   private announce(node: NodeObject, before: NodeStatus | undefined): void {
     const [was, is] = [readyOf(before)?.status, readyOf(node.status)?.status];
-    if (was !== undefined && was !== is) this.options.onReadyChanged(node, is === 'True');
+    const { profile, onReadyChanged, onRebooted } = this.options;
+    if (was !== undefined && was !== is) onReadyChanged(node, is === 'True');
+    const [former, bootID] = [before?.nodeInfo?.['bootID'] ?? '', profile.bootID];
+    // Where it is not known there is nothing to tell.
+    if (former !== '' && bootID !== '' && former !== bootID) onRebooted(node, bootID);
   }
 
   /** The cache may be behind the last write, or ahead of it. */

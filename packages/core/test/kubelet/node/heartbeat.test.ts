@@ -25,7 +25,10 @@ describe('the registration of a node', () => {
     await rig.clock.advanceBy(0);
     await started;
     expect(await rig.ready()).toBe('True KubeletReady: kubelet is posting ready status');
-    expect(rig.events).toEqual(['Normal NodeReady: Node node-a status is now: NodeReady']);
+    expect(rig.events).toEqual([
+      'Normal Starting: Starting kubelet.',
+      'Normal NodeReady: Node node-a status is now: NodeReady',
+    ]);
     expect(rig.facts).toEqual(['node/node-a ready-changed {"node":"node-a","ready":true}']);
   });
 
@@ -77,6 +80,23 @@ describe('the registration of a node', () => {
     expect(after?.metadata.labels).toMatchObject({ zone: 'z1', tier: 'front' });
     expect(after?.spec).toEqual({ unschedulable: true, taints: [{ key: 'theirs', effect: 'NoSchedule' }] });
     expect(after?.status?.conditions?.at(-1)?.lastHeartbeatTime).toBe('2026-01-01T00:01:00Z');
+  });
+});
+
+describe('the start of an agent', () => {
+  it('is told as an event, and so is that of its machine', async () => {
+    await using rig = await new NodeRig().start();
+    expect(rig.events).toEqual(['Normal Starting: Starting kubelet.']);
+    await rig.startAnew();
+    expect(rig.events.slice(1)).toEqual(['Normal Starting: Starting kubelet.']);
+    await rig.startAnew({ bootID: 'boot-2' });
+    await rig.clock.advanceBy(600_000);
+    expect(rig.events.slice(2)).toEqual([
+      'Warning Rebooted: Node node-a has been rebooted, boot id: boot-2',
+      'Normal Starting: Starting kubelet.',
+    ]);
+    await rig.startAnew({ bootID: '' });
+    expect(rig.events.slice(4)).toEqual(['Normal Starting: Starting kubelet.']);
   });
 });
 
@@ -186,7 +206,7 @@ describe('the status of a node', () => {
     rig.answer();
     await rig.clock.advanceBy(0);
     expect(await rig.ready()).toContain('True');
-    expect(rig.events).toEqual([
+    expect(rig.events.slice(1)).toEqual([
       'Normal NodeNotReady: Node node-a status is now: NodeNotReady',
       'Normal NodeReady: Node node-a status is now: NodeReady',
     ]);

@@ -92,7 +92,8 @@ export class NodeRig implements AsyncDisposable {
   }
 
   /** Another agent in the place of the one that there was. */
-  async startAnew(): Promise<void> {
+  async startAnew(changes: Partial<NodeProfile> = {}): Promise<void> {
+    this.options = { ...this.options, profile: { ...this.options.profile, ...changes } };
     await this.agent.detach();
     this.health = { ready: false, message: 'not looked at yet' };
     this.isTold = false;
