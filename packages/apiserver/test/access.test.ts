@@ -118,6 +118,10 @@ describe.each<[string, readonly Expected[]]>([
     [
       [200, 'GET', '/api/v1/pods?fieldSelector=spec.nodeName%3Dnode-a'],
       [403, 'GET', '/api/v1/pods'],
+      // A comma behind a backslash begins no term of its own.
+      [403, 'GET', '/api/v1/pods?fieldSelector=metadata.name!%3Dx%5C,spec.nodeName%3Dnode-a'],
+      [403, 'GET', '/api/v1/nodes?fieldSelector=spec.unschedulable!%3Dx%5C,metadata.name%3Dnode-a'],
+      [200, 'GET', '/api/v1/nodes?fieldSelector=metadata.name%3D%3Dnode-a'],
       [200, 'GET', `${inDefault}/pods/own`],
       [403, 'GET', `${inDefault}/pods/other`],
       [200, 'PATCH', `${inDefault}/pods/own/status`, { status: { phase: 'Running' } }],

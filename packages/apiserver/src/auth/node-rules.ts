@@ -1,6 +1,7 @@
 /** What the agent of a node may do: read what it needs, and write its own Node, its Lease, and the status of its pods. */
 
 import { type ApiObject, type ObjectStore, podReferences } from '@mooring/core';
+import { parseFieldSelector } from '../select/field-selector.ts';
 import type { Attributes } from './roles.ts';
 
 const prefix = 'system:node:';
@@ -44,7 +45,7 @@ export async function mayNode(
 
 function mayOwnNode(node: string, request: NodeRequest): boolean {
   if (request.verb === 'list' || request.verb === 'watch')
-    return request.name === node || hasTerm(request.fieldSelector, 'metadata.name', node);
+    return request.name === node || selectsOnly('Node', request.fieldSelector, 'metadata.name', node);
   return isOwn(node, request) && request.verb !== 'delete';
 }
 
@@ -65,7 +66,7 @@ async function mayPod(
   signal: AbortSignal,
 ): Promise<boolean> {
   const { verb, name, namespace, subresource, fieldSelector } = request;
-  if (verb === 'list' || verb === 'watch') return hasTerm(fieldSelector, 'spec.nodeName', node);
+  if (verb === 'list' || verb === 'watch') return selectsOnly('Pod', fieldSelector, 'spec.nodeName', node);
   if (name === undefined) return false;
   const isAllowed =
     subresource === 'status'
@@ -92,6 +93,9 @@ function isReading(verb: string): boolean {
   return verb === 'get' || verb === 'list' || verb === 'watch';
 }
 
-function hasTerm(selector: string, field: string, value: string): boolean {
-  return selector.split(',').some((term) => term === `${field}=${value}` || term === `${field}==${value}`);
+/** Read as the list itself will read it: what looks like a term may be part of a value. */
+function selectsOnly(kind: string, selector: string, field: string, value: string): boolean {
+  return parseFieldSelector(kind, selector).some(
+    (term) => term.field === field && term.isEqual && term.value === value,
+  );
 }
