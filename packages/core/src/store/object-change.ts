@@ -4,7 +4,7 @@ import { type ApiObject, formatTime, type ObjectMeta, type StoredMeta } from '..
 import { generatedNameAlphabet } from '../api/names.ts';
 import type { Random } from '../contract/clock.ts';
 import { MooringError } from '../contract/error.ts';
-import { jsonEqual } from './json-equal.ts';
+import { firstGeneration } from './generation.ts';
 import { resourceOf } from './keys.ts';
 import { withNamespaceDefaults, withNamespaceFinalizers } from './namespace-life.ts';
 import { withoutRevision } from './object-view.ts';
@@ -25,7 +25,7 @@ export function newObject<T extends ApiObject>(
     uid: given.uid ?? given.random.uuid(),
     creationTimestamp: formatTime(given.nowMs),
     ...rest,
-    ...('spec' in object ? { generation: 1 } : {}),
+    ...firstGeneration(object),
   };
   const { apiVersion, kind, metadata: _, ...fields } = object;
   const created = { apiVersion, kind, metadata, ...fields } as T & { readonly metadata: StoredMeta };
@@ -44,13 +44,6 @@ export function changedObject(current: ApiObject, given: ApiObject): ApiObject {
     metadata: { ...ownedByWriter(wanted.metadata), ...ownedByStore(current.metadata) },
     ...present({ status }),
   });
-}
-
-/** The generation counts the changes of what is wanted: also of what admission has filled in, so it is counted last. */
-export function withGeneration(current: ApiObject, changed: ApiObject): ApiObject {
-  if (jsonEqual(specOf(current), specOf(changed))) return changed;
-  const generation = (current.metadata.generation ?? 0) + 1;
-  return { ...changed, metadata: { ...changed.metadata, generation } };
 }
 
 /** An update of the status and of nothing else. */
@@ -93,10 +86,6 @@ function ownedByWriter(metadata: ObjectMeta): Partial<ObjectMeta> {
 function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
-}
-
-function specOf(object: ApiObject): unknown {
-  return (object as { readonly spec?: unknown }).spec;
 }
 
 function statusOf(object: ApiObject): unknown {

@@ -5,10 +5,11 @@ import { hasCode, MooringError } from '../contract/error.ts';
 import type { Revision, StoreEntry } from '../contract/store.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { checkDeleteOptions } from './deletion-policy.ts';
+import { withGeneration } from './generation.ts';
 import { jsonEqual } from './json-equal.ts';
 import { describeObject, nameOf, type ObjectName, type ObjectOf, objectKey, type Read } from './keys.ts';
 import { refuseToDelete, withTerminatingPhase } from './namespace-life.ts';
-import { changedObject, changedStatus, newObject, withGeneration } from './object-change.ts';
+import { changedObject, changedStatus, newObject } from './object-change.ts';
 import {
   changedMeanwhile,
   checkExpectation,

@@ -198,6 +198,45 @@ describe('the generation', () => {
     const again = await objects.update({ ...changed, metadata: { ...changed.metadata, generation: 9 } });
     expect(again.metadata.generation).toBe(2);
   });
+
+  it.each([
+    ['v1', 'Service', { spec: { type: 'ClusterIP' } }, { spec: { type: 'NodePort' } }, []],
+    ['v1', 'Node', {}, { spec: { unschedulable: true } }, []],
+    ['v1', 'Namespace', {}, { spec: { finalizers: ['a.b/c'] } }, []],
+    ['coordination.k8s.io/v1', 'Lease', { spec: {} }, { spec: { holderIdentity: 'me' } }, []],
+    ['v1', 'ConfigMap', { data: {} }, { data: { a: '1' } }, []],
+    ['v1', 'Pod', { spec: {} }, { spec: { nodeName: 'a' } }, [1, 2]],
+    ['discovery.k8s.io/v1', 'EndpointSlice', { endpoints: [] }, { endpoints: [{ addresses: [] }] }, [1, 2]],
+  ])(
+    'of a kind is there or not, as in Kubernetes: %s, %s',
+    async (apiVersion, kind, fields, changes, counts) => {
+      const objects = storeWith({});
+      const created = await objects.create({
+        apiVersion,
+        kind,
+        metadata: { name: 'a' },
+        ...fields,
+      } as ApiObject);
+      const { resourceVersion = '' } = created.metadata;
+      const labelled = {
+        ...created,
+        metadata: { ...created.metadata, annotations: { a: 'b' }, resourceVersion },
+      };
+      const same = await objects.update(labelled);
+      const changed = await objects.update({ ...same, ...changes });
+      const [first = undefined, last = undefined] = counts;
+      const generations = [created, same, changed].map(({ metadata }) => metadata.generation);
+      expect(generations).toEqual([first, first, last]);
+    },
+  );
+
+  it('of an EndpointSlice counts its labels, too', async () => {
+    const objects = storeWith({});
+    const slice = { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata: { name: 'a' } };
+    await objects.create(slice);
+    const changed = await objects.update({ ...slice, metadata: { name: 'a', labels: { a: 'b' } } });
+    expect(changed.metadata.generation).toBe(2);
+  });
 });
 
 describe('a status', () => {
