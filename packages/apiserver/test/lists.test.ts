@@ -72,6 +72,32 @@ describe('a list', () => {
     expect([namesIn(third.body), third.body.metadata.continue]).toEqual([['z'], undefined]);
   });
 
+  it('goes on with what there was when it began', async () => {
+    const maps = '/api/v1/namespaces/paged/configmaps';
+    await ask('POST', '/api/v1/namespaces', { metadata: { name: 'paged' } });
+    for (const name of ['b', 'c', 'd']) await ask('POST', maps, configMapOf(name, { v: '1' }));
+    const first = await ask('GET', `${maps}?limit=1`);
+    const next = `${maps}?continue=${encodeURIComponent(first.body.metadata.continue)}`;
+    const told = ({ items }: { items: readonly ConfigMap[] }) =>
+      items.map(({ metadata, data }) => `${metadata.name} ${data?.['v']}`).join();
+    expect(told((await ask('GET', next)).body)).toBe('c 1,d 1');
+    await ask('DELETE', `${maps}/c`);
+    await ask('PUT', `${maps}/d`, configMapOf('d', { v: '2' }));
+    await ask('POST', maps, configMapOf('e', { v: '2' }));
+    expect(told((await ask('GET', next)).body)).toBe('c 1,d 1');
+    const { resourceVersion } = first.body.metadata;
+    const exact = (version: string) =>
+      ask('GET', `${maps}?resourceVersionMatch=Exact&resourceVersion=${version}`);
+    expect(told((await exact(resourceVersion)).body)).toBe('b 1,c 1,d 1');
+    const { body: now } = await ask('GET', maps);
+    expect(told(now)).toBe('b 1,d 2,e 2');
+    // Versions go on although none of these objects changes.
+    await ask('POST', '/api/v1/namespaces', { metadata: { name: 'unrelated' } });
+    const latest = (await ask('GET', maps)).body.metadata.resourceVersion;
+    expect(Number(latest)).toBeGreaterThan(Number(now.metadata.resourceVersion));
+    expect((await exact(latest)).body).toEqual((await ask('GET', maps)).body);
+  });
+
   it('cannot go on from what is forgotten', async () => {
     await ask('POST', `${inDefault}/configmaps`, configMapOf('0'));
     await ask('POST', `${inDefault}/configmaps`, configMapOf('1'));
@@ -80,6 +106,11 @@ describe('a list', () => {
     const next = encodeURIComponent(body.metadata.continue);
     const answer = await ask('GET', `${inDefault}/configmaps?limit=1&continue=${next}`);
     expect(answer).toMatchObject({ code: 410, body: { reason: 'Expired' } });
+    const then = `resourceVersionMatch=Exact&resourceVersion=${body.metadata.resourceVersion}`;
+    expect(await ask('GET', `${inDefault}/configmaps?${then}`)).toMatchObject({
+      code: 410,
+      body: { message: 'The resourceVersion for the provided list is too old.' },
+    });
   });
 });
 

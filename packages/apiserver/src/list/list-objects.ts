@@ -1,14 +1,15 @@
 /** Getting one object, and listing many, page by page where that is wanted. */
 
-import type { ApiObject, Clock, ObjectStore } from '@mooring/core';
+import type { ApiObject, Clock, ObjectList, ObjectStore } from '@mooring/core';
 import { listReply } from '../http/list-reply.ts';
 import { type Answer, json, type Reply } from '../http/reply.ts';
 import type { StoredRequest } from '../resources/stored-request.ts';
-import { selectionOf } from '../select/selection.ts';
+import { type Selection, selectionOf } from '../select/selection.ts';
 import { badRequest, notFound, StatusError } from '../status/status-error.ts';
 import type { KindFeed } from '../watch/kind-feed.ts';
 import { type Continuation, formatToken, parseToken } from './continue-token.ts';
 import { revisionOf, untilKnown } from './known-revision.ts';
+import { listAt } from './list-at.ts';
 import type { ListMemories } from './list-memories.ts';
 import { checkListOptions } from './list-options.ts';
 import { formOf, type ListMetadata, type ObjectForm } from './object-form.ts';
@@ -41,15 +42,26 @@ export async function listObjects(around: ReadSurroundings, stored: StoredReques
   const begun = token === '' ? undefined : parseToken(token);
   if (begun !== undefined && !around.feed.isKept(begun.revision)) throw tokenExpired();
   const wanted = revisionOf(query.get('resourceVersion')) ?? 0;
-  if (wanted > around.feed.revision) await untilKnown(around, wanted, signal);
-  const { items, revision } = await around.objects.list(info.kind, namespace, {
-    signal,
-    ...(!selection.isAll && { filter: (object: ApiObject) => selection.matches(object) }),
-  });
+  const isExact = query.get('resourceVersionMatch') === 'Exact';
+  const then = begun?.revision ?? (isExact ? wanted : undefined);
+  if (then === undefined && wanted > around.feed.revision) await untilKnown(around, wanted, signal);
+  const { items, revision } =
+    then === undefined
+      ? await listNow(around, stored, selection)
+      : { items: await listAt(around, stored, selection, then), revision: then };
   const page = pageOf(items, begun, limit);
-  const metadata = metadataOf(page, begun?.revision ?? revision, selection.isAll);
+  const metadata = metadataOf(page, revision, selection.isAll);
   const texts = around.lists.of(form.name, info.kind, namespace);
   return await listReply(form.many(page.items, metadata, texts), signal);
+}
+
+async function listNow(
+  { objects }: ReadSurroundings,
+  { request: { signal }, info, namespace }: StoredRequest,
+  selection: Selection,
+): Promise<ObjectList<ApiObject>> {
+  const filter = (object: ApiObject) => selection.matches(object);
+  return await objects.list(info.kind, namespace, { signal, ...(!selection.isAll && { filter }) });
 }
 
 /** Throws a `StatusError` for a form that is not known. */

@@ -73,6 +73,25 @@ export class KindFeed {
     return revision >= this.completeAfter;
   }
 
+  /** All objects as they were then; `undefined` for what is not known any more, or not yet. */
+  at(revision: Revision): ApiObject[] | undefined {
+    if (revision > this.revision || !this.isKept(revision)) return undefined;
+    const objects = new Map(this.objects);
+    for (const { object, old, revision: changedAt } of this.history.toReversed()) {
+      if (changedAt <= revision) break;
+      if (old === undefined) objects.delete(keyOf(object));
+      else objects.set(keyOf(old), old);
+    }
+    return [...objects.values()];
+  }
+
+  /** These are the objects of the last change that was told, in the same state. */
+  hasHeardOf(objects: readonly ApiObject[]): boolean {
+    const isKnown = (object: ApiObject) =>
+      this.objects.get(keyOf(object))?.metadata.resourceVersion === object.metadata.resourceVersion;
+    return objects.length === this.objects.size && objects.every(isKnown);
+  }
+
   /**
    * Begins at once: nothing is missed between what it gives back and what the listener hears. `undefined` when changes
    * after `from` are not kept, or nothing is known just now.
