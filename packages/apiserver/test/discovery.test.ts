@@ -14,6 +14,28 @@ afterAll(async () => {
 const aggregatedV2 = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 const aggregatedBeta = 'application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList';
 
+describe('a kind that is not here', () => {
+  const path = '/apis/apps/v1/namespaces/default/daemonsets';
+
+  it('has no objects for those who ask without looking, and is nothing else', async () => {
+    const none = { kind: 'DaemonSetList', apiVersion: 'apps/v1', items: [] };
+    expect(await served.ask('GET', path)).toMatchObject({ code: 200, body: none });
+    expect(await served.ask('GET', '/apis/apps/v1/daemonsets')).toMatchObject({ code: 200, body: none });
+    const others: [string, string][] = [
+      ['POST', path],
+      ['GET', `${path}/a`],
+      ['GET', `${path}?watch=1`],
+      ['DELETE', path],
+      ['GET', '/apis/apps/v1/namespaces/default/statefulsets'],
+    ];
+    for (const [method, at] of others)
+      expect(await served.ask(method, at)).toMatchObject({
+        code: 404,
+        body: { message: 'the server could not find the requested resource' },
+      });
+  });
+});
+
 describe('discovery', () => {
   it('lists versions and groups for old clients', async () => {
     const core = await served.ask('GET', '/api');

@@ -459,6 +459,10 @@ describe('sub-resources', () => {
     const answer = await ask('POST', `${inDefault}/pods/evicted/eviction`, eviction);
     expect(answer).toMatchObject({ code: 201, body: { status: 'Success' } });
     expect((await ask('GET', `${inDefault}/pods/evicted`)).body.metadata.deletionTimestamp).toBeDefined();
+    expect(await ask('POST', `${inDefault}/pods/evicted/eviction`, podOf('evicted'))).toMatchObject({
+      code: 400,
+      body: { message: 'Pod in version "v1" cannot be handled as a Eviction' },
+    });
     expect(await ask('POST', `${inDefault}/pods/nobody/eviction`, {})).toMatchObject({ code: 404 });
   });
 });

@@ -1,6 +1,6 @@
 /** What a request says beside its object: parameters of the query, headers, the spelling of its path. */
 
-import { get as getRaw } from 'node:http';
+import { get as getRaw, request as requestRaw } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configMapOf, deploymentOf, inDefault, podOf } from './support/objects.ts';
 import { type Served, serve } from './support/server.ts';
@@ -165,6 +165,34 @@ describe('a path', () => {
     ['/api/v1//configmaps', 404],
   ])('spelt %s leads to %d', async (path, code) => {
     expect(await codeOf(path)).toBe(code);
+  });
+});
+
+describe('an offer to speak another protocol', () => {
+  /** As Java's own client makes it with each request. */
+  const offer = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABk' };
+  const codeOf = (method: string, path: string, headers: object, body = '') =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const asked = requestRaw(served.server.url + path, {
+        method,
+        headers: { ...offer, ...headers, 'content-length': body.length },
+      });
+      asked.on('response', (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      asked.on('error', reject).end(body);
+    });
+
+  it('is let pass where it is not spoken', async () => {
+    const body = JSON.stringify(configMapOf('offered'));
+    expect(await codeOf('GET', maps, {})).toBe(200);
+    expect(await codeOf('POST', maps, { 'content-type': 'application/json' }, body)).toBe(201);
+  });
+
+  it('is refused where the client wants nothing else, and this path has nothing else', async () => {
+    expect(await codeOf('GET', maps, { upgrade: 'websocket' })).toBe(400);
+    expect(await codeOf('GET', maps, { upgrade: 'SPDY/3.1' })).toBe(400);
   });
 });
 

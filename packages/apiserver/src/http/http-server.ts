@@ -1,6 +1,6 @@
 /** The listening socket: HTTP/1.1, plain or with TLS, and an end that does not wait for idle connections. */
 
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer, IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createTLSServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -29,6 +29,23 @@ export interface Listening {
   readonly port: number;
   /** Resolves when every connection is closed; they are not waited for. */
   close(): Promise<void>;
+}
+
+/**
+ * A request that offers another protocol, such as HTTP/2, may be answered without it, and most clients that offer one mean
+ * it so. Only who asks for what is spoken here wants nothing else.
+ */
+class Incoming extends IncomingMessage {
+  private offersUpgrade = false;
+
+  get upgrade(): boolean {
+    return this.offersUpgrade && /^(?:websocket|spdy\/)/i.test(this.headers.upgrade ?? '');
+  }
+
+  /** By the parser, when it has seen such an offer. */
+  set upgrade(offers: boolean) {
+    this.offersUpgrade = offers;
+  }
 }
 
 /** Longer than clients keep idle connections, so that none is closed under a request. */
@@ -62,11 +79,13 @@ export async function listen(options: ListenOptions): Promise<Listening> {
 }
 
 function makeServer({ tls, onRequest }: ListenOptions): Server {
-  if (tls === undefined) return createServer(onRequest);
+  const reading = { IncomingMessage: Incoming };
+  if (tls === undefined) return createServer(reading, onRequest);
   const { key, cert, clientCA } = tls;
   try {
     return createTLSServer(
       {
+        ...reading,
         key,
         cert,
         // HTTP/2 knows no upgrades.

@@ -3,11 +3,12 @@
 import type { Authorizer } from '../auth/authorize.ts';
 import { answerSelfReview, selfReviews } from '../auth/self-reviews.ts';
 import { answerDiscovery } from '../discovery/serve-discovery.ts';
-import type { Answer } from '../http/reply.ts';
+import { type Answer, json } from '../http/reply.ts';
 import { ServerMetrics } from '../metrics/server-metrics.ts';
 import { OpenAPI } from '../openapi/serve-openapi.ts';
 import type { ApiRequest } from '../request/api-request.ts';
 import type { ResourceTarget } from '../request/parse-target.ts';
+import { absentList } from '../resources/absent-kinds.ts';
 import { type ResourceInfo, storedResources } from '../resources/resource-table.ts';
 import { storedRequest } from '../resources/stored-request.ts';
 import type { StoredResources } from '../resources/stored-resources.ts';
@@ -56,7 +57,11 @@ export class Router {
     if (review !== undefined) return review;
     if (target.group === usageGroup) return await this.usage.answer(request, target);
     const info = this.byPath.get(pathOf(target));
-    if (info === undefined) throw unknownPath();
+    if (info === undefined) {
+      const none = absentList(target, request.verb);
+      if (none === undefined) throw unknownPath();
+      return json(none);
+    }
     const stored = storedRequest(request, target, info);
     try {
       return await this.stored.answer(stored);

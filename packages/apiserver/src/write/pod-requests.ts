@@ -9,11 +9,12 @@ import {
   required,
 } from '@mooring/core';
 import { json, type Reply } from '../http/reply.ts';
-import { fieldsOf, textAt } from '../json/fields.ts';
+import { type Fields, fieldsOf, textAt } from '../json/fields.ts';
 import type { StoredRequest } from '../resources/stored-request.ts';
 import { statusFrom } from '../status/from-error.ts';
 import { badRequest, type StatusError, success } from '../status/status-error.ts';
 import { deletionOf } from './delete-options.ts';
+import { versionOf } from './field-validation.ts';
 import { givenName, readFields } from './incoming-object.ts';
 import type { WriteSurroundings } from './write-objects.ts';
 
@@ -21,7 +22,7 @@ import type { WriteSurroundings } from './write-objects.ts';
 export async function evictPod(around: WriteSurroundings, stored: StoredRequest): Promise<Reply> {
   const { request, target, namespace } = stored;
   const eviction = await readFields(request);
-  checkName(stored, givenName(eviction));
+  checkBody(stored, eviction, 'Eviction');
   const { options, isRehearsal } = deletionOf(fieldsOf(eviction['deleteOptions']));
   const objects = isRehearsal ? around.rehearsal() : around.objects;
   await objects.delete('Pod', namespace, target.name ?? '', { ...options, signal: request.signal });
@@ -32,7 +33,7 @@ export async function evictPod(around: WriteSurroundings, stored: StoredRequest)
 export async function bindPod({ objects }: WriteSurroundings, stored: StoredRequest): Promise<Reply> {
   const { request, target, namespace } = stored;
   const binding = await readFields(request);
-  checkName(stored, givenName(binding));
+  checkBody(stored, binding, 'Binding');
   const nodeName = textAt(binding, 'target', 'name');
   const { name = '' } = target;
   const path = new FieldPath('target');
@@ -46,7 +47,12 @@ export async function bindPod({ objects }: WriteSurroundings, stored: StoredRequ
   return json(success(), 201);
 }
 
-function checkName({ target }: StoredRequest, name: string): void {
+function checkBody({ target }: StoredRequest, body: Fields, kind: string): void {
+  const given = textAt(body, 'kind');
+  const version = versionOf(textAt(body, 'apiVersion') || target.version);
+  if (given !== '' && given !== kind)
+    throw badRequest(`${given} in version "${version}" cannot be handled as a ${kind}`);
+  const name = givenName(body);
   if (name !== '' && name !== target.name)
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${target.name})`);
 }
