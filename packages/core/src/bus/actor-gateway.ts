@@ -9,7 +9,7 @@ import type { Bus, BusMessage } from '../contract/bus.ts';
 import type { Clock, Random } from '../contract/clock.ts';
 import { type ErrorCode, errorMessage } from '../contract/error.ts';
 import { type Logger, silentLogger } from '../contract/logger.ts';
-import { onAbort } from '../engine/abortable.ts';
+import { onAbort, sleep } from '../engine/abortable.ts';
 import type { ActorDirectory, DirectoryObserver } from '../engine/directory.ts';
 import { decodeEnvelope, type Envelope, sealEnvelope } from './envelope.ts';
 import { snapshotView } from './snapshot-view.ts';
@@ -43,6 +43,7 @@ export interface ActorGatewayOptions {
 
 /** Messages that wait for one depth of address. */
 const pendingMax = 1024;
+const retryMs = 30_000;
 
 /** Serves the inboxes until the signal aborts. Active when it returns; the promise resolves at the end. */
 export async function serveActors(options: ActorGatewayOptions): Promise<void> {
@@ -51,11 +52,26 @@ export async function serveActors(options: ActorGatewayOptions): Promise<void> {
     await serve(options, allInboxPatterns(cluster), signal);
     return;
   }
-  const homes = new Homes((home, until) => serve(options, inboxPatternsAt(cluster, home), until));
+  const homes = new Homes((home, until) => serveHome(options, home, until));
   const forget = directory.observe(homes);
   await new Promise<void>((resolve) => onAbort(signal, resolve));
   forget();
   await homes.close();
+}
+
+/** Where the bus does not let us listen, whoever lives there lives on, and it is tried again. */
+async function serveHome(options: ActorGatewayOptions, home: string, signal: AbortSignal): Promise<void> {
+  const { cluster, clock, logger = silentLogger } = options;
+  while (!signal.aborted) {
+    try {
+      await serve(options, inboxPatternsAt(cluster, home), signal);
+      return;
+    } catch (err) {
+      logger.error({ key: home, err }, 'mail of an actor is not taken; trying again');
+    }
+    // An abort ends the sleep and the loop.
+    await sleep(clock, retryMs, signal).catch(() => {});
+  }
 }
 
 /** Takes the mail of the patterns, from before it returns until the signal aborts. */
@@ -139,7 +155,21 @@ function answer(options: ActorGatewayOptions, message: BusMessage): void {
   } catch (error) {
     // One message that cannot be handled must not end the service of all others.
     logger.error({ key: address, err: error }, 'message to an actor failed');
-    reply('error', { code: 'INVALID', message: errorMessage(error) } satisfies Refusal);
+    sayWhy(options, address, reply, errorMessage(error));
+  }
+}
+
+/** What failed may have been the answer itself, and then this one may fail as well. */
+function sayWhy(
+  { logger = silentLogger }: ActorGatewayOptions,
+  address: string,
+  reply: Mail['reply'],
+  why: string,
+): void {
+  try {
+    reply('error', { code: 'INVALID', message: why } satisfies Refusal);
+  } catch (err) {
+    logger.debug({ key: address, err }, 'answer of an actor not sent');
   }
 }
 

@@ -152,8 +152,7 @@ class RemoteBus implements NatsBus {
   /** The function given back ends it, as does that of `join`. */
   private hear(subject: string, queue: AsyncQueue<BusMessage>): () => void {
     try {
-      const callback = (_: unknown, message: Msg) => this.take(queue, message);
-      const subscription = this.connection.subscribe(subject, { callback });
+      const subscription = this.connection.subscribe(subject, { callback: this.taker(subject, queue) });
       return () => subscription.unsubscribe();
     } catch (error) {
       queue.fail(error);
@@ -163,13 +162,21 @@ class RemoteBus implements NatsBus {
 
   private join(subject: string, group: string, queue: AsyncQueue<BusMessage>): () => void {
     this.echoing ??= this.connectEchoing();
-    const callback = (_: unknown, message: Msg) => this.take(queue, message);
+    const callback = this.taker(subject, queue);
     const joined = this.echoing.then((connection) =>
       connection.subscribe(subject, { queue: group, callback }),
     );
     joined.catch((error: unknown) => queue.fail(error));
     // One that never came about was told to the queue.
     return () => void joined.then((subscription: Subscription) => subscription.unsubscribe()).catch(() => {});
+  }
+
+  /** The server says once that it does not let us listen, and nothing comes after it. */
+  private taker(subject: string, queue: AsyncQueue<BusMessage>): (error: unknown, message: Msg) => void {
+    return (error, message) => {
+      if (error === null) this.take(queue, message);
+      else queue.fail(refused(subject, error));
+    };
   }
 
   private take(queue: AsyncQueue<BusMessage>, message: Msg): void {
@@ -207,6 +214,7 @@ class RemoteBus implements NatsBus {
     const { code } = error as Partial<NatsError>;
     if (code === ErrorCode.NoResponders)
       return new MooringError('NO_RESPONDERS', `nobody listens on ${subject}`, { cause: error });
+    if (code === ErrorCode.PermissionsViolation) return refused(subject, error);
     if (code === ErrorCode.Timeout) {
       const words = `no answer on ${subject} within ${timeoutMs} ms`;
       return new MooringError('DEADLINE_EXCEEDED', words, { cause: error });
@@ -229,6 +237,10 @@ function parse(message: Msg): unknown {
   if (message.data.byteLength > messageBytesMax)
     throw new MooringError('INVALID', `${message.data.byteLength} bytes: at most ${messageBytesMax}`);
   return JSON.parse(message.string());
+}
+
+function refused(subject: string, error: unknown): MooringError {
+  return new MooringError('TRANSPORT_REFUSED', `${subject}: ${errorMessage(error)}`, { cause: error });
 }
 
 function closed(): MooringError {

@@ -1,16 +1,22 @@
 /** Connecting to NATS: the options that a user gives, and one connection that comes back by itself. */
 
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import {
   type Authenticator,
   type ConnectionOptions,
   connect,
   credsAuthenticator,
+  DebugEvents,
+  ErrorCode,
+  Events,
   type NatsConnection,
   nkeyAuthenticator,
+  type Status,
 } from 'nats';
 import { errorMessage, MooringError } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
+import { systemRandom } from '../engine/system-clock.ts';
 
 export interface NatsTlsOptions {
   /** Path of the certificates that the server's is checked against; the system's when not given. */
@@ -29,7 +35,7 @@ export interface NatsOptions {
   readonly token?: string;
   /** Seed of an nkey: `SU...`. */
   readonly nkeySeed?: string;
-  /** Path of a credentials file with a user JWT and its seed. */
+  /** Path of a credentials file with a user JWT and its seed. It is read again for each connection: a JWT ends. */
   readonly credsFile?: string;
   /** Refuses servers without TLS. Also implied by `tls://`. */
   readonly tls?: true | NatsTlsOptions;
@@ -43,8 +49,11 @@ export interface NatsOptions {
   readonly silenceMsMax?: number;
 }
 
-/** Pause between attempts to connect again. */
-const reconnectMs = 100;
+/** Pause between attempts to connect again, and how much longer it may be by chance: not everybody is to come at once. */
+const reconnectMs = { min: 100, spread: 100 };
+/** The same when the servers have been away for long, or do not let us in: that is not over in a moment. */
+const patientReconnectMs = { min: 1000, spread: 1000 };
+const attemptsQuickMax = 50;
 const connectMsMaxDefault = 5000;
 /** The client's own default would take a network that swallows everything for a quiet one for up to 6 minutes. */
 const silenceMsMaxDefault = 15_000;
@@ -53,7 +62,8 @@ const pingsOutMax = 2;
 
 /**
  * Rejects with `TRANSPORT_UNAVAILABLE` when no server can be reached, with `TRANSPORT_REFUSED` when one does not let us
- * in; both name the servers. Afterwards a lost connection is made again for as long as it takes.
+ * in; both name the servers. Afterwards a lost connection is made again for as long as it takes, also while the servers
+ * refuse us: whoever was locked out by mistake is back when that is mended.
  */
 export async function connectNats(
   options: NatsOptions,
@@ -61,8 +71,14 @@ export async function connectNats(
 ): Promise<NatsConnection> {
   const servers = [options.servers].flat();
   try {
-    const connection = await connect({ ...(await clientOptions(options)), servers: [...servers], noEcho });
-    void follow(connection, logger);
+    const attempts = new Attempts();
+    const connection = await connect({
+      ...(await clientOptions(options)),
+      servers: [...servers],
+      noEcho,
+      reconnectDelayHandler: () => attempts.pauseMs(),
+    });
+    void follow(connection, attempts, logger);
     return connection;
   } catch (error) {
     throw connectError(error, servers);
@@ -76,8 +92,9 @@ async function clientOptions(options: NatsOptions): Promise<ConnectionOptions> {
     timeout: options.connectMsMax ?? connectMsMaxDefault,
     pingInterval: (options.silenceMsMax ?? silenceMsMaxDefault) / (pingsOutMax + 1),
     maxPingOut: pingsOutMax,
-    reconnectTimeWait: reconnectMs,
     maxReconnectAttempts: -1,
+    // The client would close a connection for good that was refused twice.
+    ignoreAuthErrorAbort: true,
     waitOnFirstConnect: false,
     // A stack trace for each request would take a third of the time of a write; errors name the subject or key anyhow.
     noAsyncTraces: true,
@@ -93,8 +110,47 @@ async function clientOptions(options: NatsOptions): Promise<ConnectionOptions> {
 
 async function authenticatorOf({ nkeySeed, credsFile }: NatsOptions): Promise<Authenticator | undefined> {
   if (nkeySeed !== undefined) return nkeyAuthenticator(new TextEncoder().encode(nkeySeed));
-  if (credsFile !== undefined) return credsAuthenticator(await readFile(credsFile));
+  if (credsFile !== undefined) return credentialsOf(credsFile, await readFile(credsFile));
   return undefined;
+}
+
+/** What the file says at the time; what it said last while it cannot be read. */
+function credentialsOf(path: string, first: Uint8Array): Authenticator {
+  let known = first;
+  return (nonce) => {
+    try {
+      const now = readFileSync(path);
+      const proof = credsAuthenticator(now)(nonce);
+      known = now;
+      return proof;
+    } catch {
+      // Somebody is just replacing it, or has removed it: the servers say whether the old ones still do.
+      return credsAuthenticator(known)(nonce);
+    }
+  };
+}
+
+/** How often a lost connection was tried again in vain. */
+class Attempts {
+  isAway = false;
+  private count = 0;
+  private isRefused = false;
+
+  note({ type, data }: Status): void {
+    if (type === Events.Disconnect) this.isAway = true;
+    if (type === Events.Reconnect) {
+      this.count = 0;
+      this.isRefused = false;
+      this.isAway = false;
+    } else if (type === DebugEvents.Reconnecting) this.count += 1;
+    else if (type === Events.Error && refusals.has(String(data))) this.isRefused = true;
+  }
+
+  pauseMs(): number {
+    const isPatient = this.isRefused || this.count > attemptsQuickMax;
+    const { min, spread } = isPatient ? patientReconnectMs : reconnectMs;
+    return min + systemRandom.next() * spread;
+  }
 }
 
 function connectError(error: unknown, servers: readonly string[]): MooringError {
@@ -104,7 +160,9 @@ function connectError(error: unknown, servers: readonly string[]): MooringError 
     const words = `NATS at ${where} refuses the connection: ${errorMessage(error)}: check user, password, token, nkey or certificate`;
     return new MooringError('TRANSPORT_REFUSED', words, { cause: error });
   }
-  const words = `NATS at ${where} cannot be reached: ${errorMessage(error)}: is nats-server running there?`;
+  // A server that has as many connections as it takes says so, but the client does not hand it on.
+  const also = code === ErrorCode.Timeout ? ', and does it take more connections (max_connections)' : '';
+  const words = `NATS at ${where} cannot be reached: ${errorMessage(error)}: is nats-server running there${also}?`;
   return new MooringError('TRANSPORT_UNAVAILABLE', words, { cause: error });
 }
 
@@ -113,6 +171,7 @@ const refusals: ReadonlySet<string> = new Set([
   'AUTHORIZATION_VIOLATION',
   'AUTHENTICATION_EXPIRED',
   'AUTHENTICATION_TIMEOUT',
+  'ACCOUNT_EXPIRED',
   'PERMISSIONS_VIOLATION',
   'BAD_AUTHENTICATION',
   'BAD_CREDS',
@@ -122,11 +181,19 @@ const refusals: ReadonlySet<string> = new Set([
 ]);
 
 /** Tells in the log when the connection goes and comes. */
-async function follow(connection: NatsConnection, logger: Logger): Promise<void> {
-  for await (const { type, data } of connection.status()) {
+async function follow(connection: NatsConnection, attempts: Attempts, logger: Logger): Promise<void> {
+  for await (const status of connection.status()) {
+    // The client says it once for each attempt that was refused.
+    const isAgain = status.type === Events.Reconnect && !attempts.isAway;
+    attempts.note(status);
+    if (isAgain) continue;
+    const { type, data, permissionContext } = status;
     const fields = { component: 'nats', state: String(type), server: String(data) };
-    if (type === 'disconnect' || type === 'error') logger.warn(fields, 'connection to NATS');
-    else if (type === 'reconnect') logger.info(fields, 'connection to NATS');
+    if (permissionContext !== undefined) {
+      const { operation, subject } = permissionContext;
+      logger.warn({ ...fields, key: subject }, `no permission for this ${operation}`);
+    } else if (type === Events.Disconnect || type === Events.Error) logger.warn(fields, 'connection to NATS');
+    else if (type === Events.Reconnect) logger.info(fields, 'connection to NATS');
     else logger.debug(fields, 'connection to NATS');
   }
 }
