@@ -53,7 +53,8 @@ export class NatsAcks {
 
   /**
    * Resolves with the sequence of the message. Rejects as the client does: with an `api_error` when JetStream refuses, with
-   * the code `503` when nobody takes it, `TIMEOUT`, `PERMISSIONS_VIOLATION` or `CONNECTION_CLOSED`.
+   * the code `503` when nobody takes it, `TIMEOUT`, `PERMISSIONS_VIOLATION` when the server does not, `CONNECTION_CLOSED`,
+   * or `SUB_CLOSED` when it does not let us hear answers.
    */
   publish(subject: string, payload: Uint8Array, headers: MsgHdrs): Promise<Revision> {
     return new Promise((resolve, reject) => {
@@ -73,7 +74,8 @@ export class NatsAcks {
     const subscription = connection.subscribe(`${this.inbox}*`, {
       callback: (error, message) => {
         if (error === null) this.take(message);
-        else this.refuse(error.code, () => true);
+        // What was published is published: only its answers are not heard.
+        else this.refuse(ErrorCode.SubClosed, () => true);
       },
     });
     this.subscription = subscription;

@@ -22,6 +22,7 @@ import { errorMessage, MooringError } from '../contract/error.ts';
 import type { Revision } from '../contract/store.ts';
 import { sleep } from '../engine/abortable.ts';
 import { NatsAcks } from './nats-acks.ts';
+import { checkBucketConfig } from './nats-checks.ts';
 import { decodeWrite, type WriteEnvelope } from './nats-envelope.ts';
 import { apiCodes, apiErrorCode, isLeaderless } from './nats-errors.ts';
 
@@ -87,18 +88,21 @@ export class NatsBucket {
   }
 
   /**
-   * Rejects with `STORE_MISSING` when there is no such bucket: one that vanished must not come back empty. Servers that
-   * are choosing a leader are waited for, up to 30 s; then it rejects with `TRANSPORT_UNAVAILABLE`.
+   * Rejects with `STORE_MISSING` when there is no such bucket: one that vanished must not come back empty; with
+   * `TRANSPORT_REFUSED` when its settings let it lose objects. Servers that are choosing a leader are waited for, up to 30 s;
+   * then it rejects with `TRANSPORT_UNAVAILABLE`.
    */
   static async open(connection: NatsConnection, name: string, clock: Clock): Promise<NatsBucket> {
     const bucket = new NatsBucket(connection, await managerOf(connection, clock), name, clock);
+    let info: StreamInfo;
     try {
-      await patiently(clock, () => bucket.info());
+      info = await patiently(clock, () => bucket.info());
     } catch (error) {
       if (apiErrorCode(error) !== apiCodes.streamNotFound) throw unavailable(error);
       const words = `there is no bucket ${name} on ${connection.getServer()}: install it, or restore it from a backup`;
       throw new MooringError('STORE_MISSING', words, { cause: error });
     }
+    checkBucketConfig(name, info.config);
     return bucket;
   }
 

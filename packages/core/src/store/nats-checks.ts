@@ -1,6 +1,6 @@
 /** What has to be true of the servers before objects are entrusted to them. */
 
-import { DiscardPolicy, type NatsConnection, RetentionPolicy, StorageType } from 'nats';
+import { DiscardPolicy, type NatsConnection, RetentionPolicy, StorageType, type StreamConfig } from 'nats';
 import type { Random } from '../contract/clock.ts';
 import { MooringError } from '../contract/error.ts';
 import { isWrongSequence } from './nats-errors.ts';
@@ -49,6 +49,33 @@ function parseVersion(version: string): Version | undefined {
 function isBefore(version: Version, other: Version): boolean {
   for (const [i, part] of version.entries()) if (part !== other[i]) return part < (other[i] ?? 0);
   return false;
+}
+
+/**
+ * Throws `TRANSPORT_REFUSED` for a bucket that somebody else has made, or changed, so that it loses objects of its own accord
+ * or takes none.
+ */
+export function checkBucketConfig(bucket: string, config: StreamConfig): void {
+  const wrong = Object.entries(bucketRules(bucket)).flatMap(([why, isWrong]) =>
+    isWrong(config) ? [why] : [],
+  );
+  if (wrong.length === 0) return;
+  const words = `bucket ${bucket} cannot keep objects: ${wrong.join('; ')}: change it (nats stream edit KV_${bucket}), or make it with installNatsStore or moor controllers --install`;
+  throw new MooringError('TRANSPORT_REFUSED', words);
+}
+
+function bucketRules(bucket: string): Readonly<Record<string, (config: StreamConfig) => boolean>> {
+  const subject = `$KV.${bucket}.>`;
+  return {
+    'what is older than its max_age vanishes': ({ max_age }) => max_age > 0,
+    'the oldest objects vanish when it is full (discard must be new)': ({ discard, max_bytes, max_msgs }) =>
+      discard !== DiscardPolicy.New && (max_bytes > 0 || max_msgs > 0),
+    'what is read vanishes (retention must be limits)': ({ retention }) =>
+      retention !== RetentionPolicy.Limits,
+    'it acknowledges nothing (no_ack)': ({ no_ack }) => no_ack === true,
+    'it is sealed': ({ sealed }) => sealed === true,
+    [`it does not take ${subject}`]: ({ subjects }) => !(subjects ?? []).includes(subject),
+  };
 }
 
 export interface SelfTestResult {

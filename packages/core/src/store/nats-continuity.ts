@@ -30,8 +30,26 @@ export function storeLost(
     how === 'other'
       ? `was made anew at ${now.created}, after revision ${known.revision} had been seen in the one of ${known.created}`
       : `goes up to revision ${now.revision}, and ${known.revision} has been seen in it`;
+  return lost(`bucket ${bucket} ${words}`, fix);
+}
+
+/** Objects are missing that nobody has deleted: somebody has purged the bucket, or a disk is damaged. */
+export function objectsLost(bucket: string, keys: readonly string[]): MooringError {
+  const named = `${keys.slice(0, 3).join(', ')}${keys.length > 3 ? ', ...' : ''}`;
+  return lost(
+    `bucket ${bucket} has lost ${keys.length} of its objects, which nobody has deleted: ${named}`,
+    'start this process again',
+  );
+}
+
+/** Not even the markers of deletions are left. */
+export function storeEmptied(bucket: string, fix: string): MooringError {
+  return lost(`bucket ${bucket} was emptied: objects have been seen in it, and nobody has deleted them`, fix);
+}
+
+function lost(words: string, fix: string): MooringError {
   return new MooringError(
     'STORE_LOST',
-    `bucket ${bucket} ${words}: acknowledged writes are lost, and nothing is done for it. Restore it, or see that what is there is what you want; then ${fix}`,
+    `${words}: acknowledged writes are lost, and nothing is done for it. Restore it, or see that what is there is what you want; then ${fix}`,
   );
 }

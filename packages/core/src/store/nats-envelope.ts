@@ -4,6 +4,7 @@
  */
 
 import type { Revision, StoreValue } from '../contract/store.ts';
+import { deepFreeze } from './deep-freeze.ts';
 
 export interface WriteEnvelope {
   readonly v: 1;
@@ -29,17 +30,20 @@ export function encodeWrite(
 
 const closingBrace = 0x7d;
 
-/** `undefined` for what none of us has written: other JSON, or no JSON at all. */
+/** The value is frozen. `undefined` for what none of us has written: other JSON, or no JSON at all. */
 export function decodeWrite(data: Uint8Array): WriteEnvelope | undefined {
-  let parsed: unknown;
   try {
-    parsed = JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8'));
+    return readWrite(JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8')));
   } catch {
+    // No JSON, or nested too deep to be a value.
     return undefined;
   }
+}
+
+function readWrite(parsed: unknown): WriteEnvelope | undefined {
   if (typeof parsed !== 'object' || parsed === null) return undefined;
   const { v, writeId, prev, value } = parsed as Readonly<Record<string, unknown>>;
   const isOurs = v === 1 && typeof writeId === 'string' && typeof prev === 'number';
   if (!isOurs || typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return { v, writeId, prev, value };
+  return { v, writeId, prev, value: deepFreeze(value) };
 }

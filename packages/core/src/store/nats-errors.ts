@@ -51,6 +51,12 @@ export function isLeaderless(error: unknown): boolean {
   return code === ErrorCode.Timeout || answer === apiCodes.noLeader || answer === apiCodes.noPeers;
 }
 
+/** The servers do not let this user do that. */
+export function isForbidden(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown };
+  return code === ErrorCode.PermissionsViolation;
+}
+
 export function isFull(error: unknown): boolean {
   const code = apiErrorCode(error);
   return code === apiCodes.bytesMaxExceeded || code === apiCodes.insufficientResources;

@@ -22,6 +22,7 @@ export async function openNatsFeed(
   take: (message: JsMsg) => void,
 ): Promise<NatsFeed> {
   let fail = (_: unknown) => {};
+  let isBroken = false;
   const broken = new Promise<never>((_, reject) => {
     fail = reject;
   });
@@ -38,10 +39,13 @@ export async function openNatsFeed(
   options.bindStream(bucket.stream);
   options.orderedConsumer();
   options.callback((error, message) => {
+    // What came after something that could not be taken would hide that it is missing.
+    if (isBroken) return;
     try {
       if (error !== null) throw error;
       if (message !== null) take(message);
     } catch (reason) {
+      isBroken = true;
       fail(reason);
     }
   });

@@ -5,7 +5,7 @@ import type { Logger } from '../contract/logger.ts';
 import { sleep } from '../engine/abortable.ts';
 import { readHighWater } from './high-water.ts';
 import type { NatsBucket } from './nats-bucket.ts';
-import { type BucketPosition, continuityOf, storeLost } from './nats-continuity.ts';
+import { type BucketPosition, continuityOf, storeEmptied, storeLost } from './nats-continuity.ts';
 
 /** A leader that was deposed without knowing it shows an old state for a moment. */
 const looksMax = 10;
@@ -23,9 +23,12 @@ export async function checkHighWater(
     const { created, state } = await bucket.info();
     const now = { created, revision: state.last_seq };
     const how = continuityOf(known, now);
-    if (how === 'continues') return;
-    if (how === 'other' || looks === looksMax)
-      throw storeLost(bucket.name, how, { known, now }, `remove ${path} and start again`);
+    const isEmptied = known.revision > 0 && state.messages === 0;
+    if (how === 'continues' && !isEmptied) return;
+    const fix = `remove ${path} and start again`;
+    if (how === 'continues') {
+      if (looks === looksMax) throw storeEmptied(bucket.name, fix);
+    } else if (how === 'other' || looks === looksMax) throw storeLost(bucket.name, how, { known, now }, fix);
     await sleep(clock, pauseMs, new AbortController().signal);
   }
 }

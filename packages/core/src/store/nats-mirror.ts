@@ -1,22 +1,24 @@
 /**
  * Everything that lies in a bucket, kept up to date in memory by one watch of this process, which all lists and watches
  * are served from. Deletions older than 24 h may be forgotten by the servers (`nats-compaction.ts`): a watch that has heard
- * nothing for ten minutes reads everything anew. The watch is begun anew whenever it may have gone blind: after each reconnection (the client itself
- * would take up to 13 s to notice), and, where the bucket has several copies, after two seconds of silence.
+ * nothing for ten minutes reads everything anew. What is missing then without a deletion was lost, and is not taken for deleted.
+ * The watch is begun anew whenever it may have gone blind: after each reconnection (the client itself would take up to 13 s
+ * to notice), and, where the bucket has several copies, after two seconds of silence.
  */
 
 import type { JsMsg, StreamInfo } from 'nats';
 import type { Clock } from '../contract/clock.ts';
-import type { MooringError } from '../contract/error.ts';
+import { errorMessage, MooringError } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { Revision, StoreEntry } from '../contract/store.ts';
 import { onAbort, sleep } from '../engine/abortable.ts';
-import { deepFreeze } from './deep-freeze.ts';
 import { EntryTable } from './entry-table.ts';
 import { InformerWaits } from './informer-waits.ts';
 import { isDeletion, type NatsBucket } from './nats-bucket.ts';
-import { type BucketPosition, continuityOf, storeLost } from './nats-continuity.ts';
+import { tombstonesMsMin } from './nats-compaction.ts';
+import { type BucketPosition, continuityOf, objectsLost, storeLost } from './nats-continuity.ts';
 import { decodeWrite, type WriteEnvelope } from './nats-envelope.ts';
+import { apiCodes, apiErrorCode, isForbidden } from './nats-errors.ts';
 import { type NatsFeed, openNatsFeed } from './nats-feed.ts';
 import { keyOfSubject } from './nats-keys.ts';
 import type { StoreChange } from './watch-hub.ts';
@@ -70,14 +72,19 @@ export class NatsMirror {
   private heardMs = 0;
   /** When everything was last read to the end; absent: that has yet to be done. */
   private comparedMs: number | undefined;
+  /** When everything was last known, on the wall clock: the monotonic one stands still while a machine sleeps. */
+  private completeAtMs = 0;
   private markSynced = () => {};
+  private failStart = (_: MooringError) => {};
   private readonly ready: Promise<void>;
 
   constructor(options: MirrorOptions) {
     this.options = options;
-    this.ready = new Promise((resolve) => {
+    this.ready = new Promise((resolve, reject) => {
       this.markSynced = resolve;
+      this.failStart = reject;
     });
+    this.ready.catch(() => {});
   }
 
   /** Everything up to this revision is in the table. */
@@ -99,7 +106,10 @@ export class NatsMirror {
     return { ...this.counts };
   }
 
-  /** Resolves when the table holds everything there is; goes on until the signal aborts. */
+  /**
+   * Resolves when the table holds everything there is; goes on until the signal aborts. Rejects with `TRANSPORT_REFUSED`
+   * when the servers do not let this user watch.
+   */
   async start(): Promise<void> {
     const { signal } = this.options;
     const ended = this.run();
@@ -111,8 +121,16 @@ export class NatsMirror {
     return this.waits.seen(revision, this.current, signal);
   }
 
+  /** An object that a write has found to be missing, without its deletion. Gives back why nothing is served from now on. */
+  missing(key: string): MooringError | undefined {
+    if (!this.table.get(key)) return undefined;
+    const why = this.noteLoss(objectsLost(this.options.bucket.name, [key]));
+    this.restart();
+    return why;
+  }
+
   private async run(): Promise<void> {
-    const { clock, signal, logger, bucket } = this.options;
+    const { clock, signal } = this.options;
     void this.restartOnReconnect();
     const forget = onAbort(signal, () => this.restart());
     let pauseMs = retryMs;
@@ -121,15 +139,28 @@ export class NatsMirror {
         await this.follow(() => {
           pauseMs = retryMs;
         });
-      } catch (err) {
-        if (!signal.aborted)
-          logger.warn({ component: 'nats', key: bucket.name, err }, 'watch of the store broke');
+      } catch (error) {
+        if (!signal.aborted) this.tellBroken(error);
         // An abort ends the sleep and the loop.
         await sleep(clock, pauseMs, signal).catch(() => {});
         pauseMs = Math.min(pauseMs * 2, retryMsMax);
       }
     }
     forget();
+  }
+
+  private tellBroken(error: unknown): void {
+    const { bucket, logger } = this.options;
+    const fields = { component: 'nats', key: bucket.name, err: error };
+    if (apiErrorCode(error) === apiCodes.streamNotFound)
+      logger.error(
+        fields,
+        'the bucket is not there: it was removed, or its servers have yet to find it; what is known is kept',
+      );
+    else logger.warn(fields, 'watch of the store broke');
+    if (!isForbidden(error)) return;
+    const words = `bucket ${bucket.name} cannot be watched: ${errorMessage(error)}`;
+    this.failStart(new MooringError('TRANSPORT_REFUSED', words, { cause: error }));
   }
 
   /** One watch, until it is ended or breaks. */
@@ -144,9 +175,9 @@ export class NatsMirror {
     const stopBeats = hasCopies ? this.keepHearing() : () => {};
     let isSynced = false;
     const synced = () => {
+      if (isWhole) this.compared(unseen, lastSeq);
       isSynced = true;
-      if (isWhole) this.comparedMs = clock.monotonicMs();
-      for (const key of unseen) this.vanished(key, lastSeq);
+      this.completeAtMs = clock.now();
       this.reach(Math.max(lastSeq, this.current));
       onSynced();
       this.markSynced();
@@ -154,7 +185,10 @@ export class NatsMirror {
     const take = (message: JsMsg) => {
       this.heardMs = clock.monotonicMs();
       unseen.delete(this.apply(message, isWhole && !isSynced) ?? '');
-      if (isSynced) this.reach(message.seq);
+      if (isSynced) {
+        this.completeAtMs = clock.now();
+        this.reach(message.seq);
+      }
       // Of several copies the watch may read one that is behind: that nothing is pending there means nothing.
       else if (message.seq >= lastSeq || (!hasCopies && message.info.pending === 0)) synced();
       if (isSynced && this.isCompareDue(this.heardMs)) this.restart();
@@ -182,9 +216,10 @@ export class NatsMirror {
     const { position: known } = this;
     const now = { created: info.created, revision: info.state.last_seq };
     const how = continuityOf(known, now);
-    if (how !== 'continues' && known !== undefined) throw this.noteLoss(how, { known, now }, nowMs);
-    this.trouble = undefined;
-    this.troubledSinceMs = undefined;
+    if (how !== 'continues' && known !== undefined) {
+      const why = storeLost(this.options.bucket.name, how, { known, now }, 'start this process again');
+      throw this.noteLoss(why, how === 'other');
+    }
     this.created = info.created;
     return this.isCompareDue(nowMs);
   }
@@ -193,17 +228,26 @@ export class NatsMirror {
     return this.comparedMs === undefined || nowMs - this.comparedMs > compareMs;
   }
 
-  private noteLoss(
-    how: 'other' | 'older',
-    positions: { readonly known: BucketPosition; readonly now: BucketPosition },
-    nowMs: number,
-  ): MooringError {
-    const { bucket, logger, onLost } = this.options;
-    const why = storeLost(bucket.name, how, positions, 'start this process again');
+  /** Everything was read. Throws `STORE_LOST` when objects are missing that nobody has deleted. */
+  private compared(unseen: ReadonlySet<string>, lastSeq: Revision): void {
+    const { bucket, clock } = this.options;
+    const gone = [...unseen].filter((key) => this.table.get(key) !== undefined);
+    const isForgotten = clock.now() - this.completeAtMs >= tombstonesMsMin;
+    if (gone.length > 0 && !isForgotten) throw this.noteLoss(objectsLost(bucket.name, gone));
+    for (const key of gone) this.vanished(key, lastSeq);
+    this.comparedMs = clock.monotonicMs();
+    this.trouble = undefined;
+    this.troubledSinceMs = undefined;
+  }
+
+  /** Everything is read anew, and what is known is not shown meanwhile. What does not get better is lost for good. */
+  private noteLoss(why: MooringError, isFinal = false): MooringError {
+    const { bucket, clock, logger, onLost } = this.options;
+    const nowMs = clock.monotonicMs();
     this.trouble = why;
     this.comparedMs = undefined;
     this.troubledSinceMs ??= nowMs;
-    this.isLost = how === 'other' || nowMs - this.troubledSinceMs > olderMsMax;
+    this.isLost = isFinal || nowMs - this.troubledSinceMs > olderMsMax;
     if (this.isLost) {
       logger.error(
         { component: 'nats', key: bucket.name, err: why },
@@ -241,7 +285,6 @@ export class NatsMirror {
     // A value of somebody else's destroys nothing: the last good one is kept, under a revision that can be overwritten.
     const value = write?.value ?? known?.value;
     if (value === undefined) return key;
-    if (own === undefined) deepFreeze(value);
     this.table.put({ key, value, revision });
     onChange({ type: 'put', key, value, revision });
     return key;
@@ -295,7 +338,8 @@ export class NatsMirror {
     const { bucket, clock } = this.options;
     const beat = () => {
       const silentMs = clock.monotonicMs() - this.heardMs;
-      if (silentMs > silenceMsMax) return this.restart();
+      // One that is not open yet is waited for.
+      if (silentMs > silenceMsMax && this.feed !== undefined) return this.restart();
       if (silentMs >= beatMs && !bucket.connection.isClosed()) bucket.connection.publish(beatSubject(bucket));
       timer = clock.setTimeout(beat, beatMs);
     };

@@ -5,19 +5,21 @@
 
 import type { NatsConnection } from 'nats';
 import type { Clock, Random } from '../contract/clock.ts';
-import { MooringError } from '../contract/error.ts';
+import { type ErrorCode, errorMessage, MooringError } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { Revision, Store, StoreEntry, StoreValue, WatchEvent, WatchOptions } from '../contract/store.ts';
+import { sleep } from '../engine/abortable.ts';
 import { withDeadline } from '../engine/deadline.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { defaultWatchLimits } from './memory-store.ts';
-import { NatsBucket } from './nats-bucket.ts';
+import { type BucketEntry, NatsBucket } from './nats-bucket.ts';
 import type { BucketPosition } from './nats-continuity.ts';
 import { encodeWrite } from './nats-envelope.ts';
+import { isForbidden } from './nats-errors.ts';
 import { subjectOfKey } from './nats-keys.ts';
 import { type MirrorStats, NatsMirror } from './nats-mirror.ts';
 import { OwnWrites } from './nats-own-writes.ts';
-import { type WriteOutcome, writeConditionally } from './nats-write.ts';
+import { givesUpAfterMs, type WriteOutcome, writeConditionally } from './nats-write.ts';
 import { checkTextSize } from './value-size.ts';
 import { WatchHub, type WatchLimits } from './watch-hub.ts';
 import { checkKey, checkPrefix } from './write-check.ts';
@@ -41,6 +43,7 @@ export interface NatsStore extends Store {
 
 /** The mirror is behind by milliseconds; one that is behind by this much is broken, and what it holds is not shown. */
 const catchUpMsMax = 30_000;
+const readPauseMs = 500;
 const valueBytesMaxDefault = 256 * 1024;
 
 /**
@@ -50,7 +53,12 @@ const valueBytesMaxDefault = 256 * 1024;
 export async function createNatsStore(options: NatsStoreOptions): Promise<NatsStore> {
   const bucket = await NatsBucket.open(options.connection, options.bucket, options.clock);
   const store = new RemoteStore(bucket, options);
-  await store.start();
+  try {
+    await store.start();
+  } catch (error) {
+    await store[Symbol.asyncDispose]();
+    throw error;
+  }
   return store;
 }
 
@@ -131,7 +139,7 @@ class RemoteStore implements NatsStore {
       if (outcome.kind === 'refused') throw refused(key, outcome, expected);
       return;
     }
-    for (let known = await this.bucket.read(subjectOfKey(this.bucket.name, key)); ; ) {
+    for (let known = await this.newest(key, signal); ; ) {
       if (known === undefined || known.isDeleted) return;
       const outcome = await this.remove(key, known.revision, signal);
       if (outcome.kind === 'written') return;
@@ -164,6 +172,22 @@ class RemoteStore implements NatsStore {
     this.begin(undefined);
     const list = (below: string) => this.mirror.table.list(below);
     yield* this.hub.watch(prefix, options, { list, revision: this.mirror.revision });
+  }
+
+  /** From the leader, which is waited for as long as for the outcome of a write. */
+  private async newest(key: string, signal: AbortSignal | undefined): Promise<BucketEntry | undefined> {
+    const { clock } = this.options;
+    const subject = subjectOfKey(this.bucket.name, key);
+    const endsMs = clock.monotonicMs() + givesUpAfterMs;
+    for (;;) {
+      try {
+        return await this.bucket.read(subject);
+      } catch (error) {
+        if (isForbidden(error)) throw notRead('TRANSPORT_REFUSED', key, error);
+        if (clock.monotonicMs() >= endsMs) throw notRead('TRANSPORT_UNAVAILABLE', key, error);
+        await sleep(clock, readPauseMs, this.ending(signal));
+      }
+    }
   }
 
   private async put(
@@ -221,6 +245,11 @@ class RemoteStore implements NatsStore {
       if (revision > this.mirror.revision) this.own.acknowledge(key, { revision, value });
       this.written = Math.max(this.written, revision);
     } else {
+      // Nobody has deleted it: the marker of that would be there.
+      if (write.expected > 0 && outcome.seen === 0) {
+        const why = this.mirror.missing(key);
+        if (why !== undefined) throw why;
+      }
       // Whoever reads and tries again is not to read the old state once more.
       await this.caughtUp(outcome.seen, signal);
     }
@@ -246,6 +275,12 @@ class RemoteStore implements NatsStore {
     signal?.throwIfAborted();
     if (this.mirror.lost !== undefined) throw this.mirror.lost;
   }
+}
+
+function notRead(code: ErrorCode, key: string, error: unknown): MooringError {
+  return new MooringError(code, `the servers do not say what is under ${key}: ${errorMessage(error)}`, {
+    cause: error,
+  });
 }
 
 function limitsOf({ historyMax, pendingMax }: Partial<WatchLimits>): WatchLimits {

@@ -39,7 +39,7 @@ interface WritePorts {
 }
 
 /** After this time the outcome stays unknown: long enough for a fail-over of three servers. */
-const givesUpAfterMs = 30_000;
+export const givesUpAfterMs = 30_000;
 const pauseMsMin = 100;
 const pauseMsMax = 2000;
 

@@ -125,6 +125,21 @@ describeWithEngine(['nats-server'], 'a store on NATS whose server', () => {
     await expect(open('older', dataDir)).rejects.toThrow('goes up to revision 1, and 2 has been seen in it');
   });
 
+  it('was emptied by somebody while nobody ran is not used either', async () => {
+    const dataDir = join(folder, 'emptied');
+    {
+      await using first = await open('emptied', dataDir, true);
+      await first.store.create('a/b', { n: 1 });
+    }
+    const client = await stores.connection();
+    const manager = await client.jetstreamManager();
+    await manager.streams.purge('KV_emptied');
+    await client.close();
+    await expect(open('emptied', dataDir)).rejects.toThrow(
+      /bucket emptied was emptied: .* remove .*high-water.json and start again/,
+    );
+  });
+
   it('has a mark that nobody can read is used', async () => {
     const dataDir = join(folder, 'damaged');
     {

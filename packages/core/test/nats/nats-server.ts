@@ -22,6 +22,7 @@ export interface NatsServerOptions {
 
 const startLimitMs = 20_000;
 const pollMs = 20;
+const reloaded = 'Reloaded server configuration';
 /** Below those that connections are given: one of them might hold the port of a server that is down for a moment. */
 const firstPort = 10_000;
 const ports = 20_000;
@@ -30,11 +31,13 @@ export class NatsServer implements AsyncDisposable {
   readonly port: number;
   readonly dir: string;
   private readonly options: NatsServerOptions;
+  private config: string;
   private child: ChildProcess | undefined;
 
   private constructor(port: number, options: NatsServerOptions) {
     this.port = port;
     this.options = options;
+    this.config = options.config ?? '';
     this.dir = mkdtempSync(join(tmpdir(), 'mooring-nats-'));
   }
 
@@ -63,24 +66,24 @@ export class NatsServer implements AsyncDisposable {
 
   /** Starts it, or starts it again over the same data. Resolves when it takes connections. */
   async up(): Promise<void> {
-    const {
-      config = '',
-      plain = false,
-      program = findProgram('nats-server') ?? 'nats-server',
-    } = this.options;
-    const path = join(this.dir, 'nats.conf');
-    const store = plain ? '' : `jetstream { store_dir: "${join(this.dir, 'data')}" }\n`;
-    writeFileSync(
-      path,
-      `listen: "127.0.0.1:${this.port}"\nlog_file: "${join(this.dir, 'log')}"\n${store}${config}\n`,
-    );
-    const child = spawn(program, ['-c', path], { stdio: 'ignore' });
+    const { program = findProgram('nats-server') ?? 'nats-server' } = this.options;
+    const child = spawn(program, ['-c', this.configure()], { stdio: 'ignore' });
     this.child = child;
     const isUp = () => {
       if (child.exitCode !== null) throw new Error(`nats-server ended with ${child.exitCode}:\n${this.log}`);
       return accepts(this.port);
     };
     await vi.waitUntil(isUp, { timeout: startLimitMs, interval: pollMs });
+  }
+
+  /** Resolves when it works by these further lines of its configuration. */
+  async reload(config: string): Promise<void> {
+    const before = this.log.split(reloaded).length;
+    this.config = config;
+    this.configure();
+    this.child?.kill('SIGHUP');
+    const isDone = () => this.log.split(reloaded).length > before;
+    await vi.waitUntil(isDone, { timeout: startLimitMs, interval: pollMs });
   }
 
   /** SIGKILL when not given. */
@@ -95,6 +98,15 @@ export class NatsServer implements AsyncDisposable {
   /** SIGSTOP, or SIGCONT. */
   freeze(isFrozen = true): void {
     this.child?.kill(isFrozen ? 'SIGSTOP' : 'SIGCONT');
+  }
+
+  /** Writes its configuration. Gives back the path. */
+  private configure(): string {
+    const path = join(this.dir, 'nats.conf');
+    const store = this.options.plain ? '' : `jetstream { store_dir: "${join(this.dir, 'data')}" }\n`;
+    const own = `listen: "127.0.0.1:${this.port}"\nlog_file: "${join(this.dir, 'log')}"\n${store}`;
+    writeFileSync(path, `${own}${this.config}\n`);
+    return path;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,9 @@
 /** Stores in buckets of their own, each with a connection of its own, as different processes have them. */
 
+import type { NatsConnection } from 'nats';
 import { connectNats } from '../../src/bus/nats-connection.ts';
-import { silentLogger } from '../../src/contract/logger.ts';
+import type { Clock } from '../../src/contract/clock.ts';
+import { type Logger, silentLogger } from '../../src/contract/logger.ts';
 import type { Store } from '../../src/contract/store.ts';
 import { systemClock, systemRandom } from '../../src/engine/system-clock.ts';
 import { type BucketOptions, NatsBucket } from '../../src/store/nats-bucket.ts';
@@ -35,9 +37,13 @@ export class NatsStores {
     return bucket;
   }
 
-  async open(bucket: string): Promise<NatsStore> {
-    const connection = await this.connection();
-    const ports = { clock: systemClock, random: systemRandom, logger: silentLogger };
+  async open(
+    bucket: string,
+    options: { readonly clock?: Clock; readonly logger?: Logger; readonly connection?: NatsConnection } = {},
+  ): Promise<NatsStore> {
+    const { clock = systemClock, logger = silentLogger } = options;
+    const connection = options.connection ?? (await this.connection());
+    const ports = { clock, random: systemRandom, logger };
     const store = await createNatsStore({ connection, bucket, ...ports });
     const dispose = store[Symbol.asyncDispose].bind(store);
     return Object.assign(store, {

@@ -1,0 +1,216 @@
+/** What administrators, other programs and permissions do to a server while processes use it. */
+
+import type { NatsConnection } from 'nats';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { describeWithEngine } from '../../../../test/support/engines.ts';
+import { createNatsBus } from '../../src/bus/nats-bus.ts';
+import { connectNats } from '../../src/bus/nats-connection.ts';
+import { type Logger, silentLogger } from '../../src/contract/logger.ts';
+import type { WatchEvent } from '../../src/contract/store.ts';
+import { systemClock } from '../../src/engine/system-clock.ts';
+import type { NatsStore } from '../../src/store/nats-store.ts';
+import { NatsServer } from './nats-server.ts';
+import { NatsStores } from './nats-stores.ts';
+
+const limitMs = 60_000;
+const patience = { timeout: limitMs / 2, interval: 20 };
+const hourMs = 3_600_000;
+
+/** Everybody without a name is `all`. */
+const config = (users = '') => `
+no_auth_user: all
+authorization { users: [
+  { user: all, password: p }
+  ${users}
+] }`;
+const guest = '{ user: guest, password: p }';
+const deaf = '{ user: guest, password: p, permissions: { publish: ">", subscribe: { deny: "mooring.>" } } }';
+
+describeWithEngine(['nats-server'], 'a NATS server in trouble', () => {
+  let server: NatsServer;
+  let admin: NatsConnection;
+  const stores = new NatsStores(() => [server.url]);
+  beforeAll(async () => {
+    server = await NatsServer.start({ config: config() });
+    admin = await connectNats({ servers: server.url }, { noEcho: false, logger: silentLogger });
+  });
+  afterAll(async () => {
+    await admin.close();
+    await server[Symbol.asyncDispose]();
+  });
+
+  /** A log that can be read, and a clock that can be set. */
+  function watched() {
+    const said: string[] = [];
+    const note = (fields: object, message: string) => void said.push(`${message} ${JSON.stringify(fields)}`);
+    const logger: Logger = { ...silentLogger, warn: note, error: note, child: () => logger };
+    const ahead = { ms: 0 };
+    const clock = {
+      ...systemClock,
+      now: () => systemClock.now() + ahead.ms,
+      monotonicMs: () => systemClock.monotonicMs() + ahead.ms,
+    };
+    return { said, logger, clock, ahead };
+  }
+
+  function eventsOf(store: NatsStore) {
+    const events: WatchEvent[] = [];
+    const ended = (async () => {
+      for await (const event of store.watch('', { signal: new AbortController().signal })) events.push(event);
+    })();
+    ended.catch(() => {});
+    return { events, ended, types: () => events.map(({ type }) => type).join() };
+  }
+
+  const asGuest = () => ({ servers: server.url, user: 'guest', password: 'p' });
+
+  it('has those back whom it refused for a while', { timeout: limitMs }, async () => {
+    await server.reload(config(guest));
+    const { said, logger } = watched();
+    const connection = await connectNats(asGuest(), { noEcho: false, logger });
+    await server.reload(config());
+    const refusals = () => said.filter((line) => line.includes('AUTHORIZATION_VIOLATION'));
+    await vi.waitUntil(() => refusals().length > 1, patience);
+    expect(connection.isClosed()).toBe(false);
+    await server.reload(config(guest));
+    const isBack = async () => {
+      await connection.flush();
+      return true;
+    };
+    await vi.waitFor(isBack, patience);
+    await connection.close();
+  });
+
+  it('says whom it does not let listen', async () => {
+    await server.reload(config(deaf));
+    const { said, logger } = watched();
+    await using bus = await createNatsBus({ ...asGuest(), clock: systemClock, logger });
+    const { signal } = new AbortController();
+    const first = bus.subscribe('mooring.v1.a', { pendingMax: 8, signal })[Symbol.asyncIterator]();
+    await expect(first.next()).rejects.toMatchObject({ code: 'TRANSPORT_REFUSED' });
+    await vi.waitUntil(() => said.some((line) => line.includes('mooring.v1.a')), patience);
+    expect(bus.stats().unreadable).toBe(0);
+  });
+
+  it('whose bucket may not be watched is not waited for', { timeout: limitMs }, async () => {
+    const bucket = await stores.install();
+    const narrow = `{ user: guest, password: p, permissions: { publish: { deny: "$JS.API.CONSUMER.>" } } }`;
+    await server.reload(config(narrow));
+    const connection = await connectNats(asGuest(), { noEcho: false, logger: silentLogger });
+    await expect(stores.open(bucket, { connection })).rejects.toMatchObject({
+      code: 'TRANSPORT_REFUSED',
+      message: expect.stringContaining('$JS.API.CONSUMER'),
+    });
+    await connection.close();
+    await server.reload(config());
+  });
+
+  it.each([
+    { by: 'a write', find: 'write' },
+    { by: 'a full comparison', find: 'compare' },
+  ])(
+    'whose bucket was purged takes nothing for deleted: found by $by',
+    { timeout: limitMs },
+    async ({ find }) => {
+      const bucket = await stores.install();
+      const { clock, ahead } = watched();
+      await using store = await stores.open(bucket, { clock });
+      const revision = await store.create('pods/a', { n: 1 });
+      await store.create('pods/b', { n: 1 });
+      const { ended, types } = eventsOf(store);
+      await vi.waitUntil(() => types() === 'put,put,synced');
+      const manager = await admin.jetstreamManager();
+      await manager.streams.purge(`KV_${bucket}`);
+      const lost = {
+        code: 'STORE_LOST',
+        message: expect.stringContaining('which nobody has deleted: pods/a'),
+      };
+      if (find === 'write')
+        await expect(store.update('pods/a', { n: 2 }, revision)).rejects.toMatchObject(lost);
+      else {
+        ahead.ms += hourMs;
+        await admin.jetstream().publish(`$KV.${bucket}.pods.c`, 'anything makes it look');
+        await vi.waitFor(() => expect(store.list('')).rejects.toMatchObject(lost), patience);
+      }
+      await expect(store.get('pods/a')).rejects.toMatchObject({ code: 'STORE_LOST' });
+      // It is looked at again and again, for half a minute.
+      ahead.ms += hourMs;
+      await expect(ended).rejects.toMatchObject(lost);
+      expect(types()).toBe('put,put,synced');
+    },
+  );
+
+  it('that has forgotten a deletion since a process was last there has not lost the object', {
+    timeout: limitMs,
+  }, async () => {
+    const bucket = await stores.install();
+    const { clock, ahead } = watched();
+    await using store = await stores.open(bucket, { clock });
+    await store.create('pods/a', { n: 1 });
+    const { types } = eventsOf(store);
+    await vi.waitUntil(() => types() === 'put,synced');
+    const manager = await admin.jetstreamManager();
+    // As after a deletion that was forgotten a day later.
+    await manager.streams.purge(`KV_${bucket}`);
+    ahead.ms += 25 * hourMs;
+    await server.down();
+    await server.up();
+    await vi.waitUntil(() => types() === 'put,synced,delete', patience);
+    expect((await store.list('')).entries).toEqual([]);
+  });
+
+  it('whose bucket was removed keeps what is known, and says so', { timeout: limitMs }, async () => {
+    const bucket = await stores.install();
+    const { said, logger } = watched();
+    await using store = await stores.open(bucket, { logger });
+    await store.create('pods/a', { n: 1 });
+    const { types } = eventsOf(store);
+    await vi.waitUntil(() => types() === 'put,synced');
+    const manager = await admin.jetstreamManager();
+    await manager.streams.delete(`KV_${bucket}`);
+    // A new connection: the client would take 15 s to notice.
+    await server.down();
+    await server.up();
+    await vi.waitUntil(() => said.some((line) => line.startsWith('the bucket is not there')), patience);
+    expect((await store.get('pods/a'))?.value).toEqual({ n: 1 });
+    expect(types()).toBe('put,synced');
+  });
+
+  it('whose bucket expires or drops objects is not used', async () => {
+    const manager = await admin.jetstreamManager();
+    await manager.streams.add({ name: 'KV_expires', subjects: ['$KV.expires.>'], max_age: 1_000_000_000 });
+    await expect(stores.open('expires')).rejects.toMatchObject({
+      code: 'TRANSPORT_REFUSED',
+      message: expect.stringMatching(/older than its max_age vanishes.*nats stream edit KV_expires/),
+    });
+  });
+
+  it('with a value nested too deep under a key is used, and the value is nobody’s', {
+    timeout: limitMs,
+  }, async () => {
+    const bucket = await stores.install();
+    await using store = await stores.open(bucket);
+    await store.create('pods/a', { n: 1 });
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    const write = `{"v":1,"writeId":"x","prev":0,"value":{"deep":${deep}}}`;
+    await admin.jetstream().publish(`$KV.${bucket}.pods.deep`, write);
+    await vi.waitUntil(() => store.stats().foreign === 1, patience);
+    await using fresh = await stores.open(bucket);
+    for (const one of [store, fresh])
+      expect((await one.list('')).entries.map(({ key }) => key)).toEqual(['pods/a']);
+    await expect(store.create('pods/b', JSON.parse(`{"deep":${deep}}`))).rejects.toMatchObject({
+      code: 'INVALID',
+    });
+  });
+
+  it('is asked again what is to be deleted until it answers', { timeout: limitMs }, async () => {
+    const bucket = await stores.install();
+    await using store = await stores.open(bucket);
+    await store.create('pods/a', { n: 1 });
+    await server.down();
+    const deleting = store.delete('pods/a', undefined);
+    await server.up();
+    await deleting;
+    expect(await store.get('pods/a')).toBeUndefined();
+  });
+});
