@@ -54,5 +54,5 @@ export interface CommandContext {
   /** A line of words. */
   say(line: string): void;
   /** `quiet`: nothing below it is logged, unless a setting says otherwise. */
-  log(quietest: 'info' | 'warn'): Logger;
+  log(quietest: 'info' | 'warn'): Promise<Logger>;
 }

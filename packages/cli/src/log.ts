@@ -1,15 +1,11 @@
-/** The log of daemons, to standard error: a line each, for people or for machines. */
+/** The log of daemons, to standard error: pino's, a line each, for people or for machines. */
 
 import type { Clock, Logger } from '@mooring/core';
 import { errorMessage } from '@mooring/core/words';
+import { pino } from 'pino';
+import type { LogFormat, LogLevel } from './log-options.ts';
 import { printable } from './output/printable.ts';
 import type { Output } from './shell.ts';
-
-const levels = ['debug', 'info', 'warn', 'error'] as const;
-export type LogLevel = (typeof levels)[number];
-export const logLevels: readonly LogLevel[] = levels;
-export const logFormats = ['text', 'json'] as const;
-export type LogFormat = (typeof logFormats)[number];
 
 export interface LogOptions {
   readonly level: LogLevel;
@@ -17,41 +13,40 @@ export interface LogOptions {
   readonly clock: Clock;
 }
 
-/** Pino's shape: constant message, variables in fields. */
-export function createLog(output: Output, options: LogOptions, bindings: object = {}): Logger {
-  const say = (level: LogLevel) => (fields: object, message: string) => {
-    if (levels.indexOf(level) < levels.indexOf(options.level)) return;
-    const time = new Date(options.clock.now()).toISOString();
-    const all = { ...bindings, ...fields };
-    output.write(
-      `${options.format === 'json' ? jsonLine(level, time, all, message) : textLine(level, time, all, message)}\n`,
-    );
-  };
-  return {
-    debug: say('debug'),
-    info: say('info'),
-    warn: say('warn'),
-    error: say('error'),
-    child: (more) => createLog(output, options, { ...bindings, ...more }),
-  };
+/** Names of fields that no log shows, where somebody hands over more than was meant. */
+const secrets = ['authorization', 'credentials', 'password', 'token'];
+
+export function createLog(output: Output, { level, format, clock }: LogOptions): Logger {
+  const write = (line: string) => output.write(format === 'json' ? line : `${textLine(line)}\n`);
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }), log: withPlainValues },
+      // Errors are told by what they say: `withPlainValues` takes care of them, under any name.
+      serializers: { err: plain },
+      redact: { paths: [...secrets, ...secrets.map((name) => `*.${name}`)], censor: '[redacted]' },
+    },
+    { write },
+  );
 }
 
-function jsonLine(level: LogLevel, time: string, fields: object, message: string): string {
-  return JSON.stringify({ level, time, msg: message, ...fields }, (_, value: unknown) => plain(value));
-}
-
-function textLine(level: LogLevel, time: string, fields: object, message: string): string {
-  const pairs = Object.entries(fields).map(([key, value]) => `${key}=${shown(value)}`);
-  return printable([time, level.toUpperCase().padEnd(5), message, ...pairs].join(' '));
-}
-
-function shown(value: unknown): string {
-  const simple = plain(value);
-  if (typeof simple === 'string') return /^[\w./:@-]+$/.test(simple) ? simple : JSON.stringify(simple);
-  return JSON.stringify(simple, (_, inner: unknown) => plain(inner)) ?? 'undefined';
+function withPlainValues(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, plain(value)]));
 }
 
 function plain(value: unknown): unknown {
-  if (value instanceof Error) return errorMessage(value);
-  return typeof value === 'bigint' ? String(value) : value;
+  return value instanceof Error ? errorMessage(value) : value;
+}
+
+/** For people, from the line for machines. */
+function textLine(line: string): string {
+  const { level, time, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
+  const pairs = Object.entries(fields).map(([name, value]) => `${name}=${shown(value)}`);
+  return printable([time, String(level).toUpperCase().padEnd(5), msg, ...pairs].join(' '));
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' && /^[\w./:@-]+$/.test(value) ? value : JSON.stringify(value);
 }

@@ -3,7 +3,6 @@
 import type { CommandContext } from './command.ts';
 import { allCommands } from './commands/all-commands.ts';
 import { interruptedCode } from './interrupts.ts';
-import { createLog } from './log.ts';
 import { type ColourChoice, isColourful, painter } from './output/paint.ts';
 import { type Invocation, parseCommandLine } from './program.ts';
 import { settingsHelp } from './settings/settings-help.ts';
@@ -55,7 +54,10 @@ async function contextOf(invocation: Invocation, shell: Shell): Promise<CommandC
     ...{ shell, args, options, settings, origins, say },
     paint: painter(isColourful(err, shell.env, choice)),
     paintOut: painter(isColourful(shell.out, shell.env, choice)),
-    log: (quietest) =>
-      createLog(err, { level: settings.logLevel ?? quietest, format: settings.logFormat, clock }),
+    log: async (quietest) => {
+      // Most commands say nothing by it.
+      const { createLog } = await import('./log.ts');
+      return createLog(err, { level: settings.logLevel ?? quietest, format: settings.logFormat, clock });
+    },
   };
 }

@@ -102,18 +102,29 @@ describe('the log', () => {
       { level: 'info', format, clock: new TestClock() },
     );
     log.debug({}, 'not shown');
-    log.child({ node: 'a' }).warn({ err: new Error('no such thing\n\x1b[2J'), count: 2 }, 'it failed');
+    const said = { err: new Error('no such thing\n\x1b[2J'), count: 2, cause: new RangeError('full') };
+    log.child({ node: 'a' }).warn({ ...said, headers: { authorization: 'Bearer x' } }, 'it failed');
     return text;
   };
 
   it('is a line for people, without anything that moves the cursor', () => {
     expect(lines('text')).toContain(
-      String.raw`Z WARN it failed node=a err="no such thing\n\u001b[2J" count=2`,
+      String.raw`Z WARN it failed node=a err="no such thing\n\u001b[2J" count=2 cause=full headers={"authorization":"[redacted]"}`,
     );
+    expect(lines('text')).toMatch(/^\d{4}-\d\d-\d\dT[^\n]*\n$/);
     expect(lines('text')).not.toContain('\x1b');
   });
 
   it('is a JSON object for machines', () => {
-    expect(JSON.parse(lines('json'))).toMatchObject({ level: 'warn', msg: 'it failed', node: 'a', count: 2 });
+    expect(JSON.parse(lines('json'))).toEqual({
+      level: 'warn',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      msg: 'it failed',
+      node: 'a',
+      count: 2,
+      err: 'no such thing\n\x1b[2J',
+      cause: 'full',
+      headers: { authorization: '[redacted]' },
+    });
   });
 });

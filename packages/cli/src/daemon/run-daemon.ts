@@ -31,7 +31,7 @@ export async function runDaemon(
 ): Promise<number> {
   const { shell, settings, say } = context;
   const { gentle, hard } = shell.interrupts;
-  const tools = { logger: context.log('info'), instruments: createInstruments(shell.clock) };
+  const tools = { logger: await context.log('info'), instruments: createInstruments(shell.clock) };
   const service = await Promise.race([start(tools), aborted(gentle)]);
   if (service === undefined) return interruptedCode(shell.interrupts);
   const notifier = systemdNotifier({

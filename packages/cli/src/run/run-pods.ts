@@ -30,7 +30,7 @@ export async function runPods(context: CommandContext): Promise<number> {
     plugins: [...probers(), await runtimePlugin(settings, 'run')],
     nodes: [{ name: 'localhost', ...(crashLoop !== undefined && { crashLoop }) }],
     preset: settings.preset,
-    logger: context.log('warn'),
+    logger: await context.log('warn'),
     clock: shell.clock,
     ...(dataDir !== undefined && { dataDir }),
   });

@@ -2,7 +2,7 @@
 
 import type { Preset } from '@mooring/core';
 import type { ImageMapping } from '@mooring/runtime-process';
-import { type LogFormat, type LogLevel, logFormats, logLevels } from '../log.ts';
+import { type LogFormat, type LogLevel, logFormats, logLevels } from '../log-options.ts';
 import { address, count, imageMap, type Kind, oneOf, text, textMap, texts, yesNo } from './kinds.ts';
 
 export type RuntimeName = 'process' | 'docker';
