@@ -2,6 +2,7 @@
 
 import { parseTime } from './meta.ts';
 import { type Container, type ContainerStatus, isSidecar, type Pod } from './pod.ts';
+import { isFinished } from './pod-phase.ts';
 
 export interface PodStanding {
   readonly status: string;
@@ -115,11 +116,10 @@ function latest(a: number | undefined, b: number | undefined): number | undefine
   return Math.max(a, b);
 }
 
-function lastWord({ metadata, status }: Pod, word: string): string {
-  if (metadata.deletionTimestamp === undefined) return word;
-  if (status?.reason === 'NodeLost') return 'Unknown';
-  const isFinished = status?.phase === 'Succeeded' || status?.phase === 'Failed';
-  return isFinished ? word : 'Terminating';
+function lastWord(pod: Pod, word: string): string {
+  if (pod.metadata.deletionTimestamp === undefined) return word;
+  if (pod.status?.reason === 'NodeLost') return 'Unknown';
+  return isFinished(pod) ? word : 'Terminating';
 }
 
 function sidecarNames({ spec }: Pod): ReadonlySet<string> {

@@ -6,6 +6,7 @@
 
 import type { Pod, Toleration } from '../api/pod.ts';
 import { isPlainObject } from '../api/screen.ts';
+import { nodeTaintKeys } from '../api/taint.ts';
 
 export interface TolerationSeconds {
   /** 300 when not given. */
@@ -22,8 +23,8 @@ export function createTolerationDefaults({
   unreachable = secondsDefault,
 }: TolerationSeconds = {}): (pod: Pod) => Pod {
   const defaults = [
-    { key: 'node.kubernetes.io/not-ready', tolerationSeconds: notReady },
-    { key: 'node.kubernetes.io/unreachable', tolerationSeconds: unreachable },
+    { key: nodeTaintKeys.notReady, tolerationSeconds: notReady },
+    { key: nodeTaintKeys.unreachable, tolerationSeconds: unreachable },
   ];
   return (pod) => {
     const { spec } = pod as { readonly spec?: unknown };

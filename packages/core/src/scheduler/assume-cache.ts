@@ -3,6 +3,7 @@
  * of one pod costs the same however many others there are.
  */
 
+import { zoneLabel } from '../api/node-labels.ts';
 import type { NodeObject } from '../api/objects.ts';
 import type { StoredPod } from '../api/pod.ts';
 import { controllerOf } from '../store/common-indices.ts';
@@ -10,7 +11,7 @@ import type { NodeState } from './filters/filter.ts';
 import { isSameNode, nodeFacts } from './node-facts.ts';
 import { NodeUsage } from './node-usage.ts';
 import type { NeedsBook, PodNeeds } from './pod-needs.ts';
-import { type Siblings, zoneLabel } from './scores/spread.ts';
+import type { Siblings } from './scores/spread.ts';
 
 interface Place {
   readonly needs: PodNeeds;

@@ -1,6 +1,7 @@
 /** What the scheduler has to know of a node, worked out once for each version of its object. */
 
 import type { Labels } from '../api/meta.ts';
+import { readyCondition } from '../api/node-condition.ts';
 import type { NodeObject, Taint } from '../api/objects.ts';
 import { type Amounts, amountsOf } from '../api/pod-requests.ts';
 import { nodeTaintKeys } from '../api/taint.ts';
@@ -20,7 +21,7 @@ export interface NodeFacts {
 }
 
 export function nodeFacts({ metadata, spec = {}, status = {} }: NodeObject): NodeFacts {
-  const taints = [...(spec.taints ?? []), ...readinessTaints(status.conditions)];
+  const taints = [...(spec.taints ?? []), ...readinessTaints({ status })];
   const allocatable = amountsOf(status.allocatable ?? {});
   return {
     name: metadata.name ?? '',
@@ -43,8 +44,8 @@ export function isSameNode(a: NodeFacts, b: NodeFacts): boolean {
  * The taint that the node lifecycle controller puts on a node that is not ready. It is taken for granted here, for the
  * controller may not have come to it yet, or not run at all.
  */
-function readinessTaints(conditions: NonNullable<NodeObject['status']>['conditions'] = []): readonly Taint[] {
-  const ready = conditions.find(({ type }) => type === 'Ready')?.status;
+function readinessTaints(node: Pick<NodeObject, 'status'>): readonly Taint[] {
+  const ready = readyCondition(node)?.status;
   if (ready === 'True') return [];
   const key = ready === 'Unknown' ? nodeTaintKeys.unreachable : nodeTaintKeys.notReady;
   return [{ key, effect: 'NoSchedule' }];

@@ -4,6 +4,7 @@ import { createActor } from 'xstate';
 import type { ApiObject } from '../api/meta.ts';
 import type { StoredPod } from '../api/pod.ts';
 import { withPodCondition } from '../api/pod-condition.ts';
+import { isFinished } from '../api/pod-phase.ts';
 import { schedulerAddress } from '../bus/actor-address.ts';
 import type { Clock, Random } from '../contract/clock.ts';
 import type { ControllerEvent } from '../contract/controller.ts';
@@ -108,9 +109,8 @@ export async function startScheduler(
 
 /** Where a pod stands, as far as scheduling goes. */
 function hear(scheduler: PodScheduler, pod: StoredPod): void {
-  const { spec, status, metadata } = pod;
-  const hasEnded = status?.phase === 'Succeeded' || status?.phase === 'Failed';
-  if (hasEnded) scheduler.ended(metadata.uid);
+  const { spec, metadata } = pod;
+  if (isFinished(pod)) scheduler.ended(metadata.uid);
   else if (spec.nodeName) scheduler.placed(pod);
   else if (metadata.deletionTimestamp !== undefined) scheduler.ended(metadata.uid);
   else if ((spec.schedulerName || schedulerName) === schedulerName) scheduler.want(pod);

@@ -8,6 +8,7 @@
 import { finalizersOf, namespaceFinalizersOf } from '../api/finalizers.ts';
 import { type ApiObject, formatTime, type ObjectMeta, parseTime } from '../api/meta.ts';
 import type { Pod } from '../api/pod.ts';
+import { isFinished } from '../api/pod-phase.ts';
 import type { DeleteOptions } from '../contract/object-store.ts';
 import { finalizersOnDeletion } from './deletion-policy.ts';
 
@@ -46,8 +47,7 @@ export function decidePodDeletion(pod: Pod, gracePeriodSeconds: number | undefin
   // A negative grace period is treated as 1 s.
   const requested = gracePeriodSeconds !== undefined && gracePeriodSeconds < 0 ? 1 : gracePeriodSeconds;
   if (pod.metadata.deletionTimestamp !== undefined) return shortenDeletion(pod.metadata, requested, nowMs);
-  const phase = pod.status?.phase;
-  const hasNothingToStop = !pod.spec.nodeName || phase === 'Succeeded' || phase === 'Failed';
+  const hasNothingToStop = !pod.spec.nodeName || isFinished(pod);
   const wanted = requested ?? pod.spec.terminationGracePeriodSeconds ?? 0;
   const grace = hasNothingToStop ? 0 : wanted < 0 ? 1 : wanted;
   return grace === 0 ? remove : mark(pod.metadata, nowMs + grace * 1000, grace);

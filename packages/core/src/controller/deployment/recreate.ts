@@ -1,6 +1,7 @@
 /** The strategy Recreate: everything old ends before anything new begins. */
 
 import type { StoredPod } from '../../api/pod.ts';
+import { isFinished } from '../../api/pod-phase.ts';
 import { isActive, type Resize, type StoredReplicaSet, totalCount } from './rollout.ts';
 
 export function resizesToZero(oldReplicaSets: readonly StoredReplicaSet[]): readonly Resize[] {
@@ -12,6 +13,5 @@ export function oldPodsRunning(
   oldReplicaSets: readonly StoredReplicaSet[],
   oldPods: readonly StoredPod[],
 ): boolean {
-  const isOver = ({ status }: StoredPod) => status?.phase === 'Failed' || status?.phase === 'Succeeded';
-  return totalCount(oldReplicaSets, 'replicas') > 0 || !oldPods.every(isOver);
+  return totalCount(oldReplicaSets, 'replicas') > 0 || !oldPods.every(isFinished);
 }

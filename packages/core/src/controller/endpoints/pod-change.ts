@@ -1,9 +1,10 @@
 /** Which changes of a pod matter to the Services that select it, and to which of them. */
 
 import type { Pod } from '../../api/pod.ts';
+import { isFinished } from '../../api/pod-phase.ts';
 import { isPodReady } from '../../api/pod-readiness.ts';
 import { jsonEqual } from '../../store/json-equal.ts';
-import { isFinished, isTerminating } from '../replication/pod-activity.ts';
+import { isTerminating } from '../replication/pod-activity.ts';
 import { podIPs } from './pod-endpoint.ts';
 
 export interface PodChange {

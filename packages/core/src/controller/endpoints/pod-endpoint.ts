@@ -1,14 +1,14 @@
 /** What a pod amounts to behind a Service: does it count, under which addresses, and in which condition. */
 
 import type { Endpoint, Service } from '../../api/network.ts';
+import { zoneLabel } from '../../api/node-labels.ts';
 import type { NodeObject } from '../../api/objects.ts';
 import type { Pod } from '../../api/pod.ts';
+import { isFinished } from '../../api/pod-phase.ts';
 import { isPodReady } from '../../api/pod-readiness.ts';
-import { isFinished, isTerminating } from '../replication/pod-activity.ts';
+import { isTerminating } from '../replication/pod-activity.ts';
 
 export type AddressFamily = 'IPv4' | 'IPv6';
-
-const zoneLabel = 'topology.kubernetes.io/zone';
 
 /** Pods that have an address and have not finished; those that are being deleted on request only. */
 export function countsAsEndpoint(

@@ -5,6 +5,7 @@
  */
 
 import type { ObjectOf } from '../../api/known-kinds.ts';
+import { readyCondition } from '../../api/node-condition.ts';
 import type { NodeObject } from '../../api/objects.ts';
 import type { ReconcileContext, ReconcileOutcome } from '../../contract/controller.ts';
 import { hasCode } from '../../contract/error.ts';
@@ -19,7 +20,6 @@ import {
   isSuspect,
   type Moment,
   observe,
-  readyOf,
   signsOf,
   unknownConditions,
 } from './node-health.ts';
@@ -87,7 +87,8 @@ export class NodeMonitor {
       if (object !== undefined) recordEvent(object, event);
     }
     // A controller that began later than the outage does not know how far its predecessor came.
-    for (const node of came) if (readyOf(node)?.status === 'Unknown') this.unmarked.add(node.metadata.name);
+    for (const node of came)
+      if (readyCondition(node)?.status === 'Unknown') this.unmarked.add(node.metadata.name);
   }
 
   /** Nodes that were silent for too long are not ready. */
@@ -97,7 +98,9 @@ export class NodeMonitor {
     context: ReconcileContext,
     signal: AbortSignal,
   ): Promise<void> {
-    const lost = world.nodes.filter((node) => this.isLost(node, now) && readyOf(node)?.status !== 'Unknown');
+    const lost = world.nodes.filter(
+      (node) => this.isLost(node, now) && readyCondition(node)?.status !== 'Unknown',
+    );
     await atATime(
       lost,
       writesAtOnce,
@@ -192,7 +195,7 @@ export class NodeMonitor {
       const zone = zoneOf(node);
       if (noExecuteStep(node, now.wallMs).kind !== 'add') continue;
       // One that says itself that it is not ready is heard; of any other the grace period has to be over.
-      if (readyOf(node)?.status === 'Unknown' && !this.isLost(node, now)) continue;
+      if (readyCondition(node)?.status === 'Unknown' && !this.isLost(node, now)) continue;
       const nodes = waiting.get(zone);
       if (nodes === undefined) waiting.set(zone, [node]);
       else nodes.push(node);
@@ -202,23 +205,25 @@ export class NodeMonitor {
 
   private async markPods(world: World, context: ReconcileContext, signal: AbortSignal): Promise<void> {
     const pods = context.cache('Pod');
-    const found = [...this.unmarked].flatMap((name) => {
+    const due = [...this.unmarked];
+    const missed = new Set<string>();
+    const found = due.flatMap((name) => {
       const node = world.get(name);
       if (node === undefined || isReady(node)) return [];
       return pods.byIndex(nodeNameIndex, name).filter((pod) => isToBeMarked(pod, name));
     });
-    this.unmarked.clear();
     await atATime(
       found,
       writesAtOnce,
       signal,
       (pod) => markNotReady(pod, pod.spec.nodeName ?? '', context, signal),
       (pod, err) => {
-        // The next pass tries again, with all pods of the node.
-        if (pod.spec.nodeName !== undefined) this.unmarked.add(pod.spec.nodeName);
+        missed.add(pod.spec.nodeName ?? '');
         failed(context, pod, err);
       },
     );
+    // The next pass tries the others again, with all pods of the node; so it does after one that was broken off.
+    for (const name of due) if (!missed.has(name)) this.unmarked.delete(name);
   }
 
   private async show(write: () => Promise<void>, { logger }: ReconcileContext): Promise<void> {
@@ -284,7 +289,7 @@ function names(nodes: readonly Node[]): readonly string[] {
 
 /** Who has been in trouble for longest is tainted first; the order is the same after a restart. */
 function longestFirst(a: Node, b: Node): number {
-  const since = (node: Node) => readyOf(node)?.lastTransitionTime ?? '';
+  const since = (node: Node) => readyCondition(node)?.lastTransitionTime ?? '';
   return since(a).localeCompare(since(b)) || a.metadata.name.localeCompare(b.metadata.name);
 }
 

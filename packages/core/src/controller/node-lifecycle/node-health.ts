@@ -4,6 +4,7 @@
  */
 
 import { formatTime } from '../../api/meta.ts';
+import { readyCondition } from '../../api/node-condition.ts';
 import type { Lease, NodeCondition, NodeObject } from '../../api/objects.ts';
 import { type NodeLifecycleSettings, suspicionShare } from './settings.ts';
 
@@ -75,7 +76,7 @@ export function isLost(
   now: Moment,
   settings: Pick<NodeLifecycleSettings, 'graceMs' | 'startupGraceMs'>,
 ): boolean {
-  const graceMs = readyOf(node) === undefined ? settings.startupGraceMs : settings.graceMs;
+  const graceMs = readyCondition(node) === undefined ? settings.startupGraceMs : settings.graceMs;
   return silenceMs(health, now) > graceMs;
 }
 
@@ -86,7 +87,7 @@ export function isSuspect(health: NodeHealth, now: Moment, { graceMs }: NodeLife
 
 /** The conditions of a node of which nothing is known any more; `undefined` when they say so already. */
 export function unknownConditions(node: NodeObject, wallMs: number): readonly NodeCondition[] | undefined {
-  if (readyOf(node)?.status === 'Unknown') return undefined;
+  if (readyCondition(node)?.status === 'Unknown') return undefined;
   const conditions = node.status?.conditions ?? [];
   const now = formatTime(wallMs);
   const { creationTimestamp } = node.metadata;
@@ -105,16 +106,12 @@ export function unknownConditions(node: NodeObject, wallMs: number): readonly No
   return [...conditions.map((condition) => unknown(condition, now)), ...missing];
 }
 
-export function readyOf({ status }: NodeObject): NodeCondition | undefined {
-  return status?.conditions?.find(({ type }) => type === 'Ready');
-}
-
 export function isReady(node: NodeObject): boolean {
-  return readyOf(node)?.status === 'True';
+  return readyCondition(node)?.status === 'True';
 }
 
 export function signsOf(node: NodeObject, lease: Lease | undefined): Signs {
-  const ready = readyOf(node);
+  const ready = readyCondition(node);
   // A condition that this controller put there for want of one is no sign of the node.
   const heartbeat = ready?.reason === neverUpdated ? undefined : ready?.lastHeartbeatTime;
   const renewal = lease?.spec?.renewTime;
@@ -165,7 +162,7 @@ function firstSeenMs(node: NodeObject, signs: Signs, lease: Lease | undefined, n
   const stored = readSigns(node.metadata.annotations?.[signsAnnotation]);
   if (stored !== undefined && sameSigns(stored, signs))
     return now.monotonicMs - Math.max(0, now.wallMs - Date.parse(stored.seen));
-  if (signs.heartbeat !== undefined || readyOf(node) !== undefined || lease !== undefined)
+  if (signs.heartbeat !== undefined || readyCondition(node) !== undefined || lease !== undefined)
     return now.monotonicMs;
   const createdMs = Date.parse(node.metadata.creationTimestamp ?? '');
   return Number.isNaN(createdMs) ? now.monotonicMs : now.monotonicMs - Math.max(0, now.wallMs - createdMs);

@@ -1,9 +1,9 @@
 /** Which taints a node has to have. Pure. */
 
 import { formatTime, parseTime } from '../../api/meta.ts';
+import { readyCondition } from '../../api/node-condition.ts';
 import type { NodeObject, Taint } from '../../api/objects.ts';
 import { nodeTaintKeys } from '../../api/taint.ts';
-import { readyOf } from './node-health.ts';
 
 const { notReady, unreachable, unschedulable } = nodeTaintKeys;
 
@@ -50,7 +50,7 @@ export type NoExecuteStep =
 /** The node is not ready, or cannot be reached: never both. One takes the place of the other, with its time. */
 export function noExecuteStep(node: NodeObject, nowMs: number): NoExecuteStep {
   const taints = node.spec?.taints ?? [];
-  const status = readyOf(node)?.status;
+  const status = readyCondition(node)?.status;
   if (status === undefined) return { kind: 'keep' };
   if (status === 'True') {
     const rest = withoutNoExecute(taints);

@@ -3,6 +3,7 @@
  * that is, so their pods are driven out slowly or not at all. Pure.
  */
 
+import { regionLabel, zoneLabel } from '../../api/node-labels.ts';
 import type { NodeObject } from '../../api/objects.ts';
 import { isReady } from './node-health.ts';
 import type { NodeLifecycleSettings } from './settings.ts';
@@ -23,8 +24,8 @@ const notReadyMin = 3;
 /** `<region>/<zone>`; nodes without labels are one zone, `/`. */
 export function zoneOf({ metadata }: NodeObject): string {
   const label = (name: string, beta: string) => metadata.labels?.[name] ?? metadata.labels?.[beta] ?? '';
-  const region = label('topology.kubernetes.io/region', 'failure-domain.beta.kubernetes.io/region');
-  const zone = label('topology.kubernetes.io/zone', 'failure-domain.beta.kubernetes.io/zone');
+  const region = label(regionLabel, 'failure-domain.beta.kubernetes.io/region');
+  const zone = label(zoneLabel, 'failure-domain.beta.kubernetes.io/zone');
   return `${region}/${zone}`;
 }
 

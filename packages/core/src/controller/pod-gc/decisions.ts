@@ -2,14 +2,11 @@
 
 import { fencingAnnotation, toleratesSilenceMs } from '../../api/fencing.ts';
 import { parseTime } from '../../api/meta.ts';
+import { readyCondition } from '../../api/node-condition.ts';
 import type { NodeObject } from '../../api/objects.ts';
 import type { StoredPod } from '../../api/pod.ts';
 
 const outOfServiceTaint = 'node.kubernetes.io/out-of-service';
-
-export function isFinished({ status }: StoredPod): boolean {
-  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
-}
 
 /** Finished pods beyond the number that is kept: those that were evicted first, then the oldest, then by name. */
 export function excessPods(finished: readonly StoredPod[], max: number): readonly StoredPod[] {
@@ -27,7 +24,8 @@ export function excessPods(finished: readonly StoredPod[], max: number): readonl
 /** An operator says that the node is off: nothing of its pods runs any more. */
 export function isOutOfService(node: NodeObject): boolean {
   return (
-    readyOf(node)?.status !== 'True' && (node.spec?.taints ?? []).some(({ key }) => key === outOfServiceTaint)
+    readyCondition(node)?.status !== 'True' &&
+    (node.spec?.taints ?? []).some(({ key }) => key === outOfServiceTaint)
   );
 }
 
@@ -39,14 +37,10 @@ export function isFenced(
   { nodeGraceMs }: { readonly nodeGraceMs: number },
 ): boolean {
   const promisedMs = Number(node.metadata.annotations?.[fencingAnnotation] ?? Number.NaN) * 1000;
-  const ready = readyOf(node);
+  const ready = readyCondition(node);
   const lostMs = parseTime(ready?.lastTransitionTime);
   const stayMs = toleratesSilenceMs(spec.tolerations);
   if (ready?.status !== 'Unknown' || lostMs === undefined || stayMs === undefined) return false;
   // It became Unknown no sooner than the grace period after its last renewal.
   return promisedMs <= nodeGraceMs && nowMs >= lostMs + stayMs;
-}
-
-function readyOf({ status }: NodeObject) {
-  return status?.conditions?.find(({ type }) => type === 'Ready');
 }

@@ -2,6 +2,7 @@
 
 import type { StoredPod } from '../../api/pod.ts';
 import { withPodCondition } from '../../api/pod-condition.ts';
+import { isFinished } from '../../api/pod-phase.ts';
 import {
   type Controller,
   defineController,
@@ -10,7 +11,7 @@ import {
 } from '../../contract/controller.ts';
 import { hasCode } from '../../contract/error.ts';
 import { atATime } from '../../engine/at-a-time.ts';
-import { excessPods, isFenced, isFinished, isOutOfService } from './decisions.ts';
+import { excessPods, isFenced, isOutOfService } from './decisions.ts';
 import { MissingNodes } from './missing-nodes.ts';
 import { defaultPodGC, type PodGCSettings } from './settings.ts';
 

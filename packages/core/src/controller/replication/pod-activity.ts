@@ -1,11 +1,7 @@
 /** Which pods count. A set replaces what is not active; what ends of itself still needs its place for a while. */
 
 import type { Pod } from '../../api/pod.ts';
-
-/** Has ended, one way or the other, and will not run again. */
-export function isFinished({ status }: Pick<Pod, 'status'>): boolean {
-  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
-}
+import { isFinished } from '../../api/pod-phase.ts';
 
 /** Runs, or will: neither finished nor being deleted. */
 export function isActive(pod: Pick<Pod, 'metadata' | 'status'>): boolean {

@@ -2,8 +2,10 @@
 
 import { fencingAnnotation } from '../../api/fencing.ts';
 import type { Labels } from '../../api/meta.ts';
+import { hostnameLabel } from '../../api/node-labels.ts';
 import type { NodeObject, Taint } from '../../api/objects.ts';
 import type { ResourceList } from '../../api/pod.ts';
+import { nodeTaintKeys } from '../../api/taint.ts';
 
 export interface NodeProfile {
   readonly name: string;
@@ -31,7 +33,7 @@ export function nodeLabels({ hostname, os, arch, labels }: NodeProfile): Labels 
     'beta.kubernetes.io/arch': arch,
     'beta.kubernetes.io/os': os,
     'kubernetes.io/arch': arch,
-    'kubernetes.io/hostname': hostname,
+    [hostnameLabel]: hostname,
     'kubernetes.io/os': os,
     ...labels,
   };
@@ -66,4 +68,4 @@ export function takenOver(node: NodeObject, profile: NodeProfile): NodeObject {
 }
 
 /** A node that begins in trouble gets no pods before it is well; the node controller takes the taint off. */
-const notReadyTaint: Taint = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };
+const notReadyTaint: Taint = { key: nodeTaintKeys.notReady, effect: 'NoSchedule' };

@@ -1,5 +1,6 @@
 /** Brings the Node object of one agent into the store, and keeps its status there true. */
 
+import { readyCondition } from '../../api/node-condition.ts';
 import type { NodeObject } from '../../api/objects.ts';
 import type { Clock, Random } from '../../contract/clock.ts';
 import { hasCode } from '../../contract/error.ts';
@@ -7,7 +8,7 @@ import type { ObjectCache } from '../../contract/informer.ts';
 import type { Logger } from '../../contract/logger.ts';
 import type { ObjectStore } from '../../contract/object-store.ts';
 import { type NodeProfile, newNode, takenOver } from './node-profile.ts';
-import { type NodeHealth, type NodeStatus, nodeStatus, readyOf, sameNodeStatus } from './node-status.ts';
+import { type NodeHealth, type NodeStatus, nodeStatus, sameNodeStatus } from './node-status.ts';
 
 export interface NodeReporterOptions {
   readonly profile: NodeProfile;
@@ -107,7 +108,8 @@ export class NodeReporter {
   }
 
   private announce(node: NodeObject, before: NodeStatus | undefined): void {
-    const [was, is] = [readyOf(before)?.status, readyOf(node.status)?.status];
+    const was = before && readyCondition({ status: before })?.status;
+    const is = readyCondition(node)?.status;
     const { profile, onReadyChanged, onRebooted } = this.options;
     if (was !== undefined && was !== is) onReadyChanged(node, is === 'True');
     const [former, bootID] = [before?.nodeInfo?.['bootID'] ?? '', profile.bootID];

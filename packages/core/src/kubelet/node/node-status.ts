@@ -53,10 +53,6 @@ export function sameNodeStatus(a: NodeStatus | undefined, b: NodeStatus): boolea
   return a !== undefined && jsonEqual(timeless(a), timeless(b));
 }
 
-export function readyOf(status: NodeStatus | undefined): NodeCondition | undefined {
-  return status?.conditions?.find(({ type }) => type === 'Ready');
-}
-
 type Finding = Pick<Required<NodeCondition>, 'type' | 'status' | 'reason' | 'message'>;
 
 /** The words are the kubelet's. */

@@ -1,7 +1,7 @@
 import type { StoredPod } from '../../api/pod.ts';
+import { isTerminalPhase } from '../../api/pod-phase.ts';
 import { jsonEqual } from '../../store/json-equal.ts';
 import type { PodRecord } from '../node-context.ts';
-import { isTerminalPhase } from './phase.ts';
 import { statusEquals } from './status-equals.ts';
 
 /**

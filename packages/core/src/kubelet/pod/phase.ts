@@ -23,11 +23,6 @@ export function statusesByName(
   return byName;
 }
 
-/** Succeeded and Failed are never left. */
-export function isTerminalPhase(phase: PodPhase | undefined): boolean {
-  return phase === 'Succeeded' || phase === 'Failed';
-}
-
 /** Some app container runs or has ended: whatever init containers do now, the pod was initialized. */
 export function hasStartedApp(spec: PodSpec, statuses: StatusByName): boolean {
   return spec.containers.some(({ name }) => {

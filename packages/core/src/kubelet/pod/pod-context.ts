@@ -2,6 +2,7 @@
 
 import type { ActorLogic, ErrorActorEvent, Snapshot } from 'xstate';
 import { type Container, isSidecar, type StoredPod } from '../../api/pod.ts';
+import { isFinished } from '../../api/pod-phase.ts';
 import type { ContainerInfo, SandboxInfo } from '../../contract/container-runtime.ts';
 import type { ContainerInput, ContainerReported } from '../container/container-context.ts';
 import { type ContainerVerdicts, type ContainerView, instancesKept } from '../container/container-view.ts';
@@ -198,8 +199,7 @@ export function isDeleted(context: PodContext): boolean {
 
 /** A phase that is never left. */
 export function hasEnded(context: PodContext): boolean {
-  const phase = context.pod.status?.phase;
-  return context.outcome !== undefined || phase === 'Succeeded' || phase === 'Failed';
+  return context.outcome !== undefined || isFinished(context.pod);
 }
 
 export function isAllIdle(context: PodContext): boolean {

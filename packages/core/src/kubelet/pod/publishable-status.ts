@@ -1,9 +1,10 @@
 /** What of a new status may be shown to the world, given what it has seen. */
 
 import type { Pod, PodStatus } from '../../api/pod.ts';
+import { isTerminalPhase } from '../../api/pod-phase.ts';
 import { restartsAfterExit } from '../container/should-restart.ts';
 import { isConditionTrue } from './conditions.ts';
-import { isTerminalPhase, statusesByName } from './phase.ts';
+import { statusesByName } from './phase.ts';
 
 /**
  * A final phase is a promise that nothing of the pod runs any more: as long as something may, the phase of before is

@@ -1,9 +1,10 @@
 /** The last words about a pod: what is published once nothing of it runs any more. */
 
 import { type ContainerStatus, isSidecar, type Pod, type PodPhase, type PodStatus } from '../../api/pod.ts';
+import { isTerminalPhase } from '../../api/pod-phase.ts';
 import { unlocated } from '../container/exit-reason.ts';
 import { podConditions } from './conditions.ts';
-import { hasStartedApp, isTerminalPhase, podPhase, type StatusByName, statusesByName } from './phase.ts';
+import { hasStartedApp, podPhase, type StatusByName, statusesByName } from './phase.ts';
 import { statusEquals } from './status-equals.ts';
 
 /**

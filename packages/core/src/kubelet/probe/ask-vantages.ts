@@ -1,5 +1,6 @@
 /** Asks other nodes to make an attempt. Who is not ready, or has not answered a moment ago, is not asked. */
 
+import { readyCondition } from '../../api/node-condition.ts';
 import type { NodeObject } from '../../api/objects.ts';
 import { vantageAddress } from '../../bus/actor-address.ts';
 import type { ActorClient } from '../../bus/actor-client.ts';
@@ -71,8 +72,7 @@ export class Vantages {
   private troubleOf(node: string): string | undefined {
     const found = this.ports.nodes.get(undefined, node);
     if (found === undefined) return 'there is no such node';
-    const ready = found.status?.conditions?.find(({ type }) => type === 'Ready');
-    if (ready?.status !== 'True') return 'the node is not ready';
+    if (readyCondition(found)?.status !== 'True') return 'the node is not ready';
     const untilMs = this.silent.get(node);
     return untilMs !== undefined && this.ports.clock.monotonicMs() < untilMs ? noAnswer : undefined;
   }

@@ -3,6 +3,7 @@
  * for hosts and of 5 for zones. Its API counts pods by the selectors of Services and sets; here the owner counts.
  */
 
+import { hostnameLabel, zoneLabel } from '../../api/node-labels.ts';
 import type { NodeState } from '../filters/filter.ts';
 
 /** Where pods of the same owner are; those that are being deleted do not count. */
@@ -11,9 +12,6 @@ export interface Siblings {
   readonly byNode: ReadonlyMap<string, number>;
   readonly byZone: ReadonlyMap<string, number>;
 }
-
-export const hostnameLabel = 'kubernetes.io/hostname';
-export const zoneLabel = 'topology.kubernetes.io/zone';
 
 const hostSkewMax = 3;
 const zoneSkewMax = 5;

@@ -278,6 +278,31 @@ describe('what is not the fault of the nodes', () => {
     expect(scene.seen('web not ready')).toBe(scene.nowS);
   });
 
+  it('pods that were not marked because the pass was broken off are marked when it has the word again', async () => {
+    let isSlow = true;
+    const objects = (real: ObjectStore): ObjectStore => ({
+      ...real,
+      patchWith: async (kind, ...rest) => {
+        if (isSlow && kind === 'Pod') await new Promise(() => {});
+        return await real.patchWith(kind, ...rest);
+      },
+    });
+    await using scene = new NodesScene({ objects });
+    const { controllers } = scene;
+    await scene.start(controllers);
+    await scene.addNodes(3);
+    await scene.addPod('web', 'n1');
+    await scene.pass(10);
+    scene.silence('n1');
+    await scene.pass(80);
+    expect(await scene.ready('n1')).toBe('Unknown');
+    for (const host of scene.rig.hosts.splice(0)) host.stop();
+    isSlow = false;
+    await scene.rig.start(...controllers);
+    await scene.pass(5);
+    expect(scene.seen('web not ready')).toBeDefined();
+  });
+
   it('a controller that begins after the loss marks the pods that its predecessor did not', async () => {
     await using scene = await new NodesScene().start();
     await scene.addNodes(3);

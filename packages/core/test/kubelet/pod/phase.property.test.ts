@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fc } from '../../../../../test/support/fast-check.ts';
 import type { PodStatus, RestartPolicy } from '../../../src/api/pod.ts';
+import { isTerminalPhase } from '../../../src/api/pod-phase.ts';
 import type { ContainerInfo } from '../../../src/contract/container-runtime.ts';
-import { isTerminalPhase } from '../../../src/kubelet/pod/phase.ts';
 import { generatePodStatus } from '../../../src/kubelet/pod/status.ts';
 import { recordTermination, terminationRecord } from '../../../src/kubelet/pod/terminations.ts';
 import { container, exited, instance, pod, sidecar, startMs, statusInput } from './pod-rig.ts';
