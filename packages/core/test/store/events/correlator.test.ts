@@ -116,6 +116,7 @@ describe('too many events', () => {
   it('about one object leave others and other types alone', () => {
     const correlator = harness();
     for (let i = 0; i < 40; i += 1) correlator.correlate(event('a'), at(0));
+    expect(correlator.correlate(event('a'), at(0))).toBeUndefined();
     expect(correlator.correlate(event('a', { type: 'Normal' }), at(0))).toBeDefined();
     const object = { ...event('').object, uid: 'u2' };
     expect(correlator.correlate(event('a', { object }), at(0))).toBeDefined();
