@@ -84,6 +84,7 @@ export class NatsMirror {
       this.markSynced = resolve;
       this.failStart = reject;
     });
+    // `start` hands it to its caller; a failure of before that is kept until then.
     this.ready.catch(() => {});
   }
 

@@ -88,9 +88,10 @@ class DiskStorage implements VolumeStorage {
   async remove(podUID: string, signal: AbortSignal): Promise<void> {
     const folder = this.folderOf(podUID);
     const volumes = join(folder, 'volumes');
+    // First: should the rest fail half-way, what is gone must not be taken for made.
+    for (const path of this.made.keys()) if (path.startsWith(volumes + sep)) this.made.delete(path);
     for (const path of await mountPointsBelow(volumes)) await unmount(path, signal);
     await rm(volumes, { recursive: true, force: true });
-    for (const path of this.made.keys()) if (path.startsWith(volumes + sep)) this.made.delete(path);
     try {
       await rmdir(folder);
     } catch (error) {
