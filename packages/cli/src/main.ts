@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { systemClock } from '@mooring/core/words';
 import { listenForInterrupts } from './interrupts.ts';
 import { runMoor } from './moor.ts';
+import { workingDirectory } from './working-directory.ts';
 
 const interrupts = listenForInterrupts(process, systemClock);
 // Nobody reads any more, as in `moor run web.yaml | head`: an end like any other.
@@ -20,7 +21,9 @@ const exitCode = await runMoor(process.argv.slice(2), {
   out: process.stdout,
   err: process.stderr,
   env: process.env,
-  cwd: process.cwd(),
+  get cwd() {
+    return workingDirectory(process);
+  },
   clock: systemClock,
   interrupts,
   readInput: () => text(process.stdin),

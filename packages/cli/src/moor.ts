@@ -2,6 +2,8 @@
 
 import type { CommandContext } from './command.ts';
 import { allCommands } from './commands/all-commands.ts';
+import { exitCodes } from './exit-codes.ts';
+import { habitHint } from './habits.ts';
 import { interruptedCode } from './interrupts.ts';
 import { type ColourChoice, isColourful, painter } from './output/paint.ts';
 import { type Invocation, parseCommandLine } from './program.ts';
@@ -19,7 +21,11 @@ export async function runMoor(argv: readonly string[], shell: Shell): Promise<nu
     }
     const words = argv.length === 0 ? ['--help'] : isHelpOfNothing(argv) ? argv.slice(1, 2) : argv;
     const invocation = await parseCommandLine(words, { version, commands: allCommands, shell });
-    if (typeof invocation === 'number') return invocation;
+    if (typeof invocation === 'number') {
+      const hint = invocation === exitCodes.ok ? undefined : habitHint(words);
+      if (hint !== undefined) shell.err.write(`${hint}\n`);
+      return invocation;
+    }
     return await invocation.command.run(await contextOf(invocation, shell));
   } catch (error) {
     // What an interruption leads to is no error.

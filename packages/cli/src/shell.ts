@@ -18,7 +18,7 @@ export interface Shell {
   /** Words for people. */
   readonly err: Output;
   readonly env: Environment;
-  /** Absolute. */
+  /** Absolute. Throws a `UserError` where it is not there any more. */
   readonly cwd: string;
   readonly clock: Clock;
   readonly interrupts: Interrupts;

@@ -37,6 +37,9 @@ export function reportError(error: unknown, isDebugging: boolean): Report {
     const { message, next, exitCode } = error;
     return { lines: [`moor: ${message}`, ...(next === undefined ? [] : [next])], exitCode };
   }
+  const system = systemHint(error);
+  if (system !== undefined)
+    return { lines: [`moor: ${errorMessage(error)}`, system], exitCode: exitCodes.unavailable };
   const code = codeOf(error);
   const exitCode = code === undefined ? exitCodes.internal : (exitCodeOf[code] ?? exitCodes.failed);
   const stack = isDebugging && error instanceof Error ? [error.stack ?? ''] : [];
@@ -64,6 +67,21 @@ function hintsFor(code: ErrorCode): readonly string[] {
   if (code === 'STORE_MISSING')
     return ['Start `moor controllers --install` once: it makes the bucket of the cluster.'];
   return [];
+}
+
+/** What the host has run out of. */
+const systemHints: Readonly<Record<string, string>> = {
+  EMFILE:
+    'This process may not open more files: raise the limit, `ulimit -n 4096` or LimitNOFILE= of its service.',
+  ENFILE: 'This host has no more files to open: raise the limit, `sysctl fs.file-max`.',
+  ENOSPC: 'The disk is full: make room, and try again.',
+  EDQUOT: 'The disk quota is used up: make room, and try again.',
+  ENOMEM: 'This host has no memory left: make room, and try again.',
+};
+
+function systemHint(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return undefined;
+  return systemHints[String(error.code)];
 }
 
 /** The code of an error of Mooring, whichever copy of core made it. */

@@ -2,14 +2,19 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { allCommands } from '../src/commands/all-commands.ts';
 import { completionScript, shellNames } from '../src/completion.ts';
 import { flagsOf } from '../src/flags.ts';
+import { reportError } from '../src/user-error.ts';
+import { workingDirectory } from '../src/working-directory.ts';
 import { moor } from './support/test-shell.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'moor-command-line-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
+
+const pod = (image: string) =>
+  `apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec: { containers: [{ name: c, image: ${image} }] }\n`;
 
 describe('help', () => {
   it('is what moor says when it is told nothing', async () => {
@@ -60,6 +65,15 @@ describe('a mistake', () => {
     [['run', 'nowhere.yaml'], 'moor: /nowhere/nowhere.yaml cannot be read: ENOENT'],
     [['run', 'x.yaml', '--config', 'nowhere.yaml'], 'moor: nowhere.yaml cannot be read: ENOENT'],
     [['completion', 'cmd'], 'there is no completion for "cmd"'],
+    [
+      ['run', 'https://host/web.yaml'],
+      'addresses are not fetched: curl -fsS https://host/web.yaml | moor run -',
+    ],
+    [['run', 'x.yaml', '--data-dir=~/state'], 'moor: --data-dir: must be written out, as ~ is a home'],
+    [['logs', 'web'], `moor: unknown command 'logs'`],
+    [['logs', 'web'], 'kubectl logs -f web.'],
+    [['run', '-f', 'web.yaml'], 'Files are named without a flag: moor run web.yaml.'],
+    [['up', '-d'], 'moor install-service up.'],
   ])('%j ends with 2, and says what to do', async (argv, words) => {
     const { exitCode, out, err } = await moor(argv);
     expect(err).toContain(words);
@@ -86,6 +100,29 @@ describe('a mistake', () => {
     });
   });
 
+  it('is to name an object twice, or so it seems', async () => {
+    const folder = mkdtempSync(join(dir, 'twins-'));
+    writeFileSync(join(folder, 'a.yaml'), pod('one'));
+    writeFileSync(join(folder, 'b.yaml'), pod('two'));
+    // What an editor has left there.
+    writeFileSync(join(folder, '.#b.yaml'), 'kind: [');
+    const { exitCode, err } = await moor(['run', '.'], { cwd: folder });
+    expect({ exitCode, err }).toEqual({
+      exitCode: 2,
+      err: expect.stringMatching(
+        /^warning: Pod default\/a is in a\.yaml and again in b\.yaml: the later one counts\nmoor: no program/,
+      ),
+    });
+  });
+
+  it('in a pipe, as the shell makes of <(generate), is found as in a file', async () => {
+    const pipe = join(dir, 'pipe');
+    const script = 'mkfifo "$1" && { printf "kind: [" >"$1" & }';
+    expect(spawnSync('sh', ['-c', script, 'sh', pipe], { stdio: 'ignore' }).status).toBe(0);
+    const { exitCode, err } = await moor(['run', pipe], { cwd: '/' });
+    expect({ exitCode, err }).toEqual({ exitCode: 2, err: expect.stringContaining(`${pipe}:1`) });
+  });
+
   it('in manifests is told for all of them at once', async () => {
     const folder = mkdtempSync(join(dir, 'manifests-'));
     writeFileSync(
@@ -97,6 +134,36 @@ describe('a mistake', () => {
     expect(exitCode).toBe(2);
     expect(err).toMatch(/a\.yaml:\d+ \(document 1\): metadata\.name/);
     expect(err).toMatch(/b\.yaml:\d+/);
+  });
+});
+
+describe('what the host lacks', () => {
+  it.each(['EMFILE', 'ENOSPC'])('is no mistake of moor: %s', (code) => {
+    const error = Object.assign(new Error(`${code}: open`), { code, syscall: 'open' });
+    const { lines, exitCode } = reportError(error, false);
+    expect({ lines, exitCode }).toEqual({
+      lines: [`moor: ${code}: open`, expect.stringMatching(/limit|room/)],
+      exitCode: 3,
+    });
+  });
+
+  it('may be the working directory', () => {
+    const cwd = () => {
+      throw new Error('ENOENT: uv_cwd');
+    };
+    expect(() => workingDirectory({ cwd })).toThrow('the working directory is not there any more: ENOENT');
+  });
+
+  it('may be a place for temporary files', async () => {
+    vi.stubEnv('TMPDIR', '/nowhere');
+    const { exitCode, err } = await moor(['run', '-', '--image', 'x'], { input: pod('x') });
+    vi.unstubAllEnvs();
+    expect({ exitCode, err }).toEqual({
+      exitCode: 2,
+      err: expect.stringMatching(
+        /^moor: no directory can be made in \/nowhere, .* name another one with TMPDIR/,
+      ),
+    });
   });
 });
 

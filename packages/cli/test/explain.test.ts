@@ -195,7 +195,21 @@ describe('a line of the status', () => {
 
 it('a pod is named in the ways of kubectl', () => {
   expect(['web', 'pod/web', 'pods/web'].map(podNameOf)).toEqual(['web', 'web', 'web']);
-  expect(() => podNameOf('deployment/web')).toThrow('"deployment/web" is no pod');
+  const complaint = (word: string) => {
+    try {
+      return podNameOf(word);
+    } catch (error) {
+      return error;
+    }
+  };
+  expect(complaint('deployment/web')).toMatchObject({
+    message: '"deployment/web" is no pod',
+    next: expect.stringContaining('moor why pod/web'),
+  });
+  expect(complaint('shop/web')).toMatchObject({
+    message: '"shop/web" is no pod',
+    next: 'A namespace is named as in `moor why web -n shop`.',
+  });
 });
 
 describe('a pod that is not there', () => {

@@ -1,6 +1,7 @@
 /** The objects of files, folders and standard input. */
 
-import { readdir, stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type ApiObject, formatProblem, hasCode, loadManifest, parseManifest } from '@mooring/core';
 import type { Shell } from '../shell.ts';
@@ -19,11 +20,14 @@ export async function loadFiles(
 ): Promise<LoadedFiles> {
   const objects: ApiObject[] = [];
   const warnings: string[] = [];
+  const places = new Map<string, string>();
   const mistakes: string[] = [];
   for (const name of names) {
     for (const file of await filesOf(name, cwd)) {
       try {
-        objects.push(...(await load(file, { cwd, readInput }, warnings)));
+        const loaded = await load(file, { cwd, readInput }, warnings);
+        for (const object of loaded) warnings.push(...noteTwins(object, file, places));
+        objects.push(...loaded);
       } catch (error) {
         if (!isAboutManifest(error)) throw error;
         mistakes.push(error.message);
@@ -42,28 +46,47 @@ async function load(
 ): Promise<readonly ApiObject[]> {
   const onWarning = (warning: Parameters<typeof formatProblem>[0]) =>
     void warnings.push(formatProblem(warning));
-  if (file !== '-') return await loadManifest(resolve(cwd, file), { file, onWarning });
-  const parsed = parseManifest(await readInput(), { file: 'standard input' });
+  if (/^https?:\/\//.test(file))
+    throw new UserError(`${file} is no file, and addresses are not fetched: curl -fsS ${file} | moor run -`);
+  const path = resolve(cwd, file);
+  // The shell makes a pipe of `<(generate)`.
+  const isPipe = file !== '-' && (await statusOf(path))?.isFIFO() === true;
+  if (file !== '-' && !isPipe) return await loadManifest(path, { file, onWarning });
+  const text = isPipe ? await readFile(path, 'utf8') : await readInput();
+  const parsed = parseManifest(text, { file: isPipe ? file : 'standard input' });
   parsed.warnings.forEach(onWarning);
   if (parsed.errors.length > 0) throw new UserError(parsed.errors.map(formatProblem).join('\n'));
   return parsed.objects.map(({ object }) => object);
 }
 
-/** The manifests of a folder in the order of their names, or the file itself. */
+/** Of two descriptions of one object the later one counts, as with `kubectl apply`: which may not be what was meant. */
+function noteTwins(
+  { kind, metadata: { namespace = 'default', name } }: ApiObject,
+  file: string,
+  places: Map<string, string>,
+): readonly string[] {
+  const key = `${kind} ${namespace}/${name}`;
+  const before = places.get(key);
+  places.set(key, file);
+  return before === undefined ? [] : [`${key} is in ${before} and again in ${file}: the later one counts`];
+}
+
+/** The manifests of a folder in the order of their names, or the file itself. Editors keep locks and copies in hidden files. */
 async function filesOf(name: string, cwd: string): Promise<readonly string[]> {
-  if (name === '-' || !(await isFolder(resolve(cwd, name)))) return [name];
-  const found = (await readdir(resolve(cwd, name))).filter((file) => /\.(?:ya?ml|json)$/.test(file)).sort();
+  const path = resolve(cwd, name);
+  if (name === '-' || (await statusOf(path))?.isDirectory() !== true) return [name];
+  const found = (await readdir(path)).filter((file) => /^[^.].*\.(?:ya?ml|json)$/.test(file)).sort();
   if (found.length === 0)
     throw new UserError(`${name} has no manifest in it`, { next: 'They are named *.yaml, *.yml or *.json.' });
   return found.map((file) => join(name, file));
 }
 
-async function isFolder(path: string): Promise<boolean> {
+async function statusOf(path: string): Promise<Stats | undefined> {
   try {
-    return (await stat(path)).isDirectory();
+    return await stat(path);
   } catch {
     // Whoever reads it says what is wrong with it.
-    return false;
+    return undefined;
   }
 }
 

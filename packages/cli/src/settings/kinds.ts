@@ -43,6 +43,16 @@ export function text(placeholder = '<text>'): Kind<string> {
   return single(placeholder, check, check);
 }
 
+/** A file or directory. A shell makes a home of `~` where it begins a word, and nowhere else: a directory of that name is not meant. */
+export function path(placeholder: '<file>' | '<directory>'): Kind<string> {
+  const { read } = text(placeholder);
+  const check = (value: unknown) =>
+    typeof value === 'string' && /^~(?:\/|$)/.test(value)
+      ? new Mistake(`must be written out, as ~ is a home directory to shells only: not ${shown(value)}`)
+      : read(value);
+  return single(placeholder, check, check);
+}
+
 /** Where a server listens, checked before anything begins. */
 export const address: Kind<string> = (() => {
   const check = (value: unknown) => {

@@ -3,7 +3,7 @@
 import type { Preset } from '@mooring/core';
 import type { ImageMapping } from '@mooring/runtime-process';
 import { type LogFormat, type LogLevel, logFormats, logLevels } from '../log-options.ts';
-import { address, count, imageMap, type Kind, oneOf, text, textMap, texts, yesNo } from './kinds.ts';
+import { address, count, imageMap, type Kind, oneOf, path, text, textMap, texts, yesNo } from './kinds.ts';
 
 export type RuntimeName = 'process' | 'docker';
 export type NatsMode = 'trusted' | 'isolated';
@@ -81,7 +81,7 @@ export const settingTable: { readonly [K in SettingKey]: Setting<Settings[K]> } 
     help: 'name of this node; by default that of the host',
   },
   dataDir: {
-    kind: text('<directory>'),
+    kind: path('<directory>'),
     flag: '--data-dir',
     fallback: undefined,
     help: 'where state is kept over restarts',
@@ -105,7 +105,7 @@ export const settingTable: { readonly [K in SettingKey]: Setting<Settings[K]> } 
     help: 'the program of this host that an image stands for; the image alone runs the command of the pod',
   },
   manifests: {
-    kind: text('<directory>'),
+    kind: path('<directory>'),
     flag: '--manifests',
     fallback: undefined,
     help: 'static pods: a folder of manifests that this node keeps running',
@@ -208,7 +208,7 @@ export const settingTable: { readonly [K in SettingKey]: Setting<Settings[K]> } 
     help: 'isolated: this node sees its own pods only, and has credentials of its own',
   },
   'nats.credentials': {
-    kind: text('<file>'),
+    kind: path('<file>'),
     flag: '--nats-credentials',
     fallback: undefined,
     help: 'a file that `npm run nats:config` wrote: control-plane.json, nodes/<name>.json',
@@ -230,25 +230,25 @@ export const settingTable: { readonly [K in SettingKey]: Setting<Settings[K]> } 
     help: 'token of the NATS servers; never a flag either',
   },
   'nats.credsFile': {
-    kind: text('<file>'),
+    kind: path('<file>'),
     flag: '--nats-creds',
     fallback: undefined,
     help: 'credentials file with a JWT and its seed',
   },
   'nats.caFile': {
-    kind: text('<file>'),
+    kind: path('<file>'),
     flag: '--nats-ca',
     fallback: undefined,
     help: 'certificates that the servers are checked against',
   },
   'nats.certFile': {
-    kind: text('<file>'),
+    kind: path('<file>'),
     flag: '--nats-cert',
     fallback: undefined,
     help: 'own certificate, where the servers ask for one',
   },
   'nats.keyFile': {
-    kind: text('<file>'),
+    kind: path('<file>'),
     flag: '--nats-key',
     fallback: undefined,
     help: 'key of that certificate',
@@ -278,31 +278,31 @@ export const settingTable: { readonly [K in SettingKey]: Setting<Settings[K]> } 
     help: 'where the Kubernetes API is served',
   },
   'api.tlsCert': {
-    kind: text('<file>'),
+    kind: path('<file>'),
     flag: '--api-tls-cert',
     fallback: undefined,
     help: 'certificate of the API: needed for any address but those of this host',
   },
   'api.tlsKey': {
-    kind: text('<file>'),
+    kind: path('<file>'),
     flag: '--api-tls-key',
     fallback: undefined,
     help: 'key of that certificate',
   },
   'api.ca': {
-    kind: text('<file>'),
+    kind: path('<file>'),
     flag: '--api-ca',
     fallback: undefined,
     help: 'who signed that certificate, for the kubeconfig; by default itself',
   },
   'api.clientCA': {
-    kind: text('<file>'),
+    kind: path('<file>'),
     flag: '--api-client-ca',
     fallback: undefined,
     help: 'who signs certificates of users: CN is the user, O are the groups',
   },
   'api.tokens': {
-    kind: text('<file>'),
+    kind: path('<file>'),
     flag: '--api-tokens',
     fallback: undefined,
     help: 'tokens of users, a line each: token,user,uid,"group,group"',

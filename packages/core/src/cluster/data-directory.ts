@@ -15,7 +15,7 @@ export interface DataDirectory {
 
 /** Makes it where it is not there yet. Rejects with `INVALID` when nothing can be written below it. */
 export async function openDataDirectory(given: string | undefined): Promise<DataDirectory> {
-  if (given === undefined) return { dataDir: await mkdtemp(join(tmpdir(), 'mooring-')), isTemporary: true };
+  if (given === undefined) return { dataDir: await makeTemporary(tmpdir()), isTemporary: true };
   const dataDir = resolve(given);
   try {
     // At once: a simulated cluster lives in virtual time, which does not wait for a disk.
@@ -28,4 +28,14 @@ export async function openDataDirectory(given: string | undefined): Promise<Data
     });
   }
   return { dataDir, isTemporary: false };
+}
+
+async function makeTemporary(parent: string): Promise<string> {
+  try {
+    return await mkdtemp(join(parent, 'mooring-'));
+  } catch (cause) {
+    const next = 'name another one with TMPDIR, or a dataDir to keep';
+    const words = `no directory can be made in ${parent}, where temporary files go: ${errorMessage(cause)}: ${next}`;
+    throw new MooringError('INVALID', words, { cause });
+  }
 }
