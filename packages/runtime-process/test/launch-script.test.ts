@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fc } from '../../../test/support/fast-check.ts';
 import { type LaunchSpec, quote, renderExecScript, renderLaunchScript } from '../src/launch-script.ts';
+import { bootstrapOf } from '../src/supervisor/shell.js';
 
 const spec: LaunchSpec = {
   ...{ argv: ['true'], workingDir: '/', env: { PATH: '/usr/bin:/bin' }, mounts: [], readOnlyRoot: false },
@@ -138,5 +139,26 @@ describe('the launch script', () => {
 
   it('quotes quotes', () => {
     expect(quote("it's", '$HOME')).toBe(`'it'\\''s' '$HOME'`);
+  });
+});
+
+describe('a shell that waits to become a container', () => {
+  it.each([
+    ['is found by the kernel when memory is wanted, as if its supervisor were not protected', -500, '0'],
+    ['is left as it is where it has no protection', 0, '100'],
+  ])('%s', (_, oomScoreAdjust, want) => {
+    const dir = mkdtempSync(join(tmpdir(), 'mooring-bootstrap-'));
+    writeFileSync(join(dir, 'run.sh'), 'cat /proc/self/oom_score_adj');
+    writeFileSync(join(dir, 'control'), `${join(dir, 'run.sh')}\n`);
+    const control = openSync(join(dir, 'control'), 'r');
+    // Only root may lower it below what it was at first.
+    const script = `echo 100 >/proc/self/oom_score_adj${bootstrapOf(oomScoreAdjust)}`;
+    const { stdout } = spawnSync('/bin/sh', ['-c', script, 'mooring', dir, 'name', ''], {
+      stdio: ['ignore', 'pipe', 'inherit', control],
+      encoding: 'utf8',
+    });
+    closeSync(control);
+    rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    expect(stdout.trim()).toBe(want);
   });
 });

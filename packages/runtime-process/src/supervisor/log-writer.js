@@ -31,6 +31,8 @@ export class LogWriter {
     this.fd = -1;
     this.size = 0;
     this.lostBytes = 0;
+    /** The last write failed, perhaps in the middle of a record. */
+    this.isTorn = false;
     /** @type {Map<Stream, Source>} */
     this.sources = new Map();
     this.openCount = 0;
@@ -111,8 +113,10 @@ export class LogWriter {
   append(records) {
     try {
       if (this.fd < 0) this.open();
-      this.flush(records);
+      this.flush(this.isTorn ? ['\n', ...records] : records);
+      this.isTorn = false;
     } catch (error) {
+      this.isTorn = true;
       if (this.lostBytes === 0) console.error(`writing ${this.path}:`, error);
       this.lostBytes += records.join('').length;
     }
@@ -123,8 +127,7 @@ export class LogWriter {
     const text = records.join('');
     const room = this.limits.logBytesMax - this.size;
     if (text.length <= room) {
-      writeSync(this.fd, text, null, 'latin1');
-      this.size += text.length;
+      this.put(text);
       return;
     }
     let count = 0;
@@ -132,12 +135,19 @@ export class LogWriter {
     for (; bytes + (records[count]?.length ?? 0) <= room; count += 1) bytes += records[count]?.length ?? 0;
     // A file takes at least one record, however large.
     if (this.size === 0 && count === 0) count = 1;
-    const fitting = records.slice(0, count).join('');
-    writeSync(this.fd, fitting, null, 'latin1');
-    this.size += fitting.length;
+    this.put(records.slice(0, count).join(''));
     if (count === records.length) return;
     this.rotate();
     this.flush(records.slice(count));
+  }
+
+  /** A disk that is nearly full takes a part; the next attempt says what is wrong. @param {string} text */
+  put(text) {
+    for (let rest = text; rest !== ''; ) {
+      const count = writeSync(this.fd, rest, null, 'latin1');
+      this.size += count;
+      rest = rest.slice(count);
+    }
   }
 
   open() {

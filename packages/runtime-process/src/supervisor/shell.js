@@ -31,12 +31,16 @@ import { clock } from './clock.js';
 const readyWithinMs = 30_000;
 /**
  * Mounts the usual termination log ahead, then waits for the script. The end of the supervisor is the end of a shell
- * that waits for its word.
+ * that waits for its word. A protection from the kernel's search for memory, which a service has, is not the container's.
+ * @param {number} oomScoreAdjust of the supervisor
  */
-const bootstrap = `
+export const bootstrapOf = (
+  oomScoreAdjust,
+) => `${oomScoreAdjust < 0 ? '\necho 0 >/proc/self/oom_score_adj' : ''}
 if [ -n "$3" ] && mount --bind "$1/termination-log" "$3" 2>/dev/null; then mooring_log=$3; fi
 IFS= read -r mooring_script <&3 || exit 0
 . "$mooring_script"`;
+const bootstrap = bootstrapOf(Number(readFileSync('/proc/self/oom_score_adj', 'latin1')));
 const toolPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
