@@ -18,6 +18,7 @@ export interface LogSource {
 const pollMs = 100;
 const lineBytesMaxDefault = 262_144;
 const chunkBytes = 65_536;
+const endBytesMin = 65_536;
 
 export async function* readLog(
   source: LogSource,
@@ -59,19 +60,36 @@ async function* readThrough(files: readonly LogFile[], assembler: LineAssembler,
   for (const file of files) for await (const record of file.records(signal)) yield* assembler.add(record);
 }
 
+/** Reads no more of the end than it has to: of a long log somebody wants the last lines. */
 async function* readTail(
   files: readonly LogFile[],
   assembler: LineAssembler,
   count: number,
   signal: AbortSignal,
 ) {
-  const last: LogLine[] = [];
-  for await (const line of readThrough(files, assembler, signal)) {
-    last.push(line);
-    // Trimmed now and then: dropping one from the front each time would cost its length.
-    if (last.length > 2 * count + 1024) last.splice(0, last.length - count);
+  for (let endBytes = endBytesMin; ; endBytes *= 8) {
+    const isWhole = await seekFromEnd(files, endBytes);
+    assembler.clear();
+    const last: LogLine[] = [];
+    let seen = 0;
+    for await (const line of readThrough(files, assembler, signal)) {
+      last.push(line);
+      seen += 1;
+      // Trimmed now and then: dropping one from the front each time would cost its length.
+      if (last.length > 2 * count + 1024) last.splice(0, last.length - count);
+    }
+    // Twice as many: a line whose beginning lies before what was read must not be among them.
+    if (!isWhole && seen < 2 * count + 2) continue;
+    if (count > 0) yield* last.slice(-count);
+    return;
   }
-  if (count > 0) yield* last.slice(-count);
+}
+
+/** Each file is read next from where the last `endBytes` of all begin; true when that is everything. */
+async function seekFromEnd(files: readonly LogFile[], endBytes: number): Promise<boolean> {
+  let left = endBytes;
+  for (const file of files.toReversed()) left -= await file.seekFromEnd(Math.max(0, left));
+  return left >= 0;
 }
 
 async function* follow(source: LogSource, files: LogFile[], assembler: LineAssembler, signal: AbortSignal) {
@@ -164,6 +182,8 @@ class LogFile {
   private readonly handle: FileHandle;
   private offset = 0;
   private rest: Buffer = Buffer.alloc(0);
+  /** What is read first is the end of a record. */
+  private isInside = false;
 
   private constructor(handle: FileHandle, inode: number) {
     this.handle = handle;
@@ -185,6 +205,15 @@ class LogFile {
     this.offset = (await this.handle.stat()).size;
   }
 
+  /** Goes to that many bytes before the end, or to the beginning; resolves with the size. */
+  async seekFromEnd(bytes: number): Promise<number> {
+    const { size } = await this.handle.stat();
+    this.offset = Math.max(0, size - bytes);
+    this.rest = Buffer.alloc(0);
+    this.isInside = this.offset > 0;
+    return size;
+  }
+
   async *records(signal: AbortSignal): AsyncGenerator<LogRecord, void> {
     for (;;) {
       signal.throwIfAborted();
@@ -195,7 +224,8 @@ class LogFile {
       const bytes = Buffer.concat([this.rest, chunk.subarray(0, bytesRead)]);
       let from = 0;
       for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, from)) {
-        const record = parseRecord(bytes.subarray(from, end));
+        const record = this.isInside ? undefined : parseRecord(bytes.subarray(from, end));
+        this.isInside = false;
         from = end + 1;
         if (record !== undefined) yield record;
       }
@@ -237,6 +267,12 @@ class LineAssembler {
   constructor({ lineBytesMax = lineBytesMaxDefault, sinceMs = 0 }: LogOptions) {
     this.lineBytesMax = Math.max(1, lineBytesMax);
     this.sinceMs = sinceMs;
+  }
+
+  /** Forgets the pieces that it has. */
+  clear(): void {
+    this.pieces.stdout = [];
+    this.pieces.stderr = [];
   }
 
   *add({ atMs, stream, isPartial, bytes }: LogRecord): Generator<LogLine, void> {

@@ -164,6 +164,26 @@ describe('reading a log', () => {
     ]);
   });
 
+  it('has the same last lines when only the end of it is read', async () => {
+    const long = 'x'.repeat(16_384);
+    const some = (from: number) =>
+      Array.from({ length: 2000 }, (_, i) => {
+        const number = from + i;
+        // Every hundredth line is one of two pieces, with one of the other stream between them.
+        if (number % 100 === 99)
+          return `${at(1)} stderr P ${long}\n${at(1)} stdout F between ${number}\n${at(1)} stderr F ${number}\n`;
+        return `${at(1)} stdout F line ${number}\n`;
+      }).join('');
+    writeFileSync(join(dir, 'log.2'), some(0));
+    writeFileSync(join(dir, 'log.1'), some(2000));
+    writeFileSync(join(dir, 'log'), some(4000));
+    const all = await read({});
+    expect(all).toHaveLength(6060);
+    for (const tailLines of [0, 1, 2, 99, 1500, 2500, 5000, 10_000])
+      expect(await read({ tailLines })).toEqual(tailLines === 0 ? [] : all.slice(-tailLines));
+    expect(await read({ tailLines: 3, follow: true })).toEqual(all.slice(-3));
+  });
+
   it('counts the last lines over files', async () => {
     for (const age of [2, 1, 0])
       writeFileSync(
