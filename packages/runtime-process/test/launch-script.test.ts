@@ -1,11 +1,10 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fc } from '../../../test/support/fast-check.ts';
 import { type LaunchSpec, quote, renderExecScript, renderLaunchScript } from '../src/launch-script.ts';
-import { bootstrapOf } from '../src/supervisor/shell.js';
 
 const spec: LaunchSpec = {
   ...{ argv: ['true'], workingDir: '/', env: { PATH: '/usr/bin:/bin' }, mounts: [], readOnlyRoot: false },
@@ -143,6 +142,18 @@ describe('the launch script', () => {
 });
 
 describe('a shell that waits to become a container', () => {
+  // Plain JavaScript, as it is run.
+  const shellModule = join(import.meta.dirname, '../src/supervisor/shell.js');
+  const bootstrapOf = (oomScoreAdjust: number) =>
+    execFileSync(
+      process.execPath,
+      [
+        ...['--input-type=module', '-e'],
+        `import { bootstrapOf } from ${JSON.stringify(shellModule)}; console.log(bootstrapOf(${oomScoreAdjust}))`,
+      ],
+      { encoding: 'utf8' },
+    );
+
   it.each([
     ['is found by the kernel when memory is wanted, as if its supervisor were not protected', -500, '0'],
     ['is left as it is where it has no protection', 0, '100'],

@@ -1,22 +1,13 @@
 /** Logs: order, streams, rotation, following. */
 
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LogLine, type LogOptions, systemClock } from '@mooring/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { removeFolder } from '../../../test/support/remove-folder.ts';
 import { readLog } from '../src/log-reader.ts';
-import { LogWriter } from '../src/supervisor/log-writer.js';
 import { Node, never, until } from './support/runtime.ts';
 
 const logBytesMax = 2000;
@@ -79,15 +70,22 @@ describe('a log', () => {
 
   it('goes on with a whole record after one that a full disk has cut', () => {
     const path = join(node.dataDir, 'torn.log');
-    const writer = new LogWriter(path, { logBytesMax, logFilesMax: 3 });
-    symlinkSync('/dev/full', path);
-    writer.append(['2026-01-01T00:00:00.000Z stdout F lost\n']);
-    writer.finish();
-    rmSync(path);
-    writeFileSync(path, '2026-01-01T00:00:01.000Z stdout F ha');
-    writer.append(['2026-01-01T00:00:02.000Z stdout F whole\n']);
-    writer.append(['2026-01-01T00:00:03.000Z stdout F again\n']);
-    writer.finish();
+    const writerModule = join(import.meta.dirname, '../src/supervisor/log-writer.js');
+    // Plain JavaScript, as it is run.
+    const script = `
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { LogWriter } from ${JSON.stringify(writerModule)};
+const path = ${JSON.stringify(path)};
+const writer = new LogWriter(path, { logBytesMax: 2000, logFilesMax: 3 });
+symlinkSync('/dev/full', path);
+writer.append(['2026-01-01T00:00:00.000Z stdout F lost\\n']);
+writer.finish();
+rmSync(path);
+writeFileSync(path, '2026-01-01T00:00:01.000Z stdout F ha');
+writer.append(['2026-01-01T00:00:02.000Z stdout F whole\\n']);
+writer.append(['2026-01-01T00:00:03.000Z stdout F again\\n']);
+writer.finish();`;
+    execFileSync(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' });
     expect(readFileSync(path, 'utf8').split('\n')).toEqual([
       '2026-01-01T00:00:01.000Z stdout F ha',
       '2026-01-01T00:00:02.000Z stdout F whole',
