@@ -73,6 +73,12 @@ export function containerInfo(
   };
 }
 
+/** What an inspection will say once it runs. */
+export function afterStart(inspected: Inspected, atMs: number): Inspected {
+  const start = { Running: true, StartedAt: new Date(atMs).toISOString(), Status: 'running' };
+  return { ...inspected, State: { ...inspected.State, ...start } };
+}
+
 /** What an inspection will say once it has ended. */
 export function afterEnd(inspected: Inspected, { exitCode, atMs }: FirstEnd): Inspected {
   const end = { Running: false, Pid: 0, ExitCode: exitCode, FinishedAt: new Date(atMs).toISOString() };

@@ -174,7 +174,7 @@ export class DockerRuntime implements ContainerRuntime {
       instances.noteRefusal(id, engineWords(error));
       throw new MooringError('START_FAILED', engineWords(error), { cause: error });
     } finally {
-      instances.touch(id);
+      instances.noteStartAnswered(id);
     }
   }
 

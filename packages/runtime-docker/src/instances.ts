@@ -6,7 +6,7 @@
 import { constants } from 'node:os';
 import type { ContainerInfo, Labels } from '@mooring/core';
 import type { ContainerInspectInfo, ContainerInfo as DockerContainer } from 'dockerode';
-import { afterEnd, containerInfo, type Inspected } from './container-info.ts';
+import { afterEnd, afterStart, containerInfo, type Inspected } from './container-info.ts';
 import type { Engine } from './engine.ts';
 import { statusOf } from './engine-error.ts';
 import type { MessageFiles } from './message-files.ts';
@@ -55,6 +55,8 @@ export class Instances {
   private readonly seen = new Map<string, Instance>();
   /** Looks that are under way; what is seen is kept only if nothing happened meanwhile. */
   private readonly looks = new Map<string, symbol>();
+  /** Those that have begun to run since they were seen: as they were, but for that. */
+  private readonly begun = new Map<string, Instance>();
   /** Ends that nobody has asked for since. */
   private readonly told = new Map<string, ToldEnd>();
   private readonly stopSignals = new Map<string, string>();
@@ -134,13 +136,27 @@ export class Instances {
     this.told.delete(id);
   }
 
+  /** The engine says that it has been started; what it was before is enough to know its end by what the engine says. */
+  noteStart(id: string, atMs: number): void {
+    const before = this.isInformed ? this.seen.get(id) : undefined;
+    this.touch(id);
+    if (before?.engineState !== 'created') return;
+    this.begun.set(id, { ...before, engineState: 'running', inspected: afterStart(before.inspected, atMs) });
+  }
+
+  /** A start of ours was answered, one way or the other; its end may have been told of before that. */
+  noteStartAnswered(id: string): void {
+    if (!this.told.has(id)) this.touch(id);
+  }
+
   /**
    * The engine says that it has ended. It answers no question about it before it has cleaned up after it, and whoever
    * waits for the end need not wait for that. Only whether memory had run out has to be asked.
    */
   noteEnd(id: string, end: FirstEnd): void {
-    const before = this.isInformed ? this.seen.get(id) : undefined;
+    const before = this.isInformed ? (this.seen.get(id) ?? this.begun.get(id)) : undefined;
     this.touch(id);
+    this.begun.delete(id);
     if (before?.engineState !== 'running') return;
     const isClear = end.exitCode !== killedCode || (this.hasOwnLimitsOnly && !before.hasMemoryLimit);
     if (isClear) this.told.set(id, { before, end });
@@ -175,6 +191,7 @@ export class Instances {
     if (isInformed) return;
     this.seen.clear();
     this.looks.clear();
+    this.begun.clear();
     this.told.clear();
     this.options.spares.forgetAll();
   }
@@ -191,6 +208,7 @@ export class Instances {
 
   forget(id: string): void {
     this.touch(id);
+    this.begun.delete(id);
     this.stopSignals.delete(id);
     this.bornMs.delete(id);
     this.refusals.delete(id);

@@ -133,7 +133,8 @@ function handle(event: EngineEvent, parts: EventParts): void {
     if (spares.forget(id)) return;
   } else if (action === 'die') instances.noteEnd(id, endOf(event));
   else if (action === 'kill') instances.noteSignal(id);
-  else if (action === 'start' || action === 'restart') instances.touch(id);
+  else if (action === 'start') instances.noteStart(id, event.atMs);
+  else if (action === 'restart') instances.touch(id);
   const type = Object.entries(announced).find(([name]) => name === action)?.[1];
   if (type !== undefined) events.emit(type, record.podUID, id);
   if (action === 'die' || action === 'destroy') exits.tell(id);

@@ -107,6 +107,45 @@ it('what was told is worth nothing when nobody listens any more, or it runs once
   expect(engine.asked).toBe(3);
 });
 
+it('the end of what ends at once is known by what the engine tells, also when it is removed at once', async () => {
+  const { engine, instances } = scene();
+  Object.assign(engine.state, {
+    Status: 'created',
+    Running: false,
+    Pid: 0,
+    StartedAt: '0001-01-01T00:00:00Z',
+  });
+  await instances.look(id, never);
+  instances.noteStart(id, atMs - 5);
+  instances.noteEnd(id, { exitCode: 3, atMs });
+  instances.noteStartAnswered(id);
+  const ended = await instances.lookOver(id, never);
+  expect(ended?.info).toMatchObject({
+    state: 'exited',
+    exitCode: 3,
+    startedAtMs: atMs - 5,
+    finishedAtMs: atMs,
+  });
+  expect(engine.asked).toBe(1);
+});
+
+it('what was seen while it ran counts more than that it was started', async () => {
+  const { engine, instances } = scene();
+  Object.assign(engine.state, {
+    Status: 'created',
+    Running: false,
+    Pid: 0,
+    StartedAt: '0001-01-01T00:00:00Z',
+  });
+  await instances.look(id, never);
+  instances.noteStart(id, atMs - 5);
+  engine.state = { Status: 'running', Running: true, Pid: 7, ExitCode: 0 };
+  expect((await instances.look(id, never))?.info).toMatchObject({ state: 'running', pid: 7 });
+  instances.noteEnd(id, { exitCode: 0, atMs });
+  const startedAtMs = Date.parse('2026-01-01T00:00:01Z');
+  expect((await instances.lookOver(id, never))?.info).toMatchObject({ state: 'exited', startedAtMs });
+});
+
 it('a stop signal that is heard of only after the end still says why', async () => {
   const { instances, outside, end } = scene();
   end(0);
