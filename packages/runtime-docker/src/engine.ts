@@ -7,7 +7,7 @@ import { abortable, type Clock, formatDuration, onAbort } from '@mooring/core';
 import type Docker from 'dockerode';
 import type { DockerOptions } from 'dockerode';
 import { connectionTo } from './engine-address.ts';
-import { engineWords, isConnectionError, unavailable } from './engine-error.ts';
+import { engineWords, isConnectionError, statusOf, unavailable } from './engine-error.ts';
 
 /** What an answer may take where nothing is waited for. */
 const callMs = 30_000;
@@ -71,7 +71,10 @@ export class Engine {
       return await abortable(run(this.docker, abort.signal), abort.signal);
     } catch (error) {
       if (abort.signal.aborted) throw abort.signal.reason;
-      throw isConnectionError(error) ? unavailable(address, engineWords(error), error) : error;
+      if (isConnectionError(error)) throw unavailable(address, engineWords(error), error);
+      // The client wraps the engine's words in its own.
+      if (error instanceof Error && statusOf(error) !== undefined) error.message = engineWords(error);
+      throw error;
     } finally {
       forget();
       clock.clearTimeout(timer);

@@ -122,7 +122,9 @@ export class Images {
       return found;
     } catch (error) {
       if (statusOf(error) === 404) return undefined;
-      throw error;
+      if (statusOf(error) !== 400) throw error;
+      // The rules of names are not the same for all versions of engines.
+      throw new MooringError('IMAGE_NAME_INVALID', engineWords(error), { cause: error });
     }
   }
 

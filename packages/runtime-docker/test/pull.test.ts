@@ -6,6 +6,8 @@ import { silentLogger } from '@mooring/core';
 import { TestClock } from '@mooring/core/testing';
 import { expect, it } from 'vitest';
 import { Engine } from '../src/engine.ts';
+import { Images } from '../src/images.ts';
+import { defaultOptions } from '../src/options.ts';
 import { pull } from '../src/pull.ts';
 
 const never = new AbortController().signal;
@@ -61,4 +63,21 @@ it('a registry that says nothing at all is waited for no longer', async () => {
   answer.begins = false;
   await clock.advanceBy(60_000);
   expect(await outcome).toMatch(/no progress for 1m0s, latest progress: ""$/);
+});
+
+it('a name that the engine does not take is told in its words alone', async () => {
+  const clock = new TestClock();
+  const engine = await Engine.open('unix:///nowhere', clock);
+  const words = 'invalid reference format: repository name must be lowercase';
+  const said = Object.assign(new Error(`(HTTP code 400) unexpected - ${words} `), {
+    ...{ statusCode: 400, json: { message: words } },
+  });
+  engine.docker.getImage = (() => ({ inspect: () => Promise.reject(said) })) as never;
+  const images = new Images({ engine, clock, logger: silentLogger, options: defaultOptions });
+  await expect(images.ensure('UPPER/case', 'IfNotPresent', never)).rejects.toMatchObject({
+    ...{ code: 'IMAGE_NAME_INVALID', message: words },
+  });
+  await expect(engine.call('asking', never, () => Promise.reject(said))).rejects.toMatchObject({
+    ...{ statusCode: 400, message: words },
+  });
 });
