@@ -31,6 +31,11 @@ interface Partial {
 export class LogLines {
   private readonly lineBytesMax: number;
   private readonly isTerminal: boolean;
+  /** The message that came last, when it was the end of a line. */
+  private readonly latest: Record<Frame['stream'], Buffer> = {
+    stdout: Buffer.alloc(0),
+    stderr: Buffer.alloc(0),
+  };
   private readonly partials = { stdout: newPartial(), stderr: newPartial() };
 
   constructor({ lineBytesMax = lineBytesMaxDefault }: LogOptions, isTerminal: boolean) {
@@ -39,6 +44,7 @@ export class LogLines {
   }
 
   *add({ stream, payload }: Frame): Iterable<LogLine> {
+    if (!this.isTerminal && this.isRepeated(stream, payload)) return;
     const partial = this.partials[stream];
     let rest = Buffer.concat([partial.head, payload]);
     partial.head = Buffer.alloc(0);
@@ -63,6 +69,14 @@ export class LogLines {
       if (lineEnd !== -1) yield this.finish(stream);
       rest = rest.subarray(lineEnd === -1 ? end : end + 1);
     }
+  }
+
+  /** Of a log that is followed, the engine gives the last message of each file again when it begins the next file. */
+  private isRepeated(stream: Frame['stream'], payload: Buffer): boolean {
+    const isSame = this.latest[stream].equals(payload);
+    // Parts of a long line have one time, and may be the same.
+    this.latest[stream] = payload.at(-1) === newline ? payload : Buffer.alloc(0);
+    return isSame && payload.length > 0;
   }
 
   private isMessageBegin({ chunks, messageBytes }: Partial): boolean {

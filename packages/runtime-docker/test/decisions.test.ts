@@ -271,6 +271,12 @@ describe('output of containers', () => {
     const texts = (await read([frame(1, `${stamp}aaa`), frame(1, `${stamp}bbb\n`)])).map(({ text }) => text);
     expect(texts).toEqual(['aaabbb']);
   });
+  it('a message that the engine gives twice is one; parts of a line may be the same', async () => {
+    const part = frame(1, `${stamp}aaa`);
+    const [one, two] = [frame(1, `${stamp}one\n`), frame(1, `${stamp}two\n`)];
+    const texts = (await read([one, one, two, part, part, two, two])).map(({ text }) => text);
+    expect(texts).toEqual(['one', 'two', 'aaaaaatwo']);
+  });
   it('lines beyond the limit are split', async () => {
     const texts = (await read([frame(1, `${stamp}abcdefgh\n`)], false, 3)).map(({ text }) => text);
     expect(texts).toEqual(['abc', 'def', 'gh']);
