@@ -171,6 +171,40 @@ describe('a server-side apply', () => {
     expect(await apply(`${path}/scale`, 'scaler', other)).toMatchObject({ code: 400 });
   });
 
+  it('leaves an object as it is where its managers say in turn what they have said', async () => {
+    const path = `${inDefault}/configmaps/turns`;
+    const versions: string[] = [];
+    for (let i = 0; i < 3; i += 1) {
+      await apply(path, 'one', configMap('turns', { x: '1' }));
+      const { body } = await apply(path, 'two', configMap('turns', { y: '1' }));
+      versions.push(body.metadata.resourceVersion);
+    }
+    expect(new Set(versions).size).toBe(1);
+  });
+
+  it('of a map without fields is in the way of nobody who has filled it', async () => {
+    const path = `${inDefault}/configmaps/empty`;
+    await apply(path, 'one', configMap('empty', {}));
+    await apply(path, 'two', configMap('empty', { x: '1' }));
+    const { code, body } = await apply(path, 'three', configMap('empty', {}));
+    expect([code, body.data]).toEqual([200, { x: '1' }]);
+    const left = await apply(path, 'one', { ...configMap('empty', {}), data: undefined });
+    expect(left.body.data).toEqual({ x: '1' });
+  });
+
+  it('meant for an object that has gone makes no new one', async () => {
+    const path = `${inDefault}/configmaps/vanished`;
+    const of = configMap('vanished', {});
+    const gone = { ...of, metadata: { ...of.metadata, uid: 'of-the-former' } };
+    expect(await apply(path, 'one', gone)).toMatchObject({
+      code: 409,
+      body: {
+        message: expect.stringContaining('uid mismatch: the provided object specified uid of-the-former'),
+      },
+    });
+    expect(await served.ask('GET', path)).toMatchObject({ code: 404 });
+  });
+
   it('tells the fields of each manager that is in the way', async () => {
     const path = `${inDefault}/configmaps/crowded`;
     await apply(path, 'two', configMap('crowded', { x: '1', y: '1' }));

@@ -1,7 +1,7 @@
 /** Server-side apply: the state of an object after one of its managers has said all that it wants of it. Pure. */
 
 import { jsonEqual } from '@mooring/core';
-import { type Fields, fieldsOf } from '../json/fields.ts';
+import { type Fields, fieldsOf, isFields } from '../json/fields.ts';
 import { type Leaves, leavesOf, type Path, pathText } from './field-leaves.ts';
 import {
   type Change,
@@ -68,10 +68,16 @@ function conflictsIn(
   others: readonly ManagerEntry[],
 ): readonly FieldConflict[] {
   return [...wanted].flatMap(([key, { path, value }]) => {
-    const isSame = known.has(key) && jsonEqual(known.get(key)?.value, value);
+    const isSame = known.has(key) ? jsonEqual(known.get(key)?.value, value) : isFilled(known, path, value);
     const owners = isSame ? [] : others.filter(({ paths }) => paths.has(key));
     return owners.map((manager) => ({ manager, path: pathText(path) }));
   });
+}
+
+/** Nothing more is wanted than that there are fields, and there are some. */
+function isFilled(known: Leaves, path: Path, value: unknown): boolean {
+  if (!isFields(value) || Object.keys(value).length > 0) return false;
+  return [...known.values()].some((leaf) => path.every((word, i) => leaf.path[i] === word));
 }
 
 /** What the manager wanted before, wants no more, and nobody else wants. */

@@ -7,7 +7,7 @@ import type { Patch } from '../patch/patch-objects.ts';
 import { isTrue } from '../request/verb-of.ts';
 import { groupVersionOf } from '../resources/resource-table.ts';
 import type { StoredRequest } from '../resources/stored-request.ts';
-import { checkVersion } from '../status/changed-meanwhile.ts';
+import { checkVersion, uidOfNothing } from '../status/changed-meanwhile.ts';
 import { badRequest, StatusError } from '../status/status-error.ts';
 import { checkApplied, checkFields, fieldValidationOf } from '../write/field-validation.ts';
 import { decodeIncoming, withHeader } from '../write/incoming-object.ts';
@@ -52,6 +52,8 @@ export async function applyObject(
   } catch (error) {
     if (!hasCode(error, 'NOT_FOUND') || target.subresource !== undefined) throw error;
   }
+  const uid = textAt(wanted, 'metadata', 'uid');
+  if (uid !== '') throw uidOfNothing(target, uid);
   await checkNamespace(around, namespace, signal);
   const created = await create(around, stored, appliedTo(undefined, wanted, application));
   return shown(around, stored, created, words, 201);

@@ -38,10 +38,14 @@ export function readManagers(object: unknown): readonly ManagerEntry[] {
     }));
 }
 
-/** Those that own nothing any more are left out. */
+/**
+ * Those that own nothing any more are left out. In the order of Kubernetes, so that an object stays the same when its
+ * managers say in turn what they have said before.
+ */
 export function writeManagers(entries: readonly ManagerEntry[]): readonly Fields[] {
   return entries
     .filter(({ paths }) => paths.size > 0)
+    .sort((a, b) => (isBefore(a, b) ? -1 : Number(isBefore(b, a))))
     .map(({ name, operation, subresource, apiVersion, time, paths }) => ({
       manager: name,
       operation,
@@ -51,6 +55,16 @@ export function writeManagers(entries: readonly ManagerEntry[]): readonly Fields
       fieldsV1: writePaths([...paths.values()]),
       ...(subresource !== undefined && { subresource }),
     }));
+}
+
+/** Those who apply, then those who update; the older ones first, and of one age by name. */
+function isBefore(a: ManagerEntry, b: ManagerEntry): boolean {
+  const words = ({ operation, time, name, apiVersion, subresource = '' }: ManagerEntry) => {
+    return [operation, time, name, apiVersion, subresource];
+  };
+  const [first, second] = [words(a), words(b)];
+  const at = first.findIndex((word, i) => word !== second[i]);
+  return at >= 0 && (first[at] ?? '') < (second[at] ?? '');
 }
 
 const depthMax = 64;

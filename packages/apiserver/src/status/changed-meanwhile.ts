@@ -18,6 +18,14 @@ export function checkUID(target: ResourceName, wanted: string, current: string):
     );
 }
 
+/** What is applied is meant for an object that has gone. */
+export function uidOfNothing(target: ResourceName, uid: string): StatusError {
+  return conflict(
+    target,
+    `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+  );
+}
+
 function conflict(target: ResourceName, why: string): StatusError {
   const { group, resource, name = '' } = target;
   const what = `${qualifiedResource(target)} ${JSON.stringify(name)}`;
