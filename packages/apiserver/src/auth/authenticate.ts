@@ -21,7 +21,7 @@ export interface Credentials {
 
 const anonymous: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
 
-/** Throws Unauthorized for a token that is wrong: its sender believes to be somebody. */
+/** Throws Unauthorized for a token or a certificate that is wrong: its sender believes to be somebody. */
 export function createAuthenticator({ tokens, isOpen }: Credentials): (incoming: IncomingMessage) => User {
   // By their hash, so that the time that a search takes says nothing about a token.
   const byHash = new Map(tokens.map((user) => [hashOf(user.token), user]));
@@ -60,10 +60,16 @@ export function unauthorized(): StatusError {
   return new StatusError('Unauthorized', 'Unauthorized');
 }
 
-/** The name in a certificate is the user, its organisations are the groups. */
+/**
+ * The name in a certificate is the user, its organisations are the groups. Throws Unauthorized for one that has expired, or
+ * that somebody else has signed.
+ */
 function certifiedUser({ socket }: IncomingMessage): User | undefined {
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
-  const { CN, O } = socket.getPeerCertificate().subject ?? {};
+  if (!(socket instanceof TLSSocket)) return undefined;
+  const { subject } = socket.getPeerCertificate();
+  if (subject === undefined) return undefined;
+  if (!socket.authorized) throw unauthorized();
+  const { CN, O } = subject;
   const [name] = [CN ?? []].flat();
   if (name === undefined || name === '') return undefined;
   return userOf(name, [O ?? []].flat());
