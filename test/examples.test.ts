@@ -36,6 +36,14 @@ describe.concurrent('each example runs to its end and leaves nothing behind', { 
       name: 'own-controller',
       says: [/both pods say: hello/, /both pods say: good evening/, /ConfigChanged - Rolling for ConfigMap/],
     },
+    {
+      name: 'thread-runtime',
+      says: [
+        /container\.exited.*\n(?:.*\n)*?.*exitCode: 3/,
+        /failing was restarted 2 times/,
+        /steady was restarted 0 times/,
+      ],
+    },
   ])('$name', async ({ name, says }, { stage }) => {
     const { exitCode, output } = await stage.example(name).end;
     for (const words of says) expect(output).toMatch(words);

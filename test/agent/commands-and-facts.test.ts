@@ -157,6 +157,29 @@ describe('facts', () => {
     expect(phases).toEqual(['Pending', 'Running', 'Succeeded']);
   });
 
+  test('tell when a pod becomes ready, and when it no longer is', async () => {
+    rig = await agentRig({ images, plugins: [proberPlugin(scriptedProber('SF'))] });
+    const readinessProbe = { scripted: {}, periodSeconds: 10, failureThreshold: 1 };
+    await rig.cluster.apply(podOf({ main: { readinessProbe } }));
+    await rig.pass(30_000);
+    expect(rig.factsOf('pod.ready-changed').map(({ data }) => data)).toEqual([
+      { namespace: 'default', pod: 'web', ready: true },
+      { namespace: 'default', pod: 'web', ready: false },
+    ]);
+  });
+
+  test('say of which pod and container they are', async () => {
+    rig = await agentRig({ images: { ...images, fails: { run: exits(1, 1000) } } });
+    await rig.cluster.apply(podOf({ image: 'fails' }));
+    await rig.pass(15_000);
+    await rig.cluster.delete('Pod', 'default', 'web');
+    await rig.pass(5000);
+    const whose = { namespace: 'default', pod: 'web', container: 'main' };
+    for (const fact of ['started', 'exited', 'backing-off'])
+      expect(rig.factsOf(`container.${fact}`)[0]?.data, fact).toMatchObject(whose);
+    expect(rig.factsOf('container.backing-off')[0]?.data).toMatchObject({ delayMs: 10_000 });
+  });
+
   test('of a bad pattern are refused', async () => {
     rig = await agentRig({ images });
     expect(() => rig.cluster.facts('pod..exited')).toThrow(/invalid fact pattern/);

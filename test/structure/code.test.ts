@@ -62,6 +62,11 @@ const testExceptions: readonly Exception[] = [
     reason: 'Looks again at real processes until a condition holds, with a deadline.',
   },
   {
+    path: 'test/examples/thread-runtime.test.ts',
+    use: 'sleep',
+    reason: 'How the conformance kit lets time pass on real threads.',
+  },
+  {
     path: 'test/examples/screen.test.ts',
     use: 'vi.useFakeTimers',
     reason: 'An example is a program, not part of the framework: it draws by the timers of Node.',

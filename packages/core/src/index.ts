@@ -21,7 +21,7 @@ export {
   parseIPv4Range,
 } from './api/ipv4-range.ts';
 export { type KindInfo, kindInfo, knownKinds } from './api/kinds.ts';
-export type { KnownKinds, ObjectOf, Read } from './api/known-kinds.ts';
+export type { KnownKinds, ObjectOf, Read, ReferredObject } from './api/known-kinds.ts';
 export {
   type LabelSelector,
   type LabelSelectorRequirement,
@@ -129,6 +129,7 @@ export type {
   ServicesOptions,
 } from './cluster/options.ts';
 export type { PatchRequestOptions } from './cluster/patch.ts';
+export { type PartContainer, partTokens } from './cluster/registered-parts.ts';
 export type { RolloutClient, RolloutRevision } from './cluster/rollout.ts';
 export type { RolloutProgress } from './cluster/rollout-progress.ts';
 export type { ScaleOptions } from './cluster/scale.ts';

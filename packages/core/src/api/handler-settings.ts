@@ -6,18 +6,26 @@
 import {
   type FieldError,
   type FieldPath,
+  forbidden,
   invalid,
   notSupported,
   type Parsed,
   required,
   typeInvalid,
 } from './field-error.ts';
+import { didYouMean } from './nearest.ts';
 import type { IntOrString } from './pod.ts';
 
+/**
+ * The settings of one handler. Each method reads a field of that name and notes what is wrong with it; `done` gives the value,
+ * or all mistakes. None throws. See `defineProber`.
+ */
 export class HandlerSettings {
   private readonly raw: Readonly<Record<string, unknown>>;
   private readonly path: FieldPath;
   private readonly errors: FieldError[] = [];
+  /** What has been asked for; anything else is a slip of the pen. */
+  private readonly known = new Set<string>();
 
   /** `raw` must be an object; anything else is the first error, and every field then counts as missing. */
   constructor(raw: unknown, path: FieldPath) {
@@ -29,7 +37,7 @@ export class HandlerSettings {
 
   /** A port number or the name of a container port; to be resolved by the target of each attempt. */
   port(name: string): IntOrString {
-    const value = this.raw[name] ?? 0;
+    const value = this.read(name) ?? 0;
     if (typeof value !== 'string') return this.portNumber(name);
     for (const problem of portNameProblems(value)) this.fail(invalid(this.path.child(name), value, problem));
     return value;
@@ -37,7 +45,7 @@ export class HandlerSettings {
 
   /** A port number; a missing one reads as 0 and is refused like it. */
   portNumber(name: string): number {
-    const value = this.raw[name] ?? 0;
+    const value = this.read(name) ?? 0;
     if (typeof value !== 'number' || !Number.isInteger(value)) {
       this.fail(typeInvalid(this.path.child(name), value, 'a port number'));
       return 0;
@@ -53,7 +61,7 @@ export class HandlerSettings {
     defaultValue: number,
     bounds: { readonly min?: number; readonly max?: number } = {},
   ): number {
-    const value = this.raw[name] ?? defaultValue;
+    const value = this.read(name) ?? defaultValue;
     const path = this.path.child(name);
     if (typeof value !== 'number' || !Number.isInteger(value)) {
       this.fail(typeInvalid(path, value, 'a whole number'));
@@ -67,7 +75,7 @@ export class HandlerSettings {
 
   /** `true` or `false`; the default stands in for a missing one. */
   flag(name: string, defaultValue: boolean): boolean {
-    const value = this.raw[name] ?? defaultValue;
+    const value = this.read(name) ?? defaultValue;
     if (typeof value === 'boolean') return value;
     this.fail(typeInvalid(this.path.child(name), value, 'true or false'));
     return defaultValue;
@@ -75,7 +83,7 @@ export class HandlerSettings {
 
   /** A text; the default stands in for a missing and for an empty one, as the API's own defaults do. */
   text(name: string, defaultValue: string): string {
-    const value = this.raw[name] ?? '';
+    const value = this.read(name) ?? '';
     if (typeof value === 'string') return value === '' ? defaultValue : value;
     this.fail(typeInvalid(this.path.child(name), value, 'a string'));
     return defaultValue;
@@ -91,7 +99,7 @@ export class HandlerSettings {
 
   /** A list of texts that must not be empty: a command. */
   words(name: string): readonly string[] {
-    const value = this.raw[name] ?? [];
+    const value = this.read(name) ?? [];
     const path = this.path.child(name);
     if (!Array.isArray(value)) this.fail(typeInvalid(path, value, 'a list of strings'));
     else if (value.length === 0) this.fail(required(path));
@@ -105,7 +113,7 @@ export class HandlerSettings {
 
   /** A list of objects, each read by `read`; a missing list is empty. */
   list<T>(name: string, read: (item: HandlerSettings) => T): readonly T[] {
-    const value = this.raw[name] ?? [];
+    const value = this.read(name) ?? [];
     const path = this.path.child(name);
     if (!Array.isArray(value)) {
       this.fail(typeInvalid(path, value, 'a list'));
@@ -114,7 +122,7 @@ export class HandlerSettings {
     return value.map((raw: unknown, i) => {
       const item = new HandlerSettings(raw, path.index(i));
       const decoded = read(item);
-      this.errors.push(...item.errors);
+      this.errors.push(...item.allErrors());
       return decoded;
     });
   }
@@ -124,9 +132,22 @@ export class HandlerSettings {
     this.errors.push(error);
   }
 
-  /** The decoded value, or everything that was wrong on the way to it. */
+  /** The decoded value, or everything that was wrong on the way to it, fields that were not asked for included. */
   done<T>(value: T): Parsed<T> {
-    return this.errors.length === 0 ? { ok: true, value } : { ok: false, errors: this.errors };
+    const errors = this.allErrors();
+    return errors.length === 0 ? { ok: true, value } : { ok: false, errors };
+  }
+
+  private read(name: string): unknown {
+    this.known.add(name);
+    return this.raw[name];
+  }
+
+  private allErrors(): readonly FieldError[] {
+    const unknown = Object.keys(this.raw).filter((name) => !this.known.has(name));
+    const unknownField = (name: string) =>
+      forbidden(this.path.child(name), `unknown field${didYouMean(name, this.known)}`);
+    return [...this.errors, ...unknown.map(unknownField)];
   }
 }
 

@@ -29,6 +29,12 @@ export type ReadMeta = StoredMeta & { readonly resourceVersion: string };
 /** An object as it is read from the store. */
 export type Read<T extends ApiObject> = T & { readonly metadata: T['metadata'] & ReadMeta };
 
+/** What is read of a kind: `ObjectOf<'Pod'>`. */
 export type ObjectOf<Kind extends string> = Read<
   Kind extends keyof KnownKinds ? KnownKinds[Kind] : ApiObject
+>;
+
+/** What a reference leads to: a pod for `Pod/default/web`, any object where the kind is known at run time only. */
+export type ReferredObject<Reference extends string> = ObjectOf<
+  Reference extends `${infer Kind}/${string}` ? Kind : string
 >;

@@ -14,7 +14,7 @@ import { patchObject } from './patch.ts';
 import { createRolloutClient } from './rollout.ts';
 import { scaleObject } from './scale.ts';
 import { type Parts, tokens } from './tokens.ts';
-import { parseReference, waitFor } from './wait-for.ts';
+import { parseReference, type WaitCondition, waitFor } from './wait-for.ts';
 
 export interface ClientOptions {
   readonly name: string;
@@ -80,7 +80,9 @@ export function createClient(
     apply: (wanted) => applyAll({ objects, handlers, controllerKinds, clock }, wanted),
     get: async (kind, namespace, objectName) => await objects.get(checkedKind(kind), namespace, objectName),
     list: async (kind, namespace) => (await objects.list(checkedKind(kind), namespace)).items,
-    patch: (reference, patch, patchOptions) => patchObject(objects, reference, patch, patchOptions),
+    // The kind of what a reference leads to is the kind that it names.
+    patch: ((reference, patch, patchOptions) =>
+      patchObject(objects, reference, patch, patchOptions)) as Cluster['patch'],
     rollout: createRolloutClient(objects, clock),
     scale: (reference, replicas, scaleOptions) => scaleObject(objects, reference, replicas, scaleOptions),
     async delete(kind, namespace, objectName, deleteOptions = {}) {
@@ -91,8 +93,8 @@ export function createClient(
     },
     watch: (kind, { namespace, signal: own }) =>
       objects.watch(checkedKind(kind), namespace, { signal: ending(own) }),
-    waitFor: (reference, condition, waitOptions) =>
-      waitFor(objects, clock, reference, condition, waitOptions),
+    waitFor: ((reference, condition: WaitCondition, waitOptions) =>
+      waitFor(objects, clock, reference, condition, waitOptions)) as Cluster['waitFor'],
     async events(reference) {
       const { kind, namespace = 'default', name: about } = parseReference(reference);
       const { items } = await objects.list('Event', namespace, {

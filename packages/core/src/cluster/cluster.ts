@@ -1,5 +1,6 @@
 /** What a user holds in hand: objects in, objects out, and every actor by its address. */
 
+import type { ReferredObject } from '../api/known-kinds.ts';
 import type { ApiObject, Manifest } from '../api/meta.ts';
 import type { KubeEvent } from '../api/objects.ts';
 import type { Scale } from '../api/scale.ts';
@@ -78,7 +79,11 @@ export interface Cluster extends AsyncDisposable {
   ): Promise<ObjectOf<K> | undefined>;
   list<K extends string>(kind: K, namespace?: string): Promise<readonly ObjectOf<K>[]>;
   /** Changes parts of an object: `patch('Deployment/default/web', { spec: { paused: true } })`. See `patchObject`. */
-  patch(reference: string, patch: object, options?: PatchRequestOptions): Promise<ApiObject>;
+  patch<R extends string>(
+    reference: R,
+    patch: object,
+    options?: PatchRequestOptions,
+  ): Promise<ReferredObject<R>>;
   /** Rollouts of Deployments: history, undo, restart, pause, resume, status. */
   readonly rollout: RolloutClient;
   /** Changes how many pods a workload keeps: `scale('ReplicaSet/default/web', 5)`. See `scaleObject`. */
@@ -98,8 +103,15 @@ export interface Cluster extends AsyncDisposable {
     kind: K,
     options: { readonly namespace?: string; readonly signal: AbortSignal },
   ): AsyncIterable<ObjectEvent<ObjectOf<K>>>;
-  /** Rejects with `DEADLINE_EXCEEDED`. `reference`: `Pod/default/web`. */
-  waitFor(reference: string, condition: WaitCondition, options?: WaitOptions): Promise<ApiObject | undefined>;
+  /**
+   * Resolves with the object when it is what was waited for, at once when it is so already; with `undefined` after `deleted`.
+   * `reference`: `Pod/default/web`, `Node/node-a`. Rejects with `DEADLINE_EXCEEDED`.
+   */
+  waitFor<R extends string>(
+    reference: R,
+    condition: WaitCondition<ReferredObject<R>>,
+    options?: WaitOptions,
+  ): Promise<ReferredObject<R> | undefined>;
   /** Events about an object, oldest first. */
   events(reference: string): Promise<readonly KubeEvent[]>;
   /** Facts from now on, of every actor that the pattern names: `pod.*.container.*.exited`. */

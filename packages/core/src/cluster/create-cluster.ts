@@ -31,6 +31,7 @@ import { createInformers } from './informers.ts';
 import { loadOnce } from './load-once.ts';
 import type { AgentOptions, ClusterOptions, ControlOptions, SchedulerOptions } from './options.ts';
 import { createQuestionDecoder } from './question-decoder.ts';
+import { withRegistered } from './registered-parts.ts';
 import { createParts, type Parts, tokens } from './tokens.ts';
 import { validateAgentOptions, validateClusterOptions, validateControlOptions } from './validate-options.ts';
 
@@ -93,9 +94,10 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
 }
 
 async function compose(
-  options: ClusterOptions,
+  asked: ClusterOptions,
   { onlyNode }: { readonly onlyNode?: string } = {},
 ): Promise<Cluster> {
+  const options = withRegistered(asked);
   const closing = new DisposalStack();
   const controller = new AbortController();
   const clock = options.clock ?? systemClock;

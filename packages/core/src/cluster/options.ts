@@ -15,6 +15,7 @@ import type { CrashLoopOptions } from '../kubelet/container/crash-loop.ts';
 import type { KubeletLogic } from '../kubelet/kubelet.ts';
 import type { VolumeHost } from '../kubelet/volume/volume-host.ts';
 import type { TolerationSeconds } from './default-tolerations.ts';
+import type { PartContainer } from './registered-parts.ts';
 
 /** A node's signs of life; the numbers of the preset where not given, which are 40 s, 10 s, 10 s and 5 minutes. */
 export interface HeartbeatOptions {
@@ -150,8 +151,13 @@ export interface ClusterOptions {
   readonly logger?: Logger;
   /** Instead of directories on disk. */
   readonly volumes?: (node: NodeOptions) => VolumeHost;
-  /** Instead of the kubelet's own machines. */
+  /** Instead of the kubelet's own machines: see `defaultLogic`. */
   readonly logic?: Partial<KubeletLogic>;
+  /**
+   * A DI container of one's own, such as one of tsyringe. What is registered in it under `partTokens` takes the place of clock,
+   * random, logger, machines and, without `transport`, store and bus, unless an option does. Each is asked for once and not closed.
+   */
+  readonly container?: PartContainer;
   /** `false`: no controllers run in this process. The built-in ones and those of plugins do when not given. */
   readonly controllers?: false | ControllersOptions;
   /** `false`: none runs in this process, and pods wait until another one gives them a node. */

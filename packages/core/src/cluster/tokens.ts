@@ -1,4 +1,4 @@
-/** The parts of a cluster by token. A user may register others in their place, before anything is made. */
+/** The parts of a cluster by token. `registered-parts.ts` says which of them a user may bring in a container of their own. */
 
 // tsyringe throws when it is imported without a polyfill, although nothing here uses decorators or metadata.
 import 'reflect-metadata/lite';

@@ -182,6 +182,7 @@ const sharedRules = {
   services: { rule: shape(servicesRules) },
   eventTtlMs: { rule: positive },
   transport: { rule: part },
+  container: { rule: part },
   carriers: { rule: part },
   election: { rule: shape(electionRules) },
   preset: { rule: oneOf(['kubernetes', 'small']) },

@@ -12,7 +12,7 @@ import { checkedKind } from './check-kind.ts';
  * The type of a condition that must be True; `phase=Running`; `deleted`; or a test of one's own. `Available` also waits for
  * ReplicaSets and ReplicationControllers: as many available pods as they want.
  */
-export type WaitCondition = string | ((object: ApiObject | undefined) => boolean);
+export type WaitCondition<T extends ApiObject = ApiObject> = string | ((object: T | undefined) => boolean);
 
 export interface WaitOptions {
   /** On the cluster's clock; 60 s when not given. */

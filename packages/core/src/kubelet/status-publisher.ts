@@ -92,6 +92,7 @@ export function createStatusPublisher(
     record.status = status;
     hooks.onStatus(podUID);
     if (status.phase !== before?.phase) announcePhase(node, record.pod, before, status);
+    if (isReady(status) !== isReady(before)) announceReadiness(node, record.pod, status);
     if (record.pod.status !== undefined && statusEquals(record.pod.status, status)) return;
     // Once the agent may write again it has everything published that differs then.
     if (hooks.permit.mayWrite) await write(record.pod, status, signal);
@@ -175,4 +176,15 @@ function announcePhase(
   const { namespace, name, uid } = pod.metadata;
   const fact = { namespace, pod: name, from: before?.phase ?? '', to: status.phase ?? '' };
   node.publishFact(podAddress(uid), 'phase-changed', fact);
+}
+
+/** One that was never told is not ready. */
+function isReady(status: PodStatus | undefined): boolean {
+  return status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
+}
+
+function announceReadiness(node: NodeContext, pod: StoredPod, status: PodStatus): void {
+  const { namespace, name, uid } = pod.metadata;
+  const fact = { namespace, pod: name, ready: isReady(status) };
+  node.publishFact(podAddress(uid), 'ready-changed', fact);
 }

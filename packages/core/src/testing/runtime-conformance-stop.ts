@@ -1,6 +1,7 @@
 /** Runtime conformance: graceful termination. */
 
 import assert from 'node:assert/strict';
+import type { ContainerInfo } from '../contract/container-runtime.ts';
 import type { ConformanceCase } from './conformance-case.ts';
 import type { RuntimeConformanceContext } from './runtime-conformance-context.ts';
 import { idempotentCount } from './runtime-conformance-images.ts';
@@ -33,8 +34,8 @@ export const stopCases: readonly ConformanceCase<RuntimeConformanceContext>[] = 
         assert.ok(context.nowMs() - fromMs >= shortGraceMs - 5, 'the grace period is honoured');
         const info = await pod.inspect(id);
         assert.equal(info.state, 'exited');
-        assert.equal(info.exitCode, 137);
-        assert.equal(info.signal, 'SIGKILL');
+        assertKilled(info);
+        assert.equal(info.signal, 'SIGKILL', 'what it was killed with is told as its signal');
       }),
   },
   {
@@ -43,7 +44,7 @@ export const stopCases: readonly ConformanceCase<RuntimeConformanceContext>[] = 
       ConformancePod.use(context, async (pod) => {
         const id = await pod.run(context.programs.ignoresStop);
         await pod.stop(id, 0);
-        assert.equal((await pod.inspect(id)).exitCode, 137);
+        assertKilled(await pod.inspect(id));
       }),
   },
   {
@@ -55,7 +56,7 @@ export const stopCases: readonly ConformanceCase<RuntimeConformanceContext>[] = 
         await context.advance(context.stepMs);
         await pod.stop(id, shortGraceMs);
         await settle(context, first);
-        assert.equal((await pod.inspect(id)).exitCode, 137);
+        assertKilled(await pod.inspect(id));
       }),
   },
   {
@@ -67,7 +68,7 @@ export const stopCases: readonly ConformanceCase<RuntimeConformanceContext>[] = 
         await context.advance(context.stepMs);
         await pod.stop(id, longGraceMs);
         await settle(context, first);
-        assert.equal((await pod.inspect(id)).exitCode, 137);
+        assertKilled(await pod.inspect(id));
       }),
   },
   {
@@ -98,3 +99,7 @@ export const stopCases: readonly ConformanceCase<RuntimeConformanceContext>[] = 
       }),
   },
 ];
+
+function assertKilled({ exitCode }: ContainerInfo): void {
+  assert.equal(exitCode, 137, 'a container that is killed ends with 137: 128 + 9, the number of SIGKILL');
+}

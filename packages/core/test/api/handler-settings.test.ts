@@ -32,6 +32,14 @@ test('good settings are decoded, defaults filled in', () => {
 describe('every mistake is named by its path', () => {
   test.each([
     {
+      raw: { port: 1, depht: 2, headers: [{ nane: 'a' }], extra: true },
+      errors: [
+        'probe.h.headers[0].nane: Forbidden: unknown field (did you mean "name"?)',
+        'probe.h.depht: Forbidden: unknown field (did you mean "depth"?)',
+        'probe.h.extra: Forbidden: unknown field',
+      ],
+    },
+    {
       raw: 5,
       errors: [
         'probe.h: Invalid value: 5: must be an object',

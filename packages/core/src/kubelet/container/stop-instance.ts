@@ -150,7 +150,11 @@ export async function endInstance(stop: Stop, info: ContainerInfo): Promise<Cont
     reason: 'Killing',
     message: order.message,
   });
-  node.publishFact(containerAddress(record.pod.metadata.uid, container.name), 'killing', {
+  const { namespace, name: pod, uid } = record.pod.metadata;
+  node.publishFact(containerAddress(uid, container.name), 'killing', {
+    namespace,
+    pod,
+    container: container.name,
     containerID: info.id,
     cause: order.cause,
     gracePeriodMs: order.gracePeriodMs,

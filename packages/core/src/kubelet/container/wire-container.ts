@@ -77,15 +77,18 @@ function passGate(node: NodeContext, exits: ExitTimes, input: GateInput): GateOu
   const again = input.afterKill
     ? crashLoopDecision(entry, exitOf(input.instances), nowMs, crashLoop)
     : decision;
-  announceWait(node, record, input.name);
+  const delayMs = again.start ? 0 : again.remainingMs;
+  announceWait(node, record, input.name, delayMs);
   return {
     start: false,
-    delayMs: again.start ? 0 : again.remainingMs,
+    delayMs,
     failure: crashLoopWaiting(record.pod, container.name, decision.delayMs),
   };
 }
 
-function announceWait(node: NodeContext, record: PodRecord, container: string): void {
+function announceWait(node: NodeContext, record: PodRecord, container: string, delayMs: number): void {
   node.recordEvent(record.pod, { container, ...crashLoopEvent(record.pod, container) });
-  node.publishFact(containerAddress(record.pod.metadata.uid, container), 'backing-off', { container });
+  const { namespace, name: pod, uid } = record.pod.metadata;
+  const fact = { namespace, pod, container, delayMs };
+  node.publishFact(containerAddress(uid, container), 'backing-off', fact);
 }
