@@ -16,6 +16,7 @@ import { validateServerOptions } from './serve/validate-options.ts';
 import { podStreams } from './streams/pod-streams.ts';
 import { UsageServer } from './usage/serve-usage.ts';
 
+/** An API server that listens. */
 export interface ApiServer extends AsyncDisposable {
   /** `http://127.0.0.1:8080` */
   readonly url: string;

@@ -2,6 +2,7 @@
 
 import type { Clock } from '@mooring/core';
 
+/** What a command is told of signals: the first is a request, the second is an order. */
 export interface Interrupts {
   /** Aborts with the first signal; its reason is an `Interrupted`. */
   readonly gentle: AbortSignal;
@@ -9,6 +10,7 @@ export interface Interrupts {
   readonly hard: AbortSignal;
 }
 
+/** Why a command ended early: somebody sent a signal. */
 export class Interrupted extends Error {
   /** 128 and the number of the signal. */
   readonly exitCode: number;
@@ -29,6 +31,7 @@ export interface SignalSource {
   on(signal: StopSignal, listener: () => void): unknown;
 }
 
+/** Turns SIGINT, SIGTERM and SIGHUP of a source, such as `process`, into two abort signals. */
 export function listenForInterrupts(source: SignalSource, clock: Clock): Interrupts {
   const gentle = new AbortController();
   const hard = new AbortController();

@@ -3,6 +3,7 @@
 import type { Clock } from '@mooring/core';
 import type { Interrupts } from './interrupts.ts';
 
+/** A stream that text is written to: `process.stdout` is one. */
 export interface Output {
   readonly isTTY?: boolean;
   readonly rows?: number;
@@ -10,8 +11,10 @@ export interface Output {
   write(text: string): unknown;
 }
 
+/** The variables of the environment. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Everything that a command touches outside of itself, so that a test or another program can bring its own. */
 export interface Shell {
   /** Data, and nothing else: what a script reads. */
   readonly out: Output;

@@ -171,9 +171,15 @@ export { withDeadline } from './engine/deadline.ts';
 export { systemClock, systemRandom } from './engine/system-clock.ts';
 export { podReferences } from './gateway/pod-references.ts';
 export { defaultLogic } from './kubelet/default-logic.ts';
-export { loadManifest } from './manifest/load.ts';
-export { type ManifestResult, parseManifest } from './manifest/parse.ts';
-export { formatProblem } from './manifest/problem.ts';
+export type { KubeletLogic, RuntimeHealth } from './kubelet/kubelet.ts';
+export { type LoadManifestOptions, loadManifest } from './manifest/load.ts';
+export {
+  type ManifestObject,
+  type ManifestOptions,
+  type ManifestResult,
+  parseManifest,
+} from './manifest/parse.ts';
+export { formatProblem, type ManifestProblem } from './manifest/problem.ts';
 export { EventHub } from './plugin/event-hub.ts';
 export { readState, writeState } from './plugin/state-files.ts';
 export { deleteOptionErrors } from './store/deletion-policy.ts';

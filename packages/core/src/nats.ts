@@ -33,6 +33,7 @@ export { checkServerVersion, type SelfTestResult } from './store/nats-checks.ts'
 export type { MirrorStats } from './store/nats-mirror.ts';
 export { createNatsStore, type NatsStore, type NatsStoreOptions } from './store/nats-store.ts';
 
+/** Options of `nats(...)`: where the servers are, as whom to connect, and how the bucket is treated. */
 export interface NatsTransportOptions extends NatsOptions {
   /** Makes the bucket of the cluster when it is not there. Without it a missing bucket is an error: it may be lost. */
   readonly install?: true | Omit<BucketOptions, 'bucket'>;
@@ -129,6 +130,7 @@ async function openIsolated(
   return { store, bus, [Symbol.asyncDispose]: () => closeAll(closers) };
 }
 
+/** Options of `serveNodes`: a connection of the control plane, and what it serves. */
 export interface ServeNodesOptions
   extends NatsOptions,
     Pick<NatsGatewayOptions, 'store' | 'bus' | 'handlers' | 'heartbeatMs'> {

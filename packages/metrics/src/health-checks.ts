@@ -2,6 +2,7 @@
 
 import { errorMessage } from '@mooring/core';
 
+/** One thing that has to be well for the process to be. */
 export interface HealthCheck {
   /** One word: `store`, `runtime-docker`. */
   readonly name: string;
@@ -14,12 +15,14 @@ export interface HealthCheck {
   readonly isVital?: boolean;
 }
 
+/** What became of all checks, in the lines of `/readyz?verbose`. */
 export interface HealthReport {
   readonly ok: boolean;
   /** `[+]store ok`, `[-]store failed: ...` */
   readonly lines: readonly string[];
 }
 
+/** Makes all checks, or for `livez` those that are vital. Never throws: what a check throws is its finding. */
 export function reportHealth(checks: readonly HealthCheck[], kind: 'livez' | 'readyz'): HealthReport {
   const counted = checks.filter(({ isVital }) => kind === 'readyz' || isVital === true);
   const findings = counted.map((one) => ({ name: one.name, problem: problemOf(one) }));

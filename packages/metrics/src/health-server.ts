@@ -6,6 +6,7 @@ import { type HealthCheck, reportHealth } from './health-checks.ts';
 import { type ListenAddress, parseListenAddress } from './listen-address.ts';
 import type { Metrics } from './metrics.ts';
 
+/** Where a health server listens, and what it tells. */
 export interface HealthServerOptions {
   /** `127.0.0.1:10250`; port 0 is any that is free. */
   readonly listen: string;
@@ -14,6 +15,7 @@ export interface HealthServerOptions {
   readonly checks: readonly HealthCheck[];
 }
 
+/** Answers `/metrics`, `/livez`, `/readyz` and `/healthz` until it is closed. */
 export interface HealthServer extends AsyncDisposable {
   /** Where it listens: `http://127.0.0.1:10250`. */
   readonly url: string;

@@ -2,6 +2,7 @@
 
 import { MooringError } from '@mooring/core/words';
 
+/** Where a server listens. */
 export interface ListenAddress {
   readonly host: string;
   /** 0: any that is free. */

@@ -5,6 +5,7 @@ import type { Metrics } from './metrics.ts';
 
 const verbs = ['get', 'list', 'create', 'update', 'delete'] as const;
 
+/** Counts and times the calls of a store. */
 export interface StoreMeter {
   /** To be put in the place of a store. */
   measure(store: Store): Store;

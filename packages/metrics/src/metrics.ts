@@ -2,6 +2,7 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
+/** The metrics of a process, in the format of Prometheus. */
 export interface Metrics {
   /** For metrics of any other kind. */
   readonly registry: Registry;

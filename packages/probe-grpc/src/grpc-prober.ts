@@ -1,6 +1,7 @@
 import { defineProber, formatDuration, HandlerSettings, joinHostPort, type Prober } from '@mooring/core';
 import type { HealthCheck } from './check-health.ts';
 
+/** Options of `grpcProbe` and `grpcProber`. */
 export interface GrpcProberOptions {
   /** First word of the `user-agent` of the call; default `kube-probe/1.36`. */
   readonly userAgent?: string;

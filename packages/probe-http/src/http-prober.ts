@@ -15,6 +15,7 @@ import {
 import { type FinalReply, getFollowing } from './follow-redirects.ts';
 import { type PreparedRequest, prepare } from './http-exchange.ts';
 
+/** Options of `httpProbe` and `httpProber`. */
 export interface HttpProberOptions {
   /** `User-Agent` of probes that name none; default `kube-probe/1.36`. */
   readonly userAgent?: string;

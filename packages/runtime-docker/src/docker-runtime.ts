@@ -78,6 +78,10 @@ export interface DockerRuntimeParts {
 
 const never = new AbortController().signal;
 
+/**
+ * The runtime itself, for use without an agent: with its conformance kit, for instance. `dockerRuntime()` is the
+ * plugin.
+ */
 export class DockerRuntime implements ContainerRuntime {
   readonly apiVersion = 'runtime/v1';
   readonly name = 'docker';

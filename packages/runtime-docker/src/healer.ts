@@ -24,6 +24,7 @@ import { Patient } from './patient.ts';
 import { originOf, readAnyRecord } from './records.ts';
 import type { BackOffSettings } from './restart-back-off.ts';
 
+/** What a healer has done, or could not do. */
 export type HealerEvent =
   | {
       readonly type: 'restarted';
@@ -36,6 +37,7 @@ export type HealerEvent =
   /** Its label says nothing that can be done; its own `HEALTHCHECK` counts all the same. */
   | { readonly type: 'misconfigured'; readonly container: string; readonly message: string };
 
+/** Options of `createHealer`. */
 export interface HealerOptions {
   /** As for `dockerRuntime`. */
   readonly host?: string;
@@ -52,11 +54,13 @@ export interface HealerOptions {
   readonly logger?: Logger;
 }
 
+/** Restarts containers that a Docker host runs already, when they are unhealthy. */
 export interface Healer extends AsyncDisposable {
   /** Looks after nobody any more; every container is left as it is. */
   close(): Promise<void>;
 }
 
+/** The labels by which containers ask a healer to look after them. */
 export const healLabels = { heal: 'mooring.dev/heal', probe: 'mooring.dev/heal-probe' } as const;
 
 /** An engine that is down is waited for. Throws `INVALID` for a `host` that cannot be one. */
@@ -71,6 +75,7 @@ export async function createHealer(options: HealerOptions = {}): Promise<Healer>
 
 const relistMs = 5_000;
 const backOffDefault: BackOffSettings = { initialMs: 10_000, maxMs: 300_000 };
+
 /** The engine's own, for a container that says nothing. */
 const stopSecondsDefault = 10;
 const restartMarginMs = 30_000;

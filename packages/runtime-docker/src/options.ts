@@ -20,6 +20,7 @@ export interface RegistryCredentials {
   readonly serveraddress?: string;
 }
 
+/** Options of `dockerRuntime`. */
 export interface DockerRuntimeOptions {
   /** Where the engine listens: `unix:///var/run/docker.sock` or `tcp://host:2375`; `DOCKER_HOST` by default, then that socket. */
   readonly host?: string;
@@ -47,6 +48,7 @@ export type ResolvedOptions = Required<Omit<DockerRuntimeOptions, 'credentials' 
 
 const usualHost = 'unix:///var/run/docker.sock';
 
+/** What holds where an option is not given. */
 export const defaultOptions: ResolvedOptions = {
   host: usualHost,
   pull: 'as-asked',

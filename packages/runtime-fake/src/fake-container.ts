@@ -44,6 +44,7 @@ export interface FakeEnd {
 /** The kubelet's limit of a termination message. */
 const lastWordsBytesMax = 4096;
 
+/** One scripted container, as a test sees it: `host.container(pod, name)`. */
 export class FakeContainer implements ProcessHost {
   readonly config: ContainerConfig;
   readonly podIP: string;

@@ -19,6 +19,7 @@ export const fakeVerbs = [
   'logs',
 ] as const;
 
+/** The calls of a runtime that can be made to go wrong. */
 export type FakeVerb = (typeof fakeVerbs)[number];
 
 /** One call, as far as a fault may want to tell it from others. */
@@ -29,6 +30,7 @@ export interface FakeCall {
   readonly image?: string;
 }
 
+/** How calls of a verb go wrong; see `FakeHost.fault`. */
 export interface FakeFault {
   /** How long the call takes. */
   readonly delayMs?: number;

@@ -24,6 +24,7 @@ interface Place {
   readonly readOnly: boolean;
 }
 
+/** The files that a scripted container sees: its own, and its mounts. */
 export class FakeFiles {
   private readonly own: FileTree = new SmallTree();
   private readonly node: FileTree;

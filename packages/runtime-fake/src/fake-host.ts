@@ -23,6 +23,7 @@ import { type FakeScript, runsForever } from './fake-script.ts';
 import { type FileTree, SmallTree } from './file-tree.ts';
 import { LabelIndex } from './label-index.ts';
 
+/** What a scripted node is made of. */
 export interface FakeHostOptions {
   readonly clock: Clock;
   /** Begins the IDs of its containers. */
@@ -43,6 +44,10 @@ interface FakeSandbox {
 /** Events kept for one slow reader. */
 const eventsPendingMax = 16_384;
 
+/**
+ * A node whose containers are scripted, with every lever to make something go wrong. It outlives its agents, as a
+ * host does.
+ */
 export class FakeHost implements ContainerHost {
   readonly clock: Clock;
   readonly network: FakeNetwork;

@@ -4,6 +4,7 @@ import type { ContainerConfig, ErrorCode } from '@mooring/core';
 import type { Userland } from './fake-process.ts';
 import type { FakeScript } from './fake-script.ts';
 
+/** What the containers of an image do, and how the image comes to the node. */
 export interface FakeImage {
   /** What its containers do. Absent: they run the command they are given, as found in the userland. */
   readonly run?: FakeScript | ((config: ContainerConfig) => FakeScript);

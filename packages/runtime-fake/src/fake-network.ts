@@ -7,6 +7,7 @@ export interface FakeService {
   grpcHealth?(service: string): string | undefined | Promise<string | undefined>;
 }
 
+/** An HTTP request, as a scripted program gets it. */
 export interface FakeRequest {
   readonly method: string;
   readonly url: URL;
@@ -14,6 +15,7 @@ export interface FakeRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** What a scripted program answers with. */
 export interface FakeResponse {
   readonly status: number;
   readonly body?: string;
@@ -23,6 +25,7 @@ export interface FakeResponse {
 /** Addresses 10.0.0.1 to 10.255.255.254 without those that end in 0 or 255. */
 const addressesMax = 256 * 256 * 254;
 
+/** The network between scripted containers and probers: calls, not bytes. */
 export class FakeNetwork {
   private readonly listeners = new Map<string, FakeService>();
   private readonly taken = new Set<string>();

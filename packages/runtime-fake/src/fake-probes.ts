@@ -28,6 +28,7 @@ export function fakeProbes(fake: { readonly network: FakeNetwork }): Plugin {
   };
 }
 
+/** The probers of `fakeProbes` without the plugin, for a network of your own. */
 export function fakeProbers(network: FakeNetwork): readonly Prober[] {
   return [fakeHttpProber(network), fakeTcpProber(network), fakeGrpcProber(network)];
 }

@@ -17,6 +17,7 @@ export type FakeProgram = (process: FakeProcess) => number | Promise<number>;
 /** The commands of an image: the program for an argument vector, `undefined` when there is none of that name. */
 export type Userland = (command: readonly string[]) => FakeProgram | undefined;
 
+/** What a scripted program has at hand. All of its time is virtual. */
 export interface FakeProcess {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;

@@ -7,6 +7,7 @@ import { FakeNetwork } from './fake-network.ts';
 import { FakeRuntime, type FakeRuntimeOptions } from './fake-runtime.ts';
 import type { FileTree } from './file-tree.ts';
 
+/** Options of `fakeRuntime`. */
 export interface FakeRuntimePluginOptions extends FakeRuntimeOptions {
   /** Absent: every image is there and runs until it is stopped. */
   readonly images?: FakeImages;
@@ -53,6 +54,7 @@ export class FakeRuntimePlugin implements Plugin {
   }
 }
 
+/** A runtime whose containers are scripted, with a node of its own for each agent: `fake.host(name)`. */
 export function fakeRuntime(options: FakeRuntimePluginOptions = {}): FakeRuntimePlugin {
   return new FakeRuntimePlugin(options);
 }

@@ -30,6 +30,7 @@ import type { FakeCall, FakeFault } from './fake-faults.ts';
 import type { FakeHost } from './fake-host.ts';
 import { normalImageName } from './fake-image.ts';
 
+/** What a runtime over a scripted node can do, and how long its calls take. */
 export interface FakeRuntimeOptions {
   /** What it says it can do; when absent everything but to be reached, for its pods have no real addresses. */
   readonly capabilities?: Partial<RuntimeCapabilities>;
@@ -46,6 +47,7 @@ const everything: RuntimeCapabilities = {
   terminationMessage: true,
 };
 
+/** The runtime over a scripted node, for use without an agent. `fakeRuntime()` is the plugin. */
 export class FakeRuntime implements ContainerRuntime {
   readonly apiVersion = 'runtime/v1';
   readonly name = 'fake';

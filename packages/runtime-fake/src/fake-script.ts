@@ -6,6 +6,7 @@
 import type { FakeService } from './fake-network.ts';
 import type { FakeProgram } from './fake-process.ts';
 
+/** What one life of a container is. */
 export interface FakeScript {
   /** Ends by itself this long after its start. Absent: it runs until it is stopped. */
   readonly exitAfterMs?: number;
@@ -35,22 +36,27 @@ export const runsForever: FakeScript = {};
 /** Runs until it is killed, whatever it is told. */
 export const ignoresStop: FakeScript = { onStop: 'ignore' };
 
+/** Ends with this code, so long after its start. */
 export function exits(exitCode: number, exitAfterMs = 0): FakeScript {
   return { exitCode, exitAfterMs };
 }
 
+/** Ends by this signal (`SIGSEGV`), so long after its start. */
 export function diesBy(signal: string, exitAfterMs = 0): FakeScript {
   return { signal, exitAfterMs };
 }
 
+/** Is killed for want of memory, so long after its start: 137 `OOMKilled`. */
 export function runsOutOfMemory(exitAfterMs = 0): FakeScript {
   return { oomKilled: true, exitAfterMs };
 }
 
+/** Cannot be started: 128 `StartError` with these words. */
 export function neverStarts(startError: string): FakeScript {
   return { startError };
 }
 
+/** Runs a program in virtual time; what it returns is its exit code. */
 export function runs(program: FakeProgram): FakeScript {
   return { program };
 }

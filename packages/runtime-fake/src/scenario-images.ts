@@ -34,6 +34,7 @@ function web(process: FakeProcess): Promise<number> {
   return untilStopped(process);
 }
 
+/** The images that the scenarios of the test vectors name. */
 export const scenarioImages: FakeImages = {
   busybox: {},
   'scenario/pause': { run: runsForever },

@@ -16,6 +16,7 @@ export interface ImageDefinition {
 /** A bare list is an `argv`; an empty one runs exactly the command that the container gives. */
 export type ImageMapping = readonly string[] | ImageDefinition;
 
+/** Options of `processRuntime`. */
 export interface ProcessRuntimeOptions {
   /** Image references and the programs that they stand for: `{ nginx: ['node', 'web.js'] }`. */
   readonly images?: Readonly<Record<string, ImageMapping>>;
@@ -39,6 +40,7 @@ export interface ProcessRuntimeOptions {
 
 export type ResolvedOptions = Required<ProcessRuntimeOptions>;
 
+/** What holds where an option is not given. */
 export const defaultOptions: ResolvedOptions = {
   images: {},
   ipRange: '127.0.0.0/8',

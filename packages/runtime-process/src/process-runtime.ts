@@ -72,6 +72,10 @@ export interface ProcessRuntimeParts {
 const clearWithinMs = 1000;
 const clearPollMs = 10;
 
+/**
+ * The runtime itself, for use without an agent: with its conformance kit, for instance. `processRuntime()` is the
+ * plugin.
+ */
 export class ProcessRuntime implements ContainerRuntime {
   readonly apiVersion = 'runtime/v1';
   readonly name = 'process';

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { formatMs } from './plan.ts';
 
+/** A law that was broken, and where in the history. */
 export interface Violation {
   /** `never-restart`, `no-orphan`. */
   readonly law: string;

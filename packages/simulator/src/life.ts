@@ -15,6 +15,7 @@ const callsAtOnceMax = 5000;
 /** What an event loop takes from one event to the next. */
 const turnMs = 0.01;
 
+/** One life of a process of a simulated cluster, from its start to its end. */
 export class Life {
   /** `a#2` */
   readonly name: string;

@@ -3,6 +3,7 @@
 import type { ApiObject, ClusterOptions, Pod } from '@mooring/core';
 import type { FakeEnd, FakeFault, FakeVerb } from '@mooring/runtime-fake';
 
+/** Everything that decides a simulation: who is there, what is done when, and the seed of all the rest. */
 export interface Plan {
   /** Decides all that the steps leave open: when containers crash, which calls a fault hits. */
   readonly seed: string;
@@ -20,8 +21,10 @@ export interface Plan {
   readonly steps: readonly Step[];
 }
 
+/** An act and its moment, in milliseconds from the start. */
 export type Step = { readonly atMs: number } & Act;
 
+/** What is done to a simulated cluster in one step. */
 export type Act = WorkloadAct | ContainerAct | EngineAct | ProcessAct;
 
 /** What users do. */
@@ -134,6 +137,7 @@ export type ProcessAct =
 /** `crash`: between any two instructions, without a last word. `close`: what runs is stopped first. */
 export type AgentEnd = 'crash' | 'detach' | 'close';
 
+/** A step in one line. */
 export function formatStep({ atMs, act, ...rest }: Step): string {
   return `${formatMs(atMs)} ${act} ${JSON.stringify(rest)}`;
 }

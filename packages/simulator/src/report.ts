@@ -6,6 +6,10 @@ import { linesOf, tellStep } from './story.ts';
 
 const linesMax = 40;
 
+/**
+ * The story of a simulation that broke a law, cut down to the least that still breaks it. It plays many smaller ones
+ * for that.
+ */
 export async function report(found: Simulation, options: SimulationOptions = {}): Promise<string> {
   const { plan, violations } = found;
   const smallest = await shrink(found, (smaller) => simulate(smaller, options));

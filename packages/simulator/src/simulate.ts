@@ -23,6 +23,7 @@ import type { Fact, Truth, Write } from './truth.ts';
 import { warmUp } from './warm-up.ts';
 import { World } from './world.ts';
 
+/** What a simulated cluster has in place of its own parts. */
 export interface SimulationOptions {
   /** Instead of the machines of the kubelet: to see whether the laws notice. */
   readonly logic?: NonNullable<ClusterOptions['logic']>;
@@ -33,6 +34,7 @@ export interface SimulationOptions {
   readonly twistStore?: (store: Store) => Partial<Store>;
 }
 
+/** What became of a plan. The same plan gives the same lines and the same hash. */
 export interface Simulation {
   readonly plan: Plan;
   readonly violations: readonly Violation[];
@@ -44,16 +46,20 @@ export interface Simulation {
 
 /** Longer than the longest back-off and the longest grace period together. */
 const recoverMs = 900_000;
+
 /** What was started before ends by itself within this time, if at all. */
 const lastEndMs = 65_000;
 const lookMs = 20_000;
+
 /** How long nothing may happen where nothing is wanted. */
 const quietMs = 300_000;
+
 /** Within which an agent that was told to end has done so, or was killed, and the next one is there. */
 const restartMsMax = 400_000;
 
 const lastLaws = [...finalClusterLaws, ...finalLaws];
 
+/** Plays a plan to its end and judges it. Never rejects for a broken law: `violations` names them. */
 export async function simulate(plan: Plan, options: SimulationOptions = {}): Promise<Simulation> {
   await warmUp();
   const world = new World(plan, options);

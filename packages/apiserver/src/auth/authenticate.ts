@@ -6,6 +6,7 @@ import { TLSSocket } from 'node:tls';
 import type { User } from '../request/api-request.ts';
 import { StatusError } from '../status/status-error.ts';
 
+/** Who comes with a bearer token. */
 export interface TokenUser {
   /** As it comes behind `Bearer`. */
   readonly token: string;

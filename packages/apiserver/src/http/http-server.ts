@@ -6,6 +6,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { MooringError } from '@mooring/core';
 
+/** The certificate of the server, and who may vouch for clients. */
 export interface TLSOptions {
   /** PEM. */
   readonly key: string | Buffer;

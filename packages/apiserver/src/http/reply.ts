@@ -2,6 +2,7 @@
 
 import type { ServerResponse } from 'node:http';
 
+/** An answer as a whole. */
 export interface Reply {
   readonly code: number;
   /** An object is sent as JSON. */
@@ -16,6 +17,7 @@ export interface StreamReply {
   stream(response: ServerResponse): Promise<void>;
 }
 
+/** What a handler of a sub-resource answers with. */
 export type Answer = Reply | StreamReply;
 
 export function json(body: object, code = 200): Reply {

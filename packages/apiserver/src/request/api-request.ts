@@ -3,6 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Target, Verb } from './parse-target.ts';
 
+/** Who sent a request. */
 export interface User {
   /** `system:anonymous` where nobody said who they are. */
   readonly name: string;
@@ -11,6 +12,7 @@ export interface User {
   readonly impersonatedBy?: string;
 }
 
+/** A request that was read, authenticated and allowed. */
 export interface ApiRequest {
   readonly id: string;
   readonly method: string;

@@ -3,6 +3,7 @@
 /** The verbs of the Kubernetes API that are asked for here. */
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
 
+/** The resource that a path of the Kubernetes API names. */
 export interface ResourceTarget {
   readonly type: 'resource';
   /** Empty for the core group. */
@@ -17,6 +18,7 @@ export interface ResourceTarget {
   readonly rest?: string;
 }
 
+/** What a request is about: a resource, or a path such as `/healthz`. */
 export type Target = ResourceTarget | { readonly type: 'path'; readonly path: string };
 
 /** Names of sub-resources of a namespace; everything else behind its name is a resource in it. */

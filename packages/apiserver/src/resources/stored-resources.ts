@@ -37,6 +37,7 @@ import { checkWriteOptions } from '../write/write-options.ts';
 import { storedResources } from './resource-table.ts';
 import type { StoredRequest } from './stored-request.ts';
 
+/** How much the server keeps for watches. */
 export interface FeedLimits extends WatchLimits {
   /** Changes of each kind that are kept for watches that resume. */
   readonly historyMax: number;

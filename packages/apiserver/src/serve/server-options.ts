@@ -8,6 +8,7 @@ import type { FeedLimits } from '../resources/stored-resources.ts';
 import type { ServerParts } from './server-parts.ts';
 import type { SubresourceHandler } from './subresource-handler.ts';
 
+/** Options of `createApiServer`: what it serves, where it listens, and who may do what. */
 export interface ApiServerOptions {
   /** Whose objects are served. Of `createCluster`, `createAgent` or `createControllers`, in this process. */
   readonly cluster: Cluster;

@@ -2,6 +2,7 @@
 
 import type { Clock, Cluster, Logger, Random } from '@mooring/core';
 
+/** What handlers of sub-resources have at hand. */
 export interface ServerParts {
   readonly cluster: Cluster;
   readonly clock: Clock;

@@ -6,6 +6,7 @@ export interface StatusCause {
   readonly field?: string;
 }
 
+/** `metav1.StatusDetails`: which object a failure is about, and its causes. */
 export interface StatusDetails {
   readonly name?: string;
   readonly group?: string;
@@ -16,6 +17,7 @@ export interface StatusDetails {
   readonly retryAfterSeconds?: number;
 }
 
+/** `metav1.Status`: what a client reads when a request fails. */
 export interface StatusBody {
   readonly kind: 'Status';
   readonly apiVersion: 'v1';
@@ -48,6 +50,7 @@ const codes = {
   Timeout: 504,
 } as const;
 
+/** The reasons of `metav1.Status` that this server gives; each has one HTTP code. */
 export type StatusReason = keyof typeof codes;
 
 /** Thrown by whatever serves a request; the client gets its `body`. */

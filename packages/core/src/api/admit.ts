@@ -17,6 +17,7 @@ import type { TreeLimits } from './screen.ts';
 import { metadataErrors, metadataUpdateErrors } from './validate-meta.ts';
 import { distinct, type ValidatePodOptions } from './validate-pod.ts';
 
+/** How strictly an object is looked at, and how large it may be. */
 export interface AdmitOptions extends ValidatePodOptions {
   readonly limits?: TreeLimits;
   /** The object is what `decodeObject` gave back, without errors, and nobody has changed it: it is not read once more. */
@@ -25,6 +26,7 @@ export interface AdmitOptions extends ValidatePodOptions {
   readonly isQuiet?: boolean;
 }
 
+/** What became of an object at the door: admitted with its defaults, or refused with every mistake at once. */
 export interface Admission<Admitted extends ApiObject = ApiObject> {
   /** With all defaults; only where there are no errors. */
   readonly object?: Admitted;

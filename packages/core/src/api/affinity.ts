@@ -14,6 +14,7 @@ export interface NodeSelectorTerm {
   readonly matchFields?: readonly NodeSelectorRequirement[];
 }
 
+/** Which nodes a pod may run on, and which it would rather have. */
 export interface NodeAffinity {
   /** One of the terms has to hold. */
   readonly requiredDuringSchedulingIgnoredDuringExecution?: {
@@ -26,6 +27,7 @@ export interface NodeAffinity {
   }[];
 }
 
+/** A pod's wishes about nodes and about other pods. */
 export interface Affinity {
   readonly nodeAffinity?: NodeAffinity;
 }

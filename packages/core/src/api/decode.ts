@@ -15,6 +15,7 @@ import type { ApiObject } from './meta.ts';
 import { didYouMean } from './nearest.ts';
 import { isPlainObject, screenValue, type TreeLimits } from './screen.ts';
 
+/** What was read of a value of unknown shape. */
 export interface Decoded {
   /**
    * What could be read. Present when the kind is known, even beside errors, so that validation can report everything
@@ -25,6 +26,10 @@ export interface Decoded {
   readonly warnings: readonly FieldWarning[];
 }
 
+/**
+ * Checks the JSON type of every field of a value against the schema of its kind. Never throws: mistakes come with
+ * their paths, unknown fields are left out with a warning, as the API server does it under `fieldValidation=Warn`.
+ */
 export function decodeObject(raw: unknown, limits?: TreeLimits): Decoded {
   try {
     return decode(raw, limits);

@@ -15,6 +15,7 @@ export type FieldErrorType =
   | 'FieldValueTypeInvalid'
   | 'InternalError';
 
+/** One mistake in an object: `field.Error` of Kubernetes, with its words. */
 export interface FieldError {
   /** `spec.containers[0].livenessProbe.httpGet.port`; map keys as `limits[cpu]`. */
   readonly field: string;
@@ -71,10 +72,12 @@ function withDetail(head: string, detail: string | undefined): string {
   return detail === undefined || detail === '' ? head : `${head}: ${detail}`;
 }
 
+/** `Required value`, with a detail where there is one. */
 export function required(path: FieldPath, detail?: string): FieldError {
   return { field: String(path), type: 'FieldValueRequired', message: withDetail('Required value', detail) };
 }
 
+/** `Invalid value: "x": must be ...` */
 export function invalid(path: FieldPath, value: unknown, detail: string): FieldError {
   const message = withDetail(`Invalid value: ${printValue(value)}`, detail);
   return { field: String(path), type: 'FieldValueInvalid', message };
@@ -86,25 +89,30 @@ export function typeInvalid(path: FieldPath, value: unknown, expected: string): 
   return { field: String(path), type: 'FieldValueTypeInvalid', message };
 }
 
+/** `Unsupported value: "x": supported values: "a", "b"` */
 export function notSupported(path: FieldPath, value: unknown, supported: readonly string[]): FieldError {
   const list = supported.map((word) => JSON.stringify(word)).join(', ');
   const message = withDetail(`Unsupported value: ${printValue(value)}`, list && `supported values: ${list}`);
   return { field: String(path), type: 'FieldValueNotSupported', message };
 }
 
+/** `Duplicate value: "x"` */
 export function duplicate(path: FieldPath, value: unknown, detail?: string): FieldError {
   const message = withDetail(`Duplicate value: ${printValue(value)}`, detail);
   return { field: String(path), type: 'FieldValueDuplicate', message };
 }
 
+/** `Forbidden: ...` */
 export function forbidden(path: FieldPath, detail: string): FieldError {
   return { field: String(path), type: 'FieldValueForbidden', message: withDetail('Forbidden', detail) };
 }
 
+/** `Not found: "x"` */
 export function notFound(path: FieldPath, value: unknown): FieldError {
   return { field: String(path), type: 'FieldValueNotFound', message: `Not found: ${printValue(value)}` };
 }
 
+/** `Too long: may not be more than ... bytes` */
 export function tooLong(path: FieldPath, maxLength: number): FieldError {
   return {
     field: String(path),
@@ -113,6 +121,7 @@ export function tooLong(path: FieldPath, maxLength: number): FieldError {
   };
 }
 
+/** `Too many: ...: must have at most ... items` */
 export function tooMany(path: FieldPath, actual: number, max: number): FieldError {
   return {
     field: String(path),

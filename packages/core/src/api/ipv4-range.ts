@@ -24,14 +24,17 @@ export function parseIPv4(text: string): number | undefined {
   return isValid ? words.reduce((number, word) => number * 256 + Number(word), 0) : undefined;
 }
 
+/** `127.0.0.1` from its 32 bits as a number. */
 export function formatIPv4(address: number): string {
   return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
 }
 
+/** Whether an address, as a number, lies in a range. */
 export function isInRange({ first, size }: IPv4Range, address: number): boolean {
   return address >= first && address < first + size;
 }
 
+/** Whether two ranges share an address. */
 export function doRangesOverlap(a: IPv4Range, b: IPv4Range): boolean {
   return a.first < b.first + b.size && b.first < a.first + a.size;
 }

@@ -7,6 +7,7 @@ import { podSpecSchema, podStatusSchema } from './pod-schema.ts';
 import { boolean, map, type ObjectSchema, object, secretString, string } from './schema.ts';
 import { deploymentSchema, replicaSetSchema, replicationControllerSchema } from './workload-schema.ts';
 
+/** What is known of a kind: its group and version, whether it has namespaces, and the schema of its fields. */
 export interface KindInfo {
   readonly kind: string;
   readonly apiVersion: string;
@@ -53,10 +54,12 @@ const kindInfos: readonly KindInfo[] = [
 
 const byKind: ReadonlyMap<string, KindInfo> = new Map(kindInfos.map((info) => [info.kind, info]));
 
+/** `undefined` for a kind that Mooring does not have. */
 export function kindInfo(kind: string): KindInfo | undefined {
   return byKind.get(kind);
 }
 
+/** The names of all kinds: `Pod`, `ReplicaSet` and so on. */
 export function knownKinds(): readonly string[] {
   return [...byKind.keys()];
 }

@@ -4,12 +4,14 @@ import { type FieldError, FieldPath, invalid, notSupported, type Parsed } from '
 import type { Labels } from './meta.ts';
 import { createRequirement, type Requirement, type Selector, type SelectorOperator } from './selector.ts';
 
+/** One line of `matchExpressions`; `operator` is `In`, `NotIn`, `Exists` or `DoesNotExist`. */
 export interface LabelSelectorRequirement {
   readonly key: string;
   readonly operator: string;
   readonly values?: readonly string[];
 }
 
+/** `metav1.LabelSelector`: everything in it must hold. An empty one selects everything. */
 export interface LabelSelector {
   readonly matchLabels?: Labels;
   readonly matchExpressions?: readonly LabelSelectorRequirement[];

@@ -2,6 +2,7 @@
 
 export type Labels = Readonly<Record<string, string>>;
 
+/** Who an object belongs to: it is deleted when its last owner is gone. */
 export interface OwnerReference {
   readonly apiVersion: string;
   readonly kind: string;
@@ -11,6 +12,7 @@ export interface OwnerReference {
   readonly blockOwnerDeletion?: boolean;
 }
 
+/** `metadata` as a user writes it. */
 export interface ObjectMeta {
   readonly name?: string;
   readonly generateName?: string;
@@ -45,6 +47,7 @@ export interface StoredMeta extends ObjectMeta {
   readonly creationTimestamp: string;
 }
 
+/** Whether a condition holds; `Unknown` when nobody can tell. */
 export type ConditionStatus = 'True' | 'False' | 'Unknown';
 
 /** Seconds that were printed lately: a status has few and is made often, and equal times share one string this way. */

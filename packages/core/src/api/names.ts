@@ -118,6 +118,7 @@ export function configKeyProblems(value: string): Problems {
   return problems;
 }
 
+/** What is wrong with the name of an HTTP header, in Kubernetes' words; nothing when it is good. */
 export function httpHeaderNameProblems(value: string): Problems {
   if (matches(httpHeader, value)) return [];
   const words = "a valid HTTP header must consist of alphanumeric characters or '-'";
@@ -131,6 +132,7 @@ export function percentProblems(value: string): Problems {
   return [patternProblem(words, percentPattern, ['1%', '93%'])];
 }
 
+/** What is wrong with the number of a port, in Kubernetes' words; nothing when it is good. */
 export function portNumberProblems(port: number): Problems {
   return Number.isInteger(port) && port >= 1 && port <= 65_535
     ? []

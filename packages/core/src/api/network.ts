@@ -4,6 +4,7 @@ import type { ApiObject, Labels } from './meta.ts';
 import type { ObjectReference } from './objects.ts';
 import type { Protocol } from './pod.ts';
 
+/** A port of a Service and where its traffic goes: `targetPort` is a number, or the name of a container port. */
 export interface ServicePort {
   /** Required where a Service has several ports. */
   readonly name?: string;
@@ -16,6 +17,7 @@ export interface ServicePort {
   readonly nodePort?: number;
 }
 
+/** Which pods a Service leads to, and at which addresses clients find it. */
 export interface ServiceSpec {
   /** Equality only. Nobody manages the endpoints of a Service without one. */
   readonly selector?: Labels;
@@ -37,6 +39,7 @@ export interface ServiceSpec {
   readonly [field: string]: unknown;
 }
 
+/** `v1` Service: an address that stays while the pods behind it come and go. */
 export interface Service extends ApiObject {
   readonly apiVersion: 'v1';
   readonly kind: 'Service';
@@ -44,6 +47,7 @@ export interface Service extends ApiObject {
   readonly status?: object;
 }
 
+/** One address of `v1` Endpoints. */
 export interface EndpointAddress {
   readonly ip: string;
   readonly hostname?: string;
@@ -51,6 +55,7 @@ export interface EndpointAddress {
   readonly targetRef?: ObjectReference;
 }
 
+/** One port of `v1` Endpoints. */
 export interface EndpointPort {
   readonly name?: string;
   readonly port: number;
@@ -58,6 +63,7 @@ export interface EndpointPort {
   readonly appProtocol?: string;
 }
 
+/** Addresses and ports of `v1` Endpoints that belong together. */
 export interface EndpointSubset {
   readonly addresses?: readonly EndpointAddress[];
   readonly notReadyAddresses?: readonly EndpointAddress[];
@@ -71,6 +77,7 @@ export interface Endpoints extends ApiObject {
   readonly subsets?: readonly EndpointSubset[];
 }
 
+/** What traffic an endpoint may get. `ready` and `serving` differ for a pod that is being deleted only. */
 export interface EndpointConditions {
   /** Serving and not terminating, or published whatever it is. */
   readonly ready?: boolean;
@@ -78,6 +85,7 @@ export interface EndpointConditions {
   readonly terminating?: boolean;
 }
 
+/** One pod behind a Service. */
 export interface Endpoint {
   readonly addresses: readonly string[];
   readonly conditions?: EndpointConditions;
@@ -87,6 +95,7 @@ export interface Endpoint {
   readonly targetRef?: ObjectReference;
 }
 
+/** A port that every endpoint of a slice has. */
 export interface EndpointSlicePort {
   readonly name?: string;
   readonly port?: number;
@@ -97,6 +106,7 @@ export interface EndpointSlicePort {
 /** On each slice: the Service that it belongs to. */
 export const serviceNameLabel = 'kubernetes.io/service-name';
 
+/** `discovery.k8s.io/v1` EndpointSlice: up to 100 endpoints of a Service. */
 export interface EndpointSlice extends ApiObject {
   readonly apiVersion: 'discovery.k8s.io/v1';
   readonly kind: 'EndpointSlice';

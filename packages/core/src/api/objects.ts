@@ -3,6 +3,7 @@
 import type { ApiObject, ConditionStatus, Labels } from './meta.ts';
 import type { ResourceList } from './pod.ts';
 
+/** `v1` ConfigMap: settings for pods, in the open. */
 export interface ConfigMap extends ApiObject {
   readonly kind: 'ConfigMap';
   readonly data?: Readonly<Record<string, string>>;
@@ -11,6 +12,7 @@ export interface ConfigMap extends ApiObject {
   readonly immutable?: boolean;
 }
 
+/** `v1` Secret: settings for pods that are never shown. Values of `data` are base64. */
 export interface Secret extends ApiObject {
   readonly kind: 'Secret';
   readonly type?: string;
@@ -21,6 +23,7 @@ export interface Secret extends ApiObject {
   readonly immutable?: boolean;
 }
 
+/** An object that another one speaks of, such as that of an Event. */
 export interface ObjectReference {
   readonly apiVersion?: string;
   readonly kind: string;
@@ -31,6 +34,7 @@ export interface ObjectReference {
   readonly fieldPath?: string;
 }
 
+/** Whether an Event tells of the usual course or of something that somebody should look at. */
 export type EventType = 'Normal' | 'Warning';
 
 /** A core/v1 Event. Called `KubeEvent` because `Event` is a DOM global. */
@@ -48,6 +52,7 @@ export interface KubeEvent extends ApiObject {
   readonly reportingInstance?: string;
 }
 
+/** One condition of a node: `Ready`, `MemoryPressure` and so on. */
 export interface NodeCondition {
   readonly type: string;
   readonly status: ConditionStatus;
@@ -57,6 +62,7 @@ export interface NodeCondition {
   readonly lastTransitionTime?: string;
 }
 
+/** What keeps pods off a node that do not tolerate it. */
 export interface Taint {
   readonly key: string;
   readonly value?: string;
@@ -95,6 +101,7 @@ export interface Lease extends ApiObject {
   };
 }
 
+/** Why a namespace that is being deleted is still there. */
 export interface NamespaceCondition {
   readonly type: string;
   readonly status: ConditionStatus;
@@ -103,6 +110,7 @@ export interface NamespaceCondition {
   readonly message?: string;
 }
 
+/** `v1` Namespace: names are unique in each, and everything in it goes with it. */
 export interface Namespace extends ApiObject {
   readonly kind: 'Namespace';
   readonly spec?: { readonly finalizers?: readonly string[] };

@@ -4,6 +4,7 @@ import { humanDuration } from './human-duration.ts';
 import type { StoredPod } from './pod.ts';
 import { podStanding } from './pod-standing.ts';
 
+/** The columns of `kubectl get pods` for one pod. */
 export interface PodRow {
   readonly name: string;
   /** `1/2` */
@@ -15,6 +16,7 @@ export interface PodRow {
   readonly age: string;
 }
 
+/** A pod as `kubectl get pods` shows it; `nowMs` is what ages are counted from. */
 export function podRow(pod: StoredPod, nowMs: number): PodRow {
   const { name, creationTimestamp } = pod.metadata;
   const { status, readyContainers, totalContainers, restarts, lastRestartMs } = podStanding(pod);

@@ -4,6 +4,7 @@ import { parseTime } from './meta.ts';
 import { type Container, type ContainerStatus, isSidecar, type Pod } from './pod.ts';
 import { isFinished } from './pod-phase.ts';
 
+/** How a pod is, in one word and a few numbers: what `kubectl get pods` makes of its status. */
 export interface PodStanding {
   readonly status: string;
   readonly readyContainers: number;
@@ -13,6 +14,7 @@ export interface PodStanding {
   readonly lastRestartMs: number | undefined;
 }
 
+/** The columns STATUS, READY and RESTARTS of `kubectl get pods`, before they are printed. */
 export function podStanding(pod: Pod): PodStanding {
   const { status = {} } = pod;
   const init = initStanding(pod);

@@ -1,15 +1,27 @@
 /** The Pod object: the fields of Kubernetes v1 that a node agent acts on. */
 
 import type { Affinity } from './affinity.ts';
-import type { ApiObject, ConditionStatus, StoredMeta } from './meta.ts';
+import type { ApiObject, StoredMeta } from './meta.ts';
+import type { PodStatus } from './pod-status.ts';
 
+export type * from './pod-status.ts';
+
+/**
+ * Whether containers that have ended are started again: whatever their exit code, after a failure only, or not at
+ * all.
+ */
 export type RestartPolicy = 'Always' | 'OnFailure' | 'Never';
+
+/** Whether an image is fetched each time, when it is not there, or never. */
 export type PullPolicy = 'Always' | 'IfNotPresent' | 'Never';
-export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
+
+/** The protocol of a port. */
 export type Protocol = 'TCP' | 'UDP' | 'SCTP';
+
 /** A port number, or the name of one of the container's ports. */
 export type IntOrString = number | string;
 
+/** A port on which a container listens. Its name can be used by probes and Services. */
 export interface ContainerPort {
   readonly name?: string;
   readonly containerPort: number;
@@ -18,23 +30,27 @@ export interface ContainerPort {
   readonly protocol?: Protocol;
 }
 
+/** One key of a ConfigMap or a Secret. */
 export interface KeySelector {
   readonly name?: string;
   readonly key: string;
   readonly optional?: boolean;
 }
 
+/** A field of the pod itself, such as `metadata.name` or `status.podIP`. */
 export interface ObjectFieldSelector {
   readonly apiVersion?: string;
   readonly fieldPath: string;
 }
 
+/** A limit or request of a container; `divisor` says in which unit. */
 export interface ResourceFieldSelector {
   readonly containerName?: string;
   readonly resource: string;
   readonly divisor?: string | number;
 }
 
+/** Where the value of a variable comes from: exactly one of these. */
 export interface EnvVarSource {
   readonly fieldRef?: ObjectFieldSelector;
   readonly resourceFieldRef?: ResourceFieldSelector;
@@ -42,23 +58,27 @@ export interface EnvVarSource {
   readonly secretKeyRef?: KeySelector;
 }
 
+/** A variable of the environment of a container. `$(NAME)` in `value` stands for an earlier one. */
 export interface EnvVar {
   readonly name: string;
   readonly value?: string;
   readonly valueFrom?: EnvVarSource;
 }
 
+/** All keys of a ConfigMap or a Secret as variables. */
 export interface EnvFromSource {
   readonly prefix?: string;
   readonly configMapRef?: { readonly name?: string; readonly optional?: boolean };
   readonly secretRef?: { readonly name?: string; readonly optional?: boolean };
 }
 
+/** A header of a request that a probe or a hook makes. */
 export interface HttpHeader {
   readonly name: string;
   readonly value: string;
 }
 
+/** An HTTP GET, of a probe or a hook. The host is the IP of the pod when not given. */
 export interface HttpGetAction {
   readonly path?: string;
   readonly port: IntOrString;
@@ -67,20 +87,24 @@ export interface HttpGetAction {
   readonly httpHeaders?: readonly HttpHeader[];
 }
 
+/** A TCP connection that is opened and closed again. */
 export interface TcpSocketAction {
   readonly port: IntOrString;
   readonly host?: string;
 }
 
+/** A command in the container, word for word and without a shell; 0 is success. */
 export interface ExecAction {
   readonly command?: readonly string[];
 }
 
+/** A call of `grpc.health.v1.Health/Check`. */
 export interface GrpcAction {
   readonly port: number;
   readonly service?: string | null;
 }
 
+/** Nothing but time, in seconds. */
 export interface SleepAction {
   readonly seconds: number;
 }
@@ -113,6 +137,7 @@ export const probeSettingKeys = [
   'terminationGracePeriodSeconds',
 ] as const;
 
+/** What a hook does: exactly one of these. */
 export interface LifecycleHandler {
   readonly exec?: ExecAction;
   readonly httpGet?: HttpGetAction;
@@ -120,12 +145,14 @@ export interface LifecycleHandler {
   readonly sleep?: SleepAction;
 }
 
+/** What is done after a container was started and before it is stopped. */
 export interface Lifecycle {
   readonly postStart?: LifecycleHandler;
   readonly preStop?: LifecycleHandler;
   readonly stopSignal?: string;
 }
 
+/** Where a container sees a volume of its pod. */
 export interface VolumeMount {
   readonly name: string;
   readonly mountPath: string;
@@ -137,11 +164,13 @@ export interface VolumeMount {
 /** Quantities keyed by resource name: `{ cpu: '500m', memory: '64Mi' }`. */
 export type ResourceList = Readonly<Record<string, string | number>>;
 
+/** What a container is sure to get (`requests`) and gets at most (`limits`). */
 export interface ResourceRequirements {
   readonly limits?: ResourceList;
   readonly requests?: ResourceList;
 }
 
+/** With which rights a container runs. */
 export interface SecurityContext {
   readonly runAsUser?: number;
   readonly runAsGroup?: number;
@@ -158,6 +187,7 @@ export interface ContainerRestartRule {
   readonly exitCodes?: { readonly operator: 'In' | 'NotIn'; readonly values?: readonly number[] };
 }
 
+/** One container of a pod. */
 export interface Container {
   readonly name: string;
   readonly image: string;
@@ -184,12 +214,14 @@ export interface Container {
   readonly terminationMessagePolicy?: 'File' | 'FallbackToLogsOnError';
 }
 
+/** Which key becomes which file. */
 export interface KeyToPath {
   readonly key: string;
   readonly path: string;
   readonly mode?: number;
 }
 
+/** A field of the pod as a file. */
 export interface DownwardApiItem {
   readonly path: string;
   readonly mode?: number;
@@ -197,6 +229,7 @@ export interface DownwardApiItem {
   readonly resourceFieldRef?: ResourceFieldSelector;
 }
 
+/** The keys of a ConfigMap as files. */
 export interface ConfigMapVolume {
   readonly name?: string;
   readonly items?: readonly KeyToPath[];
@@ -204,6 +237,7 @@ export interface ConfigMapVolume {
   readonly optional?: boolean;
 }
 
+/** The keys of a Secret as files. */
 export interface SecretVolume {
   readonly secretName?: string;
   readonly items?: readonly KeyToPath[];
@@ -223,11 +257,13 @@ export interface ProjectedSource {
   readonly [source: string]: unknown;
 }
 
+/** Several sources in one folder. */
 export interface ProjectedVolume {
   readonly sources?: readonly ProjectedSource[];
   readonly defaultMode?: number;
 }
 
+/** What has to be at the path of the host, or is made there. */
 export type HostPathType =
   | ''
   | 'DirectoryOrCreate'
@@ -238,6 +274,7 @@ export type HostPathType =
   | 'CharDevice'
   | 'BlockDevice';
 
+/** A volume of a pod: its name and exactly one source. */
 export interface Volume {
   readonly name: string;
   readonly emptyDir?: { readonly medium?: '' | 'Memory'; readonly sizeLimit?: string | number };
@@ -250,6 +287,7 @@ export interface Volume {
   readonly [source: string]: unknown;
 }
 
+/** A taint that a pod puts up with; `tolerationSeconds` says for how long. */
 export interface Toleration {
   readonly key?: string;
   readonly operator?: 'Exists' | 'Equal' | 'Lt' | 'Gt';
@@ -258,6 +296,7 @@ export interface Toleration {
   readonly tolerationSeconds?: number;
 }
 
+/** What a pod is to be. */
 export interface PodSpec {
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
@@ -294,89 +333,7 @@ export interface PodSpec {
   readonly os?: { readonly name: 'linux' | 'windows' };
 }
 
-export interface ContainerStateWaiting {
-  readonly reason?: string;
-  readonly message?: string;
-}
-
-export interface ContainerStateRunning {
-  readonly startedAt?: string;
-}
-
-export interface ContainerStateTerminated {
-  readonly exitCode: number;
-  readonly signal?: number;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly startedAt?: string;
-  readonly finishedAt?: string;
-  readonly containerID?: string;
-}
-
-/** Exactly one of the three; none counts as waiting. */
-export interface ContainerState {
-  readonly waiting?: ContainerStateWaiting;
-  readonly running?: ContainerStateRunning;
-  readonly terminated?: ContainerStateTerminated;
-}
-
-export interface ContainerStatus {
-  readonly name: string;
-  readonly state?: ContainerState;
-  readonly lastState?: ContainerState;
-  readonly ready?: boolean;
-  readonly started?: boolean;
-  readonly restartCount?: number;
-  readonly image?: string;
-  readonly imageID?: string;
-  /** `<runtime>://<id>` */
-  readonly containerID?: string;
-}
-
-export interface PodCondition {
-  readonly type: string;
-  readonly status: ConditionStatus;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly lastTransitionTime?: string;
-  readonly lastProbeTime?: string | null;
-  readonly observedGeneration?: number;
-}
-
-/** One death of one container: kept with the pod, beyond `lastState`. */
-export interface TerminationRecord {
-  readonly container: string;
-  readonly restartCount: number;
-  readonly exitCode: number;
-  readonly signal?: string;
-  readonly reason: string;
-  readonly message?: string;
-  /** What made it end: the container itself, or who stopped it and why. */
-  readonly cause: string;
-  /** The probe that it was killed for, and the last thing that it said. */
-  readonly probe?: { readonly type: 'liveness' | 'startup'; readonly message: string };
-  readonly startedAt?: string;
-  readonly finishedAt: string;
-}
-
-export interface PodStatus {
-  readonly phase?: PodPhase;
-  readonly conditions?: readonly PodCondition[];
-  readonly message?: string;
-  readonly reason?: string;
-  readonly hostIP?: string;
-  readonly hostIPs?: readonly { readonly ip: string }[];
-  readonly podIP?: string;
-  readonly podIPs?: readonly { readonly ip: string }[];
-  readonly startTime?: string;
-  readonly containerStatuses?: readonly ContainerStatus[];
-  readonly initContainerStatuses?: readonly ContainerStatus[];
-  readonly qosClass?: string;
-  readonly observedGeneration?: number;
-  /** Mooring's own: the last terminations of each container, newest first. */
-  readonly terminations?: readonly TerminationRecord[];
-}
-
+/** `v1` Pod: containers that live together on one node. As a user writes it; `StoredPod` is one with all defaults. */
 export interface Pod extends ApiObject {
   readonly apiVersion: 'v1';
   readonly kind: 'Pod';

@@ -5,6 +5,7 @@
 
 export type QuantityFormat = 'decimal' | 'binary' | 'exponent';
 
+/** An amount such as `100m`, `64Mi` or `1e3`, exact to a billionth: `resource.Quantity`. */
 export interface Quantity {
   /** The value in billionths of a unit. */
   readonly nanos: bigint;
@@ -18,6 +19,7 @@ export const quantityProblem =
 
 const nanosPerUnit = 1_000_000_000n;
 const nanosMax = (2n ** 63n - 1n) * nanosPerUnit;
+
 /** Far more than any number in range needs; bounds the work on hostile input. */
 const textCharsMax = 256;
 

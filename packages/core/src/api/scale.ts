@@ -5,6 +5,7 @@ import { formatSelector } from './selector.ts';
 import { workloadSelector } from './workload-selector.ts';
 import type { Deployment, ReplicaSet, ReplicationController } from './workloads.ts';
 
+/** `autoscaling/v1` Scale: how many replicas a workload wants and has. */
 export interface Scale extends ApiObject {
   readonly apiVersion: 'autoscaling/v1';
   readonly kind: 'Scale';
@@ -16,10 +17,12 @@ export interface Scale extends ApiObject {
   };
 }
 
+/** The kinds whose number of replicas can be set. */
 export type Scalable = Deployment | ReplicaSet | ReplicationController;
 
 export const scalableKinds: readonly string[] = ['Deployment', 'ReplicaSet', 'ReplicationController'];
 
+/** Whether an object has the sub-resource `scale`. */
 export function isScalable(object: ApiObject): object is Scalable {
   return scalableKinds.includes(object.kind);
 }

@@ -2,6 +2,7 @@
 
 export type ScalarType = 'string' | 'boolean' | 'int32' | 'int64' | 'int-or-string' | 'quantity' | 'time';
 
+/** The JSON type of one field, for decoding: made for kinds, not a general schema language. */
 export type Schema =
   /** The value of a secret one never appears in an error. */
   | { readonly type: ScalarType; readonly isSecret?: boolean }
@@ -12,6 +13,7 @@ export type Schema =
   | { readonly type: 'map'; readonly values: Schema }
   | ObjectSchema;
 
+/** The fields of an object, and what becomes of others. */
 export interface ObjectSchema {
   readonly type: 'object';
   readonly fields: Readonly<Record<string, Schema>>;
@@ -29,6 +31,7 @@ export const int32: Schema = { type: 'int32' };
 export const int64: Schema = { type: 'int64' };
 export const intOrString: Schema = { type: 'int-or-string' };
 export const quantity: Schema = { type: 'quantity' };
+
 /** RFC 3339, with or without fractions of a second. */
 export const time: Schema = { type: 'time' };
 export const any: Schema = { type: 'any' };

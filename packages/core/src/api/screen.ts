@@ -2,6 +2,7 @@
 
 import { type FieldError, FieldPath, forbidden, invalid } from './field-error.ts';
 
+/** How large a decoded value may be, so that no input exhausts the process. */
 export interface TreeLimits {
   /** Levels of nesting. */
   readonly depthMax: number;
@@ -9,6 +10,7 @@ export interface TreeLimits {
   readonly nodesMax: number;
 }
 
+/** What a manifest or a request may have at most: 64 levels, 100,000 values. */
 export const defaultTreeLimits: TreeLimits = { depthMax: 64, nodesMax: 100_000 };
 
 /** Keys that could reach the prototype of an object when code merges or copies carelessly. */

@@ -10,6 +10,7 @@ export const selectorOperators = ['=', '==', '!=', 'in', 'notin', 'exists', '!',
 
 export type SelectorOperator = (typeof selectorOperators)[number];
 
+/** One condition on the labels of an object. */
 export interface Requirement {
   readonly key: string;
   readonly operator: SelectorOperator;
@@ -17,6 +18,7 @@ export interface Requirement {
   readonly values: readonly string[];
 }
 
+/** Conditions that must all hold; an empty one selects everything. */
 export type Selector = readonly Requirement[];
 
 /** A requirement from its parts; errors are reported on `key`, `operator`, `values`, `values[i]` under `path`. */

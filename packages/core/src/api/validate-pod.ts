@@ -16,6 +16,7 @@ import { probeFromErrors } from './validate-probe-from.ts';
 import { podSecurityErrors } from './validate-security.ts';
 import { volumeErrors } from './validate-volume.ts';
 
+/** What the rules of a pod have to know beside the pod. */
 export interface ValidatePodOptions {
   /** Probers of plugins. Without them only the four handlers of Kubernetes are accepted. */
   readonly handlers?: ProbeHandlers;

@@ -4,11 +4,13 @@ import type { LabelSelector } from './label-selector.ts';
 import type { ApiObject, ConditionStatus, Labels, ObjectMeta, StoredMeta } from './meta.ts';
 import type { PodSpec } from './pod.ts';
 
+/** What the pods of a set are made from. */
 export interface PodTemplateSpec {
   readonly metadata?: Pick<ObjectMeta, 'name' | 'labels' | 'annotations' | 'finalizers'>;
   readonly spec: PodSpec;
 }
 
+/** One condition of a workload: `Available`, `Progressing`, `ReplicaFailure` and so on. */
 export interface WorkloadCondition {
   readonly type: string;
   readonly status: ConditionStatus;
@@ -29,6 +31,7 @@ export interface ReplicaCounts {
   readonly conditions?: readonly WorkloadCondition[];
 }
 
+/** How many pods a ReplicationController keeps, and which. */
 export interface ReplicationControllerSpec {
   /** 1 when not given. */
   readonly replicas?: number;
@@ -38,6 +41,7 @@ export interface ReplicationControllerSpec {
   readonly template?: PodTemplateSpec;
 }
 
+/** `v1` ReplicationController: keeps a number of pods. A ReplicaSet with plain selectors. */
 export interface ReplicationController extends ApiObject {
   readonly apiVersion: 'v1';
   readonly kind: 'ReplicationController';
@@ -45,6 +49,7 @@ export interface ReplicationController extends ApiObject {
   readonly status?: ReplicaCounts;
 }
 
+/** How many pods a ReplicaSet keeps, and which. The selector cannot be changed. */
 export interface ReplicaSetSpec {
   /** 1 when not given. */
   readonly replicas?: number;
@@ -53,10 +58,12 @@ export interface ReplicaSetSpec {
   readonly template: PodTemplateSpec;
 }
 
+/** How many pods of a ReplicaSet there are, are ready, and are available. */
 export interface ReplicaSetStatus extends ReplicaCounts {
   readonly terminatingReplicas?: number;
 }
 
+/** `apps/v1` ReplicaSet: keeps a number of pods. */
 export interface ReplicaSet extends ApiObject {
   readonly apiVersion: 'apps/v1';
   readonly kind: 'ReplicaSet';
@@ -67,12 +74,14 @@ export interface ReplicaSet extends ApiObject {
 /** A number, or a percentage such as `25%`. */
 export type IntOrPercent = number | string;
 
+/** How old pods are replaced by new ones: step by step, or all at once. */
 export interface DeploymentStrategy {
   /** `RollingUpdate` when not given. */
   readonly type?: 'RollingUpdate' | 'Recreate';
   readonly rollingUpdate?: { readonly maxSurge?: IntOrPercent; readonly maxUnavailable?: IntOrPercent };
 }
 
+/** What a Deployment keeps, and how it goes from one template to the next. */
 export interface DeploymentSpec {
   /** 1 when not given. */
   readonly replicas?: number;
@@ -87,6 +96,7 @@ export interface DeploymentSpec {
   readonly progressDeadlineSeconds?: number;
 }
 
+/** How far a Deployment is. */
 export interface DeploymentStatus {
   readonly observedGeneration?: number;
   readonly replicas?: number;
@@ -99,6 +109,7 @@ export interface DeploymentStatus {
   readonly collisionCount?: number;
 }
 
+/** `apps/v1` Deployment: a ReplicaSet for each template, and the way from one to the next and back. */
 export interface Deployment extends ApiObject {
   readonly apiVersion: 'apps/v1';
   readonly kind: 'Deployment';

@@ -3,6 +3,7 @@
 import { MooringError } from '../contract/error.ts';
 import { isRecord } from './envelope.ts';
 
+/** What a container uses: what `kubectl top` shows of it. */
 export interface ContainerUsage {
   readonly podUID: string;
   readonly namespace: string;

@@ -6,6 +6,7 @@ import { MooringError } from '../contract/error.ts';
 import { decodeEnvelope } from './envelope.ts';
 import { actorPattern, parseFactSubject } from './subjects.ts';
 
+/** What an actor tells in the past tense, at most once: a hint, never the truth of record. */
 export interface Fact {
   /** The actor that it happened to. */
   readonly address: string;

@@ -11,6 +11,7 @@ import { onAbort } from '../engine/abortable.ts';
 import { AsyncQueue } from '../engine/async-queue.ts';
 import { SubjectTrie } from './subject-trie.ts';
 
+/** The bus of one process, with what gateways need of it. */
 export interface InProcessBus extends Bus {
   listening(subject: string): boolean;
   /** Like `subscribe`, but into a queue of the caller's, who keeps it. The function given back ends that. */
@@ -19,6 +20,9 @@ export interface InProcessBus extends Bus {
   stats(): { readonly subscriptions: number; readonly pendingRequests: number; readonly dropped: number };
 }
 
+/**
+ * The bus of one process: messages are delivered at once and never leave it. What clusters use without a transport.
+ */
 export function createInProcessBus(options: { readonly clock: Clock }): InProcessBus {
   return new LocalBus(options.clock);
 }

@@ -16,6 +16,7 @@ import { encodeMessage, messageBytesMax } from './envelope.ts';
 import { createInProcessBus, type InProcessBus } from './in-process-bus.ts';
 import { connectNats, type NatsOptions } from './nats-connection.ts';
 
+/** What a bus has lost since it was made. */
 export interface NatsBusStats {
   /** Messages that slow readers have lost. */
   readonly dropped: number;
@@ -27,12 +28,14 @@ export interface NatsBusStats {
   readonly sent: number;
 }
 
+/** The bus over NATS. */
 export interface NatsBus extends Bus {
   stats(): NatsBusStats;
   /** Resolves when the server has taken what was sent and subscribed before. */
   flush(): Promise<void>;
 }
 
+/** What a bus over NATS is made of. */
 export interface NatsBusOptions extends NatsOptions {
   readonly clock: Clock;
   readonly logger: Logger;

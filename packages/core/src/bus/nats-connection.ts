@@ -18,6 +18,7 @@ import { errorMessage, MooringError } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
 import { systemRandom } from '../engine/system-clock.ts';
 
+/** How the servers and this client prove who they are; all are paths of PEM files. */
 export interface NatsTlsOptions {
   /** Path of the certificates that the server's is checked against; the system's when not given. */
   readonly caFile?: string;
@@ -55,8 +56,10 @@ const reconnectMs = { min: 100, spread: 100 };
 const patientReconnectMs = { min: 1000, spread: 1000 };
 const attemptsQuickMax = 50;
 const connectMsMaxDefault = 5000;
+
 /** The client's own default would take a network that swallows everything for a quiet one for up to 6 minutes. */
 const silenceMsMaxDefault = 15_000;
+
 /** Questions without an answer after which a connection counts as lost: with the next one that would be due. */
 const pingsOutMax = 2;
 

@@ -22,6 +22,7 @@ import { fromWireError } from './wire-error.ts';
  */
 export type NodeStream = ProcessStreams;
 
+/** Opens logs, commands, attachments and ports of pods on any node of the cluster. */
 export interface StreamClient {
   /**
    * Resolves when the node has begun. Rejects with `NO_SUCH_ACTOR` at once when no agent is there, and with what the agent
@@ -34,6 +35,7 @@ export interface StreamClient {
   readonly size: number;
 }
 
+/** What a client of streams is made of. */
 export interface StreamClientOptions {
   readonly bus: Bus;
   readonly cluster: string;
@@ -47,9 +49,11 @@ export interface StreamClientOptions {
 /** Beginning may take a runtime a while. */
 const openMsMax = 30_000;
 const isThereMsMax = 2000;
+
 /** Frames that wait to be put in order: the windows of many streams. */
 const pendingMax = 65_536;
 
+/** Streams to the pods of any node over a bus, for programs that hold no `Cluster`; `cluster.streams` is one. */
 export function createStreamClient(options: StreamClientOptions): StreamClient {
   return new Client(options);
 }

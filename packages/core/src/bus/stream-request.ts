@@ -3,12 +3,14 @@
 import { type FieldError, FieldPath, invalid, notSupported, type Parsed } from '../api/field-error.ts';
 import { isRecord } from './envelope.ts';
 
+/** Which pod is meant. */
 export interface PodTarget {
   readonly namespace: string;
   readonly podName: string;
   readonly podUID: string;
 }
 
+/** Which container is meant, by the UID of its pod: one of the same name that came later is another. */
 export interface ContainerTarget extends PodTarget {
   readonly container: string;
 }
@@ -22,6 +24,7 @@ export interface WantedStreams {
   readonly tty: boolean;
 }
 
+/** What a container has printed: `kubectl logs`. */
 export interface LogRequest extends ContainerTarget {
   readonly type: 'log';
   readonly follow: boolean;
@@ -37,12 +40,14 @@ export interface LogRequest extends ContainerTarget {
   readonly lineBytesMax?: number;
 }
 
+/** A command in a container, with input and output: `kubectl exec`. */
 export interface ExecRequest extends ContainerTarget, WantedStreams {
   readonly type: 'exec';
   readonly command: readonly string[];
   readonly env?: readonly { readonly name: string; readonly value: string }[];
 }
 
+/** The input and output of a running container, from now on: `kubectl attach`. */
 export interface AttachRequest extends ContainerTarget, WantedStreams {
   readonly type: 'attach';
 }
@@ -58,6 +63,7 @@ export interface StatsRequest {
   readonly type: 'stats';
 }
 
+/** What a stream to a node can be about. */
 export type StreamRequest = LogRequest | ExecRequest | AttachRequest | PortRequest | StatsRequest;
 
 /** The first message of a stream; all further ones go to `streamSubject`. */

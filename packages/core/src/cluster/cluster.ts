@@ -16,6 +16,7 @@ import type { RolloutClient } from './rollout.ts';
 import type { ScaleOptions } from './scale.ts';
 import type { WaitCondition, WaitOptions } from './wait-for.ts';
 
+/** What `apply` did with one object. */
 export interface Applied {
   readonly object: ApiObject;
   readonly action: 'created' | 'configured' | 'unchanged';
@@ -23,6 +24,10 @@ export interface Applied {
   readonly warnings: readonly string[];
 }
 
+/**
+ * An actor of any host, by its address. Both calls reject with `NO_SUCH_ACTOR` when nobody lives there, with
+ * `INVALID` for what it does not take, with `DEADLINE_EXCEEDED` when it does not answer.
+ */
 export interface ActorHandle {
   readonly address: string;
   /** A command: `{ type: 'container.restart' }`, `{ type: 'container.retry' }`, `{ type: 'probe.run-now' }`, `{ type: 'controller.reconcile' }`. */
@@ -31,6 +36,7 @@ export interface ActorHandle {
   snapshot(options?: ActorRequestOptions): Promise<unknown>;
 }
 
+/** How busy a controller of this process is. */
 export interface ControllerActivity {
   /** `replicaset` */
   readonly name: string;
@@ -42,6 +48,7 @@ export interface ControllerActivity {
   readonly lookMs: number;
 }
 
+/** Which container is meant. The namespace is `default` when not given. */
 export interface ContainerReference {
   readonly namespace?: string;
   readonly pod: string;
@@ -51,6 +58,10 @@ export interface ContainerReference {
   readonly previous?: boolean;
 }
 
+/**
+ * A cluster, or a part of one, in the hands of who composed it. Calls reject with `INVALID` for a kind that does not
+ * exist, with `STORE_CLOSED` once it is closed.
+ */
 export interface Cluster extends AsyncDisposable {
   readonly name: string;
   /** The nodes whose agents run in this process. */

@@ -8,6 +8,7 @@ import type { Pod, Toleration } from '../api/pod.ts';
 import { isPlainObject } from '../api/screen.ts';
 import { nodeTaintKeys } from '../api/taint.ts';
 
+/** What pods tolerate that say nothing themselves: the admission plugin DefaultTolerationSeconds, in seconds. */
 export interface TolerationSeconds {
   /** 300 when not given. */
   readonly notReady?: number;

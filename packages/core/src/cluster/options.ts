@@ -29,11 +29,13 @@ export interface HeartbeatOptions {
   readonly reportMs?: number;
 }
 
+/** When an agent that cannot renew its lease stops its pods. */
 export interface FencingOptions {
   /** The grace period of the control plane (`nodeLifecycle.graceMs`), or less. That of the preset when not given. */
   readonly afterMs?: number;
 }
 
+/** One node, as the flags and the configuration of a kubelet would describe it. */
 export interface NodeOptions {
   readonly name: string;
   /** What addresses of the host show; `127.0.0.1` when not given. */
@@ -120,6 +122,7 @@ export interface ServiceProxyOptions {
   readonly idleMsMax?: number;
 }
 
+/** Which of several processes runs the controllers: `--leader-elect-lease-duration` of Kubernetes. */
 export interface ElectionOptions {
   /** A process that is gone is replaced after this time. 30 s when not given. */
   readonly durationMs?: number;
@@ -131,6 +134,7 @@ export interface CarrierWraps {
   readonly bus?: (bus: Bus) => Bus;
 }
 
+/** Options of `createCluster`. */
 export interface ClusterOptions {
   readonly plugins: readonly Plugin[];
   /** One node named `localhost` when not given. */
@@ -185,6 +189,7 @@ export interface ClusterOptions {
 /** The part of a cluster that runs on no node. */
 export type ControlOptions = Omit<ClusterOptions, 'nodes' | 'volumes' | 'logic' | 'serviceProxy'>;
 
+/** Options of `createAgent`: those of its node, and those that it shares with a cluster. */
 export interface AgentOptions
   extends Omit<ClusterOptions, 'nodes' | 'name' | 'controllers' | 'scheduler'>,
     NodeOptions {

@@ -9,6 +9,7 @@ import type { ObjectStore } from '../contract/object-store.ts';
 import { invalidObject } from './admission.ts';
 import { parseReference } from './wait-for.ts';
 
+/** How a patch is meant. */
 export interface PatchRequestOptions {
   /** `strategic` (lists of named things are merged by name) when not given; `merge`: RFC 7386, lists are replaced. */
   readonly type?: 'strategic' | 'merge';

@@ -4,6 +4,7 @@ import { progressOf, progressReasons } from '../controller/deployment/progress.t
 import { revisionOf } from '../controller/deployment/revision.ts';
 import type { StoredDeployment } from '../controller/deployment/rollout.ts';
 
+/** How far a rollout is, in the words of `kubectl rollout status`. */
 export interface RolloutProgress {
   /** `Waiting for deployment "web" rollout to finish: 1 out of 3 new replicas have been updated...` */
   readonly message: string;

@@ -20,6 +20,7 @@ import { describeObject } from '../store/keys.ts';
 import { type RolloutProgress, rolloutProgress } from './rollout-progress.ts';
 import { parseReference, type WaitOptions, waitFor } from './wait-for.ts';
 
+/** One line of `kubectl rollout history`. */
 export interface RolloutRevision {
   /** Kubernetes' numbers have 64 bits; those above 2^53 are rounded here. */
   readonly revision: number;

@@ -8,6 +8,7 @@ import type { ObjectStore } from '../contract/object-store.ts';
 import { invalidObject } from './admission.ts';
 import { parseReference } from './wait-for.ts';
 
+/** What must hold for a workload to be scaled; otherwise it rejects with `CONFLICT`. */
 export interface ScaleOptions {
   /** Only if that is how many replicas are wanted now. */
   readonly currentReplicas?: number;

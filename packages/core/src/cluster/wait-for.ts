@@ -14,6 +14,7 @@ import { checkedKind } from './check-kind.ts';
  */
 export type WaitCondition<T extends ApiObject = ApiObject> = string | ((object: T | undefined) => boolean);
 
+/** How long to wait. */
 export interface WaitOptions {
   /** On the cluster's clock; 60 s when not given. */
   readonly timeoutMs?: number;

@@ -11,6 +11,7 @@ export interface BusMessage {
   respond(data: unknown): void;
 }
 
+/** How a subscription is read. */
 export interface SubscribeOptions {
   /** Of the subscribers with one queue name, one gets each message. */
   readonly queue?: string;
@@ -19,11 +20,16 @@ export interface SubscribeOptions {
   readonly signal: AbortSignal;
 }
 
+/** How long an answer is waited for. */
 export interface RequestOptions {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
 }
 
+/**
+ * Messages between actors, at most once each, in the order of one publisher. What carries them may be another process
+ * or none. A lost message may delay a decision, never change it.
+ */
 export interface Bus extends AsyncDisposable {
   /** What comes in from other processes has passed a gateway of the control plane, which has looked at it. */
   readonly isGuarded?: boolean;

@@ -1,9 +1,11 @@
 /** Time and chance, injected everywhere. The same object drives XState machines and our own code. */
 
 declare const timer: unique symbol;
+
 /** What `setTimeout` returned; opaque. */
 export type TimerHandle = { readonly [timer]?: never } | number;
 
+/** Where time comes from: the system, or a test. See `systemClock`, and `TestClock` of `@mooring/core/testing`. */
 export interface Clock {
   /** Wall time in milliseconds since the epoch: for time stamps only. */
   now(): number;
@@ -20,6 +22,7 @@ export interface Clock {
   later?(fn: () => void): void;
 }
 
+/** Where chance comes from: the system, or a seed. */
 export interface Random {
   /** In [0, 1). */
   next(): number;

@@ -9,8 +9,12 @@
 import type { Labels } from '../api/meta.ts';
 import type { ContainerPort, Pod, PullPolicy, ResourceRequirements, SecurityContext } from '../api/pod.ts';
 
+/** A container as its runtime knows it, without the name of the runtime before it. */
 export type ContainerID = string;
+
+/** A sandbox as its runtime knows it. */
 export type SandboxID = string;
+
 /** The identity of an image as the runtime knows it; appears as `imageID`. */
 export type ImageRef = string;
 
@@ -22,11 +26,13 @@ export interface ImageCredentials {
   readonly serverAddress: string;
 }
 
+/** What `ensureImage` may need. */
 export interface PullOptions {
   /** Of the pod, for the registry of this image, in the order in which they are tried; without any the runtime's own count. */
   readonly credentials?: readonly ImageCredentials[];
 }
 
+/** What a runtime can do. What it cannot is refused or reported by name, and the conformance kit leaves it out. */
 export interface RuntimeCapabilities {
   /** Volumes can be mounted at any path inside the container. */
   readonly mounts: boolean;
@@ -41,6 +47,7 @@ export interface RuntimeCapabilities {
   readonly terminationMessage: boolean;
 }
 
+/** Whether a runtime works: the condition `Ready` of its node follows it. */
 export interface RuntimeStatus {
   readonly ready: boolean;
   /** CamelCase word for a condition; absent when ready. */
@@ -70,6 +77,7 @@ export interface DnsSettings {
 /** `pod`: one with all containers of the pod; `host`: that of the node. */
 export type ProcessSpace = 'pod' | 'host';
 
+/** What the network of a pod is made from: `PodSandboxConfig` of the CRI. */
 export interface SandboxConfig {
   readonly podUID: string;
   readonly podName: string;
@@ -90,6 +98,7 @@ export interface SandboxConfig {
   readonly hostIPC?: boolean;
 }
 
+/** A sandbox as its runtime lists it. */
 export interface SandboxInfo {
   readonly id: SandboxID;
   readonly podUID: string;
@@ -100,6 +109,7 @@ export interface SandboxInfo {
   readonly createdAtMs: number;
 }
 
+/** A file or folder of the host that a container sees. */
 export interface Mount {
   readonly volumeName: string;
   readonly hostPath: string;
@@ -107,6 +117,7 @@ export interface Mount {
   readonly readOnly: boolean;
 }
 
+/** What one instance of a container is made from: `ContainerConfig` of the CRI, with everything resolved. */
 export interface ContainerConfig {
   /** Unique on the node; creating it twice gives the same container. */
   readonly name: string;
@@ -146,8 +157,10 @@ export interface ContainerConfig {
   readonly stopSignal?: string;
 }
 
+/** Where an instance is in its life. `unknown`: the runtime has lost sight of it. */
 export type RuntimeContainerState = 'created' | 'running' | 'exited' | 'unknown';
 
+/** An instance as its runtime sees it: `ContainerStatus` of the CRI. */
 export interface ContainerInfo {
   readonly id: ContainerID;
   readonly name: string;
@@ -181,23 +194,27 @@ export interface RuntimeEvent {
   readonly atMs: number;
 }
 
+/** How a command is run whose output is wanted as a whole. */
 export interface ExecOptions {
   /** Output beyond this is thrown away; the command goes on. */
   readonly outputBytesMax: number;
   readonly env?: readonly { readonly name: string; readonly value: string }[];
 }
 
+/** How a command ended. An exit code other than 0 is a result, not an error. */
 export interface ExecResult {
   readonly exitCode: number;
   /** Standard output followed by standard error, each in order, cut to `outputBytesMax` together. */
   readonly output: string;
 }
 
+/** The size of a terminal, in characters. */
 export interface TerminalSize {
   readonly columns: number;
   readonly rows: number;
 }
 
+/** How a command is run whose input and output are streams. */
 export interface ExecStreamOptions {
   /** Without it the command reads the end of its input at once. */
   readonly stdin: boolean;
@@ -206,6 +223,7 @@ export interface ExecStreamOptions {
   readonly env?: readonly { readonly name: string; readonly value: string }[];
 }
 
+/** What of a running container is wanted. */
 export interface AttachOptions {
   /** Only to a container that was created with `stdin`. */
   readonly stdin: boolean;
@@ -213,6 +231,7 @@ export interface AttachOptions {
   readonly tty: boolean;
 }
 
+/** Some bytes of the output of a process, not cut at lines. */
 export interface OutputChunk {
   readonly stream: 'stdout' | 'stderr';
   readonly bytes: Uint8Array;
@@ -244,6 +263,7 @@ export interface ContainerStats {
   readonly memoryBytes: number;
 }
 
+/** Which lines are wanted. */
 export interface LogOptions {
   /** Go on with what is still to be printed; ends once the container has exited and all of it was read. */
   readonly follow?: boolean;
@@ -254,12 +274,16 @@ export interface LogOptions {
   readonly lineBytesMax?: number;
 }
 
+/** One line that a container has printed, without its line break. */
 export interface LogLine {
   readonly atMs: number;
   readonly stream: 'stdout' | 'stderr';
   readonly text: string;
 }
 
+/**
+ * What runs containers: the runtime service and the image service of the CRI in one, as far as an agent needs them.
+ */
 export interface ContainerRuntime extends AsyncDisposable {
   readonly apiVersion: 'runtime/v1';
   /** Prefix of container IDs in the API: `<name>://<id>`. */

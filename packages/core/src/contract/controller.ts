@@ -19,6 +19,7 @@ export interface ReconcileRequest {
   readonly name: string;
 }
 
+/** When to look again. Without it, when something changes. */
 export interface ReconcileOutcome {
   /** Look again after this time, or earlier when something changes. */
   readonly againAfterMs?: number;
@@ -29,6 +30,7 @@ export interface ReconcileOutcome {
   readonly restMs?: number;
 }
 
+/** One change of an object, for deciding which objects have to be looked at. */
 export interface ObjectChange<T> {
   /** The new state; of an object that is gone, the last one. */
   readonly object: T;
@@ -49,11 +51,13 @@ export interface ControllerWatch {
   readonly afterMs?: number;
 }
 
+/** The caches of a controller: what it reads instead of asking the store. */
 export interface ControllerCaches {
   /** Synced before the first run. Throws for a kind that the controller does not name. */
   cache<K extends string>(kind: K): ObjectCache<ObjectOf<K>>;
 }
 
+/** A Kubernetes Event that a controller records. */
 export interface ControllerEvent {
   readonly type: EventType;
   /** One CamelCase word. */
@@ -61,6 +65,7 @@ export interface ControllerEvent {
   readonly message: string;
 }
 
+/** What a controller has at hand while it looks at an object. */
 export interface ReconcileContext extends ControllerCaches {
   readonly clock: Clock;
   readonly random: Random;
@@ -86,6 +91,10 @@ export interface RetrySettings {
   readonly triesMax?: number;
 }
 
+/**
+ * What a controller is made of: the kinds that it looks at, and one step that brings an object closer to what is
+ * wanted. Written with `defineController`.
+ */
 export interface Controller {
   readonly apiVersion: 'controller/v1';
   /** Lower-case word, part of the address of its actors: `controller/<name>/<namespace>/<object>`. */

@@ -45,13 +45,16 @@ export const errorCodes = {
   NODE_NAME_TAKEN: 'Another live agent holds this node name or data directory.',
 } as const;
 
+/** The codes of `errorCodes`. They stay what they are from version to version. */
 export type ErrorCode = keyof typeof errorCodes;
 
+/** What an error may carry beside its code and its words. */
 export interface MooringErrorOptions {
   readonly cause?: unknown;
   readonly fields?: readonly { readonly field: string; readonly type: string; readonly message: string }[];
 }
 
+/** The error of everything here. Ask for its code with `hasCode`. */
 export class MooringError extends Error {
   readonly code: ErrorCode;
   readonly fields: MooringErrorOptions['fields'];

@@ -2,6 +2,7 @@
 
 import { MooringError } from './error.ts';
 
+/** An image by its full name, with a tag or a digest. */
 export interface ImageReference {
   /** `docker.io/library/nginx` */
   readonly name: string;
@@ -40,6 +41,7 @@ export function parseImageReference(image: string): ImageReference {
   return { name, tag: tag ?? 'latest' };
 }
 
+/** The reference as one text: `docker.io/library/nginx:1.27`. */
 export function formatImageReference({ name, tag, digest }: ImageReference): string {
   return `${name}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }

@@ -5,6 +5,7 @@ import type { Revision } from './store.ts';
 /** The values under which an object is found in an index; several, one, or none. */
 export type IndexFunction<T> = (object: T) => readonly string[] | string | undefined;
 
+/** Who hears of changes in a cache. Called in order, one at a time; what it throws is logged. */
 export interface InformerHandler<T> {
   /** `old` is the state that was told last; absent when the object is new. */
   onUpsert?(object: T, old: T | undefined): void;

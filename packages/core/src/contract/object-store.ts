@@ -7,6 +7,7 @@ import type { ObjectOf, Read } from '../api/known-kinds.ts';
 import type { ApiObject } from '../api/meta.ts';
 import type { Revision, WatchOptions } from './store.ts';
 
+/** A list, and from where to watch on. */
 export interface ObjectList<T> {
   /** In the order of namespace and name. */
   readonly items: readonly T[];
@@ -14,12 +15,17 @@ export interface ObjectList<T> {
   readonly revision: Revision;
 }
 
+/**
+ * One step of a watch: an object that is new or changed, one that is gone, and `synced` once everything that was
+ * there has been told.
+ */
 export type ObjectEvent<T> =
   | { readonly type: 'put'; readonly object: T; readonly revision: Revision }
   /** The last state of the object. */
   | { readonly type: 'delete'; readonly object: T; readonly revision: Revision }
   | { readonly type: 'synced'; readonly revision: Revision };
 
+/** How an object is made. */
 export interface CreateOptions {
   /** For objects whose identity comes from elsewhere, such as the hash of a static pod's file; a new UID otherwise. */
   readonly uid?: string;
@@ -28,6 +34,7 @@ export interface CreateOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How a change is written. */
 export interface PatchOptions {
   /**
    * What is to be written is, but for its metadata, what `decodeObject` gave back without errors, and nobody else holds it:
@@ -45,6 +52,7 @@ export interface PatchOptions {
  */
 export type PropagationPolicy = 'Background' | 'Foreground' | 'Orphan';
 
+/** How an object is deleted: `metav1.DeleteOptions`. */
 export interface DeleteOptions {
   /** Pods only; the pod's own `terminationGracePeriodSeconds` when not given. 0 removes the object at once. */
   readonly gracePeriodSeconds?: number | undefined;

@@ -21,11 +21,13 @@ export interface RuntimeContext {
   readonly logger: Logger;
 }
 
+/** Opens the runtime of one agent. Rejects when it cannot work at all; one that is only down is `status`. */
 export type RuntimeFactory = (context: RuntimeContext) => ContainerRuntime | Promise<ContainerRuntime>;
 
 /** Looks at an object before it is stored; what it returns refuses the object. */
 export type AdmissionCheck = (object: ApiObject) => readonly FieldError[];
 
+/** What a plugin may add. Everything is checked when it is added, and a mistake ends the start by its code. */
 export interface PluginRegistry {
   /** Rejects with `HANDLER_TAKEN`. */
   addProber(prober: Prober): void;
@@ -36,6 +38,7 @@ export interface PluginRegistry {
   addAdmission(check: AdmissionCheck): void;
 }
 
+/** What is given as `plugins`: a name, the versions of core that it works with, and what it brings. */
 export interface Plugin {
   readonly name: string;
   /** Semver range of `@mooring/core` that it works with: `^0.1.0`. */

@@ -7,8 +7,10 @@ import type { FieldPath, Parsed } from '../api/field-error.ts';
 import type { IntOrString } from '../api/pod.ts';
 import type { ExecResult } from './container-runtime.ts';
 
+/** What an attempt saw. */
 export type ProbeOutcome = 'success' | 'warning' | 'failure';
 
+/** The answer of one attempt. */
 export interface ProbeResult {
   /** `warning` counts as success and is reported in an event. */
   readonly outcome: ProbeOutcome;
@@ -49,6 +51,7 @@ export interface ProbeTarget {
  */
 export type ProbeAttempt = (target: ProbeTarget, signal: AbortSignal) => Promise<ProbeResult>;
 
+/** A probe handler as the host uses it. Written with `defineProber`. */
 export interface Prober {
   readonly apiVersion: 'prober/v1';
   /** The key in a probe: `httpGet`, `tcpSocket`, `exec`, `redisPing`. */
@@ -62,6 +65,7 @@ export interface Prober {
   compile(raw: unknown, path: FieldPath): Parsed<ProbeAttempt>;
 }
 
+/** What an author of a prober writes. */
 export interface ProberDefinition<Config> {
   readonly handler: string;
   /** As in `Prober`. */

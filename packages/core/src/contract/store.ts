@@ -6,8 +6,10 @@
 /** Grows with every write to the store; comparable within one store only. */
 export type Revision = number;
 
+/** A value as it is stored: plain JSON. */
 export type StoreValue = object;
 
+/** A key with its value and revision. */
 export interface StoreEntry {
   readonly key: string;
   readonly value: StoreValue;
@@ -15,6 +17,7 @@ export interface StoreEntry {
   readonly revision: Revision;
 }
 
+/** One step of a watch of a store. */
 export type WatchEvent =
   | { readonly type: 'put'; readonly key: string; readonly value: StoreValue; readonly revision: Revision }
   /** `value` is the last one before the deletion. */
@@ -22,6 +25,7 @@ export type WatchEvent =
   /** Everything that existed when the watch began has been delivered. Once for each watch. */
   | { readonly type: 'synced'; readonly revision: Revision };
 
+/** From where a store is watched. */
 export interface WatchOptions {
   /** Deliver what came after this revision, instead of everything there is. Rejects with `STORE_EXPIRED` when not kept. */
   readonly from?: Revision;

@@ -5,6 +5,7 @@ import type { Clock, Random } from './clock.ts';
 import type { Logger } from './logger.ts';
 import type { Store } from './store.ts';
 
+/** What a transport may know of the process that opens it. */
 export interface TransportContext {
   /** Name of the cluster: several may share the same servers. */
   readonly cluster: string;
@@ -25,6 +26,7 @@ export interface OpenTransport extends AsyncDisposable {
   upkeep?(signal: AbortSignal): Promise<void>;
 }
 
+/** How processes of one cluster reach each other and their store: `nats(...)` of `@mooring/core/nats` is one. */
 export interface Transport {
   /** Says where it leads, for people: `nats://10.0.0.1:4222`. */
   readonly name: string;

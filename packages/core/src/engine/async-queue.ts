@@ -19,6 +19,10 @@ interface Waiter<T> {
 
 const done: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
+/**
+ * Items from who pushes to who iterates, in order. Bounded: a reader that is too slow loses the oldest, and `dropped`
+ * counts them.
+ */
 export class AsyncQueue<T> implements AsyncIterableIterator<T, undefined> {
   private readonly options: AsyncQueueOptions;
   private readonly items = new Fifo<T>();

@@ -6,6 +6,7 @@ import type { Clock, Random, TimerHandle } from '../contract/clock.ts';
 /** Node clamps longer timers to 1 ms, which would turn a far deadline into a hot loop. */
 const timerMsMax = 2 ** 31 - 1;
 
+/** The clock of this machine: what everything uses that is given no other. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
@@ -16,6 +17,7 @@ export const systemClock: Clock = {
   clearTimeout: (handle) => clearTimeout(handle as unknown as NodeJS.Timeout | undefined),
 };
 
+/** Chance from the system: what everything uses that is given no other. */
 export const systemRandom: Random = { next: () => Math.random(), uuid: () => inOnePiece(randomUUID()) };
 
 /**

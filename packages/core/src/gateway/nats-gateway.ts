@@ -36,6 +36,7 @@ export interface NatsGatewayOptions {
   readonly heartbeatMs?: number;
 }
 
+/** What a gateway has turned away since it was opened. */
 export interface NatsGatewayStats {
   /** Requests whose answers were to go where their node has no business. */
   readonly forgedReplies: number;
@@ -45,14 +46,17 @@ export interface NatsGatewayStats {
   readonly foreignFacts: number;
 }
 
+/** The door through which isolated nodes reach the store of their control plane. */
 export interface NatsGateway extends AsyncDisposable {
   stats(): NatsGatewayStats;
 }
 
 /** Of several gateways of one cluster, one takes each of these. */
 const shared = ['get', 'list', 'create', 'update', 'delete', 'watch', 'fact', 'probe', 'stream'];
+
 /** Names of other clusters that are told of. */
 const othersMax = 16;
+
 /** About what one of them knows: all hear it. */
 const everybodys = ['confirm', 'unwatch', 'answer'];
 

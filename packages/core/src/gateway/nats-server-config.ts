@@ -12,6 +12,7 @@ import {
   streamPattern,
 } from './gateway-subjects.ts';
 
+/** The certificates of the servers. */
 export interface NatsServerTls {
   /** Paths on the servers' hosts. */
   readonly certFile: string;
@@ -20,6 +21,7 @@ export interface NatsServerTls {
   readonly caFile?: string;
 }
 
+/** For which nodes a configuration is made, and how servers listen. */
 export interface NatsServerConfigOptions {
   /** Names of all nodes. */
   readonly nodes: readonly string[];
@@ -48,6 +50,7 @@ export interface NatsUser {
   readonly inboxPrefix?: string;
 }
 
+/** A configuration of nats-server, and who may connect under it. */
 export interface NatsServerConfig {
   readonly text: string;
   /** The control plane first, then the nodes as they were given. */

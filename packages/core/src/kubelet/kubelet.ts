@@ -70,6 +70,7 @@ export interface KubeletOptions {
   publishFact(address: string, fact: string, data: object): void;
 }
 
+/** Whether the runtime of a node answers, and what it says. */
 export interface RuntimeHealth {
   readonly ready: boolean;
   readonly message: string;

@@ -9,6 +9,7 @@ import { defaultManifestLimits } from './limits.ts';
 import { type ManifestOptions, type ManifestResult, parseManifest } from './parse.ts';
 import { formatProblem, type ManifestProblem } from './problem.ts';
 
+/** As for `parseManifest`, and who hears of warnings. */
 export interface LoadManifestOptions extends ManifestOptions {
   /** Told of each warning; without it they are not shown. */
   readonly onWarning?: (warning: ManifestProblem) => void;

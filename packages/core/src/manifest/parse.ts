@@ -11,6 +11,7 @@ import { locateField } from './locate.ts';
 import type { ManifestProblem } from './problem.ts';
 import { readYamlDocuments, type YamlDocument } from './yaml-documents.ts';
 
+/** How a manifest is read. */
 export interface ManifestOptions {
   /** For messages. */
   readonly file?: string;
@@ -22,6 +23,7 @@ export interface ManifestOptions {
   readonly limits?: Partial<ManifestLimits>;
 }
 
+/** An object of a manifest, with the place where it stands. */
 export interface ManifestObject {
   /** Validated, with all defaults. */
   readonly object: ApiObject;
@@ -29,6 +31,7 @@ export interface ManifestObject {
   readonly line: number;
 }
 
+/** Everything that a text holds: good objects, mistakes and warnings, each with its place. */
 export interface ManifestResult {
   /** Those without mistakes, in the order of the file. */
   readonly objects: readonly ManifestObject[];

@@ -8,6 +8,7 @@ export interface Flaw {
   readonly message: string;
 }
 
+/** A mistake or a warning in a manifest, with the place where it stands. */
 export interface ManifestProblem {
   readonly file: string;
   /** Counted from 1, as the separators `---` divide the file. */

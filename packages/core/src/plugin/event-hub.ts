@@ -6,6 +6,10 @@ import { AsyncQueue } from '../engine/async-queue.ts';
 
 const pendingMax = 1024;
 
+/**
+ * The events of a runtime for any number of readers: `events` of a runtime plugin returns `subscribe(signal)`. A
+ * reader that is too slow is told `lost-events` and lists.
+ */
 export class EventHub {
   private readonly clock: Clock;
   private readonly queues = new Set<AsyncQueue<RuntimeEvent>>();

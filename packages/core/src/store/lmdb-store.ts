@@ -13,6 +13,7 @@ import { checkTextSize, defaultValueBytesMax } from './value-size.ts';
 import { type StoreChange, WatchHub, type WatchLimits } from './watch-hub.ts';
 import { checkCreate, checkDelete, checkKey, checkPrefix, checkUpdate } from './write-check.ts';
 
+/** Where the embedded store lies, and its limits. */
 export interface LmdbStoreOptions extends Partial<WatchLimits> {
   /** A directory of the store's own; created when it is not there. */
   readonly path: string;

@@ -10,11 +10,13 @@ import { checkCreate, checkDelete, checkKey, checkPrefix, checkUpdate } from './
 
 export const defaultWatchLimits: WatchLimits = { historyMax: 4096, pendingMax: 65_536 };
 
+/** The limits of a store in memory. */
 export interface MemoryStoreOptions extends Partial<WatchLimits> {
   /** Size of one value as JSON; larger ones are refused with `VALUE_TOO_LARGE`. 1.5 MiB when not given, as in etcd. */
   readonly valueBytesMax?: number;
 }
 
+/** A store that is gone with its process: for tests, and for clusters without `dataDir`. */
 export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
   return new MemoryStore(options);
 }

@@ -13,8 +13,10 @@ import { isWrongSequence } from './nats-errors.ts';
  * whole buckets are lost when all servers end soon after it was made.
  */
 const replicatedSince: Version = [2, 14, 0];
+
 /** A quarter of a second apart: a new stream of several copies may have no leader yet, and then nobody takes the write. */
 const leaderTriesMax = 120;
+
 /** Older ones were never tried. */
 const supportedSince: Version = [2, 9, 0];
 
@@ -78,6 +80,7 @@ function bucketRules(bucket: string): Readonly<Record<string, (config: StreamCon
   };
 }
 
+/** What became of writes that raced each other. */
 export interface SelfTestResult {
   readonly acknowledged: number;
   /** Writes that were acknowledged over a revision which another acknowledged write had replaced. */

@@ -36,6 +36,7 @@ export interface MirrorOptions {
   onLost(why: MooringError): void;
 }
 
+/** What the mirror of a bucket has seen since it was opened. */
 export interface MirrorStats {
   /** Watches that were begun. */
   readonly watches: number;
@@ -51,8 +52,10 @@ const retryMs = 200;
 const retryMsMax = 5000;
 const beatMs = 500;
 const silenceMsMax = 2000;
+
 /** Everything is read and compared again this often. */
 const compareMs = 600_000;
+
 /** A leader that was deposed without knowing it shows an old state for a moment; so long that may be. */
 const olderMsMax = 30_000;
 

@@ -24,6 +24,7 @@ import { checkTextSize } from './value-size.ts';
 import { WatchHub, type WatchLimits } from './watch-hub.ts';
 import { checkKey, checkPrefix } from './write-check.ts';
 
+/** What a store on NATS is made of. */
 export interface NatsStoreOptions extends Partial<WatchLimits> {
   readonly connection: NatsConnection;
   readonly bucket: string;

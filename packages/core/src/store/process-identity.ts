@@ -23,6 +23,7 @@ export interface ProcessStat {
   readonly startTicks: number;
 }
 
+/** Who this process is, so that another one that gets the same PID later is not taken for it. */
 export function thisProcess(): ProcessIdentity {
   const { startTicks, boot } = { startTicks: statOf(process.pid)?.startTicks, boot: bootIdentity() };
   return {

@@ -6,6 +6,7 @@ import { AsyncQueue } from '../engine/async-queue.ts';
 
 export type StoreChange = Exclude<WatchEvent, { readonly type: 'synced' }>;
 
+/** How much a store keeps for watches. */
 export interface WatchLimits {
   /** Changes kept for watches that resume. */
   readonly historyMax: number;

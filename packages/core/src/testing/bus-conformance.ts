@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import type { Bus, BusMessage, SubscribeOptions } from '../contract/bus.ts';
 import type { ConformanceCase } from './conformance-case.ts';
 
+/** What the author of a bus gives to the kit. */
 export interface BusConformanceContext {
   open(): Bus | Promise<Bus>;
   /** Lets this much time pass for the buses that were opened: virtual, or real. */
@@ -171,6 +172,7 @@ const closing: Readonly<Record<string, Run>> = {
   },
 };
 
+/** What every bus has to keep, as cases: see `planConformance`. */
 export const busConformance: readonly ConformanceCase<BusConformanceContext>[] = Object.entries({
   ...delivery,
   ...requests,

@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict';
 
+/** One thing that every implementation of a contract has to keep. */
 export interface ConformanceCase<C> {
   readonly name: string;
   /** False: what the case is about is not offered, so there is nothing to check. Absent: always run. */
@@ -19,6 +20,7 @@ export interface ConformanceSkip {
   readonly reason: string;
 }
 
+/** A case that is bound to one implementation. */
 export interface PlannedCase {
   readonly name: string;
   /** Present: the case does not run, and why. */

@@ -3,6 +3,7 @@ import { MooringError } from '../contract/error.ts';
 import type { ProbeTarget } from '../contract/prober.ts';
 import { expandProbeCommand, resolvePort } from '../kubelet/probe/target.ts';
 
+/** The container that a prober under test looks at. */
 export interface FakeTargetOptions {
   /** Default `127.0.0.1`. */
   readonly podIP?: string;

@@ -7,6 +7,7 @@ import type { PlannedFile } from '../kubelet/volume/volume-files.ts';
 import { type VolumeHost, type VolumeStorage, volumeHost } from '../kubelet/volume/volume-host.ts';
 import { MemoryDisk } from './memory-disk.ts';
 
+/** Volumes without a disk: give them as `volumes` of a cluster. */
 export interface MemoryVolumes extends VolumeHost {
   /** What pods were given, by the `hostPath` of their mounts; tests may put paths of the host there beforehand. */
   readonly files: MemoryDisk;

@@ -13,12 +13,14 @@ import type { ConformanceCase } from './conformance-case.ts';
 import { openResources, untilClosed } from './open-resources.ts';
 import { type ProbeScene, StagedProbe } from './probe-scene.ts';
 
+/** Settings that a prober has to refuse, and the field that it has to name. */
 export interface BadSettings {
   readonly raw: unknown;
   /** Path of the field at fault below the handler, as `port` or `headers[0].name`; empty for the value as a whole. */
   readonly field: string;
 }
 
+/** What the author of a prober gives to the kit: things to look at. */
 export interface ProberConformanceContext {
   prober(): Prober;
   /** Answers as a healthy container does. */
@@ -37,6 +39,7 @@ export interface ProberConformanceContext {
 }
 
 const settleMsMax = 50;
+
 /** A busy machine may be late now and then; a prober that pays no attention to its signal is late each time. */
 const abortTries = 5;
 const parallelAttempts = 8;
@@ -173,6 +176,7 @@ const abortCases: readonly ProberCase[] = [
   },
 ];
 
+/** What every prober has to keep, as cases: see `planConformance`. */
 export const proberConformance: readonly ProberCase[] = [...settingsCases, ...outcomeCases, ...abortCases];
 
 /** Takes the scene down whatever came of the check. */

@@ -12,6 +12,7 @@ export interface ConformanceProgram {
   readonly args?: readonly string[];
 }
 
+/** Programs by the role that they play. What a runtime cannot run is left out where that is optional. */
 export interface ConformancePrograms {
   /** Runs until it gets its stop signal, then exits 0 at once. */
   readonly runsUntilStopped: ConformanceProgram;
@@ -53,6 +54,7 @@ export interface ConformanceCommands {
   readonly missing: readonly string[];
 }
 
+/** Image references by what becomes of them. */
 export interface ConformanceImages {
   /** Can be used; nothing has to be fetched when it is asked for twice. */
   readonly present: string;
@@ -63,6 +65,7 @@ export interface ConformanceImages {
   readonly slow?: string;
 }
 
+/** What the author of a runtime gives to the kit. */
 export interface RuntimeConformanceContext {
   /** The runtime under test; after `reopen` another instance. */
   readonly runtime: ContainerRuntime;

@@ -13,6 +13,7 @@ import { recoveryCases } from './runtime-conformance-recovery.ts';
 import { stopCases } from './runtime-conformance-stop.ts';
 import { streamCases } from './runtime-conformance-streams.ts';
 
+/** What every container runtime has to keep, as cases: see `planConformance`. */
 export const runtimeConformance: readonly ConformanceCase<RuntimeConformanceContext>[] = [
   ...imageCases,
   ...sandboxCases,

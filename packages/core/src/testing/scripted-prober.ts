@@ -10,11 +10,13 @@ export interface ScriptedAttempt {
   readonly letter: string;
 }
 
+/** A prober that answers from a script, and remembers what it was asked. */
 export interface ScriptedProber extends Prober {
   /** Every attempt so far, in order. */
   readonly attempts: readonly ScriptedAttempt[];
 }
 
+/** Options of `scriptedProber`. */
 export interface ScriptedProberOptions {
   /** Default `scripted`. */
   readonly handler?: string;

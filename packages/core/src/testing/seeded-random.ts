@@ -5,6 +5,7 @@
 
 import type { Random } from '../contract/clock.ts';
 
+/** Chance that is the same again for the same seed. */
 export class SeededRandom implements Random {
   readonly seed: string;
   private a: number;

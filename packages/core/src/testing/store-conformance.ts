@@ -5,6 +5,7 @@ import { hasCode } from '../contract/error.ts';
 import type { Store, StoreEntry, WatchEvent, WatchOptions } from '../contract/store.ts';
 import type { ConformanceCase } from './conformance-case.ts';
 
+/** What the author of a store gives to the kit. */
 export interface StoreConformanceContext {
   /** An empty store. */
   open(): Store | Promise<Store>;
@@ -241,6 +242,7 @@ const durability: Readonly<Record<string, Run>> = {
   },
 };
 
+/** What every store has to keep, as cases: see `planConformance`. */
 export const storeConformance: readonly ConformanceCase<StoreConformanceContext>[] = [
   ...Object.entries({ ...writing, ...sharing, ...listing, ...watching, ...closing }).map(bind),
   ...Object.entries(durability).map((entry) => ({

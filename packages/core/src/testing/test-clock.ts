@@ -19,6 +19,10 @@ function before(a: Timer, b: Timer): boolean {
 /** Turns of the macrotask queue that count as "nothing more happens at this instant". */
 const settleTurns = 2;
 
+/**
+ * A clock that stands still until a test moves it, and visits every moment at which something is due. Starts at the
+ * first of January 2026 unless told otherwise.
+ */
 export class TestClock implements Clock {
   private nowMs: number;
   private readonly startMs: number;

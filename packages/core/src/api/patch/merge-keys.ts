@@ -41,6 +41,7 @@ export function mergeKeyOf(kind: string, path: readonly string[]): string | unde
   return byField[field];
 }
 
+/** Whether a strategic merge adds to the list of plain values at this path (`finalizers`) instead of replacing it. */
 export function isMergedPrimitiveList(path: readonly string[]): boolean {
   return primitiveLists.has(path.at(-1) ?? '');
 }
