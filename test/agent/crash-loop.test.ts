@@ -1,5 +1,7 @@
+import { defaultLogic, type GateInput, type GateOutput } from '@mooring/core';
 import { exits, type FakeImages, runsForever } from '@mooring/runtime-fake';
 import { afterEach, describe, expect, test } from 'vitest';
+import { fromPromise } from 'xstate';
 import { type AgentRig, agentRig, podOf } from './support/agent-rig.ts';
 
 let rig: AgentRig;
@@ -27,6 +29,24 @@ describe('the waits of a crash loop', () => {
     await rig.cluster.apply(podOf({ image }));
     await rig.pass(1_000_000);
     expect(waitsOf()).toEqual([0, 10, 20, 40, 80, 160, 300, 300]);
+  });
+
+  test('are those of a gate that a user has put in its place', async () => {
+    const failure = { reason: 'Resting', message: 'every start waits for five seconds' };
+    let asked = 0;
+    const gate = fromPromise<GateOutput, GateInput>(async () => {
+      asked += 1;
+      return asked % 2 === 1 ? { start: true, backOff: undefined } : { start: false, delayMs: 5000, failure };
+    });
+    rig = await agentRig({
+      images: dies,
+      logic: {
+        container: (node, probe) => defaultLogic.container(node, probe).provide({ actors: { gate } }),
+      },
+    });
+    await rig.cluster.apply(podOf());
+    await rig.pass(17_000);
+    expect(waitsOf()).toEqual([5, 5]);
   });
 
   test('are shown: the reason, the words, the last end, and a phase that is Running', async () => {

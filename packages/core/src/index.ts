@@ -170,6 +170,7 @@ export { AsyncQueue } from './engine/async-queue.ts';
 export { withDeadline } from './engine/deadline.ts';
 export { systemClock, systemRandom } from './engine/system-clock.ts';
 export { podReferences } from './gateway/pod-references.ts';
+export type { GateInput, GateOutput } from './kubelet/container/container-context.ts';
 export { defaultLogic } from './kubelet/default-logic.ts';
 export type { KubeletLogic, RuntimeHealth } from './kubelet/kubelet.ts';
 export { type LoadManifestOptions, loadManifest } from './manifest/load.ts';

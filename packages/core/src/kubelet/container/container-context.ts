@@ -79,6 +79,7 @@ export interface StepInput {
   readonly insists: boolean;
 }
 
+/** What the actor `gate` of a container is asked before each start: may it start now? */
 export interface GateInput extends StepInput {
   readonly backOff: ContainerBackOff | undefined;
   /** The newest instance was killed to be replaced: the one before it counts for the back-off. */

@@ -28,7 +28,12 @@ import { pullImage } from './pull-image.ts';
 import { startInstance } from './start-instance.ts';
 import { stopInstance } from './stop-instance.ts';
 
-export function wireContainer(node: NodeContext, probe: ProbeLogic): ContainerLogic {
+/** The container machine bound to a node. `provide` puts other delays, guards and actors in place of those that it has. */
+export type WiredContainer = ContainerLogic & {
+  provide(implementations: Parameters<typeof containerMachine.provide>[0]): ContainerLogic;
+};
+
+export function wireContainer(node: NodeContext, probe: ProbeLogic): WiredContainer {
   const exits = new ExitTimes(node.clock);
   const bound = containerMachine.provide({
     actors: {
@@ -54,7 +59,7 @@ export function wireContainer(node: NodeContext, probe: ProbeLogic): ContainerLo
     },
   });
   // The logic is a token that users may replace, so its type names what it hears and takes, not how it is made.
-  return bound as unknown as ContainerLogic;
+  return bound as unknown as WiredContainer;
 }
 
 /** The back-off, asked at every start. */

@@ -9,7 +9,12 @@ import type { CleanUpInput, PodLogic, SetUpInput } from './pod-context.ts';
 import { podMachine } from './pod-machine.ts';
 import { setUpPod } from './set-up-pod.ts';
 
-export function wirePod(node: NodeContext, container: ContainerLogic): PodLogic {
+/** The pod machine bound to a node. `provide` puts other delays, guards and actors in place of those that it has. */
+export type WiredPod = PodLogic & {
+  provide(implementations: Parameters<typeof podMachine.provide>[0]): PodLogic;
+};
+
+export function wirePod(node: NodeContext, container: ContainerLogic): WiredPod {
   const bound = podMachine.provide({
     actors: {
       container,
@@ -33,5 +38,5 @@ export function wirePod(node: NodeContext, container: ContainerLogic): PodLogic 
     },
   });
   // The logic is a token that users may replace, so its type names what it hears and takes, not how it is made.
-  return bound as unknown as PodLogic;
+  return bound as unknown as WiredPod;
 }
