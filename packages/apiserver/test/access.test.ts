@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { Authorizer } from '../src/auth/authorize.ts';
 import type { AccessRule, TokenUser } from '../src/index.ts';
 import { appsInDefault, configMapOf, deploymentOf, inDefault, podOf } from './support/objects.ts';
@@ -161,6 +162,39 @@ describe('who is not known', () => {
     expect(await served.ask('GET', '/version', undefined, wrong)).toMatchObject({ code: 401 });
     const basic = { authorization: 'Basic cm9vdDpyb290' };
     expect(await served.ask('GET', '/version', undefined, basic)).toMatchObject({ code: 401 });
+  });
+});
+
+describe('a token among the protocols of a WebSocket', () => {
+  /** Without a header, as a page of the web opens it. */
+  const answerOf = (protocols: readonly string[], pod = 'nobody') =>
+    new Promise<{ code: number | undefined; message: string }>((resolve, reject) => {
+      const path = `${inDefault}/pods/${pod}/exec?command=ls&stdout=1`;
+      const socket = new WebSocket(served.server.url.replace('http', 'ws') + path, [...protocols]);
+      socket.on('unexpected-response', (_, response) => {
+        response.on('data', (bytes) =>
+          resolve({ code: response.statusCode, message: JSON.parse(bytes).message }),
+        );
+        response.on('end', () => socket.terminate());
+      });
+      socket.on('error', reject);
+    });
+  const tokenOf = (name: string) =>
+    `base64url.bearer.authorization.k8s.io.${Buffer.from(token(name)).toString('base64url')}`;
+
+  it('says who it is', async () => {
+    expect(await answerOf(['v4.channel.k8s.io'])).toMatchObject({ code: 401 });
+    expect(await answerOf(['v4.channel.k8s.io', tokenOf('stranger')])).toMatchObject({ code: 401 });
+    expect(await answerOf([tokenOf('eve'), 'v4.channel.k8s.io'])).toMatchObject({ code: 403 });
+    expect(await answerOf([tokenOf('ed'), 'v4.channel.k8s.io'])).toEqual({
+      code: 404,
+      message: 'pods "nobody" not found',
+    });
+  });
+
+  it('is not told again', async () => {
+    const { message } = await answerOf([tokenOf('ed'), 'v9'], 'own');
+    expect(message).toContain('client supports v9, server accepts');
   });
 });
 

@@ -29,7 +29,7 @@ export function createAuthenticator({ tokens, isOpen }: Credentials): (incoming:
   return (incoming) => {
     if (isOpen) refuseStrangers(incoming);
     const { authorization } = incoming.headers;
-    const token = /^Bearer +(\S+)\s*$/i.exec(authorization ?? '')?.[1];
+    const token = /^Bearer +(\S+)\s*$/i.exec(authorization ?? '')?.[1] ?? tokenOfProtocols(incoming);
     if (token !== undefined) {
       const known = byHash.get(hashOf(token));
       if (known !== undefined) return userOf(known.name, known.groups ?? []);
@@ -51,6 +51,20 @@ function refuseStrangers({ headers }: IncomingMessage): void {
     throw new StatusError('Forbidden', `a server without credentials is for this host only, not for ${host}`);
   if (origin !== undefined && origin.replace(/^https?:\/\//, '') !== host)
     throw new StatusError('Forbidden', `a server without credentials does not serve pages of ${origin}`);
+}
+
+const tokenProtocol = 'base64url.bearer.authorization.k8s.io.';
+
+/** What else is offered beside a token. */
+export function withoutToken(protocols: readonly string[]): readonly string[] {
+  return protocols.filter((one) => !one.startsWith(tokenProtocol));
+}
+
+/** Pages of the web may not say in a header who opens a WebSocket, but among its protocols. */
+function tokenOfProtocols({ headers }: IncomingMessage): string | undefined {
+  const protocols = (headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim());
+  const encoded = protocols.find((one) => one.startsWith(tokenProtocol))?.slice(tokenProtocol.length);
+  return encoded === undefined ? undefined : Buffer.from(encoded, 'base64url').toString();
 }
 
 export function isAnonymous({ name }: User): boolean {

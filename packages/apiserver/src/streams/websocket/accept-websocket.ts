@@ -1,6 +1,7 @@
 /** The handshake of an upgrade to a WebSocket. */
 
 import { type WebSocket, WebSocketServer } from 'ws';
+import { withoutToken } from '../../auth/authenticate.ts';
 import type { ApiRequest } from '../../request/api-request.ts';
 import type { Upgrade } from '../../serve/subresource-handler.ts';
 import { badRequest } from '../../status/status-error.ts';
@@ -17,7 +18,8 @@ export function chooseProtocol<P extends string>(
   { headers }: Pick<ApiRequest, 'headers'>,
   spoken: readonly P[],
 ): P {
-  const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim());
+  const named = (headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim());
+  const offered = withoutToken(named);
   const chosen = spoken.find((one) => offered.includes(one));
   if (chosen !== undefined) return chosen;
   throw badRequest(
