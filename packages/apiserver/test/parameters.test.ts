@@ -222,5 +222,7 @@ describe('an answer', () => {
     expect(await textOf(`${maps}/nobody`, 'curl/8.0')).toContain('\n  "kind": "Status",\n');
     expect(await textOf(`${maps}/a?pretty=false`, 'curl/8.0')).toBe(plain);
     expect(await textOf('/livez', 'curl/8.0')).toBe('ok');
+    // It comes packed.
+    expect(JSON.parse(await textOf('/openapi/v3/apis/apps/v1', 'curl/8.0'))).toHaveProperty('components');
   });
 });

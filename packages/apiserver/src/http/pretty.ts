@@ -16,10 +16,10 @@ export function wantsPretty({
   return said === '' ? /^(?:curl|Wget|Mozilla\/5\.0)/.test(headers['user-agent'] ?? '') : isTrue(said);
 }
 
-/** What is no JSON stays as it is. */
+/** What is no JSON stays as it is, and so do documents that are kept as they are sent: they may be packed. */
 export function prettied(reply: Reply): Reply {
-  const { body, contentType } = reply;
-  if (typeof body === 'string') return reply;
+  const { body, contentType, headers } = reply;
+  if (typeof body === 'string' || headers?.['etag'] !== undefined) return reply;
   if (!Buffer.isBuffer(body)) return { ...reply, body: lines(body), contentType: contentType ?? jsonType };
   return contentType === jsonType ? { ...reply, body: lines(JSON.parse(body.toString())) } : reply;
 }
