@@ -2,7 +2,7 @@
 
 import { parseStreamSubject } from '../bus/subjects.ts';
 import { fromWireError, type WireError } from '../bus/wire-error.ts';
-import { MooringError } from '../contract/error.ts';
+import { hasCode, MooringError } from '../contract/error.ts';
 import type { StoreEntry, WatchEvent } from '../contract/store.ts';
 
 /** Bytes of a request; larger ones are answered with an error before they are parsed. */
@@ -35,6 +35,13 @@ export interface Frame {
   readonly event?: WatchEvent;
   /** The watch has ended: `STORE_EXPIRED` says that the agent has to list again. */
   readonly error?: WireError;
+}
+
+/** Nobody has answered: it may be another matter in a moment. */
+export function isTransient(error: unknown): boolean {
+  return (['NO_RESPONDERS', 'TRANSPORT_UNAVAILABLE', 'DEADLINE_EXCEEDED'] as const).some((code) =>
+    hasCode(error, code),
+  );
 }
 
 /** Bytes of a value as JSON. */

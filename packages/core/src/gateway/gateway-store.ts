@@ -7,7 +7,7 @@ import { onAbort, sleep } from '../engine/abortable.ts';
 import { deepFreeze } from '../store/deep-freeze.ts';
 import { jsonEqual } from '../store/json-equal.ts';
 import type { GatewayLink } from './gateway-link.ts';
-import { Fields, readAnswer } from './gateway-protocol.ts';
+import { Fields, isTransient, readAnswer } from './gateway-protocol.ts';
 import { watchGateway } from './gateway-watch.ts';
 
 export interface GatewayStoreOptions {
@@ -75,13 +75,14 @@ class GatewayStore implements Store {
 
   watch(prefix: string, options: WatchOptions): AsyncIterable<WatchEvent> {
     this.controller.signal.throwIfAborted();
-    const { link, clock, random } = this.options;
+    const { link, clock, random, patienceMs = patienceMsDefault } = this.options;
     return watchGateway(prefix, options, {
       link,
       clock,
       random,
+      patienceMs,
       closed: this.controller.signal,
-      ask: async (data, signal) => (await this.ask('watch', data, signal)).answer,
+      ask: async (data, signal) => (await this.ask('watch', data, signal, { patienceMs: 0 })).answer,
     });
   }
 
@@ -97,7 +98,7 @@ class GatewayStore implements Store {
   ): Promise<Revision> {
     const attempts = { unknown: false };
     try {
-      const { answer } = await this.ask(verb, data, signal, attempts);
+      const { answer } = await this.ask(verb, data, signal, { attempts });
       return this.note(new Fields(answer).revision('revision'));
     } catch (error) {
       if (attempts.unknown && isRefusal(error)) return await this.resolve(data, error, signal);
@@ -124,14 +125,14 @@ class GatewayStore implements Store {
     return revision;
   }
 
-  /** Tries again for as long as nobody answers and patience lasts. Every request may be made twice. */
+  /** Tries again for as long as nobody answers and patience lasts. Every request may be made twice but `watch`. */
   private async ask(
     verb: string,
     data: object,
     signal: AbortSignal | undefined,
-    attempts = { unknown: false },
+    { attempts = { unknown: false }, patienceMs = this.options.patienceMs ?? patienceMsDefault } = {},
   ): Promise<{ readonly answer: unknown }> {
-    const { link, clock, requestMsMax = requestMsDefault, patienceMs = patienceMsDefault } = this.options;
+    const { link, clock, requestMsMax = requestMsDefault } = this.options;
     const own = this.controller.signal;
     own.throwIfAborted();
     signal?.throwIfAborted();
@@ -154,12 +155,6 @@ class GatewayStore implements Store {
       for (const forget of forgets) forget();
     }
   }
-}
-
-function isTransient(error: unknown): boolean {
-  return (['NO_RESPONDERS', 'TRANSPORT_UNAVAILABLE', 'DEADLINE_EXCEEDED'] as const).some((code) =>
-    hasCode(error, code),
-  );
 }
 
 function isRefusal(error: unknown): boolean {

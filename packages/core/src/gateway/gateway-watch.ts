@@ -7,7 +7,7 @@ import { fromWireError } from '../bus/wire-error.ts';
 import type { Clock, Random, TimerHandle } from '../contract/clock.ts';
 import { MooringError } from '../contract/error.ts';
 import type { Revision, WatchEvent, WatchOptions } from '../contract/store.ts';
-import { onAbort } from '../engine/abortable.ts';
+import { onAbort, sleep } from '../engine/abortable.ts';
 import { AsyncQueue } from '../engine/async-queue.ts';
 import { deepFreeze } from '../store/deep-freeze.ts';
 import type { GatewayLink } from './gateway-link.ts';
@@ -16,6 +16,7 @@ import {
   Fields,
   heartbeatMsDefault,
   heartbeatsMissedMax,
+  isTransient,
   windowMax,
 } from './gateway-protocol.ts';
 
@@ -25,8 +26,13 @@ export interface WatchPorts {
   readonly random: Random;
   /** The store is closed. */
   readonly closed: AbortSignal;
+  /** So long a gateway may be away when a watch is begun. */
+  readonly patienceMs: number;
+  /** Once: whether one that was not answered has begun a watch is not known. */
   ask(data: object, signal: AbortSignal): Promise<unknown>;
 }
+
+const pauseMs = 200;
 
 export async function* watchGateway(
   prefix: string,
@@ -38,12 +44,10 @@ export async function* watchGateway(
   /** Delivered under the revision `position`: several objects may come into view with one change. */
   let delivered = new Set<string>();
   while (!signal.aborted) {
-    const stream = new Stream(ports, signal);
+    const start = delivered.size > 0 && position !== undefined ? position - 1 : position;
+    const stream = await begun({ prefix, from: start }, ports, signal);
+    if (stream === undefined) return;
     try {
-      await stream.open({
-        prefix,
-        from: delivered.size > 0 && position !== undefined ? position - 1 : position,
-      });
       for await (const event of stream) {
         if (event.type === 'synced') {
           if (isSynced) continue;
@@ -66,6 +70,32 @@ export async function* watchGateway(
     if (!signal.aborted && position === undefined)
       throw new MooringError('STORE_EXPIRED', `the watch of "${prefix}" was interrupted; list again`);
   }
+}
+
+/**
+ * Each attempt has an id of its own: of one without an answer the frames may still come, from a gateway that counts them in
+ * another way. `undefined` when the signal aborts.
+ */
+async function begun(
+  data: { readonly prefix: string; readonly from: Revision | undefined },
+  ports: WatchPorts,
+  signal: AbortSignal,
+): Promise<Stream | undefined> {
+  const endsMs = ports.clock.monotonicMs() + ports.patienceMs;
+  while (!signal.aborted) {
+    const stream = new Stream(ports, signal);
+    try {
+      await stream.open(data);
+      return stream;
+    } catch (error) {
+      stream.close();
+      if (signal.aborted) return undefined;
+      if (!isTransient(error) || ports.clock.monotonicMs() >= endsMs) throw error;
+      // An abort ends the sleep and the loop.
+      await sleep(ports.clock, pauseMs, signal).catch(() => {});
+    }
+  }
+  return undefined;
 }
 
 /** Frames of one id, in their order and without gaps: it ends where that cannot be kept up. */
