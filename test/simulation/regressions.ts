@@ -88,6 +88,15 @@ export const regressions: readonly Regression[] = [
     at(15, { act: 'delete', pod: 'p0', graceSeconds: 0 }),
     at(16, fault('stopContainer', { hangs: true, afterEffect: true, times: 1 }, 150)),
   ]),
+  regression(
+    'a dead instance that is being removed is not removed once more at the end of its pod',
+    'one-order',
+    [
+      at(0, create({ containers: [app('exits-1:1000')] })),
+      at(30, fault('removeContainer', { hangs: true }, 60)),
+      at(45, { act: 'delete', pod: 'p0', graceSeconds: 0 }),
+    ],
+  ),
   regression('who sets the clock of a host ends no back-off', 'back-off', [
     at(0, create({ containers: [app('exits-1:1000')] })),
     at(20, { act: 'set-clock', node: 'a', byMs: 3_600_000 }),

@@ -80,6 +80,8 @@ export interface PodRecord {
   readonly alive: Set<string>;
   /** Containers all of whose instances are being removed; `RestartAllContainers` keeps an order among them. */
   readonly discarding: Set<string>;
+  /** Instances that are being removed, by id. */
+  readonly removing: Map<string, Promise<void>>;
   /** Called when one of them has ended or is gone: others wait for it. */
   readonly exitListeners: Set<() => void>;
   /** The volumes are there, and are kept up to date. */

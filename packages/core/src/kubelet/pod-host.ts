@@ -169,6 +169,7 @@ export class PodHost {
       pulls: new Map(),
       alive: new Set(),
       discarding: new Set(),
+      removing: new Map(),
       exitListeners: new Set(),
       hasVolumes: false,
       volumeWork: Promise.resolve(),

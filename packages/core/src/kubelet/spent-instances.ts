@@ -5,9 +5,9 @@
  */
 
 import type { ContainerInfo } from '../contract/container-runtime.ts';
-import type { NodeContext } from './node-context.ts';
+import type { NodeContext, PodRecord } from './node-context.ts';
 import { newestFirst } from './pod/observation.ts';
-import { callRuntime } from './runtime-call.ts';
+import { removeInstance } from './remove-instance.ts';
 
 /** Of each container: the newest, and one dead one. */
 const kept = 2;
@@ -30,8 +30,9 @@ export class SpentInstances {
     try {
       for (const crowd of this.crowds(kept)) {
         for (const info of spentInstances(crowd)) {
+          const record = this.node.records.get(info.podUID);
           // What belongs to no pod goes another way.
-          if (this.node.records.has(info.podUID)) await this.removeOne(info, signal);
+          if (record !== undefined) await this.removeOne(record, info, signal);
         }
       }
     } finally {
@@ -39,11 +40,14 @@ export class SpentInstances {
     }
   }
 
-  private async removeOne({ id, podUID }: ContainerInfo, signal: AbortSignal): Promise<void> {
+  private async removeOne(
+    record: PodRecord,
+    { id, podUID }: ContainerInfo,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { node } = this;
     try {
-      const remove = (inner: AbortSignal) => node.runtime.removeContainer(id, inner);
-      await callRuntime(node, `removing container ${id}`, signal, remove);
+      await removeInstance(node, record, { id }, signal);
     } catch (err) {
       signal.throwIfAborted();
       // A dead instance too many does no harm until the next relist.

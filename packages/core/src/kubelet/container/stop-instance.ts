@@ -10,6 +10,7 @@ import { hookInput } from '../hook/hook-input.ts';
 import { runHook } from '../hook/run-hook.ts';
 import { containerOf, type NodeContext, type PodRecord, recordOf, spread } from '../node-context.ts';
 import { newestFirst } from '../pod/observation.ts';
+import { removeInstance } from '../remove-instance.ts';
 import { callRuntime } from '../runtime-call.ts';
 import type { StopInput, StopOutput } from './container-context.ts';
 import { noteDead, noteExit, ownCause, wakeWaiting, withLastWords } from './container-exit.ts';
@@ -131,9 +132,7 @@ async function stopOne(stop: StopRun, info: ContainerInfo): Promise<ContainerInf
   if (info.state !== 'created') return await endInstance(stop, info);
   try {
     // It goes, because a start call that was cut off may still come through: nobody would look after it then.
-    await callRuntime(node, `removing container ${info.name}`, signal, (inner) =>
-      node.runtime.removeContainer(info.id, inner),
-    );
+    await removeInstance(node, stop.record, info, signal);
     return undefined;
   } catch (error) {
     if (!hasCode(error, 'CONTAINER_RUNNING')) throw error;
@@ -239,10 +238,7 @@ async function discard(stop: Stop, dead: readonly ContainerInfo[]): Promise<read
     await nextExit(record, signal);
     signal.throwIfAborted();
   }
-  for (const { id } of dead) {
-    const remove = (inner: AbortSignal) => node.runtime.removeContainer(id, inner);
-    await callRuntime(node, `removing container ${id}`, signal, remove);
-  }
+  for (const { id } of dead) await removeInstance(node, record, { id }, signal);
   record.discarding.delete(container.name);
   wakeWaiting(record);
   return [];

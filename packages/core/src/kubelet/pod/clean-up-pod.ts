@@ -4,6 +4,7 @@ import { errorMessage } from '../../contract/error.ts';
 import { sleep } from '../../engine/abortable.ts';
 import { podUIDLabel } from '../container/labels.ts';
 import { type NodeContext, type PodRecord, recordOf, spread } from '../node-context.ts';
+import { removeInstance } from '../remove-instance.ts';
 import { callRuntime } from '../runtime-call.ts';
 import { inVolumeTurn } from '../volume/volume-turn.ts';
 import type { CleanUpInput } from './pod-context.ts';
@@ -20,7 +21,7 @@ export async function cleanUpPod(
   const record = recordOf(node, input.podUID);
   for (;;) {
     try {
-      if (input.isFinal) await removeContainers(node, input.podUID, signal);
+      if (input.isFinal) await removeContainers(node, record, input.podUID, signal);
       await removeSandboxes(node, input.podUID, signal);
       if (!input.isPaused && (record.pod.spec.volumes ?? []).length > 0) {
         record.hasVolumes = false;
@@ -37,14 +38,16 @@ export async function cleanUpPod(
   }
 }
 
-async function removeContainers(node: NodeContext, podUID: string, signal: AbortSignal): Promise<void> {
+async function removeContainers(
+  node: NodeContext,
+  record: PodRecord,
+  podUID: string,
+  signal: AbortSignal,
+): Promise<void> {
   const { runtime } = node;
   const list = (inner: AbortSignal) => runtime.listContainers({ [podUIDLabel]: podUID }, inner);
-  for (const { id } of await callRuntime(node, 'listing containers', signal, list)) {
-    await callRuntime(node, `removing container ${id}`, signal, (inner) =>
-      runtime.removeContainer(id, inner),
-    );
-  }
+  for (const { id } of await callRuntime(node, 'listing containers', signal, list))
+    await removeInstance(node, record, { id }, signal);
 }
 
 async function removeSandboxes(node: NodeContext, podUID: string, signal: AbortSignal): Promise<void> {
