@@ -82,7 +82,7 @@ describe('SpentInstances', () => {
   const crowd = (podUID: string) => [2, 1, 0].map((attempt) => instance('web', attempt, 'exited', podUID));
 
   function nodeOf(removeContainer: (id: string) => Promise<void>): NodeContext {
-    const records = new Map([['pod', {}]]);
+    const records = new Map([['pod', { removing: new Map() }]]);
     const settings = { callMsMax: 1000 };
     const runtime = { removeContainer };
     return {
