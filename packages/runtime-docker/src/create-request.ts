@@ -6,6 +6,7 @@ import { engineLimits } from './engine-limits.ts';
 import { engineDns, hostDnsSettings } from './name-resolution.ts';
 import type { ResolvedOptions } from './options.ts';
 import { containerRecord, engineNameOf, labelsOf, type Owner, sandboxRecord } from './records.ts';
+import { sysctlProblem } from './sysctls.ts';
 
 export interface RequestSurroundings extends Owner {
   readonly options: ResolvedOptions;
@@ -52,6 +53,7 @@ export function containerRequest(
       },
       Mounts: mountsOf(config, messageFile),
       ...engineLimits(config.resources),
+      ...groupsOf(config),
       ...rightsOf(securityContext),
     },
   };
@@ -83,6 +85,7 @@ export function sandboxRequest(
       // The first process of a space buries those that nobody waits for.
       ...(config.processes === 'pod' && { Init: true }),
       ...engineDns(config.dns, hostDnsSettings),
+      ...sysctlsOf(config),
       ExtraHosts: hostAliases.flatMap(({ ip, hostnames }) => hostnames.map((name) => `${name}:${ip}`)),
       RestartPolicy: { Name: 'no' },
       CapDrop: ['ALL'],
@@ -92,6 +95,15 @@ export function sandboxRequest(
       PortBindings: bindingsOf(published),
     },
   };
+}
+
+function sysctlsOf(config: SandboxConfig): HostConfig {
+  const own = (config.sysctls ?? []).filter(({ name }) => sysctlProblem(name, config) === undefined);
+  return own.length === 0 ? {} : { Sysctls: Object.fromEntries(own.map(({ name, value }) => [name, value])) };
+}
+
+function groupsOf({ supplementalGroups = [] }: ContainerConfig): HostConfig {
+  return supplementalGroups.length === 0 ? {} : { GroupAdd: supplementalGroups.map(String) };
 }
 
 /** One port of a pod may be reached at several of its host. */
@@ -138,10 +150,15 @@ function mountsOf(
 
 function rightsOf(context: SecurityContext): HostConfig {
   const { privileged, readOnlyRootFilesystem, allowPrivilegeEscalation, capabilities } = context;
+  const options = [
+    ...(allowPrivilegeEscalation === false ? ['no-new-privileges'] : []),
+    // Without a word the engine's own profile counts, which is that of `RuntimeDefault`.
+    ...(context.seccompProfile?.type === 'Unconfined' ? ['seccomp=unconfined'] : []),
+  ];
   return {
     ...(privileged === true && { Privileged: true }),
     ...(readOnlyRootFilesystem === true && { ReadonlyRootfs: true }),
-    ...(allowPrivilegeEscalation === false && { SecurityOpt: ['no-new-privileges'] }),
+    ...(options.length > 0 && { SecurityOpt: options }),
     ...(capabilities?.add !== undefined && { CapAdd: [...capabilities.add] }),
     ...(capabilities?.drop !== undefined && { CapDrop: [...capabilities.drop] }),
   };

@@ -1,6 +1,7 @@
 /** What a pod asks for and a Docker engine, or this package, cannot do. Nothing is ignored in silence. */
 
-import type { Container, Pod, RuntimeFinding } from '@mooring/core';
+import type { Container, Pod, RuntimeFinding, SecurityContext } from '@mooring/core';
+import { sysctlProblem } from './sysctls.ts';
 
 type Severity = RuntimeFinding['severity'];
 type Add = (severity: Severity, field: string, message: string) => void;
@@ -21,8 +22,11 @@ export function reviewPod({ spec }: Pod, isLocal: boolean): readonly RuntimeFind
   return findings;
 }
 
-/** Settings of a pod's security context that are looked at with each container. */
-const inheritedSecurity: ReadonlySet<string> = new Set(['runAsUser', 'runAsGroup', 'runAsNonRoot']);
+/** Settings of a pod's security context that are looked at elsewhere, or done: the group of volumes is the agent's. */
+const appliedPodSecurity: ReadonlySet<string> = new Set([
+  ...['runAsUser', 'runAsGroup', 'runAsNonRoot', 'supplementalGroups', 'fsGroup', 'fsGroupChangePolicy'],
+  ...['sysctls', 'seccompProfile'],
+]);
 
 function reviewPodFields(spec: Pod['spec'], add: Add): void {
   if (spec.os?.name === 'windows') add('refuse', 'spec.os.name', 'this node runs Linux');
@@ -31,14 +35,22 @@ function reviewPodFields(spec: Pod['spec'], add: Add): void {
   if ((spec.ephemeralContainers ?? []).length > 0)
     add('warn', 'spec.ephemeralContainers', 'ephemeral containers are not run');
   for (const [name, value] of Object.entries(spec.securityContext ?? {}))
-    if (value !== undefined && value !== null && !inheritedSecurity.has(name))
+    if (value !== undefined && value !== null && !appliedPodSecurity.has(name))
       add('warn', `spec.securityContext.${name}`, 'is not applied');
+  reviewSeccomp(spec.securityContext as SecurityContext | undefined, 'spec.securityContext', add);
+  const { sysctls = [] } = (spec.securityContext ?? {}) as {
+    readonly sysctls?: readonly { readonly name: string }[];
+  };
+  for (const [i, { name }] of sysctls.entries()) {
+    const problem = sysctlProblem(name.replaceAll('/', '.'), spec);
+    if (problem !== undefined) add('warn', `spec.securityContext.sysctls[${i}].name`, `${name} ${problem}`);
+  }
 }
 
 const enforcedLimits: ReadonlySet<string> = new Set(['cpu', 'memory']);
 const appliedSecurity: ReadonlySet<string> = new Set([
   ...['runAsUser', 'runAsGroup', 'runAsNonRoot', 'privileged'],
-  ...['readOnlyRootFilesystem', 'allowPrivilegeEscalation', 'capabilities'],
+  ...['readOnlyRootFilesystem', 'allowPrivilegeEscalation', 'capabilities', 'seccompProfile'],
 ]);
 
 /** Every pod has it by default. */
@@ -61,4 +73,10 @@ function reviewContainer(container: Container, isLocal: boolean, add: Add): void
   for (const [name, value] of Object.entries(securityContext))
     if (value !== undefined && !appliedSecurity.has(name))
       add('warn', `securityContext.${name}`, 'is not applied');
+  reviewSeccomp(securityContext, 'securityContext', add);
+}
+
+function reviewSeccomp(context: SecurityContext | undefined, field: string, add: Add): void {
+  if (context?.seccompProfile?.type === 'Localhost')
+    add('warn', `${field}.seccompProfile.localhostProfile`, 'is not applied: the profile of the engine is');
 }

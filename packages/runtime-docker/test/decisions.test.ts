@@ -362,7 +362,20 @@ describe('what a pod asks for in vain is said by name', () => {
     [{}, []],
     [{ hostPID: true, hostIPC: true, subdomain: 'x', hostAliases: [{ ip: '10.0.0.1' }] }, []],
     [{ hostNetwork: true, subdomain: 'x' }, ['warn spec.subdomain']],
-    [{ securityContext: { fsGroup: 1, runAsUser: 1 } }, ['warn spec.securityContext.fsGroup']],
+    [{ securityContext: { fsGroup: 1, runAsUser: 1, seccompProfile: { type: 'RuntimeDefault' } } }, []],
+    [{ securityContext: { seLinuxOptions: {} } }, ['warn spec.securityContext.seLinuxOptions']],
+    [
+      {
+        hostNetwork: true,
+        securityContext: {
+          sysctls: ['kernel.sem', 'net.core.somaxconn', 'vm/swappiness'].map((name) => ({
+            name,
+            value: '1',
+          })),
+        },
+      },
+      ['warn spec.securityContext.sysctls[1].name', 'warn spec.securityContext.sysctls[2].name'],
+    ],
     [{ securityContext: { runAsNonRoot: true, runAsGroup: 5 } }, []],
     [
       {
@@ -370,14 +383,14 @@ describe('what a pod asks for in vain is said by name', () => {
           {
             name: 'a',
             image: 'x',
-            securityContext: { seccompProfile: {} },
+            securityContext: { seccompProfile: { type: 'Localhost', localhostProfile: 'x.json' } },
             resources: { limits: { 'example.com/gpu': 1 } },
           },
         ],
       },
       [
         'warn spec.containers[0].resources.limits[example.com/gpu]',
-        'warn spec.containers[0].securityContext.seccompProfile',
+        'warn spec.containers[0].securityContext.seccompProfile.localhostProfile',
       ],
     ],
   ])('%j', (spec, want) => {

@@ -63,6 +63,8 @@ const probe = object(
 
 const lifecycleHandler = object({ exec, httpGet, tcpSocket, sleep: object({ seconds: int64 }) });
 
+const seccompProfile = object({ type: string, localhostProfile: string });
+
 const containerSecurityContext = object({
   runAsUser: int64,
   runAsGroup: int64,
@@ -73,7 +75,7 @@ const containerSecurityContext = object({
   capabilities: object({ add: strings, drop: strings }),
   procMount: inert,
   seLinuxOptions: inert,
-  seccompProfile: inert,
+  seccompProfile,
   appArmorProfile: inert,
   windowsOptions: inert,
 });
@@ -152,10 +154,10 @@ const podSecurityContext = object({
   fsGroupChangePolicy: string,
   supplementalGroups: list(int64),
   supplementalGroupsPolicy: inert,
-  sysctls: inert,
+  sysctls: list(object({ name: string, value: string })),
   seLinuxOptions: inert,
   seLinuxChangePolicy: inert,
-  seccompProfile: inert,
+  seccompProfile,
   appArmorProfile: inert,
   windowsOptions: inert,
 });

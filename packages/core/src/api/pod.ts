@@ -170,6 +170,13 @@ export interface ResourceRequirements {
   readonly requests?: ResourceList;
 }
 
+/** Which calls of the kernel a container may make. */
+export interface SeccompProfile {
+  readonly type: 'RuntimeDefault' | 'Unconfined' | 'Localhost';
+  /** With `Localhost`: a file of the node. */
+  readonly localhostProfile?: string;
+}
+
 /** With which rights a container runs. */
 export interface SecurityContext {
   readonly runAsUser?: number;
@@ -179,6 +186,7 @@ export interface SecurityContext {
   readonly readOnlyRootFilesystem?: boolean;
   readonly allowPrivilegeEscalation?: boolean;
   readonly capabilities?: { readonly add?: readonly string[]; readonly drop?: readonly string[] };
+  readonly seccompProfile?: SeccompProfile;
 }
 
 /** What to do on particular exit codes of a container (KEP-5307, KEP-5532). */

@@ -96,6 +96,8 @@ export interface SandboxConfig {
   /** Absent: each container sees its own processes only. */
   readonly processes?: ProcessSpace;
   readonly hostIPC?: boolean;
+  /** Settings of the kernel for the pod: `net.core.somaxconn`. */
+  readonly sysctls?: readonly { readonly name: string; readonly value: string }[];
 }
 
 /** A sandbox as its runtime lists it. */
@@ -141,6 +143,8 @@ export interface ContainerConfig {
   readonly ports: readonly ContainerPort[];
   readonly resources: ResourceRequirements;
   readonly securityContext?: SecurityContext;
+  /** Groups of its processes besides those of the user. */
+  readonly supplementalGroups?: readonly number[];
   /** As in the config of the sandbox. */
   readonly processes?: ProcessSpace;
   readonly hostIPC?: boolean;

@@ -234,6 +234,26 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    name: 'profiles of seccomp and settings of the kernel',
+    spec: {
+      securityContext: {
+        seccompProfile: { type: 'Localhost' },
+        sysctls: [{ name: 'net.x' }, { name: 'net.x', value: '' }, {}, { name: 'A b' }],
+      },
+    },
+    container: { securityContext: { seccompProfile: { type: 'Default', localhostProfile: 'x' } } },
+    want: [
+      `${at}.securityContext.seccompProfile.type: Unsupported value: "Default": supported values: "Localhost", "RuntimeDefault", "Unconfined"`,
+      `${at}.securityContext.seccompProfile.localhostProfile: Invalid value: "x": can only be set when seccomp type is Localhost`,
+      'spec.securityContext.seccompProfile.localhostProfile: Required value: must be set when seccomp type is Localhost',
+      'spec.securityContext.sysctls[1].name: Duplicate value: "net.x"',
+      'spec.securityContext.sysctls[2].name: Required value',
+      expect.stringMatching(
+        /^spec.securityContext.sysctls\[3\].name: Invalid value: "A b": must have at most 253/,
+      ),
+    ],
+  },
+  {
     name: 'DNS of one s own without servers',
     spec: { dnsPolicy: 'None' },
     want: ['spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None'],

@@ -145,6 +145,24 @@ export function engineSuite(differences: Differences): void {
     expect(lines).toContain('CapBnd:\t0000000000000000');
   });
 
+  differences.concurrent('groups and settings of the kernel are as asked for', async () => {
+    const podUID = 'settings';
+    const sysctls = [
+      { name: 'net.ipv4.ip_unprivileged_port_start', value: '7' },
+      { name: 'kernel.shmmni', value: '77' },
+      { name: 'vm.swappiness', value: '1' },
+    ];
+    await node.sandbox(podUID, { sysctls });
+    const script =
+      'id; cat /proc/sys/net/ipv4/ip_unprivileged_port_start /proc/sys/kernel/shmmni; cat /proc/self/status';
+    const changes = { securityContext: { runAsUser: 7, seccompProfile: { type: 'Unconfined' as const } } };
+    const asked = { image, podUID, supplementalGroups: [1234, 5678], ...changes };
+    const lines = await node.logs((await node.runToEnd(script, asked)).id);
+    expect(lines[0]).toMatch(/^uid=7 .*1234,5678$/);
+    expect(lines.slice(1, 3)).toEqual(['7', '77']);
+    expect(lines).toContain('Seccomp:\t0');
+  });
+
   differences.concurrent('names are resolved, hosts known and processes shared as the pod says', async () => {
     const podUID = 'named';
     await node.sandbox(podUID, {

@@ -9,7 +9,7 @@ import { nextRestartCount } from '../pod/container-status.ts';
 import { namespacesOf } from '../pod/sandbox-config.ts';
 import { inVolumeTurn } from '../volume/volume-turn.ts';
 import { containerLabels } from './labels.ts';
-import { securityContextOf } from './security-context.ts';
+import { securityContextOf, supplementalGroupsOf } from './security-context.ts';
 
 export type ConfigAnswer =
   | { readonly ok: true; readonly config: ContainerConfig }
@@ -40,6 +40,7 @@ export async function instanceConfig(
   const attempt = nextRestartCount(container, newest, previousStatusOf(record, container.name));
   const { uid, name, namespace } = pod.metadata;
   const securityContext = securityContextOf(pod.spec, container);
+  const supplementalGroups = supplementalGroupsOf(pod.spec);
   const config: ContainerConfig = {
     name: `k_${container.name}_${uid}_${attempt}`,
     sandboxID: sandbox.id,
@@ -54,6 +55,7 @@ export async function instanceConfig(
     ports: container.ports ?? [],
     resources: container.resources ?? {},
     ...(securityContext !== undefined && { securityContext }),
+    ...(supplementalGroups.length > 0 && { supplementalGroups }),
     ...namespacesOf(pod.spec),
     ...terminalOf(container),
     ...(node.runtime.capabilities.terminationMessage && {

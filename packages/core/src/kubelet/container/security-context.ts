@@ -13,10 +13,29 @@ export function securityContextOf(
   return { ...inherited, ...container.securityContext };
 }
 
-function pickDefined({ runAsUser, runAsGroup, runAsNonRoot }: SecurityContext): SecurityContext {
+function pickDefined({
+  runAsUser,
+  runAsGroup,
+  runAsNonRoot,
+  seccompProfile,
+}: SecurityContext): SecurityContext {
   return {
     ...(runAsUser !== undefined && { runAsUser }),
     ...(runAsGroup !== undefined && { runAsGroup }),
     ...(runAsNonRoot !== undefined && { runAsNonRoot }),
+    ...(seccompProfile !== undefined && { seccompProfile }),
   };
+}
+
+/** Groups of a container besides those of its user: those of the pod, and that of its volumes. */
+export function supplementalGroupsOf({
+  securityContext,
+}: Pick<PodSpec, 'securityContext'>): readonly number[] {
+  const { supplementalGroups = [], fsGroup } = (securityContext ?? {}) as PodGroups;
+  return [...new Set([...supplementalGroups, ...(fsGroup === undefined ? [] : [fsGroup])])];
+}
+
+interface PodGroups {
+  readonly supplementalGroups?: readonly number[];
+  readonly fsGroup?: number;
 }

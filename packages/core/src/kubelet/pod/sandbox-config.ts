@@ -33,7 +33,17 @@ export function sandboxConfig(nodeName: string, pod: StoredPod, attempt: number)
       hostAliases: hostAliases.map(({ ip, hostnames = [] }) => ({ ip, hostnames })),
     }),
     ...namespacesOf(spec),
+    ...sysctlsOf(spec),
   };
+}
+
+function sysctlsOf({ securityContext }: PodSpec): Pick<SandboxConfig, 'sysctls'> {
+  const { sysctls = [] } = (securityContext ?? {}) as {
+    sysctls?: readonly { name: string; value?: string }[];
+  };
+  if (sysctls.length === 0) return {};
+  // Kubernetes takes both ways of writing.
+  return { sysctls: sysctls.map(({ name, value = '' }) => ({ name: name.replaceAll('/', '.'), value })) };
 }
 
 /** Containers whose ports lead somewhere: an init container that is to end has no clients. */

@@ -41,6 +41,14 @@ describe('what a sandbox is made from', () => {
     expect(configOf({ initContainers }).ports).toEqual([...ports, { containerPort: 80 }]);
   });
 
+  it('has the settings of the kernel, in one way of writing', () => {
+    const sysctls = [{ name: 'net/core/somaxconn', value: '5' }, { name: 'kernel.sem' }];
+    expect(configOf({ securityContext: { sysctls } }).sysctls).toEqual([
+      { name: 'net.core.somaxconn', value: '5' },
+      { name: 'kernel.sem', value: '' },
+    ]);
+  });
+
   it('has the aliases of hosts', () => {
     const hostAliases = [{ ip: '10.0.0.1', hostnames: ['db'] }, { ip: '10.0.0.2' }];
     expect(configOf({ hostAliases }).hostAliases).toEqual([
