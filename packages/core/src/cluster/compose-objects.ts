@@ -1,5 +1,7 @@
 /** The objects of a cluster: a store, and around it the checks that every write passes. */
 
+import type { Namespace } from '../api/objects.ts';
+import type { Informer } from '../contract/informer.ts';
 import type { Store } from '../contract/store.ts';
 import type { UnusableValue } from '../store/object-reader.ts';
 import { createObjectStore, type ObjectStore } from '../store/object-store.ts';
@@ -24,9 +26,12 @@ export function composeObjects(
   const clock = parts.get(tokens.Clock);
   const random = parts.get(tokens.Random);
   const logger = parts.get(tokens.Logger);
-  const isTerminating = (namespace: string) =>
-    parts.get(tokens.Informers).of('Namespace').get(undefined, namespace)?.metadata.deletionTimestamp !==
-    undefined;
+  // Asked for once: every write asks it.
+  let namespaces: Informer<Namespace> | undefined;
+  const isTerminating = (namespace: string) => {
+    namespaces ??= parts.get(tokens.Informers).of('Namespace');
+    return namespaces.get(undefined, namespace)?.metadata.deletionTimestamp !== undefined;
+  };
   const tolerationSeconds = tolerationSecondsOf(cluster);
   const admit = createAdmission(parts.get(tokens.Plugins), { isTerminating, tolerationSeconds, onlyNode });
   const hook = createServiceAllocator(parts, cluster.services, store);

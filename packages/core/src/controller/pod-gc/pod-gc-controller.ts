@@ -46,11 +46,14 @@ async function pass(
   signal: AbortSignal,
 ): Promise<ReconcileOutcome> {
   const { cache, objects, clock, logger } = context;
-  const nodes = cache('Node');
   const pods = cache('Pod').list();
+  const known = new Set(
+    cache('Node')
+      .list()
+      .map(({ metadata }) => metadata.name),
+  );
   const unknown = new Set<string>();
-  for (const { spec } of pods)
-    if (spec.nodeName && nodes.get(undefined, spec.nodeName) === undefined) unknown.add(spec.nodeName);
+  for (const { spec } of pods) if (spec.nodeName && !known.has(spec.nodeName)) unknown.add(spec.nodeName);
   const isThere = async (name: string) => (await objects.get('Node', undefined, name, signal)) !== undefined;
   const gone = await missing.confirmed(unknown, clock.monotonicMs(), isThere);
   const removals = [...excess(pods, settings), ...lost(pods, gone, settings, context)];

@@ -73,10 +73,19 @@ function lastSeen(entry: StoreEntry): string {
   return typeof lastTimestamp === 'string' ? lastTimestamp : '';
 }
 
-/** Those that were seen longest ago, in that order. */
+/** Those that were seen longest ago, in that order. Times of events have whole seconds, so there are few of them. */
 function oldest(entries: readonly StoreEntry[], count: number): readonly StoreEntry[] {
-  const sorted = [...entries].sort((a, b) => (lastSeen(a) < lastSeen(b) ? -1 : 1));
-  return sorted.slice(0, count);
+  const byTime = new Map<string, StoreEntry[]>();
+  for (const entry of entries) {
+    const time = lastSeen(entry);
+    const known = byTime.get(time);
+    if (known === undefined) byTime.set(time, [entry]);
+    else known.push(entry);
+  }
+  return [...byTime.keys()]
+    .sort()
+    .flatMap((time) => byTime.get(time) ?? [])
+    .slice(0, count);
 }
 
 /** False when the event was seen again meanwhile, or is gone. */
