@@ -45,6 +45,6 @@ export function withManagers(
       : writeManagers(managersAfterUpdate(before as unknown as Fields | undefined, fields, change));
   return {
     ...after,
-    metadata: { ...metadata, ...(written.length > 0 && { managedFields: written }) },
+    metadata: Object.assign(metadata, written.length > 0 && { managedFields: written }),
   } as ApiObject;
 }

@@ -38,26 +38,26 @@ export function parseTarget(pathname: string): Target {
 }
 
 function parseResource(group: string, version: string, words: readonly string[]): Target | undefined {
-  const base = { type: 'resource', group, version } as const;
   const [first = '', second, third] = words;
   if (words.some((word) => word === '')) return undefined;
   const isNamespaceItself = third === undefined || (namespaceParts.has(third) && words.length === 3);
   if (first !== 'namespaces' || second === undefined || isNamespaceItself)
-    return named({ ...base, resource: first }, words.slice(1));
-  return named({ ...base, namespace: second, resource: third }, words.slice(3));
+    return named({ type: 'resource', group, version, resource: first }, words.slice(1));
+  const target: Growing = { type: 'resource', group, version, namespace: second, resource: third };
+  return named(target, words.slice(3));
 }
 
-function named(target: ResourceTarget, words: readonly string[]): ResourceTarget {
+type Growing = { -readonly [Field in keyof ResourceTarget]: ResourceTarget[Field] };
+
+/** `target` is nobody else's. */
+function named(target: Growing, words: readonly string[]): ResourceTarget {
   const [name, subresource, ...rest] = words;
   // A namespace is in itself, as far as rights are concerned.
-  const own = target.resource === 'namespaces' && target.group === '' && name !== undefined;
-  return {
-    ...target,
-    ...(own && { namespace: name }),
-    ...(name !== undefined && { name }),
-    ...(subresource !== undefined && { subresource }),
-    ...(rest.length > 0 && { rest: rest.join('/') }),
-  };
+  if (target.resource === 'namespaces' && target.group === '' && name !== undefined) target.namespace = name;
+  if (name !== undefined) target.name = name;
+  if (subresource !== undefined) target.subresource = subresource;
+  if (rest.length > 0) target.rest = rest.join('/');
+  return target;
 }
 
 function decodeWords(pathname: string): readonly string[] | undefined {

@@ -17,7 +17,7 @@ export function beginAudit(logger: Logger, clock: Clock, request: ApiRequest): A
     done(code) {
       const isQuiet = reading.has(request.verb) && (code < 400 || code === 404);
       logger[isQuiet ? 'debug' : 'info'](
-        { ...auditFields(request), code, durationMs: Math.round(clock.monotonicMs() - beganMs) },
+        { code, durationMs: Math.round(clock.monotonicMs() - beganMs), ...auditFields(request) },
         'request served',
       );
     },
@@ -30,17 +30,17 @@ function auditFields({ id, user, verb, target, remoteAddress, headers }: ApiRequ
     requestID: id,
     user: name,
     ...(impersonatedBy !== undefined && { impersonatedBy }),
-    ...{ verb, remoteAddress },
+    verb,
+    remoteAddress,
+    agent: (headers['user-agent'] ?? '').slice(0, 128),
   };
-  const agent = (headers['user-agent'] ?? '').slice(0, 128);
-  if (target.type === 'path') return { ...shared, path: target.path.slice(0, 256), agent };
+  if (target.type === 'path') return { path: target.path.slice(0, 256), ...shared };
   const { group, resource, subresource, namespace } = target;
   return {
-    ...shared,
-    agent,
     resource: group === '' ? resource : `${resource}.${group}`,
     ...(subresource !== undefined && { subresource }),
     ...(namespace !== undefined && { namespace }),
     ...(target.name !== undefined && { name: target.name }),
+    ...shared,
   };
 }

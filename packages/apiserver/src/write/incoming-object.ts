@@ -36,8 +36,8 @@ export async function readObject(stored: StoredRequest): Promise<Incoming & Fiel
   const { info, request } = stored;
   const { value, doubled } = await readBody(request);
   const expected = { kind: info.kind, apiVersion: groupVersionOf(info) };
-  const incoming = decodeIncoming(stored, withHeader(asFields(value), expected));
-  return { ...incoming, doubled: doubled() };
+  const { object, warnings } = decodeIncoming(stored, withHeader(asFields(value), expected));
+  return { object, warnings, doubled: doubled() };
 }
 
 async function readBody(request: ApiRequest): Promise<ParsedBody> {
@@ -86,13 +86,10 @@ function placed({ target, namespace }: StoredRequest, object: ApiObject): ApiObj
   if (namespace !== undefined && metadata.namespace && metadata.namespace !== namespace)
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   const { namespace: _, ...rest } = metadata;
+  const given = target.name === undefined ? {} : { name: target.name };
   return {
     ...object,
-    metadata: {
-      ...rest,
-      ...(target.name !== undefined && { name: target.name }),
-      ...(namespace !== undefined && { namespace }),
-    },
+    metadata: Object.assign(rest, given, namespace === undefined ? {} : { namespace }),
   };
 }
 

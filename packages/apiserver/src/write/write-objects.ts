@@ -38,9 +38,9 @@ export interface WriteSurroundings {
 export async function createObject(around: WriteSurroundings, stored: StoredRequest): Promise<Reply> {
   const { request, namespace } = stored;
   const validation = fieldValidationOf(request.query);
-  const { object: given, ...findings } = await readObject(stored);
-  const words = checkFields(given, findings, validation);
-  const object = around.shared(given);
+  const found = await readObject(stored);
+  const words = checkFields(found.object, found, validation);
+  const object = around.shared(found.object);
   await checkNamespace(around, namespace, request.signal);
   const created = await create(around, stored, withManagers(stored, undefined, object, around.now()));
   return shown(around, stored, created, words, 201);
@@ -64,13 +64,14 @@ export async function create(
 
 /** What was only rehearsed is stored nowhere: there is no version of it that a client could name. */
 function versioned(object: ApiObject): ApiObject {
-  const { resourceVersion, ...metadata } = object.metadata;
-  return resourceVersion === '0' ? { ...object, metadata } : object;
+  if (object.metadata.resourceVersion !== '0') return object;
+  const { resourceVersion: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }
 
 /** A new pod has not been anywhere yet, whatever its manifest says. */
 function withoutStatus(object: ApiObject): ApiObject {
-  if (object.kind !== 'Pod') return object;
+  if (object.kind !== 'Pod' || !('status' in object)) return object;
   const { status: _, ...rest } = object as ApiObject & { readonly status?: unknown };
   return rest;
 }

@@ -50,8 +50,8 @@ export function createAdmission(
     if (old === undefined && namespace !== undefined && isTerminating(namespace))
       throw namespaceTerminating(object, namespace);
     if (ownKinds.has(object.kind)) return object;
-    const { status, ...given } = object as ApiObject & { readonly status?: unknown };
-    const result = admitted(given, old, isDecoded);
+    const { status } = object as { readonly status?: unknown };
+    const result = admitted('status' in object ? withoutStatus(object) : object, old, isDecoded);
     const errors: FieldError[] = [...result.errors];
     if (result.object !== undefined) errors.push(...plugins.admit(result.object));
     if (errors.length > 0 || result.object === undefined) throw invalidObject(object, errors);
@@ -60,6 +60,11 @@ export function createAdmission(
     // What a client sends as status was taken care of before; it is the business of those who own it.
     return { ...result.object, status } as ApiObject;
   };
+}
+
+function withoutStatus(object: ApiObject): ApiObject {
+  const { status: _, ...rest } = object as ApiObject & { readonly status?: unknown };
+  return rest;
 }
 
 function withNode(pod: Pod, nodeName: string | undefined): Pod {

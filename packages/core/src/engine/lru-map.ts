@@ -12,6 +12,7 @@ export class LruMap<K, V> {
    */
   private oldest: Iterator<K> | undefined;
   private usesSinceEviction = 0;
+  private newest: K | undefined;
 
   constructor(sizeMax: number) {
     this.sizeMax = sizeMax;
@@ -24,7 +25,7 @@ export class LruMap<K, V> {
   /** Reading counts as use. */
   get(key: K): V | undefined {
     const value = this.entries.get(key);
-    if (value !== undefined) this.refresh(key, value);
+    if (value !== undefined && key !== this.newest) this.refresh(key, value);
     return value;
   }
 
@@ -40,6 +41,7 @@ export class LruMap<K, V> {
   private refresh(key: K, value: V): void {
     this.entries.delete(key);
     this.entries.set(key, value);
+    this.newest = key;
     this.usesSinceEviction += 1;
     if (this.usesSinceEviction > usesMax) this.oldest = undefined;
   }

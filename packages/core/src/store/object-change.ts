@@ -49,7 +49,8 @@ export function changedObject(current: ApiObject, given: ApiObject): ApiObject {
 /** An update of the status and of nothing else. */
 export function changedStatus(current: ApiObject, wanted: ApiObject): ApiObject {
   const { status: _, ...fields } = current as ApiObject & { readonly status?: unknown };
-  return withoutRevision({ ...fields, ...present({ status: statusOf(wanted) }) });
+  const status = statusOf(wanted);
+  return withoutRevision(status === undefined ? fields : Object.assign(fields, { status }));
 }
 
 const suffixLength = 5;

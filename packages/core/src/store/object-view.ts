@@ -18,7 +18,8 @@ export function viewOf(value: StoreValue, revision: Revision): View | undefined 
   const known = views.get(value);
   if (known !== undefined && known.metadata.resourceVersion === resourceVersion) return known;
   if (!isApiObject(value)) return undefined;
-  const metadata = Object.freeze({ ...value.metadata, resourceVersion });
+  // Not by spread: see `newObject`.
+  const metadata = Object.freeze(Object.assign({}, value.metadata, { resourceVersion }));
   const view: View = Object.freeze({ ...value, metadata });
   views.set(value, view);
   return view;

@@ -159,7 +159,7 @@ export function stepInput(context: ContainerContext): StepInput {
 export function gateInput(context: ContainerContext): GateInput {
   const { backOff, order, removed } = context;
   const instances = [...context.instances, ...removed];
-  return { ...stepInput(context), instances, backOff, afterKill: order?.restart === true };
+  return { backOff, afterKill: order?.restart === true, ...stepInput(context), instances };
 }
 
 export function withStopped(context: ContainerContext, output: StopOutput): Partial<ContainerContext> {
