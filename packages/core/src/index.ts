@@ -21,7 +21,7 @@ export {
   parseIPv4Range,
 } from './api/ipv4-range.ts';
 export { type KindInfo, kindInfo, knownKinds } from './api/kinds.ts';
-export type { KnownKinds, ObjectOf, Read, ReferredObject } from './api/known-kinds.ts';
+export type { KnownKinds, ObjectOf, Read, ReadMeta, ReferredObject } from './api/known-kinds.ts';
 export {
   type LabelSelector,
   type LabelSelectorRequirement,
@@ -51,7 +51,6 @@ export {
   retryAnnotation,
 } from './api/operator-wishes.ts';
 export { parseSelector } from './api/parse-selector.ts';
-export { isMergedPrimitiveList, mergeKeyOf } from './api/patch/merge-keys.ts';
 export { mergePatch } from './api/patch/merge-patch.ts';
 export { strategicMerge } from './api/patch/strategic-merge.ts';
 export type * from './api/pod.ts';
@@ -64,6 +63,7 @@ export {
   milliUnits,
   parseQuantity,
   type Quantity,
+  type QuantityFormat,
   quantityToNumber,
   wholeUnits,
 } from './api/quantity.ts';
@@ -77,6 +77,7 @@ export {
   mapSelectorMatches,
   type Requirement,
   type Selector,
+  type SelectorOperator,
   selectorMatches,
 } from './api/selector.ts';
 export { type ValidatePodOptions, validatePod } from './api/validate-pod.ts';
@@ -84,6 +85,7 @@ export { validatePodUpdate } from './api/validate-pod-update.ts';
 export type { HandlerCompiler, ProbeHandlers } from './api/validate-probe.ts';
 export { workloadSelector } from './api/workload-selector.ts';
 export type * from './api/workloads.ts';
+export type { ActorRequestOptions } from './bus/actor-client.ts';
 export type { ContainerUsage } from './bus/container-usage.ts';
 export type { Fact } from './bus/fact-pattern.ts';
 export { createInProcessBus, type InProcessBus } from './bus/in-process-bus.ts';
@@ -149,7 +151,14 @@ export type {
   RetrySettings,
 } from './contract/controller.ts';
 export { defineController, watchKind } from './contract/controller.ts';
-export { type ErrorCode, errorCodes, errorMessage, hasCode, MooringError } from './contract/error.ts';
+export {
+  type ErrorCode,
+  errorCodes,
+  errorMessage,
+  hasCode,
+  MooringError,
+  type MooringErrorOptions,
+} from './contract/error.ts';
 export {
   formatImageReference,
   type ImageReference,
@@ -166,13 +175,24 @@ export type * from './contract/transport.ts';
 export type { NodeLifecycleSettings } from './controller/node-lifecycle/settings.ts';
 export type { PodGCSettings } from './controller/pod-gc/settings.ts';
 export { abortable, onAbort, sleep } from './engine/abortable.ts';
-export { AsyncQueue } from './engine/async-queue.ts';
+export { AsyncQueue, type AsyncQueueOptions } from './engine/async-queue.ts';
 export { withDeadline } from './engine/deadline.ts';
 export { systemClock, systemRandom } from './engine/system-clock.ts';
-export { podReferences } from './gateway/pod-references.ts';
-export type { GateInput, GateOutput } from './kubelet/container/container-context.ts';
+export type {
+  ContainerBackOff,
+  ContainerLogic,
+  GateInput,
+  GateOutput,
+} from './kubelet/container/container-context.ts';
+export type { StartFailure } from './kubelet/container/container-view.ts';
+export type { CrashLoopOptions } from './kubelet/container/crash-loop.ts';
 export { defaultLogic } from './kubelet/default-logic.ts';
 export type { KubeletLogic, RuntimeHealth } from './kubelet/kubelet.ts';
+export type { NodeContext } from './kubelet/node-context.ts';
+export type { PodLogic } from './kubelet/pod/pod-context.ts';
+export type { ProbeLogic } from './kubelet/probe/probe-machine.ts';
+export type { VolumeHost } from './kubelet/volume/volume-host.ts';
+export type { ManifestLimits } from './manifest/limits.ts';
 export { type LoadManifestOptions, loadManifest } from './manifest/load.ts';
 export {
   type ManifestObject,
@@ -184,12 +204,18 @@ export { formatProblem, type ManifestProblem } from './manifest/problem.ts';
 export { EventHub } from './plugin/event-hub.ts';
 export { readState, writeState } from './plugin/state-files.ts';
 export { deleteOptionErrors } from './store/deletion-policy.ts';
+export { createLmdbStore, type LmdbStoreOptions } from './store/lmdb-store.ts';
+export { createMemoryStore, type MemoryStoreOptions } from './store/memory-store.ts';
+export type { WatchLimits } from './store/watch-hub.ts';
+
+// What the packages of Mooring share with each other, marked `@internal`: it may change in any version.
+
+export { isMergedPrimitiveList, mergeKeyOf } from './api/patch/merge-keys.ts';
+export { podReferences } from './gateway/pod-references.ts';
 export { takeDirectoryLock } from './store/directory-lock.ts';
 export { jsonEqual } from './store/json-equal.ts';
 export { KnownSpecs } from './store/known-specs.ts';
 export { ListMemory } from './store/list-memory.ts';
-export { createLmdbStore, type LmdbStoreOptions } from './store/lmdb-store.ts';
-export { createMemoryStore } from './store/memory-store.ts';
 export {
   bootIdentity,
   isRunning,
@@ -198,4 +224,3 @@ export {
   parseStat,
   thisProcess,
 } from './store/process-identity.ts';
-export type { WatchLimits } from './store/watch-hub.ts';

@@ -29,7 +29,9 @@ export {
   type NatsUser,
   natsServerConfig,
 } from './gateway/nats-server-config.ts';
+export type { BucketOptions } from './store/nats-bucket.ts';
 export { checkServerVersion, type SelfTestResult } from './store/nats-checks.ts';
+export type { BucketPosition } from './store/nats-continuity.ts';
 export type { MirrorStats } from './store/nats-mirror.ts';
 export { createNatsStore, type NatsStore, type NatsStoreOptions } from './store/nats-store.ts';
 

@@ -1,5 +1,6 @@
 /** When a container that was restarted may be restarted again. Pure. */
 
+/** How long a healer waits between restarts of one container. */
 export interface BackOffSettings {
   /** Between the first restart and the second; doubled each time. */
   readonly initialMs: number;

@@ -3,6 +3,7 @@
  * (`apimachinery/pkg/api/resource`): precision of one nano-unit, rounded up, at most 2^63-1 units.
  */
 
+/** How a quantity was written: `1500m`, `1Gi` or `12e6`. */
 export type QuantityFormat = 'decimal' | 'binary' | 'exponent';
 
 /** An amount such as `100m`, `64Mi` or `1e3`, exact to a billionth: `resource.Quantity`. */

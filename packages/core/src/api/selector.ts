@@ -8,6 +8,7 @@ import { labelValueProblems, qualifiedNameProblems } from './names.ts';
 /** As they are printed, but for `exists` and `!`, which stand for `key` and `!key`. */
 export const selectorOperators = ['=', '==', '!=', 'in', 'notin', 'exists', '!', 'gt', 'lt'] as const;
 
+/** How a requirement compares a label with its values. */
 export type SelectorOperator = (typeof selectorOperators)[number];
 
 /** One condition on the labels of an object. */

@@ -7,6 +7,7 @@ import { decodeEnvelope, type Envelope, sealEnvelope } from './envelope.ts';
 import { inboxSubject } from './subjects.ts';
 import { fromWireError } from './wire-error.ts';
 
+/** How long an answer of an actor is waited for. */
 export interface ActorRequestOptions {
   /** 5 s when not given. */
   readonly timeoutMs?: number;

@@ -3,6 +3,7 @@
 import { onAbort } from './abortable.ts';
 import { Fifo } from './fifo.ts';
 
+/** The bound of a queue, and what ends it. */
 export interface AsyncQueueOptions {
   /** Items kept for the reader; beyond it the oldest are dropped and counted. */
   readonly pendingMax: number;

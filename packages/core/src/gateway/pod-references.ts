@@ -5,7 +5,11 @@ import { objectKey } from '../store/keys.ts';
 
 type Tree = Readonly<Record<string, unknown>>;
 
-/** Keys of the objects that the pod names, its namespace among them. What is not shaped like a pod names nothing. */
+/**
+ * Keys of the objects that the pod names, its namespace among them. What is not shaped like a pod names nothing.
+ *
+ * @internal
+ */
 export function podReferences(pod: object): ReadonlySet<string> {
   const { metadata, spec } = pod as { readonly metadata?: unknown; readonly spec?: unknown };
   const namespace = text(tree(metadata)['namespace']);

@@ -92,6 +92,7 @@ export interface PodRecord {
   withdrawalSinceMs: number | undefined;
 }
 
+/** What the actors of a node work with. For machines of users; its members may change in any version. */
 export interface NodeContext {
   readonly nodeName: string;
   readonly hostIP: string;

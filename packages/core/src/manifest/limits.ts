@@ -2,6 +2,7 @@
 
 import { defaultTreeLimits, type TreeLimits } from '../api/screen.ts';
 
+/** How large a manifest may be. */
 export interface ManifestLimits extends TreeLimits {
   /** Of the whole text. */
   readonly bytesMax: number;

@@ -14,6 +14,8 @@ interface Holder extends ProcessIdentity {
 /**
  * Takes the lock file at `path` for this process. A lock whose holder is dead is taken over. Throws `NODE_NAME_TAKEN`
  * naming `directory` and who holds it, with the name of its node where it gave one. The function given back releases the lock.
+ *
+ * @internal
  */
 export function takeDirectoryLock(path: string, directory: string, nodeName?: string): () => void {
   const content = JSON.stringify({ ...thisProcess(), ...(nodeName !== undefined && { nodeName }) });

@@ -1,4 +1,8 @@
-/** True when both are the same JSON; a field that is `undefined` counts as absent. */
+/**
+ * True when both are the same JSON; a field that is `undefined` counts as absent.
+ *
+ * @internal
+ */
 export function jsonEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;

@@ -19,7 +19,11 @@ const specsMax = 64;
 /** As JSON. Larger ones are rare, and not worth their memory. */
 const bytesMax = 256 * 1024;
 
-/** What was made of the last pod specs that were seen, by what they say: the pods of one set say the same. */
+/**
+ * What was made of the last pod specs that were seen, by what they say: the pods of one set say the same.
+ *
+ * @internal
+ */
 export class KnownSpecs<Made extends object> {
   private readonly recent = new LruMap<string, Known<Made>>(specsMax);
 

@@ -11,7 +11,11 @@ interface Kept<Item, Made> {
   readonly made: readonly Made[];
 }
 
-/** Items are told apart by identity, and come in an order. */
+/**
+ * Items are told apart by identity, and come in an order.
+ *
+ * @internal
+ */
 export class ListMemory<Item extends object, Made> {
   private readonly isBefore: (a: Item, b: Item) => boolean;
   /** Weak, so that a list that nobody asks for again does not keep what it was of. */

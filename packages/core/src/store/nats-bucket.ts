@@ -26,6 +26,7 @@ import { checkBucketConfig } from './nats-checks.ts';
 import { decodeWrite, type WriteEnvelope } from './nats-envelope.ts';
 import { apiCodes, apiErrorCode, isLeaderless } from './nats-errors.ts';
 
+/** A bucket of NATS as a store: its name, its copies and its size. */
 export interface BucketOptions {
   /** Letters, digits, `-` and `_`. */
   readonly bucket: string;
@@ -99,7 +100,7 @@ export class NatsBucket {
       info = await patiently(clock, () => bucket.info());
     } catch (error) {
       if (apiErrorCode(error) !== apiCodes.streamNotFound) throw unavailable(error);
-      const words = `there is no bucket ${name} on ${connection.getServer()}: install it, or restore it from a backup`;
+      const words = `there is no bucket ${name} on ${connection.getServer()}: make it once with installNatsStore, nats({ install: true }) or moor controllers --install, or restore it from a backup`;
       throw new MooringError('STORE_MISSING', words, { cause: error });
     }
     checkBucketConfig(name, info.config);

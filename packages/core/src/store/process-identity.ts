@@ -2,7 +2,11 @@
 
 import { readFileSync, readlinkSync } from 'node:fs';
 
-/** A pid alone may by now be somebody else's; where there is no `/proc` it is all there is. */
+/**
+ * A pid alone may by now be somebody else's; where there is no `/proc` it is all there is.
+ *
+ * @internal
+ */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly startTicks?: number;
@@ -14,7 +18,11 @@ export function isProcessIdentity(value: unknown): value is ProcessIdentity {
   return typeof value === 'object' && value !== null && 'pid' in value && Number.isSafeInteger(value.pid);
 }
 
-/** Of `/proc/<pid>/stat`. */
+/**
+ * Of `/proc/<pid>/stat`.
+ *
+ * @internal
+ */
 export interface ProcessStat {
   /** `R`, `S`, `Z`... */
   readonly state: string;
@@ -23,7 +31,11 @@ export interface ProcessStat {
   readonly startTicks: number;
 }
 
-/** Who this process is, so that another one that gets the same PID later is not taken for it. */
+/**
+ * Who this process is, so that another one that gets the same PID later is not taken for it.
+ *
+ * @internal
+ */
 export function thisProcess(): ProcessIdentity {
   const { startTicks, boot } = { startTicks: statOf(process.pid)?.startTicks, boot: bootIdentity() };
   return {
@@ -33,7 +45,11 @@ export function thisProcess(): ProcessIdentity {
   };
 }
 
-/** True while that very process runs, as far as can be seen from here; a zombie does not. */
+/**
+ * True while that very process runs, as far as can be seen from here; a zombie does not.
+ *
+ * @internal
+ */
 export function isRunning({ pid, startTicks, boot }: ProcessIdentity): boolean {
   if (boot !== bootIdentity()) return false;
   if (startTicks === undefined) return answers(pid);
@@ -60,7 +76,11 @@ function answers(pid: number): boolean {
   }
 }
 
-/** The name in field 2 may hold anything, also `)` and spaces, so fields are counted from the last parenthesis. */
+/**
+ * The name in field 2 may hold anything, also `)` and spaces, so fields are counted from the last parenthesis.
+ *
+ * @internal
+ */
 export function parseStat(text: string): ProcessStat {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return { state: fields[0] ?? '', session: Number(fields[3]), startTicks: Number(fields[19]) };
@@ -75,7 +95,11 @@ function statOf(pid: number): ProcessStat | undefined {
   }
 }
 
-/** Which boot and which PID namespace the pids that this process sees belong to. */
+/**
+ * Which boot and which PID namespace the pids that this process sees belong to.
+ *
+ * @internal
+ */
 export function bootIdentity(): string | undefined {
   try {
     const bootID = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();

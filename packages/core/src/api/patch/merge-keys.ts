@@ -28,6 +28,8 @@ const primitiveLists: ReadonlySet<string> = new Set(['finalizers', 'podCIDRs']);
 /**
  * The merge key of the list at this path of an object, given as the names of the fields that lead to it; `undefined` for
  * a list that a patch replaces as a whole. The table is that of Kubernetes' API types.
+ *
+ * @internal
  */
 export function mergeKeyOf(kind: string, path: readonly string[]): string | undefined {
   const field = path.at(-1) ?? '';
@@ -41,7 +43,11 @@ export function mergeKeyOf(kind: string, path: readonly string[]): string | unde
   return byField[field];
 }
 
-/** Whether a strategic merge adds to the list of plain values at this path (`finalizers`) instead of replacing it. */
+/**
+ * Whether a strategic merge adds to the list of plain values at this path (`finalizers`) instead of replacing it.
+ *
+ * @internal
+ */
 export function isMergedPrimitiveList(path: readonly string[]): boolean {
   return primitiveLists.has(path.at(-1) ?? '');
 }

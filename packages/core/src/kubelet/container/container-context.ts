@@ -70,6 +70,7 @@ export type ContainerEvent =
   | ProbeVerdictChanged
   | ErrorActorEvent;
 
+/** What an actor of a container hears and takes: any XState logic that keeps to it can be one. */
 export type ContainerLogic = ActorLogic<Snapshot<unknown>, ContainerEvent, ContainerInput>;
 
 export interface StepInput {

@@ -12,6 +12,7 @@ import type { StartFailure } from './container-view.ts';
 
 export type CrashLoopEntry = BackOffEntry;
 
+/** CrashLoopBackOff in numbers: `crashLoop.maxContainerRestartPeriod` of the kubelet, and what is fixed there. */
 export interface CrashLoopOptions {
   /** After the first crash that has to wait. */
   readonly initialMs?: number;

@@ -62,6 +62,7 @@ export type PodEvent =
   | ContainerReported
   | ErrorActorEvent;
 
+/** What an actor of a pod hears and takes: any XState logic that keeps to it can be one. */
 export type PodLogic = ActorLogic<Snapshot<unknown>, PodEvent, PodInput>;
 
 export interface SetUpInput {

@@ -91,6 +91,7 @@ export interface AttemptOutput extends ProbeRunResult {
   readonly isRequested?: boolean;
 }
 
+/** The actor of a probe: this machine, with whatever was provided to it. */
 export type ProbeLogic = typeof probeMachine;
 
 export const probeMachine = setup({
