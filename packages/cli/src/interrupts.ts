@@ -31,13 +31,23 @@ export interface SignalSource {
   on(signal: StopSignal, listener: () => void): unknown;
 }
 
+export interface InterruptOptions {
+  /** The end of the terminal is none of moor, as `nohup` asks for. */
+  readonly ignoresHangup?: boolean;
+}
+
 /** Turns SIGINT, SIGTERM and SIGHUP of a source, such as `process`, into two abort signals. */
-export function listenForInterrupts(source: SignalSource, clock: Clock): Interrupts {
+export function listenForInterrupts(
+  source: SignalSource,
+  clock: Clock,
+  { ignoresHangup = false }: InterruptOptions = {},
+): Interrupts {
   const gentle = new AbortController();
   const hard = new AbortController();
   let firstMs: number | undefined;
   for (const signal of Object.keys(stopSignals) as StopSignal[]) {
     source.on(signal, () => {
+      if (signal === 'SIGHUP' && ignoresHangup) return;
       const nowMs = clock.monotonicMs();
       if (firstMs === undefined) {
         firstMs = nowMs;

@@ -4,9 +4,10 @@ import { text } from 'node:stream/consumers';
 import { systemClock } from '@mooring/core/words';
 import { listenForInterrupts } from './interrupts.ts';
 import { runMoor } from './moor.ts';
+import { isBelowNohup } from './nohup.ts';
 import { workingDirectory } from './working-directory.ts';
 
-const interrupts = listenForInterrupts(process, systemClock);
+const interrupts = listenForInterrupts(process, systemClock, { ignoresHangup: isBelowNohup() });
 // Nobody reads any more, as in `moor run web.yaml | head`: an end like any other.
 let isHeard = true;
 for (const stream of [process.stdout, process.stderr]) {

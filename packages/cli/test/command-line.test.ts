@@ -1,11 +1,15 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { EventEmitter } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '@mooring/core';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { allCommands } from '../src/commands/all-commands.ts';
 import { completionScript, shellNames } from '../src/completion.ts';
 import { flagsOf } from '../src/flags.ts';
+import { listenForInterrupts } from '../src/interrupts.ts';
+import { isBelowNohup } from '../src/nohup.ts';
 import { reportError } from '../src/user-error.ts';
 import { workingDirectory } from '../src/working-directory.ts';
 import { moor } from './support/test-shell.ts';
@@ -134,6 +138,38 @@ describe('a mistake', () => {
     expect(exitCode).toBe(2);
     expect(err).toMatch(/a\.yaml:\d+ \(document 1\): metadata\.name/);
     expect(err).toMatch(/b\.yaml:\d+/);
+  });
+});
+
+describe('the end of the terminal', () => {
+  it.each([
+    ['without nohup', false, true],
+    ['below nohup', true, false],
+  ])('%s', (_, ignoresHangup, isEnd) => {
+    const source = new EventEmitter();
+    const { gentle } = listenForInterrupts(source, systemClock, { ignoresHangup });
+    source.emit('SIGHUP');
+    expect(gentle.aborted).toBe(isEnd);
+    source.emit('SIGTERM');
+    expect(gentle.aborted).toBe(true);
+  });
+
+  it.each([
+    ['0>/dev/null', true],
+    ['</dev/null', false],
+    ['0>&1', false],
+    ['0<&-', false],
+  ])('is seen to be that of nohup by an input of %s', async (input, want) => {
+    // As `nohup` does in a terminal.
+    const child = spawn('sh', ['-c', `exec sleep 60 ${input}`], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const directory = `/proc/${child.pid}`;
+    try {
+      const name = () => readFileSync(`${directory}/comm`, 'latin1').trim();
+      await vi.waitFor(() => expect(name()).toBe('sleep'), { timeout: 10_000 });
+      expect(isBelowNohup(directory)).toBe(want);
+    } finally {
+      child.kill('SIGKILL');
+    }
   });
 });
 

@@ -102,6 +102,19 @@ main is waiting: CrashLoopBackOff
       its last words: no room`);
   });
 
+  it.each([
+    [{ exitCode: 0, reason: 'Completed' }, 'must be told to stay in front'],
+    [{ exitCode: 127 }, 'a Windows line end'],
+    [{ exitCode: 0, probe: { type: 'liveness', message: 'no' } }, undefined],
+    [{ exitCode: 127, signal: 'SIGKILL' }, undefined],
+    [{ exitCode: 1 }, undefined],
+  ])('has advice on the end %j: %s', (changes, words) => {
+    const terminations = [{ container: 'main', restartCount: 3, ...end, cause: '', ...changes }];
+    const lines = explained({ containerStatuses: [main], terminations }).split('\n');
+    expect(lines.filter((line) => line.includes(words ?? 'shell:')).length).toBe(words === undefined ? 0 : 1);
+    if (words === undefined) expect(lines.join()).not.toContain('restartPolicy');
+  });
+
   it('makes do with the status where there is no record', () => {
     expect(explainPod(pod({ containerStatuses: [main] }), nowMs).containers[0]?.terminations).toEqual([
       { container: 'main', restartCount: 3, ...end, cause: '' },

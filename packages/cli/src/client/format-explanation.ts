@@ -5,6 +5,7 @@ import { humanDuration } from '@mooring/core';
 import type { Paint } from '../output/paint.ts';
 import { printable } from '../output/printable.ts';
 import { meaningOf } from '../run/status-meaning.ts';
+import { adviceOn } from './advice.ts';
 import type { ContainerExplanation, Explanation } from './explain-pod.ts';
 import { podWords } from './pod-path.ts';
 
@@ -47,6 +48,8 @@ function containerLines(
   if (message) lines.push(`  ${printable(message)}`);
   if (nextTryAt !== undefined && paused === undefined)
     lines.push(`  ${nextTry(Date.parse(nextTryAt) - nowMs, podWords(namespace, pod))}`);
+  const advice = reason === 'CrashLoopBackOff' && terminations[0] && adviceOn(terminations[0]);
+  if (advice) lines.push(`  ${advice}`);
   if (terminations.length === 0) lines.push('  it has never ended');
   for (const end of terminations) lines.push(...endLines(end, nowMs, paint));
   if (container.lastLinesProblem !== undefined)
