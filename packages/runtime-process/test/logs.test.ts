@@ -1,7 +1,7 @@
 /** Logs: order, streams, rotation, following. */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LogLine, type LogOptions, systemClock } from '@mooring/core';
@@ -66,6 +66,14 @@ describe('a log', () => {
     await node.runtime.removeContainer(id, never);
     await followed;
     expect(lines).toEqual(['got-term']);
+  });
+
+  it('goes on in a new file when somebody removes it, to make room', async () => {
+    const id = await node.run('while :; do echo tick; sleep 0.05; done');
+    await node.untilPrinted(id, 'tick');
+    rmSync(join(node.dataDir, 'runtime/containers', id, 'output.log'));
+    expect(await node.logs(id)).toEqual([]);
+    await node.untilPrinted(id, 'tick');
   });
 
   it('goes on with a whole record after one that a full disk has cut', () => {

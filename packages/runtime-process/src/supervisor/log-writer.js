@@ -18,6 +18,8 @@ import { clock } from './clock.js';
 const pieceBytesMax = 16_384;
 /** What a dead container may have left in a pipe that somebody else keeps filling. */
 const drainBytesMax = 1_048_576;
+/** How often the file is looked for: somebody may have removed it, or taken out what is in it, to make room. */
+const lookMs = 1000;
 const drainBuffer = Buffer.allocUnsafe(65_536);
 
 export class LogWriter {
@@ -30,6 +32,7 @@ export class LogWriter {
     this.limits = limits;
     this.fd = -1;
     this.size = 0;
+    this.lookedAtMs = 0;
     this.lostBytes = 0;
     /** The last write failed, perhaps in the middle of a record. */
     this.isTorn = false;
@@ -112,6 +115,7 @@ export class LogWriter {
    */
   append(records) {
     try {
+      this.look();
       if (this.fd < 0) this.open();
       this.flush(this.isTorn ? ['\n', ...records] : records);
       this.isTorn = false;
@@ -148,6 +152,18 @@ export class LogWriter {
       this.size += count;
       rest = rest.slice(count);
     }
+  }
+
+  /** Lets go of a file that nobody will find any more. */
+  look() {
+    const nowMs = clock.now();
+    if (this.fd < 0 || Math.abs(nowMs - this.lookedAtMs) < lookMs) return;
+    this.lookedAtMs = nowMs;
+    const { nlink, size } = fstatSync(this.fd);
+    this.size = size;
+    if (nlink > 0) return;
+    closeSync(this.fd);
+    this.fd = -1;
   }
 
   open() {
