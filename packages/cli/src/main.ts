@@ -11,7 +11,9 @@ const interrupts = listenForInterrupts(process, systemClock, { ignoresHangup: is
 // Nobody reads any more, as in `moor run web.yaml | head`: an end like any other.
 let isHeard = true;
 for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', () => {
+  stream.on('error', ({ code }: NodeJS.ErrnoException) => {
+    // A full disk that takes no words is no reason to end what runs.
+    if (code === 'ENOSPC' || code === 'EDQUOT') return;
     // Each further word fails as well; that is no second wish.
     if (isHeard) process.kill(process.pid, 'SIGTERM');
     isHeard = false;

@@ -111,8 +111,19 @@ export class ContainerTable {
     else container.starting.then(note, note);
   }
 
+  /** Takes note of an end that nobody else has put on disk. */
   recordExit(container: Container, exit: ExitRecord): void {
-    if (container.recordExit(exit)) this.announce(container);
+    if (container.exit !== undefined) return;
+    try {
+      container.writeExit(exit);
+    } catch (error) {
+      // The disk is full: only an agent that starts later will not know it.
+      this.logger.warn(
+        { err: error },
+        `the end of container ${container.record.config.name} was not recorded`,
+      );
+    }
+    if (container.noteExit(exit)) this.announce(container);
   }
 
   /** Looks whether an orphan has ended. */

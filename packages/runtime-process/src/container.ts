@@ -141,11 +141,9 @@ export class Container {
     return true;
   }
 
-  /** Takes note of an end that nobody else has put on disk. */
-  recordExit(exit: ExitRecord): boolean {
-    if (this.exitRecord !== undefined) return false;
+  /** For an end that nobody else has put on disk. */
+  writeExit(exit: ExitRecord): void {
     writeState(join(this.dir, containerFiles.exit), exit);
-    return this.noteExit(exit);
   }
 
   carries(labels: Labels): boolean {

@@ -2,7 +2,15 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bootIdentity } from '@mooring/core';
@@ -172,6 +180,16 @@ describe('a supervisor that was killed', () => {
     );
   }
 
+  it('leaves ends to the agent, which knows them even where the disk has no room for them', async () => {
+    const id = await node.run(untilTerm);
+    const { pid = 0 } = await node.inspect(id);
+    await killSupervisor();
+    // Nothing can be written at the name under which it is first.
+    mkdirSync(join(node.dataDir, 'runtime/containers', id, 'exit.json.new'));
+    process.kill(pid, 'SIGKILL');
+    expect(await node.untilExited(id)).toMatchObject({ exitCode: 137, reason: 'ContainerStatusUnknown' });
+  });
+
   it('takes nobody along; another one goes on with the log', async () => {
     const id = await node.run('i=0; while :; do i=$((i+1)); echo $i; sleep 0.05; done');
     await node.untilPrinted(id, '1');
@@ -207,6 +225,25 @@ describe('a supervisor that was killed', () => {
     await node.run('true');
     await killSupervisor();
     expect((await node.runToEnd('exit 3')).exitCode).toBe(3);
+  });
+});
+
+describe('a disk that is full', () => {
+  it('takes neither output nor words of the supervisor, which watches over the container none the less', async () => {
+    await using full = await Node.open((dataDir) => {
+      mkdirSync(join(dataDir, 'runtime'), { mode: 0o700 });
+      symlinkSync('/dev/full', join(dataDir, 'runtime/supervisor.log'));
+      return {};
+    });
+    // One word is forgiven, so there are several.
+    for (const exitCode of [7, 8, 9]) {
+      const id = await full.create(`echo lost; sleep 0.2; exit ${exitCode}`);
+      const log = join(full.dataDir, 'runtime/containers', id, 'output.log');
+      rmSync(log, { force: true });
+      symlinkSync('/dev/full', log);
+      await full.runtime.startContainer(id, never);
+      expect(await full.untilExited(id)).toMatchObject({ exitCode });
+    }
   });
 });
 

@@ -59,6 +59,11 @@ const adopted = new Map();
 /** Sockets that hold address blocks. @type {Map<string, import('node:dgram').Socket>} */
 const claims = new Map();
 
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', () => {
+    // Its words go to a file, and the disk is full: no reason to leave the containers alone.
+  });
+}
 listen();
 
 function listen() {

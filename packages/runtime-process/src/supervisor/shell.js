@@ -50,10 +50,11 @@ const toolPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
  * @returns {Promise<Shell>}
  */
 export async function spawnShell(dir, name, kind) {
+  const mountTable = hostMountTable();
+  // First, as it may fail, on a full disk, when there is nothing yet to be closed.
+  writeFileSync(join(dir, 'termination-log'), '');
   const stdout = openPipe(join(dir, 'stdout'));
   const stderr = openPipe(join(dir, 'stderr'));
-  const mountTable = hostMountTable();
-  writeFileSync(join(dir, 'termination-log'), '');
   const shell = ['/bin/sh', '-c', bootstrap, 'mooring', dir, name, kind.terminationLogPath ?? ''];
   const [file = '', ...args] = [...kind.prefix, ...shell];
   const child = spawn(file, args, {
