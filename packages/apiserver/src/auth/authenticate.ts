@@ -81,7 +81,8 @@ export function unauthorized(): StatusError {
  */
 function certifiedUser({ socket }: IncomingMessage): User | undefined {
   if (!(socket instanceof TLSSocket)) return undefined;
-  const { subject } = socket.getPeerCertificate();
+  // There is none any more of a connection that has broken.
+  const subject = socket.getPeerCertificate()?.subject;
   if (subject === undefined) return undefined;
   if (!socket.authorized) throw unauthorized();
   const { CN, O } = subject;
