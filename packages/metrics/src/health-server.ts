@@ -40,23 +40,24 @@ async function answer(
   { method, url = '/' }: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { pathname, searchParams } = new URL(url, 'http://localhost');
+  // Not by `new URL`, which throws for some of what a client may send. With its host it comes from a proxy.
+  const [path = '', query] = url.replace(/^http:\/\/[^/?]*/, '').split('?', 2);
   const plain = (status: number, text: string) => end(response, status, 'text/plain; charset=utf-8', text);
   if (method !== 'GET' && method !== 'HEAD') return plain(405, 'only GET\n');
-  if (pathname === '/metrics') return await answerMetrics(metrics, response);
-  const kind = kinds[pathname];
-  if (kind === undefined) return plain(404, `try ${[...Object.keys(kinds), '/metrics'].join(', ')}\n`);
+  if (path === '/metrics') return await answerMetrics(metrics, response);
+  const kind = kinds.get(path);
+  if (kind === undefined) return plain(404, `try ${[...kinds.keys(), '/metrics'].join(', ')}\n`);
   const { ok, lines } = reportHealth(checks, kind);
-  if (ok && !searchParams.has('verbose')) return plain(200, 'ok');
+  if (ok && !new URLSearchParams(query).has('verbose')) return plain(200, 'ok');
   plain(ok ? 200 : 503, `${lines.join('\n')}\n`);
 }
 
-const kinds: Readonly<Record<string, 'livez' | 'readyz'>> = {
-  '/livez': 'livez',
-  '/readyz': 'readyz',
+const kinds: ReadonlyMap<string, 'livez' | 'readyz'> = new Map([
+  ['/livez', 'livez'],
+  ['/readyz', 'readyz'],
   // The old name of what is asked before traffic is sent.
-  '/healthz': 'readyz',
-};
+  ['/healthz', 'readyz'],
+]);
 
 async function answerMetrics(metrics: Metrics, response: ServerResponse): Promise<void> {
   try {

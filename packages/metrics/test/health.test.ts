@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import {
   createMetrics,
@@ -69,6 +70,23 @@ describe('the health server', () => {
     expect(status).toBe(200);
     expect(metrics).toMatch(/^nodejs_eventloop_lag_p99_seconds /m);
     expect(metrics).toMatch(/^process_resident_memory_bytes /m);
+  });
+
+  it('outlives what is no address', async () => {
+    await using server = await serveHealth({ listen: '127.0.0.1:0', metrics: createMetrics(), checks: [] });
+    const { hostname, port } = new URL(server.url);
+    const status = (path: string) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const request = get({ hostname, port, path }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        });
+        request.on('error', reject);
+      });
+    // A second slash begins the name of a host, and there is none.
+    expect(await status('//')).toBe(404);
+    expect(await status('http://host/livez')).toBe(200);
+    expect(await status('/livez')).toBe(200);
   });
 
   it('says which address it cannot have', async () => {

@@ -5,6 +5,7 @@ import {
   type HttpHeader,
   httpGetHeaders,
   httpGetURL,
+  httpHeaderNameProblems,
   type IntOrString,
   invalid,
   type Parsed,
@@ -86,11 +87,9 @@ function parseHttpGet(settings: HandlerSettings, path: FieldPath): Parsed<HttpGe
     scheme: settings.choice('scheme', ['HTTP', 'HTTPS']),
     httpHeaders: settings.list('httpHeaders', (item) => {
       const name = item.text('name', '');
-      if (!/^[-A-Za-z0-9]+$/.test(name)) item.fail(invalid(path.child('httpHeaders'), name, headerNameRule));
+      for (const problem of httpHeaderNameProblems(name))
+        item.fail(invalid(path.child('httpHeaders'), name, problem));
       return { name, value: item.text('value', '') };
     }),
   });
 }
-
-const headerNameRule =
-  "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')";

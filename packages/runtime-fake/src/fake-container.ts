@@ -188,8 +188,8 @@ export class FakeContainer implements ProcessHost {
     signal.addEventListener('abort', kill, { once: true });
     const exitCode = await process.run(program);
     signal.removeEventListener('abort', kill);
-    signal.throwIfAborted();
     void process.untilIdle().then(() => this.processes?.delete(process));
+    signal.throwIfAborted();
     return { exitCode, output: output.text };
   }
 

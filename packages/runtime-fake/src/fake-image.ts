@@ -1,6 +1,6 @@
 /** What an image of the fake runtime holds, and how it comes to the node. */
 
-import type { ContainerConfig, ErrorCode } from '@mooring/core';
+import { type ContainerConfig, type ErrorCode, hasCode, parseImageReference } from '@mooring/core';
 import type { Userland } from './fake-process.ts';
 import type { FakeScript } from './fake-script.ts';
 
@@ -45,22 +45,13 @@ export class ImageCatalogue {
   }
 }
 
-const domain = '(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\\.[a-zA-Z0-9-]+)*(?::[0-9]+)?)';
-const segment = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
-const reference = new RegExp(
-  `^(?:(${domain})/)?(${segment}(?:/${segment})*)(?::(\\w[\\w.-]{0,127}))?(?:@(\\w+:[0-9a-fA-F]{32,}))?$`,
-);
-
-/** The full name with its tag or digest; `undefined` when the reference cannot be parsed. */
-export function normalImageName(name: string): string | undefined {
-  const match = reference.exec(name);
-  if (match === null) return undefined;
-  const [, host, path = '', tag, digest] = match;
-  // The first word is a host only when it looks like one: `library/nginx` has none.
-  const isHost = host !== undefined && (/[.:]/.test(host) || host === 'localhost');
-  const repository = isHost || host === undefined ? path : `${host}/${path}`;
-  if (!isHost && host !== undefined && host !== host.toLowerCase()) return undefined;
-  const registry = isHost ? host : 'docker.io';
-  const full = registry === 'docker.io' && !repository.includes('/') ? `library/${repository}` : repository;
-  return `${registry}/${full}${digest === undefined ? `:${tag ?? 'latest'}` : `@${digest}`}`;
+/** The full name with its tag or, where there is one, its digest; `undefined` when the reference cannot be parsed. */
+export function normalImageName(reference: string): string | undefined {
+  try {
+    const { name, tag, digest } = parseImageReference(reference);
+    return digest === undefined ? `${name}:${tag}` : `${name}@${digest}`;
+  } catch (error) {
+    if (hasCode(error, 'IMAGE_NAME_INVALID')) return undefined;
+    throw error;
+  }
 }

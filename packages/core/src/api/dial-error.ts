@@ -1,5 +1,7 @@
 /** What went wrong on the network, in the words that Go's `net` package has for it: probe and hook messages carry them. */
 
+import { joinHostPort } from './go-url.ts';
+
 /** The parts of Node's socket errors that are looked at. */
 interface SocketError {
   readonly code?: unknown;
@@ -52,7 +54,7 @@ export function dialErrorWords(error: unknown, address: string): string {
     return `dial tcp: address ${address.slice(address.lastIndexOf(':') + 1)}: invalid port`;
   if (syscall === 'getaddrinfo') return `dial tcp: lookup ${String(hostname)}: ${lookupWords(String(code))}`;
   if (typeof code !== 'string') return `dial tcp ${address}: ${String(message ?? error)}`;
-  const tried = typeof ip === 'string' && typeof port === 'number' ? joined(ip, port) : address;
+  const tried = typeof ip === 'string' && typeof port === 'number' ? joinHostPort(ip, port) : address;
   return `dial tcp ${tried}: connect: ${systemErrorWords(code)}`;
 }
 
@@ -64,8 +66,4 @@ function firstTry(error: unknown): SocketError {
 
 function lookupWords(code: string): string {
   return code === 'EAI_AGAIN' ? 'Temporary failure in name resolution' : 'no such host';
-}
-
-function joined(ip: string, port: number): string {
-  return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
 }

@@ -5,14 +5,19 @@
 
 import { isIP } from 'node:net';
 import { type FieldError, type FieldPath, invalid, notSupported, required } from './field-error.ts';
-import type { Problems } from './names.ts';
+import { type Problems, portNumberProblems } from './names.ts';
 
 export type FieldErrors = Iterable<FieldError>;
 
 const none: readonly FieldError[] = [];
+const protocols = ['SCTP', 'TCP', 'UDP'];
 
 /** One error for each problem that `rule` finds. */
-export function followsRule(path: FieldPath, value: string, rule: (value: string) => Problems): FieldErrors {
+export function followsRule<Value>(
+  path: FieldPath,
+  value: Value,
+  rule: (value: Value) => Problems,
+): FieldErrors {
   const problems = rule(value);
   return problems.length === 0 ? none : problems.map((problem) => invalid(path, value, problem));
 }
@@ -40,6 +45,15 @@ export function nonNegative(path: FieldPath, value: number | undefined): FieldEr
 export function withinRange(path: FieldPath, value: number, min: number, max: number): FieldErrors {
   if (value >= min && value <= max) return none;
   return [invalid(path, value, `must be between ${min} and ${max}, inclusive`)];
+}
+
+export function portNumber(path: FieldPath, value: number): FieldErrors {
+  return followsRule(path, value, portNumberProblems);
+}
+
+/** Takes a port with its default. */
+export function portProtocol(path: FieldPath, value: string | undefined): FieldErrors {
+  return oneOf(path, value, protocols);
 }
 
 export function ipAddress(path: FieldPath, value: string | undefined): FieldErrors {

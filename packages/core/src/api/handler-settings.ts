@@ -13,6 +13,7 @@ import {
   required,
   typeInvalid,
 } from './field-error.ts';
+import { portNameProblems, portNumberProblems } from './names.ts';
 import { didYouMean } from './nearest.ts';
 import type { IntOrString } from './pod.ts';
 
@@ -50,8 +51,8 @@ export class HandlerSettings {
       this.fail(typeInvalid(this.path.child(name), value, 'a port number'));
       return 0;
     }
-    if (value < 1 || value > 65_535)
-      this.fail(invalid(this.path.child(name), value, 'must be between 1 and 65535, inclusive'));
+    for (const problem of portNumberProblems(value))
+      this.fail(invalid(this.path.child(name), value, problem));
     return value;
   }
 
@@ -149,16 +150,4 @@ export class HandlerSettings {
       forbidden(this.path.child(name), `unknown field${didYouMean(name, this.known)}`);
     return [...this.errors, ...unknown.map(unknownField)];
   }
-}
-
-/** Reference 1.4, "port name"; several rules may be broken at once. */
-function portNameProblems(name: string): readonly string[] {
-  const problems: string[] = [];
-  if (name.length > 15) problems.push('must be no more than 15 characters');
-  if (!/^[-a-z0-9]+$/.test(name))
-    problems.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)');
-  if (!/[a-z]/.test(name)) problems.push('must contain at least one letter (a-z)');
-  if (name.includes('--')) problems.push('must not contain consecutive hyphens');
-  if (/^-|-$/.test(name)) problems.push('must not begin or end with a hyphen');
-  return problems;
 }

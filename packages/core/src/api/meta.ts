@@ -65,7 +65,12 @@ export function formatTime(epochMs: number): string {
   return text;
 }
 
-/** Milliseconds since the epoch; `undefined` for a missing time. */
+/** RFC 3339 with microseconds, as the API prints the times of leases. */
+export function formatMicroTime(epochMs: number): string {
+  return `${new Date(epochMs).toISOString().slice(0, -1)}000Z`;
+}
+
+/** Milliseconds since the epoch; `undefined` for a time that is missing or cannot be read. */
 export function parseTime(time: string | null | undefined): number | undefined {
   if (time === undefined || time === null) return undefined;
   const epochMs = Date.parse(time);

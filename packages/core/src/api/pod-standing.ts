@@ -3,6 +3,7 @@
 import { parseTime } from './meta.ts';
 import { type Container, type ContainerStatus, isSidecar, type Pod } from './pod.ts';
 import { isFinished } from './pod-phase.ts';
+import { podCondition } from './pod-readiness.ts';
 
 /** How a pod is, in one word and a few numbers: what `kubectl get pods` makes of its status. */
 export interface PodStanding {
@@ -18,9 +19,9 @@ export interface PodStanding {
 export function podStanding(pod: Pod): PodStanding {
   const { status = {} } = pod;
   const init = initStanding(pod);
-  const isGated = condition(pod, 'PodScheduled')?.reason === 'SchedulingGated';
+  const isGated = podCondition(pod, 'PodScheduled')?.reason === 'SchedulingGated';
   const base = status.reason || (isGated ? 'SchedulingGated' : status.phase || 'Pending');
-  const isInitialized = init.reason === undefined || condition(pod, 'Initialized')?.status === 'True';
+  const isInitialized = init.reason === undefined || podCondition(pod, 'Initialized')?.status === 'True';
   const main = isInitialized ? mainStanding(pod, init.reason ?? base, init) : undefined;
   const counted = main ?? init;
   return {
@@ -92,7 +93,7 @@ function mainStanding(pod: Pod, base: string, init: InitStanding): Counted {
     }
   }
   if (reason === 'Completed' && isRunning)
-    reason = condition(pod, 'Ready')?.status === 'True' ? 'Running' : 'NotReady';
+    reason = podCondition(pod, 'Ready')?.status === 'True' ? 'Running' : 'NotReady';
   const own = restartsOf(statuses);
   const { restarts, lastRestartMs } = init.sidecars;
   return {
@@ -126,8 +127,4 @@ function lastWord(pod: Pod, word: string): string {
 
 function sidecarNames({ spec }: Pod): ReadonlySet<string> {
   return new Set((spec.initContainers ?? []).filter(isSidecar).map(({ name }) => name));
-}
-
-function condition({ status }: Pod, wanted: string) {
-  return status?.conditions?.find(({ type }) => type === wanted);
 }

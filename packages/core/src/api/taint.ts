@@ -3,6 +3,9 @@
 import type { Taint } from './objects.ts';
 import type { Toleration } from './pod.ts';
 
+/** What a taint does to pods that do not tolerate it. */
+export const taintEffects: readonly string[] = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+
 /** Taints that the state of a node stands for. */
 export const nodeTaintKeys = {
   notReady: 'node.kubernetes.io/not-ready',

@@ -2,8 +2,16 @@
 
 import type { Draft } from './draft.ts';
 import { duplicate, type FieldPath, forbidden, invalid, required, tooMany } from './field-error.ts';
-import { type FieldErrors, followsRule, isEmpty, oneOf, requiredName } from './field-rules.ts';
-import { dns1123LabelProblems, portNameProblems, portNumberProblems } from './names.ts';
+import {
+  type FieldErrors,
+  followsRule,
+  isEmpty,
+  oneOf,
+  portNumber,
+  portProtocol,
+  requiredName,
+} from './field-rules.ts';
+import { dns1123LabelProblems, portNameProblems } from './names.ts';
 import type { Container, ContainerPort, ContainerRestartRule, Lifecycle } from './pod.ts';
 import { envErrors, envFromErrors } from './validate-env.ts';
 import { builtInHandlers, exactlyOneHandler } from './validate-handler.ts';
@@ -98,13 +106,9 @@ function* portErrors(ports: readonly Draft<ContainerPort>[], path: FieldPath): F
       names.add(name);
     }
     if (containerPort === 0) yield required(at.child('containerPort'));
-    else
-      for (const problem of portNumberProblems(containerPort))
-        yield invalid(at.child('containerPort'), containerPort, problem);
-    if (hostPort !== 0)
-      for (const problem of portNumberProblems(hostPort))
-        yield invalid(at.child('hostPort'), hostPort, problem);
-    yield* oneOf(at.child('protocol'), protocol, ['SCTP', 'TCP', 'UDP']);
+    else yield* portNumber(at.child('containerPort'), containerPort);
+    if (hostPort !== 0) yield* portNumber(at.child('hostPort'), hostPort);
+    yield* portProtocol(at.child('protocol'), protocol);
   }
 }
 

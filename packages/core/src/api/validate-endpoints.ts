@@ -3,13 +3,16 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { Draft } from './draft.ts';
 import { duplicate, FieldPath, invalid, required, tooMany } from './field-error.ts';
-import { type FieldErrors, followsRule, ipAddress, isEmpty, oneOf } from './field-rules.ts';
 import {
-  dns1123LabelProblems,
-  dns1123SubdomainProblems,
-  portNumberProblems,
-  qualifiedNameProblems,
-} from './names.ts';
+  type FieldErrors,
+  followsRule,
+  ipAddress,
+  isEmpty,
+  oneOf,
+  portNumber,
+  portProtocol,
+} from './field-rules.ts';
+import { dns1123LabelProblems, dns1123SubdomainProblems, qualifiedNameProblems } from './names.ts';
 import type {
   Endpoint,
   EndpointAddress,
@@ -19,8 +22,6 @@ import type {
   EndpointSubset,
   Endpoints,
 } from './network.ts';
-
-const protocols = ['SCTP', 'TCP', 'UDP'];
 
 // Addresses of the loopback are allowed, unlike in Kubernetes: pods that are plain processes share that of their host.
 
@@ -55,9 +56,8 @@ function* portErrors(
   path: FieldPath,
 ): FieldErrors {
   if (!isEmpty(name)) yield* followsRule(path.child('name'), name, dns1123LabelProblems);
-  if (port !== undefined)
-    for (const problem of portNumberProblems(port)) yield invalid(path.child('port'), port, problem);
-  yield* oneOf(path.child('protocol'), protocol, protocols);
+  if (port !== undefined) yield* portNumber(path.child('port'), port);
+  yield* portProtocol(path.child('protocol'), protocol);
   if (appProtocol !== undefined)
     yield* followsRule(path.child('appProtocol'), appProtocol, qualifiedNameProblems);
 }

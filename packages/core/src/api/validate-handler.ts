@@ -2,8 +2,8 @@
 
 import type { Draft } from './draft.ts';
 import { type FieldPath, forbidden, invalid, required } from './field-error.ts';
-import { type FieldErrors, followsRule, isEmpty, oneOf } from './field-rules.ts';
-import { httpHeaderNameProblems, portNameProblems, portNumberProblems } from './names.ts';
+import { type FieldErrors, followsRule, isEmpty, oneOf, portNumber } from './field-rules.ts';
+import { httpHeaderNameProblems, portNameProblems } from './names.ts';
 import type {
   ExecAction,
   GrpcAction,
@@ -68,7 +68,7 @@ function* httpGetErrors(httpGet: Draft<HttpGetAction>, path: FieldPath): FieldEr
 /** A missing port is the zero that the API would decode it to. */
 function* portErrors(port: Draft<IntOrString> | undefined, path: FieldPath): FieldErrors {
   if (typeof port === 'string') yield* followsRule(path, port, portNameProblems);
-  else for (const problem of portNumberProblems(port ?? 0)) yield invalid(path, port ?? 0, problem);
+  else yield* portNumber(path, port ?? 0);
 }
 
 /** A sleep that outlasts the grace period would be cut by KILL. The error is on `sleep` itself. */

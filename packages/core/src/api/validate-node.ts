@@ -5,10 +5,9 @@ import { duplicate, FieldPath, forbidden, invalid } from './field-error.ts';
 import { type FieldErrors, followsRule, oneOf } from './field-rules.ts';
 import { labelValueProblems, qualifiedNameProblems } from './names.ts';
 import type { NodeObject, Taint } from './objects.ts';
+import { taintEffects } from './taint.ts';
 
 const taintsPath = new FieldPath('spec').child('taints');
-const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
-
 export function* nodeErrors({ spec = {} }: Draft<NodeObject>): FieldErrors {
   const seen = new Set<string>();
   for (const [i, taint] of (spec.taints ?? []).entries()) {
@@ -25,7 +24,7 @@ function* taintErrors({ key = '', value = '', effect }: Draft<Taint>, path: Fiel
   yield* followsRule(path.child('key'), key, qualifiedNameProblems);
   const problems = labelValueProblems(value);
   if (problems.length > 0) yield invalid(path.child('value'), value, problems.join(';'));
-  yield* oneOf(path.child('effect'), effect, effects);
+  yield* oneOf(path.child('effect'), effect, taintEffects);
 }
 
 /** What the infrastructure knows a node by is given once. */

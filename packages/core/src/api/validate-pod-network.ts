@@ -5,6 +5,7 @@ import { type FieldPath, invalid, notSupported, required } from './field-error.t
 import { type FieldErrors, followsRule, ipAddress, isEmpty } from './field-rules.ts';
 import { dns1123SubdomainProblems, labelValueProblems, qualifiedNameProblems } from './names.ts';
 import type { PodSpec, Toleration } from './pod.ts';
+import { taintEffects } from './taint.ts';
 
 const nameserversMax = 3;
 const searchesMax = 32;
@@ -59,8 +60,6 @@ export function* tolerationErrors(tolerations: readonly Draft<Toleration>[], pat
   for (const [i, toleration] of tolerations.entries()) yield* oneTolerationErrors(toleration, path.index(i));
 }
 
-const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
-
 function* oneTolerationErrors(toleration: Draft<Toleration>, path: FieldPath): FieldErrors {
   const { key = '', operator = '', value = '', effect = '', tolerationSeconds } = toleration;
   if (key !== '') yield* followsRule(path.child('key'), key, qualifiedNameProblems);
@@ -71,7 +70,8 @@ function* oneTolerationErrors(toleration: Draft<Toleration>, path: FieldPath): F
   if (tolerationSeconds !== undefined && effect !== 'NoExecute')
     yield invalid(path.child('effect'), effect, "effect must be 'NoExecute' when `tolerationSeconds` is set");
   yield* operatorErrors(operator, value, path.child('operator'));
-  if (effect !== '' && !effects.includes(effect)) yield notSupported(path.child('effect'), effect, effects);
+  if (effect !== '' && !taintEffects.includes(effect))
+    yield notSupported(path.child('effect'), effect, taintEffects);
 }
 
 /** An empty operator means Equal. Wrong values are reported on the operator, as the API does. */

@@ -2,7 +2,15 @@
 
 import type { Draft } from './draft.ts';
 import { duplicate, FieldPath, forbidden, invalid, required } from './field-error.ts';
-import { type FieldErrors, followsRule, ipAddress, isEmpty, oneOf } from './field-rules.ts';
+import {
+  type FieldErrors,
+  followsRule,
+  ipAddress,
+  isEmpty,
+  oneOf,
+  portNumber,
+  portProtocol,
+} from './field-rules.ts';
 import {
   dns1123LabelProblems,
   dns1123SubdomainProblems,
@@ -16,7 +24,6 @@ import { clusterIPErrors } from './validate-cluster-ip.ts';
 import { labelErrors } from './validate-meta.ts';
 
 const specPath = new FieldPath('spec');
-const protocols = ['SCTP', 'TCP', 'UDP'];
 
 /** Takes a service whose defaults are filled in. */
 export function* serviceErrors({ spec = {} }: Draft<Service>): FieldErrors {
@@ -77,8 +84,8 @@ function* onePortErrors(
   { port = 0, protocol, targetPort = 0, appProtocol }: Draft<ServicePort>,
   path: FieldPath,
 ): FieldErrors {
-  for (const problem of portNumberProblems(port)) yield invalid(path.child('port'), port, problem);
-  yield* oneOf(path.child('protocol'), protocol, protocols);
+  yield* portNumber(path.child('port'), port);
+  yield* portProtocol(path.child('protocol'), protocol);
   const targetProblems =
     typeof targetPort === 'number' ? portNumberProblems(targetPort) : portNameProblems(targetPort);
   // Where there is no port either, the target repeats a mistake that has been named.

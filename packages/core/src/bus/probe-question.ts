@@ -4,7 +4,8 @@
  */
 
 import { FieldPath, invalid, type Parsed } from '../api/field-error.ts';
-import { type Container, type ContainerPort, probeSettingKeys, type StoredPod } from '../api/pod.ts';
+import { type ContainerPort, probeSettingKeys, type StoredPod } from '../api/pod.ts';
+import { allContainers } from '../api/pod-containers.ts';
 import { probeFromOf } from '../api/probe-from.ts';
 import type { ProbeType } from '../api/validate-probe.ts';
 import { probeFromSecondsMax } from '../api/validate-probe-from.ts';
@@ -111,7 +112,7 @@ export function probeJobOf(
   if (probeFromOf(pod.metadata.annotations, name, type)?.nodes.includes(vantage) !== true)
     return `${words} does not want its ${name}/${type} to be made on ${vantage}`;
   if (pod.status?.podIP !== podIP) return `${words} has the address ${pod.status?.podIP}, not ${podIP}`;
-  const container = containersOf(pod).find((one) => one.name === name);
+  const container = allContainers(pod).find((one) => one.name === name);
   const probe = container?.[`${type}Probe`];
   const [handler, settings] = Object.entries(probe ?? {}).find(isHandler) ?? [];
   if (container === undefined || probe === undefined || handler === undefined)
@@ -134,10 +135,6 @@ function isPort(raw: unknown): raw is ContainerPort {
 
 function isHandler([key, value]: readonly [string, unknown]): boolean {
   return !settingKeys.has(key) && value !== undefined && value !== null;
-}
-
-function containersOf({ spec }: StoredPod): readonly Container[] {
-  return [...spec.containers, ...(spec.initContainers ?? [])];
 }
 
 function wrong(field: string, value: unknown, rule: string): Parsed<never> {

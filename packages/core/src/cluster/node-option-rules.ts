@@ -3,6 +3,7 @@
 import { invalid, typeInvalid } from '../api/field-error.ts';
 import { labelValueProblems, qualifiedNameProblems } from '../api/names.ts';
 import type { Taint } from '../api/objects.ts';
+import { taintEffects } from '../api/taint.ts';
 import type { NodeLifecycleSettings } from '../controller/node-lifecycle/settings.ts';
 import type { TolerationSeconds } from './default-tolerations.ts';
 import {
@@ -44,7 +45,7 @@ const labelValue: Rule = (value, path) => {
 const taintRules: Rules<Taint> = {
   key: { rule: labelKey, isRequired: true },
   value: { rule: labelValue },
-  effect: { rule: oneOf(['NoSchedule', 'PreferNoSchedule', 'NoExecute']), isRequired: true },
+  effect: { rule: oneOf(taintEffects), isRequired: true },
   timeAdded: { rule: text },
 };
 

@@ -18,7 +18,7 @@ const tagPattern = /^\w[\w.-]{0,127}$/;
 const digestPattern = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$/;
 const nameLengthMax = 255;
 
-/** Rejects with `IMAGE_NAME_INVALID`. `nginx`, `nginx:latest` and `docker.io/library/nginx` give the same. */
+/** Throws `IMAGE_NAME_INVALID`. `nginx`, `nginx:latest` and `docker.io/library/nginx` give the same. */
 export function parseImageReference(image: string): ImageReference {
   const [beforeDigest = '', digest, ...rest] = image.split('@');
   const lastColon = beforeDigest.lastIndexOf(':');

@@ -29,11 +29,11 @@ export type AdmissionCheck = (object: ApiObject) => readonly FieldError[];
 
 /** What a plugin may add. Everything is checked when it is added, and a mistake ends the start by its code. */
 export interface PluginRegistry {
-  /** Rejects with `HANDLER_TAKEN`. */
+  /** Throws `HANDLER_TAKEN`. */
   addProber(prober: Prober): void;
-  /** One for each agent. Rejects with `RUNTIME_TAKEN`. */
+  /** One for each agent. Throws `RUNTIME_TAKEN`. */
   addRuntime(name: string, factory: RuntimeFactory): void;
-  /** Runs where controllers run. Rejects with `CONTROLLER_TAKEN`. */
+  /** Runs where controllers run. Throws `CONTROLLER_TAKEN`. */
   addController(controller: Controller): void;
   addAdmission(check: AdmissionCheck): void;
 }

@@ -1,6 +1,7 @@
 /** The node agent: runs the pods that the store binds to its node, with nothing but the runtime to lean on. */
 
 import type { ResourceList, StoredPod } from '../api/pod.ts';
+import { allContainers } from '../api/pod-containers.ts';
 import { podAddress } from '../bus/actor-address.ts';
 import type { Clock, Random } from '../contract/clock.ts';
 import type { ContainerRuntime } from '../contract/container-runtime.ts';
@@ -21,7 +22,7 @@ import type { ObjectLookup, ServiceAddress } from './environment/surroundings.ts
 import type { KubeletSettings, NodeContext, PodEventRecord, PodRecord } from './node-context.ts';
 import { Orphans } from './orphans.ts';
 import { missedWords } from './pod/missed-words.ts';
-import { allContainers, nodeShutdown, type PodLogic } from './pod/pod-context.ts';
+import { nodeShutdown, type PodLogic } from './pod/pod-context.ts';
 import { PodHost } from './pod-host.ts';
 import type { Vantages } from './probe/ask-vantages.ts';
 import type { ProbeLogic } from './probe/probe-machine.ts';

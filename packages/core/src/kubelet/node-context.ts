@@ -2,6 +2,7 @@
 
 import type { EventType } from '../api/objects.ts';
 import type { ContainerStatus, PodStatus, ResourceList, StoredPod, TerminationRecord } from '../api/pod.ts';
+import { allContainers } from '../api/pod-containers.ts';
 import type { Clock, Random } from '../contract/clock.ts';
 import type {
   ContainerInfo,
@@ -13,7 +14,7 @@ import type {
 import type { Logger } from '../contract/logger.ts';
 import type { BackOffEntry, BackOffSettings } from '../engine/back-off.ts';
 import type { ObjectLookup, ServiceAddress, Surroundings } from './environment/surroundings.ts';
-import { allContainers, type PodOutcome } from './pod/pod-context.ts';
+import type { PodOutcome } from './pod/pod-context.ts';
 import type { Vantages } from './probe/ask-vantages.ts';
 import type { BoundProbe } from './probe/probe-runs.ts';
 import type { Standing } from './probe/vantage-news.ts';

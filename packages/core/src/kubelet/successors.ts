@@ -3,12 +3,12 @@
  * can be done ahead. After a relist, for that is when a container has run for a while; once for each instance.
  */
 
+import { allContainers, roleOf } from '../api/pod-containers.ts';
 import type { ContainerInfo } from '../contract/container-runtime.ts';
 import { errorMessage } from '../contract/error.ts';
 import { instanceConfig } from './container/instance-config.ts';
 import { effectiveRestartPolicy } from './container/should-restart.ts';
 import type { NodeContext, PodRecord } from './node-context.ts';
-import { allContainers, roleOf } from './pod/pod-context.ts';
 import { callRuntime } from './runtime-call.ts';
 
 export class Successors {

@@ -2,13 +2,14 @@
 
 import { formatTime } from '../../api/meta.ts';
 import type { PodCondition, StoredPod } from '../../api/pod.ts';
+import { podCondition } from '../../api/pod-readiness.ts';
 import type { ReconcileContext } from '../../contract/controller.ts';
 import { hasCode } from '../../contract/error.ts';
 
 /** Whether its Ready condition is to be set to False: a pod without one is left alone. */
-export function isToBeMarked({ spec, status }: StoredPod, nodeName: string): boolean {
-  if (spec.nodeName !== nodeName) return false;
-  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+export function isToBeMarked(pod: StoredPod, nodeName: string): boolean {
+  if (pod.spec.nodeName !== nodeName) return false;
+  const ready = podCondition(pod, 'Ready');
   return ready !== undefined && ready.status !== 'False';
 }
 

@@ -1,6 +1,7 @@
 /** Restart rules by exit code, of which one restarts the whole pod in place (KEP-5307, KEP-5532). */
 
 import type { Container, ContainerRestartRule, Pod, PodSpec } from '../../api/pod.ts';
+import { allContainers } from '../../api/pod-containers.ts';
 import type { ContainerInfo, SandboxID } from '../../contract/container-runtime.ts';
 import { exitCodeOf } from './exit-reason.ts';
 
@@ -60,7 +61,7 @@ export function containersToReset(
   const triggers = new Set<string>();
   const inits = new Set<string>();
   for (const container of spec.initContainers ?? []) inits.add(container.name);
-  for (const container of [...(spec.initContainers ?? []), ...spec.containers]) {
+  for (const container of allContainers(pod)) {
     const info = newest.get(container.name);
     if (info?.sandboxID === sandboxID && triggersRestartAll(container, info)) triggers.add(container.name);
   }

@@ -1,5 +1,6 @@
 /** The variables that tell a container where services are (`REDIS_SERVICE_HOST` and its kin). */
 
+import { joinHostPort } from '../../api/go-url.ts';
 import type { ServiceAddress } from './surroundings.ts';
 
 /**
@@ -57,7 +58,7 @@ function variablesOf(service: ServiceAddress): [string, string][] {
 
 function portUrl(host: string, port: ServiceAddress['ports'][number]): string {
   const protocol = (port.protocol ?? 'TCP').toLowerCase();
-  return `${protocol}://${host.includes(':') ? `[${host}]` : host}:${port.port}`;
+  return `${protocol}://${joinHostPort(host, port.port)}`;
 }
 
 function variableName(name: string): string {

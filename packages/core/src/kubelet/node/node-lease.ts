@@ -1,5 +1,6 @@
 /** The lease of a node: that it is renewed is what the control plane takes as a sign of life. Pure. */
 
+import { formatMicroTime } from '../../api/meta.ts';
 import type { Lease } from '../../api/objects.ts';
 
 export const nodeLeaseNamespace = 'kube-node-lease';
@@ -30,9 +31,4 @@ export function renewedLease(current: Lease | undefined, terms: LeaseTerms, nowM
       renewTime: formatMicroTime(nowMs),
     },
   };
-}
-
-/** RFC 3339 with microseconds, as the API prints the times of leases. */
-function formatMicroTime(epochMs: number): string {
-  return `${new Date(epochMs).toISOString().slice(0, -1)}000Z`;
 }

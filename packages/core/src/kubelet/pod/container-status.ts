@@ -9,6 +9,7 @@ import type {
   Pod,
   TerminationRecord,
 } from '../../api/pod.ts';
+import type { ContainerRole } from '../../api/pod-containers.ts';
 import type { ContainerInfo } from '../../contract/container-runtime.ts';
 import type { StartFailure } from '../container/container-view.ts';
 import { terminatedState, unlocated } from '../container/exit-reason.ts';
@@ -19,8 +20,6 @@ import { cutToShare } from '../container/termination-message.ts';
 import { containerReadiness, type Readiness } from '../probe/readiness.ts';
 import { containerProbes } from '../probe/workers.ts';
 import type { ProbeResults } from './observation.ts';
-
-export type ContainerRole = 'app' | 'sidecar' | 'init';
 
 /** What the containers of a pod have in common when their statuses are made. */
 export interface StatusScene {

@@ -8,13 +8,13 @@ import type {
   PodStatus,
   StoredPod,
 } from '../../api/pod.ts';
+import { allContainers, roleOf } from '../../api/pod-containers.ts';
 import type { ContainerInfo } from '../../contract/container-runtime.ts';
 import { vanished } from '../container/container-view.ts';
 import { resetReason } from '../container/restart-rules.ts';
 import { restartsAfterExit } from '../container/should-restart.ts';
 import type { PodObservation } from './observation.ts';
 import { statusesByName } from './phase.ts';
-import { allContainers, roleOf } from './pod-context.ts';
 
 /**
  * What an agent that starts has to add to what it found. Without it a container that is never restarted would run a second

@@ -1,8 +1,8 @@
+import { allContainers } from '../../api/pod-containers.ts';
 import { noteExit } from '../container/container-exit.ts';
 import type { NodeContext, PodRecord } from '../node-context.ts';
 import { newestOf, type PodObservation } from './observation.ts';
 import { statusesByName } from './phase.ts';
-import { allContainers } from './pod-context.ts';
 
 const cause = 'unknown: it ended while nobody looked';
 

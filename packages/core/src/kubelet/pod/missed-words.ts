@@ -1,13 +1,13 @@
 /** The last words of containers that ended while no agent ran: read before their pods are taken up, and so restarted. */
 
 import type { StoredPod } from '../../api/pod.ts';
+import { allContainers } from '../../api/pod-containers.ts';
 import type { ContainerInfo } from '../../contract/container-runtime.ts';
 import { errorMessage } from '../../contract/error.ts';
 import { withDeadline } from '../../engine/deadline.ts';
 import { withLastWords } from '../container/container-exit.ts';
 import type { NodeContext } from '../node-context.ts';
 import { statusesByName } from './phase.ts';
-import { allContainers } from './pod-context.ts';
 
 /** A runtime whose logs cannot be read keeps no pod waiting for longer. */
 const readMsMax = 5000;

@@ -1,7 +1,8 @@
 /** The types that the pod machine speaks, and the pure steps that change its context. */
 
 import type { ActorLogic, ErrorActorEvent, Snapshot } from 'xstate';
-import { type Container, isSidecar, type StoredPod } from '../../api/pod.ts';
+import type { Container, StoredPod } from '../../api/pod.ts';
+import { allContainers, roleOf } from '../../api/pod-containers.ts';
 import { isFinished } from '../../api/pod-phase.ts';
 import type { ContainerInfo, SandboxInfo } from '../../contract/container-runtime.ts';
 import type { ContainerInput, ContainerReported } from '../container/container-context.ts';
@@ -169,16 +170,6 @@ export function probeResultsIn({ views }: Pick<PodContext, 'views'>): ProbeResul
     if (verdicts.startup !== undefined) startup.set(id, verdicts.startup);
   }
   return { liveness, readiness, startup };
-}
-
-/** In the order of the spec, init containers first. */
-export function allContainers({ spec }: Pick<StoredPod, 'spec'>): readonly Container[] {
-  return spec.initContainers === undefined ? spec.containers : [...spec.initContainers, ...spec.containers];
-}
-
-export function roleOf({ spec }: Pick<StoredPod, 'spec'>, container: Container): 'app' | 'sidecar' | 'init' {
-  if (!spec.initContainers?.includes(container)) return 'app';
-  return isSidecar(container) ? 'sidecar' : 'init';
 }
 
 export function withView(context: PodContext, view: ContainerView): PodContext {

@@ -10,10 +10,10 @@
  */
 
 import { assign, fromPromise, setup } from 'xstate';
+import { allContainers } from '../../api/pod-containers.ts';
 import type { SandboxInfo } from '../../contract/container-runtime.ts';
 import type { ContainerLogic } from '../container/container-context.ts';
 import {
-  allContainers,
   type CleanUpInput,
   cleanUpInput,
   containerInput,

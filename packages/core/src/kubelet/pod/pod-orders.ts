@@ -2,6 +2,7 @@
 
 import { asksForRetry } from '../../api/operator-wishes.ts';
 import type { Container, StoredPod } from '../../api/pod.ts';
+import { allContainers, roleOf } from '../../api/pod-containers.ts';
 import type { ContainerEvent } from '../container/container-context.ts';
 import type { ContainerView, StopOrder } from '../container/container-view.ts';
 import { crashLoopKey } from '../container/crash-loop.ts';
@@ -9,7 +10,7 @@ import { containerGraceMs } from '../container/grace-period.ts';
 import { resetMessage } from '../container/restart-rules.ts';
 import { restartsAfterKill } from '../container/should-restart.ts';
 import type { ContainerToKill } from './container-kill.ts';
-import { allContainers, type PodContext, roleOf } from './pod-context.ts';
+import type { PodContext } from './pod-context.ts';
 import { stopsAfter } from './termination-order.ts';
 
 export interface Order {

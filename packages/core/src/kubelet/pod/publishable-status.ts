@@ -1,6 +1,7 @@
 /** What of a new status may be shown to the world, given what it has seen. */
 
 import type { Pod, PodStatus } from '../../api/pod.ts';
+import { allContainers } from '../../api/pod-containers.ts';
 import { isTerminalPhase } from '../../api/pod-phase.ts';
 import { restartsAfterExit } from '../container/should-restart.ts';
 import { isConditionTrue } from './conditions.ts';
@@ -37,8 +38,7 @@ export function illegalTransition(pod: Pod, from: PodStatus, to: PodStatus): str
     return undefined;
   const before = statusesByName(from);
   const after = statusesByName(to);
-  const { containers, initContainers = [] } = pod.spec;
-  for (const container of [...initContainers, ...containers]) {
+  for (const container of allContainers(pod)) {
     const old = before.get(container.name);
     const now = after.get(container.name);
     const ended = old?.state?.terminated;

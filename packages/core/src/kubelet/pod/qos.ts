@@ -1,6 +1,7 @@
 /** The quality-of-service class of a pod (upstream `qos.ComputePodQOS`): only CPU and memory count. */
 
 import type { Container, PodSpec } from '../../api/pod.ts';
+import { allContainers } from '../../api/pod-containers.ts';
 import { compareQuantities, parseQuantity, type Quantity } from '../../api/quantity.ts';
 
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
@@ -12,8 +13,8 @@ type Resource = (typeof resources)[number];
  * `Guaranteed`: every container limits both and asks for no less. `BestEffort`: no container says anything. An amount of
  * zero counts as not said.
  */
-export function qosClass({ containers, initContainers = [] }: PodSpec): QosClass {
-  const all = [...initContainers, ...containers];
+export function qosClass(spec: PodSpec): QosClass {
+  const all = allContainers({ spec });
   if (all.every(saysNothing)) return 'BestEffort';
   return all.every(isGuaranteed) ? 'Guaranteed' : 'Burstable';
 }

@@ -11,12 +11,13 @@ import {
   type PodStatus,
   type TerminationRecord,
 } from '../../api/pod.ts';
+import type { ContainerRole } from '../../api/pod-containers.ts';
 import { isTerminalPhase } from '../../api/pod-phase.ts';
 import type { ContainerInfo } from '../../contract/container-runtime.ts';
 import type { StartFailure } from '../container/container-view.ts';
 import { containersToReset } from '../container/restart-rules.ts';
 import { isConditionTrue, podConditions } from './conditions.ts';
-import { type ContainerRole, containerStatus, type StatusScene } from './container-status.ts';
+import { containerStatus, type StatusScene } from './container-status.ts';
 import { newestByName, type PodObservation, type ProbeResults } from './observation.ts';
 import { podPhase, type StatusByName, statusesByName } from './phase.ts';
 import { qosClass } from './qos.ts';

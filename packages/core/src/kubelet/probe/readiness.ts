@@ -1,8 +1,9 @@
+import type { ContainerRole } from '../../api/pod-containers.ts';
 import type { ProbeType, ProbeVerdict } from './settings.ts';
 
 export interface ReadinessFacts {
   /** `init`: an init container that runs to its end; `sidecar`: one that stays. */
-  readonly role: 'app' | 'sidecar' | 'init';
+  readonly role: ContainerRole;
   readonly state: 'waiting' | 'running' | 'terminated';
   readonly exitCode?: number;
   /** The probes that the container has. */

@@ -1,11 +1,11 @@
 /** Which instance of a container is meant, of those that the runtime has. */
 
 import type { ContainerStatus, StoredPod } from '../../api/pod.ts';
+import { allContainers } from '../../api/pod-containers.ts';
 import type { ContainerInfo, ContainerRuntime } from '../../contract/container-runtime.ts';
 import { MooringError } from '../../contract/error.ts';
 import { containerNameLabel, podUIDLabel } from '../container/labels.ts';
 import { newestFirst } from '../pod/observation.ts';
-import { allContainers } from '../pod/pod-context.ts';
 
 export interface WantedInstance {
   readonly container: string;

@@ -1,6 +1,7 @@
 /** Which volumes a pod needs and what is in them: decided from the pod and the objects it names, without any I/O. */
 
 import type { Container, HostPathType, Pod, Volume } from '../../api/pod.ts';
+import { allContainers } from '../../api/pod-containers.ts';
 import { parseQuantity, quantityToNumber } from '../../api/quantity.ts';
 import type { RuntimeFinding } from '../../contract/container-runtime.ts';
 import type { Surroundings } from '../environment/surroundings.ts';
@@ -32,7 +33,7 @@ export function planVolumes(pod: Pod, surroundings: Surroundings): VolumePlan {
   const { volumes = [] } = pod.spec;
   if (volumes.length === 0) return { volumes: [], failures: [] };
   const mounted = new Set(
-    allContainers(pod)
+    mountingContainers(pod)
       .flatMap((one) => one.volumeMounts ?? [])
       .map((mount) => mount.name),
   );
@@ -127,7 +128,6 @@ function bytesOf(quantity: string | number | undefined): number {
   return parsed === undefined ? Number.POSITIVE_INFINITY : quantityToNumber(parsed);
 }
 
-export function allContainers(pod: Pod): readonly Container[] {
-  const { containers, initContainers = [], ephemeralContainers = [] } = pod.spec;
-  return [...initContainers, ...containers, ...ephemeralContainers];
+function mountingContainers(pod: Pod): readonly Container[] {
+  return [...allContainers(pod), ...(pod.spec.ephemeralContainers ?? [])];
 }

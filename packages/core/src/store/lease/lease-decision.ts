@@ -3,6 +3,7 @@
  * its whole duration on the clock of the one who looks. The times that a record carries are for people.
  */
 
+import { formatMicroTime } from '../../api/meta.ts';
 import type { Lease } from '../../api/objects.ts';
 
 export interface LeaseSettings {
@@ -62,7 +63,7 @@ export function heldLease(
   { identity, durationMs }: LeaseSettings,
   wallMs: number,
 ): Lease {
-  const now = microTime(wallMs);
+  const now = formatMicroTime(wallMs);
   const isOurs = before?.spec?.holderIdentity === identity;
   const transitions = before?.spec?.leaseTransitions ?? 0;
   const acquireTime = isOurs ? before.spec?.acquireTime : now;
@@ -82,11 +83,11 @@ export function heldLease(
 
 /** The record of a lease that its holder gives up: the next one need not wait. */
 export function releasedLease(before: Lease, wallMs: number): Lease {
-  const spec = { ...before.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(wallMs) };
+  const spec = {
+    ...before.spec,
+    holderIdentity: '',
+    leaseDurationSeconds: 1,
+    renewTime: formatMicroTime(wallMs),
+  };
   return { ...before, spec };
-}
-
-/** RFC 3339 with microseconds, as leases have it. */
-export function microTime(wallMs: number): string {
-  return `${new Date(wallMs).toISOString().slice(0, -1)}000Z`;
 }
