@@ -91,8 +91,11 @@ export class LmdbDatabase {
   }
 
   async close(): Promise<void> {
-    await this.root.close();
-    this.unlock();
+    try {
+      await this.root.close();
+    } finally {
+      this.unlock();
+    }
   }
 
   /** What a failed commit means. */

@@ -29,7 +29,7 @@ export async function checkHighWater(
     if (how === 'continues') {
       if (looks === looksMax) throw storeEmptied(bucket.name, fix);
     } else if (how === 'other' || looks === looksMax) throw storeLost(bucket.name, how, { known, now }, fix);
-    await sleep(clock, pauseMs, new AbortController().signal);
+    await sleep(clock, pauseMs);
   }
 }
 

@@ -8,7 +8,7 @@ import type { Clock, Random } from '../contract/clock.ts';
 import { type ErrorCode, errorMessage, MooringError } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { Revision, Store, StoreEntry, StoreValue, WatchEvent, WatchOptions } from '../contract/store.ts';
-import { sleep } from '../engine/abortable.ts';
+import { abortable, sleep } from '../engine/abortable.ts';
 import { withDeadline } from '../engine/deadline.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { defaultWatchLimits } from './memory-store.ts';
@@ -259,10 +259,13 @@ class RemoteStore implements NatsStore {
 
   private async caughtUp(revision: Revision, signal: AbortSignal | undefined): Promise<void> {
     if (revision <= this.mirror.revision) return;
-    const ending = this.ending(signal);
-    await withDeadline(this.options.clock, catchUpMsMax, ending, `reading revision ${revision}`, (inner) =>
+    const { clock } = this.options;
+    const what = `reading revision ${revision}`;
+    // No `AbortSignal.any`: both signals may live as long as the process, and would remember each call.
+    const caughtUp = withDeadline(clock, catchUpMsMax, this.controller.signal, what, (inner) =>
       this.mirror.reached(revision, inner),
     );
+    await (signal === undefined ? caughtUp : abortable(caughtUp, signal));
   }
 
   /** Also ends when the store is closed. */
