@@ -7,13 +7,14 @@ import { silentLogger } from './contract/logger.ts';
 import type { OpenTransport, Transport, TransportContext } from './contract/transport.ts';
 import { systemClock, systemRandom } from './engine/system-clock.ts';
 import { createGatewayBus } from './gateway/gateway-bus.ts';
+import { requestBytesMax } from './gateway/gateway-protocol.ts';
 import { createGatewayStore } from './gateway/gateway-store.ts';
 import { inboxPrefixOf } from './gateway/gateway-subjects.ts';
 import { type NatsGateway, type NatsGatewayOptions, serveNatsGateway } from './gateway/nats-gateway.ts';
 import { openNatsGatewayLink } from './gateway/nats-gateway-link.ts';
 import { HighWater } from './store/high-water.ts';
-import { type BucketOptions, NatsBucket } from './store/nats-bucket.ts';
-import { checkServerVersion, testCompareAndSwap } from './store/nats-checks.ts';
+import { type BucketOptions, messageBytesMax, NatsBucket } from './store/nats-bucket.ts';
+import { checkServerVersion, testCompareAndSwap, warnOfSmallMessages } from './store/nats-checks.ts';
 import { keepCompact } from './store/nats-compaction.ts';
 import { checkHighWater } from './store/nats-high-water.ts';
 import { bucketOfCluster } from './store/nats-keys.ts';
@@ -92,6 +93,7 @@ async function openNats(options: NatsTransportOptions, context: TransportContext
     if (install !== undefined)
       await NatsBucket.install(connection, { ...(install === true ? {} : install), bucket }, clock);
     const opened = await NatsBucket.open(connection, bucket, clock);
+    warnOfSmallMessages(connection, messageBytesMax, logger);
     const { config } = await opened.info();
     const version = connection.info?.version ?? '';
     checkServerVersion(version, {
@@ -151,6 +153,7 @@ export async function serveNodes(options: ServeNodesOptions): Promise<NatsGatewa
   const { store, bus, handlers, heartbeatMs, cluster = 'mooring', ...rest } = options;
   const { clock = systemClock, random = systemRandom, logger = silentLogger, ...natsOptions } = rest;
   const connection = await connectNats(natsOptions, { noEcho: false, logger });
+  warnOfSmallMessages(connection, requestBytesMax, logger);
   const parts = { connection, store, bus, cluster, clock, random, logger };
   const gateway = serveNatsGateway({
     ...parts,

@@ -18,13 +18,13 @@ import {
   type StreamInfo,
 } from 'nats';
 import type { Clock } from '../contract/clock.ts';
-import { errorMessage, MooringError } from '../contract/error.ts';
+import { MooringError } from '../contract/error.ts';
 import type { Revision } from '../contract/store.ts';
 import { sleep } from '../engine/abortable.ts';
 import { NatsAcks } from './nats-acks.ts';
 import { checkBucketConfig } from './nats-checks.ts';
 import { decodeWrite, type WriteEnvelope } from './nats-envelope.ts';
-import { apiCodes, apiErrorCode, isLeaderless } from './nats-errors.ts';
+import { apiCodes, apiErrorCode, isLeaderless, troubleWords } from './nats-errors.ts';
 
 /** A bucket of NATS as a store: its name, its copies and its size. */
 export interface BucketOptions {
@@ -61,7 +61,7 @@ const leaderPauseMs = 250;
 const historyMax = 8;
 const bytesMaxDefault = 1024 ** 3;
 /** Larger than any value that is let in, with its envelope. */
-const messageBytesMax = 512 * 1024;
+export const messageBytesMax = 512 * 1024;
 /** The shortest that servers take. */
 const duplicateWindowNanos = 100_000_000;
 
@@ -226,7 +226,7 @@ async function patiently<T>(clock: Clock, act: () => Promise<T>): Promise<T> {
 }
 
 function unavailable(error: unknown): MooringError {
-  const words = `JetStream does not answer: ${errorMessage(error)}: nats-server has to run with JetStream (-js), and this user has to be allowed to use it`;
+  const words = `JetStream does not answer: ${troubleWords(error)}: nats-server has to run with JetStream (-js), and this user has to be allowed to use it`;
   return new MooringError('TRANSPORT_UNAVAILABLE', words, { cause: error });
 }
 

@@ -3,6 +3,7 @@
 import { DiscardPolicy, type NatsConnection, RetentionPolicy, StorageType, type StreamConfig } from 'nats';
 import type { Random } from '../contract/clock.ts';
 import { MooringError } from '../contract/error.ts';
+import type { Logger } from '../contract/logger.ts';
 import { isWrongSequence } from './nats-errors.ts';
 
 /**
@@ -51,6 +52,18 @@ function parseVersion(version: string): Version | undefined {
 function isBefore(version: Version, other: Version): boolean {
   for (const [i, part] of version.entries()) if (part !== other[i]) return part < (other[i] ?? 0);
   return false;
+}
+
+/** Says so in the log where the servers take no message that is as large as ours may be. */
+export function warnOfSmallMessages(
+  connection: Pick<NatsConnection, 'info'>,
+  bytesMax: number,
+  logger: Logger,
+): void {
+  const { max_payload: payloadMax = bytesMax } = connection.info ?? {};
+  if (payloadMax >= bytesMax) return;
+  const fields = { component: 'nats', payloadMax, wanted: bytesMax };
+  logger.warn(fields, 'the servers take smaller messages than objects may need: set max_payload to 1MB');
 }
 
 /**

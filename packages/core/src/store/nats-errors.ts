@@ -1,6 +1,7 @@
 /** What the errors of the client library mean for a write. */
 
 import { type ApiError, ErrorCode, NatsError } from 'nats';
+import { errorMessage } from '../contract/error.ts';
 
 /** Codes of JetStream's API (`err_code`). */
 export const apiCodes = {
@@ -49,6 +50,13 @@ export function isLeaderless(error: unknown): boolean {
   const { code } = error as { readonly code?: unknown };
   const answer = apiErrorCode(error);
   return code === ErrorCode.Timeout || answer === apiCodes.noLeader || answer === apiCodes.noPeers;
+}
+
+/** What the client says only by a number is said in words. */
+export function troubleWords(error: unknown): string {
+  const { code } = error as { readonly code?: unknown };
+  if (code !== ErrorCode.NoResponders) return errorMessage(error);
+  return 'nobody answers for JetStream (503): it does not run there, or the stream is gone or has no leader';
 }
 
 /** The servers do not let this user do that. */

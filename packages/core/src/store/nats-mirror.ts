@@ -8,7 +8,7 @@
 
 import type { JsMsg, StreamInfo } from 'nats';
 import type { Clock } from '../contract/clock.ts';
-import { errorMessage, MooringError } from '../contract/error.ts';
+import { MooringError } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { Revision, StoreEntry } from '../contract/store.ts';
 import { onAbort, sleep } from '../engine/abortable.ts';
@@ -18,7 +18,7 @@ import { isDeletion, type NatsBucket } from './nats-bucket.ts';
 import { tombstonesMsMin } from './nats-compaction.ts';
 import { type BucketPosition, continuityOf, objectsLost, storeLost } from './nats-continuity.ts';
 import { decodeWrite, type WriteEnvelope } from './nats-envelope.ts';
-import { apiCodes, apiErrorCode, isForbidden } from './nats-errors.ts';
+import { apiCodes, apiErrorCode, isForbidden, troubleWords } from './nats-errors.ts';
 import { type NatsFeed, openNatsFeed } from './nats-feed.ts';
 import { keyOfSubject } from './nats-keys.ts';
 import type { StoreChange } from './watch-hub.ts';
@@ -155,7 +155,7 @@ export class NatsMirror {
 
   private tellBroken(error: unknown): void {
     const { bucket, logger } = this.options;
-    const fields = { component: 'nats', key: bucket.name, err: error };
+    const fields = { component: 'nats', key: bucket.name, why: troubleWords(error), err: error };
     if (apiErrorCode(error) === apiCodes.streamNotFound)
       logger.error(
         fields,
@@ -163,7 +163,7 @@ export class NatsMirror {
       );
     else logger.warn(fields, 'watch of the store broke');
     if (!isForbidden(error)) return;
-    const words = `bucket ${bucket.name} cannot be watched: ${errorMessage(error)}`;
+    const words = `bucket ${bucket.name} cannot be watched: ${troubleWords(error)}`;
     this.failStart(new MooringError('TRANSPORT_REFUSED', words, { cause: error }));
   }
 

@@ -9,7 +9,7 @@ import { errorMessage, MooringError } from '../contract/error.ts';
 import type { Revision } from '../contract/store.ts';
 import { sleep } from '../engine/abortable.ts';
 import type { BucketEntry, NatsBucket } from './nats-bucket.ts';
-import { isFinal, isFull, isTooLarge, isWrongSequence } from './nats-errors.ts';
+import { isFinal, isFull, isTooLarge, isWrongSequence, troubleWords } from './nats-errors.ts';
 
 export interface ConditionalWrite {
   readonly subject: string;
@@ -135,11 +135,11 @@ function refusal(error: unknown): MooringError {
 }
 
 function forgotten(error: unknown): MooringError {
-  const words = `no answer to a write, and the key was written too often since: ${errorMessage(error)}`;
+  const words = `no answer to a write, and the key was written too often since: ${troubleWords(error)}`;
   return new MooringError('OUTCOME_UNKNOWN', words, { cause: error });
 }
 
 function unknown(error: unknown): MooringError {
-  const words = `no answer to a write within ${givesUpAfterMs / 1000} s: ${errorMessage(error)}`;
+  const words = `no answer to a write within ${givesUpAfterMs / 1000} s: ${troubleWords(error)}`;
   return new MooringError('OUTCOME_UNKNOWN', words, { cause: error });
 }

@@ -1,11 +1,12 @@
+import { DiscardPolicy, RetentionPolicy, type StreamConfig } from 'nats';
 import { describe, expect, it } from 'vitest';
 import { describeWithEngine, replicatedNatsServer } from '../../../../test/support/engines.ts';
 import { connectNats } from '../../src/bus/nats-connection.ts';
 import { hasCode } from '../../src/contract/error.ts';
-import { silentLogger } from '../../src/contract/logger.ts';
+import { type Logger, silentLogger } from '../../src/contract/logger.ts';
 import { systemClock, systemRandom } from '../../src/engine/system-clock.ts';
 import { installNatsStore, nats } from '../../src/nats.ts';
-import { checkServerVersion, testCompareAndSwap } from '../../src/store/nats-checks.ts';
+import { checkBucketConfig, checkServerVersion, testCompareAndSwap } from '../../src/store/nats-checks.ts';
 import { NatsServer } from './nats-server.ts';
 
 describe('the version gate', () => {
@@ -31,6 +32,35 @@ describe('the version gate', () => {
 
   it('lets an unsafe server pass when that is wanted', () => {
     expect(() => checkServerVersion('2.9.10', { replicas: 3, acceptUnsafeServers: true })).not.toThrow();
+  });
+});
+
+describe('the settings of a bucket', () => {
+  const ours = {
+    subjects: ['$KV.b.>'],
+    max_age: 0,
+    max_bytes: 1000,
+    max_msgs: -1,
+    discard: DiscardPolicy.New,
+    retention: RetentionPolicy.Limits,
+  };
+  const check = (more: object) => checkBucketConfig('b', { ...ours, ...more } as unknown as StreamConfig);
+
+  it('are taken as we make them, and as others do who lose nothing', () => {
+    for (const more of [{}, { max_msgs_per_subject: 1 }, { discard: DiscardPolicy.Old, max_bytes: -1 }])
+      expect(() => check(more)).not.toThrow();
+  });
+
+  it.each([
+    [{ max_age: 1 }, 'max_age'],
+    [{ discard: DiscardPolicy.Old }, 'discard must be new'],
+    [{ discard: DiscardPolicy.Old, max_bytes: -1, max_msgs: 10 }, 'discard must be new'],
+    [{ retention: RetentionPolicy.Workqueue }, 'retention must be limits'],
+    [{ no_ack: true }, 'no_ack'],
+    [{ sealed: true }, 'sealed'],
+    [{ subjects: ['$KV.c.>'] }, 'does not take $KV.b.>'],
+  ])('%j are refused', (more, words) => {
+    expect(() => check(more)).toThrow(words);
   });
 });
 
@@ -63,7 +93,21 @@ describeWithEngine(['nats-server'], 'the transport', () => {
 
   it('says that a server without JetStream is of no use', async () => {
     await using server = await NatsServer.start({ plain: true });
-    await expect(nats({ servers: server.url, install: true }).open(context)).rejects.toThrow('(-js)');
+    await expect(nats({ servers: server.url, install: true }).open(context)).rejects.toThrow(
+      /nobody answers for JetStream \(503\).*\(-js\)/,
+    );
+  });
+
+  it('says that a server takes smaller messages than objects may need, and refuses those in words', async () => {
+    await using server = await NatsServer.start({ config: 'max_payload: 20KB' });
+    const warnings: object[] = [];
+    const logger: Logger = { ...silentLogger, warn: (fields) => void warnings.push(fields) };
+    const transport = nats({ servers: server.url, install: { bytesMax: 10_000_000 } });
+    await using open = await transport.open({ ...context, logger });
+    expect(warnings).toContainEqual({ component: 'nats', payloadMax: 20 * 1024, wanted: 512 * 1024 });
+    await expect(open.store.create('a/b', { large: 'x'.repeat(30_000) })).rejects.toMatchObject({
+      code: 'VALUE_TOO_LARGE',
+    });
   });
 });
 
