@@ -164,14 +164,22 @@ class RemoteBus implements NatsBus {
   }
 
   private join(subject: string, group: string, queue: AsyncQueue<BusMessage>): () => void {
-    this.echoing ??= this.connectEchoing();
     const callback = this.taker(subject, queue);
-    const joined = this.echoing.then((connection) =>
+    const joined = this.echo().then((connection) =>
       connection.subscribe(subject, { queue: group, callback }),
     );
     joined.catch((error: unknown) => queue.fail(error));
     // One that never came about was told to the queue.
     return () => void joined.then((subscription: Subscription) => subscription.unsubscribe()).catch(() => {});
+  }
+
+  /** One that did not come about is made anew for the next who wants it. */
+  private echo(): Promise<NatsConnection> {
+    this.echoing ??= this.connectEchoing().catch((error: unknown) => {
+      this.echoing = undefined;
+      throw error;
+    });
+    return this.echoing;
   }
 
   /** The server says once that it does not let us listen, and nothing comes after it. */

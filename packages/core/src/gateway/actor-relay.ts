@@ -35,6 +35,7 @@ const framesMax = 16_384;
 /** Questions without an answer, over all nodes; who asked has given up on older ones. */
 const openMax = 4096;
 const retryMs = 200;
+const againMs = 5000;
 
 export class ActorRelay {
   private readonly options: ActorRelayOptions;
@@ -115,36 +116,46 @@ export class ActorRelay {
     const { bus, cluster } = this.options;
     const controller = new AbortController();
     const { signal } = controller;
+    const options = { queue: 'gateway', pendingMax, signal };
     for (const pattern of inboxPatternsAt(cluster, address))
-      void this.pass(node, bus.subscribe(pattern, { queue: 'gateway', pendingMax, signal }));
+      void this.keepTaking(node, signal, () => this.pass(node, bus.subscribe(pattern, options)));
     return controller;
   }
 
   /** Takes what clients say on the streams that they have opened to the node. */
   private takeStreams(node: string): AbortController {
-    const { bus, cluster, tell, logger } = this.options;
+    const { bus, cluster, tell } = this.options;
     const controller = new AbortController();
-    const options = { queue: 'gateway', pendingMax: framesMax, signal: controller.signal };
-    const frames = bus.subscribe(nodeStreamsPattern(cluster, node), options);
-    const pass = async () => {
-      for await (const { subject, data } of frames) tell(node, streamsId, { subject, data });
-    };
-    pass().catch((err: unknown) =>
-      logger.warn({ component: 'gateway', node, err }, 'streams to a node are not taken any more'),
-    );
+    const { signal } = controller;
+    const options = { queue: 'gateway', pendingMax: framesMax, signal };
+    void this.keepTaking(node, signal, async () => {
+      for await (const { subject, data } of bus.subscribe(nodeStreamsPattern(cluster, node), options))
+        tell(node, streamsId, { subject, data });
+    });
     return controller;
   }
 
-  private async pass(node: string, messages: AsyncIterable<BusMessage>): Promise<void> {
-    const { random, tell, logger } = this.options;
-    try {
-      for await (const message of messages) {
-        const id = random.uuid();
-        this.open.set(`${node} ${id}`, message);
-        tell(node, mailId, { id, subject: message.subject, data: message.data });
+  /** Again when the bus does not let us, as while its servers are away. Ends with the signal. */
+  private async keepTaking(node: string, signal: AbortSignal, take: () => Promise<void>): Promise<void> {
+    const { clock, logger } = this.options;
+    while (!signal.aborted) {
+      try {
+        await take();
+      } catch (err) {
+        if (!signal.aborted)
+          logger.warn({ component: 'gateway', node, err }, 'mail of a node is not taken; trying again');
       }
-    } catch (err) {
-      logger.warn({ component: 'gateway', node, err }, 'mail of a node is not taken any more');
+      // An abort ends the sleep and the loop.
+      await sleep(clock, againMs, signal).catch(() => {});
+    }
+  }
+
+  private async pass(node: string, messages: AsyncIterable<BusMessage>): Promise<void> {
+    const { random, tell } = this.options;
+    for await (const message of messages) {
+      const id = random.uuid();
+      this.open.set(`${node} ${id}`, message);
+      tell(node, mailId, { id, subject: message.subject, data: message.data });
     }
   }
 }

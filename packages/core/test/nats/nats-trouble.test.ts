@@ -39,6 +39,12 @@ describeWithEngine(['nats-server'], 'a NATS server in trouble', () => {
     await server[Symbol.asyncDispose]();
   });
 
+  /** After a restart of the server the administrator has to find it again, like everybody. */
+  async function back(): Promise<NatsConnection> {
+    await vi.waitFor(() => admin.flush(), patience);
+    return admin;
+  }
+
   /** A log that can be read, and a clock that can be set. */
   function watched() {
     const said: string[] = [];
@@ -92,6 +98,32 @@ describeWithEngine(['nats-server'], 'a NATS server in trouble', () => {
     expect(bus.stats().unreadable).toBe(0);
   });
 
+  it('that was away when a group was joined lets the next one in', { timeout: limitMs }, async () => {
+    await using bus = await createNatsBus({ servers: server.url, clock: systemClock, logger: silentLogger });
+    const { signal } = new AbortController();
+    const join = () =>
+      bus.subscribe('mooring.v1.group', { queue: 'g', pendingMax: 8, signal })[Symbol.asyncIterator]();
+    await server.down();
+    await expect(join().next()).rejects.toMatchObject({ code: 'TRANSPORT_UNAVAILABLE' });
+    await server.up();
+    const heard = join().next();
+    const isHeard = heard.then(() => true);
+    const speak = async () => {
+      // It is not back itself yet.
+      if (
+        !(await admin.flush().then(
+          () => true,
+          () => false,
+        ))
+      )
+        return false;
+      admin.publish('mooring.v1.group', '{}');
+      return await Promise.race([isHeard, new Promise((resolve) => setImmediate(resolve, false))]);
+    };
+    await vi.waitUntil(speak, patience);
+    expect((await heard).value?.subject).toBe('mooring.v1.group');
+  });
+
   it('whose bucket may not be watched is not waited for', { timeout: limitMs }, async () => {
     const bucket = await stores.install();
     const narrow = `{ user: guest, password: p, permissions: { publish: { deny: "$JS.API.CONSUMER.>" } } }`;
@@ -119,7 +151,7 @@ describeWithEngine(['nats-server'], 'a NATS server in trouble', () => {
       await store.create('pods/b', { n: 1 });
       const { ended, types } = eventsOf(store);
       await vi.waitUntil(() => types() === 'put,put,synced');
-      const manager = await admin.jetstreamManager();
+      const manager = await (await back()).jetstreamManager();
       await manager.streams.purge(`KV_${bucket}`);
       const lost = {
         code: 'STORE_LOST',
@@ -129,7 +161,7 @@ describeWithEngine(['nats-server'], 'a NATS server in trouble', () => {
         await expect(store.update('pods/a', { n: 2 }, revision)).rejects.toMatchObject(lost);
       else {
         ahead.ms += hourMs;
-        await admin.jetstream().publish(`$KV.${bucket}.pods.c`, 'anything makes it look');
+        await (await back()).jetstream().publish(`$KV.${bucket}.pods.c`, 'anything makes it look');
         await vi.waitFor(() => expect(store.list('')).rejects.toMatchObject(lost), patience);
       }
       await expect(store.get('pods/a')).rejects.toMatchObject({ code: 'STORE_LOST' });
@@ -149,7 +181,7 @@ describeWithEngine(['nats-server'], 'a NATS server in trouble', () => {
     await store.create('pods/a', { n: 1 });
     const { types } = eventsOf(store);
     await vi.waitUntil(() => types() === 'put,synced');
-    const manager = await admin.jetstreamManager();
+    const manager = await (await back()).jetstreamManager();
     // As after a deletion that was forgotten a day later.
     await manager.streams.purge(`KV_${bucket}`);
     ahead.ms += 25 * hourMs;
@@ -166,7 +198,7 @@ describeWithEngine(['nats-server'], 'a NATS server in trouble', () => {
     await store.create('pods/a', { n: 1 });
     const { types } = eventsOf(store);
     await vi.waitUntil(() => types() === 'put,synced');
-    const manager = await admin.jetstreamManager();
+    const manager = await (await back()).jetstreamManager();
     await manager.streams.delete(`KV_${bucket}`);
     // A new connection: the client would take 15 s to notice.
     await server.down();
@@ -177,7 +209,7 @@ describeWithEngine(['nats-server'], 'a NATS server in trouble', () => {
   });
 
   it('whose bucket expires or drops objects is not used', async () => {
-    const manager = await admin.jetstreamManager();
+    const manager = await (await back()).jetstreamManager();
     await manager.streams.add({ name: 'KV_expires', subjects: ['$KV.expires.>'], max_age: 1_000_000_000 });
     await expect(stores.open('expires')).rejects.toMatchObject({
       code: 'TRANSPORT_REFUSED',
@@ -193,7 +225,7 @@ describeWithEngine(['nats-server'], 'a NATS server in trouble', () => {
     await store.create('pods/a', { n: 1 });
     const deep = '['.repeat(100_000) + ']'.repeat(100_000);
     const write = `{"v":1,"writeId":"x","prev":0,"value":{"deep":${deep}}}`;
-    await admin.jetstream().publish(`$KV.${bucket}.pods.deep`, write);
+    await (await back()).jetstream().publish(`$KV.${bucket}.pods.deep`, write);
     await vi.waitUntil(() => store.stats().foreign === 1, patience);
     await using fresh = await stores.open(bucket);
     for (const one of [store, fresh])
