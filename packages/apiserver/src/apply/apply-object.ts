@@ -48,7 +48,7 @@ export async function applyObject(
         ...(target.subresource === 'status' && { subresource: 'status' as const }),
       },
     );
-    return shown(around, stored, changed, words);
+    return shown(around, changed, words);
   } catch (error) {
     if (!hasCode(error, 'NOT_FOUND') || target.subresource !== undefined) throw error;
   }
@@ -56,7 +56,7 @@ export async function applyObject(
   if (uid !== '') throw uidOfNothing(target, uid);
   await checkNamespace(around, namespace, signal);
   const created = await create(around, stored, appliedTo(undefined, wanted, application));
-  return shown(around, stored, created, words, 201);
+  return shown(around, created, words, 201);
 }
 
 /** `default/web; apps/v1, Kind=Deployment` */

@@ -57,7 +57,7 @@ export async function patchObject(
     signal: request.signal,
     ...(target.subresource === 'status' && { subresource: 'status' as const }),
   });
-  return shown(around, stored, changed, words);
+  return shown(around, changed, words);
 }
 
 /** What a patch makes of an object. Throws a `StatusError` when that is none. */

@@ -15,6 +15,7 @@ import { mayCreate } from '../auth/node-rules.ts';
 import type { Answer } from '../http/reply.ts';
 import { ListMemories } from '../list/list-memories.ts';
 import { getObject, listObjects, requestedForm } from '../list/list-objects.ts';
+import type { ObjectForm } from '../list/object-form.ts';
 import { patchObject, readPatch } from '../patch/patch-objects.ts';
 import type { HealthCheck } from '../serve/health.ts';
 import type { ServerParts } from '../serve/server-parts.ts';
@@ -97,7 +98,7 @@ export class StoredResources {
     const { clock, logger, random, cluster } = this.parts;
     const feed = this.feedOf(stored);
     // A client that could not read the answer is told so before anything is written.
-    requestedForm(stored, around.now);
+    around.form();
     const reading = { objects: cluster.objects, feed, lists: this.lists, clock, now: around.now };
     switch (stored.request.verb) {
       case 'get':
@@ -156,10 +157,15 @@ export class StoredResources {
     const rehearsal = (): ObjectStore => cluster.rehearsal();
     const isRehearsal = isDryRun(request.query.getAll('dryRun'));
     const node = this.authorizer.nodeOf(request.user);
+    let form: ObjectForm | undefined;
     return {
       objects: isRehearsal ? rehearsal() : cluster.objects,
       rehearsal,
       now: () => clock.now(),
+      form: () => {
+        form ??= requestedForm(stored, () => clock.now());
+        return form;
+      },
       shared: (object) => withSharedSpec(this.specs, object),
       checkNew(object) {
         if (node !== undefined && !mayCreate(node, object))

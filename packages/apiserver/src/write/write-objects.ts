@@ -11,9 +11,8 @@ import {
 import { withManagers } from '../apply/track-update.ts';
 import { listReply } from '../http/list-reply.ts';
 import { type Answer, json, type Reply } from '../http/reply.ts';
-import { requestedForm } from '../list/list-objects.ts';
 import { checkListOptions } from '../list/list-options.ts';
-import type { ListMetadata } from '../list/object-form.ts';
+import type { ListMetadata, ObjectForm } from '../list/object-form.ts';
 import type { StoredRequest } from '../resources/stored-request.ts';
 import { selectionOf } from '../select/selection.ts';
 import { checkUID, checkVersion } from '../status/changed-meanwhile.ts';
@@ -29,6 +28,8 @@ export interface WriteSurroundings {
   /** For a request that says in its body that it is a rehearsal. */
   rehearsal(): ObjectStore;
   now(): number;
+  /** In which the client wants to read objects. Throws a `StatusError` where it is none that is known. */
+  form(): ObjectForm;
   /** The object, with the spec of an earlier one where that says the same: it is looked at and kept once. */
   shared(object: ApiObject): ApiObject;
   /** Throws a `StatusError` for a new object that is not for this user to make. */
@@ -43,7 +44,7 @@ export async function createObject(around: WriteSurroundings, stored: StoredRequ
   const object = around.shared(found.object);
   await checkNamespace(around, namespace, request.signal);
   const created = await create(around, stored, withManagers(stored, undefined, object, around.now()));
-  return shown(around, stored, created, words, 201);
+  return shown(around, created, words, 201);
 }
 
 /** What is wrong is told with the name that the object was to have. */
@@ -82,14 +83,14 @@ export async function replaceObject(around: WriteSurroundings, stored: StoredReq
   const { object, ...findings } = await readObject(stored);
   const words = checkFields(object, findings, validation);
   if (target.subresource === 'status')
-    return shown(around, stored, await around.objects.updateStatus(object, request.signal), words);
+    return shown(around, await around.objects.updateStatus(object, request.signal), words);
   try {
-    return shown(around, stored, await replace(around, stored, checkedEvent(object)), words);
+    return shown(around, await replace(around, stored, checkedEvent(object)), words);
   } catch (error) {
     const isMade = target.subresource === undefined && createdByPut.has(stored.info.kind);
     if (!isMade || !hasCode(error, 'NOT_FOUND')) throw error;
   }
-  return shown(around, stored, await createByPut(around, stored, object), words, 201);
+  return shown(around, await createByPut(around, stored, object), words, 201);
 }
 
 /** Kinds that Kubernetes lets clients create under the name that they put them to. */
@@ -158,7 +159,7 @@ export async function deleteCollection(around: WriteSurroundings, stored: Stored
   const { request, info, namespace } = stored;
   const { query, signal } = request;
   checkListOptions(query);
-  const form = requestedForm(stored, around.now);
+  const form = around.form();
   const selection = selectionOf(query, { kind: info.kind, namespace });
   const { options, isRehearsal } = await readDeletion(request);
   const objects = isRehearsal ? around.rehearsal() : around.objects;
@@ -184,14 +185,12 @@ async function deleteOne(
 
 /** The object as the client wants to read it, with what there is to say about it. */
 export function shown(
-  around: WriteSurroundings,
-  stored: StoredRequest,
+  { form }: WriteSurroundings,
   object: ApiObject,
   warnings: readonly string[],
   code = 200,
 ): Reply {
-  const form = requestedForm(stored, around.now);
-  return { ...json(form.one(object), code), headers: warningHeaders(warnings) };
+  return { code, body: form().one(object), headers: warningHeaders(warnings) };
 }
 
 /** Objects of a namespace come after it, so that a typing error does not make a new one. */
