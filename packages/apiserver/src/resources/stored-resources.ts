@@ -1,14 +1,6 @@
 /** Requests for objects of the store: each verb of each resource. */
 
-import {
-  type ApiObject,
-  type Clock,
-  KnownSpecs,
-  MooringError,
-  type ObjectStore,
-  type Pod,
-  type PodSpec,
-} from '@mooring/core';
+import { type Clock, MooringError, type ObjectStore } from '@mooring/core';
 import type { Authorizer } from '../auth/authorize.ts';
 import { forbidden } from '../auth/authorize.ts';
 import { mayCreate } from '../auth/node-rules.ts';
@@ -27,6 +19,7 @@ import { WriteTurns } from '../watch/write-turns.ts';
 import { isDryRun } from '../write/dry-run.ts';
 import { bindPod, evictPod } from '../write/pod-requests.ts';
 import { getScale, patchScale, replaceScale } from '../write/scale-object.ts';
+import { SharedParts } from '../write/shared-parts.ts';
 import {
   createObject,
   deleteCollection,
@@ -50,7 +43,7 @@ export class StoredResources {
   private readonly limits: FeedLimits;
   private readonly turns: WriteTurns;
   private readonly lists = new ListMemories();
-  private readonly specs = new KnownSpecs<PodSpec>();
+  private readonly shared = new SharedParts();
   private readonly feeds: ReadonlyMap<string, KindFeed>;
 
   constructor(parts: ServerParts, authorizer: Authorizer, limits: FeedLimits) {
@@ -166,7 +159,7 @@ export class StoredResources {
         form ??= requestedForm(stored, () => clock.now());
         return form;
       },
-      shared: (object) => withSharedSpec(this.specs, object),
+      shared: this.shared,
       checkNew(object) {
         if (node !== undefined && !mayCreate(node, object))
           throw forbidden(request.user, { ...target, verb: request.verb, name: object.metadata.name });
@@ -179,14 +172,6 @@ export class StoredResources {
     if (feed === undefined) throw methodNotAllowed();
     return feed;
   }
-}
-
-function withSharedSpec(specs: KnownSpecs<PodSpec>, object: ApiObject): ApiObject {
-  const { spec } = object as Partial<Pod>;
-  if (object.kind !== 'Pod' || spec === undefined) return object;
-  const known = specs.get(spec);
-  if (known === undefined) specs.set(spec, spec);
-  return known === undefined ? object : ({ ...object, spec: known } as Pod);
 }
 
 async function answerScale(around: WriteSurroundings, stored: StoredRequest): Promise<Answer> {

@@ -21,6 +21,7 @@ import { StatusError, success } from '../status/status-error.ts';
 import { readDeletion } from './delete-options.ts';
 import { checkFields, fieldValidationOf, warningHeaders } from './field-validation.ts';
 import { readObject } from './incoming-object.ts';
+import type { SharedParts } from './shared-parts.ts';
 
 export interface WriteSurroundings {
   /** Those of the cluster, or of a rehearsal where the request is one. */
@@ -30,8 +31,7 @@ export interface WriteSurroundings {
   now(): number;
   /** In which the client wants to read objects. Throws a `StatusError` where it is none that is known. */
   form(): ObjectForm;
-  /** The object, with the spec of an earlier one where that says the same: it is looked at and kept once. */
-  shared(object: ApiObject): ApiObject;
+  readonly shared: SharedParts;
   /** Throws a `StatusError` for a new object that is not for this user to make. */
   checkNew(object: ApiObject): void;
 }
@@ -41,9 +41,10 @@ export async function createObject(around: WriteSurroundings, stored: StoredRequ
   const validation = fieldValidationOf(request.query);
   const found = await readObject(stored);
   const words = checkFields(found.object, found, validation);
-  const object = around.shared(found.object);
+  const object = around.shared.withSpec(found.object);
   await checkNamespace(around, namespace, request.signal);
-  const created = await create(around, stored, withManagers(stored, undefined, object, around.now()));
+  const owned = withManagers(stored, undefined, object, around.now());
+  const created = await create(around, stored, around.shared.withMetadata(owned));
   return shown(around, created, words, 201);
 }
 
