@@ -1,5 +1,7 @@
-import type { ApiObject, Pod } from '@mooring/core';
+import { decodeObject, type Pod } from '@mooring/core';
 import { describe, expect, it } from 'vitest';
+import type { Fields } from '../src/json/fields.ts';
+import type { Incoming } from '../src/write/incoming-object.ts';
 import { SharedParts } from '../src/write/shared-parts.ts';
 
 const pod = (image: string, metadata: object = {}): Pod => ({
@@ -15,12 +17,32 @@ const owners = (time: string) => [
 describe('parts of new objects', () => {
   it('are those of an earlier pod where its spec says the same', () => {
     const parts = new SharedParts();
-    const [first, other, second] = ['a', 'b', 'a'].map((image) => parts.withSpec(pod(image)) as Pod);
+    const decoded: unknown[] = [];
+    const create = (sent: object) =>
+      parts.decoded(structuredClone(sent) as Fields, (fields) => {
+        decoded.push(fields['spec']);
+        const { object, warnings } = decodeObject(fields);
+        if (object === undefined) throw new Error('not decoded');
+        return { object, warnings };
+      });
+    const [first, other, second] = ['a', 'b', 'a'].map((image) => create(pod(image)).object as Pod);
     expect(second).toEqual(pod('a'));
     expect(second?.spec).toBe(first?.spec);
     expect(other).toEqual(pod('b'));
-    const set: ApiObject = { ...pod('a'), kind: 'ReplicaSet' };
-    expect(parts.withSpec(set)).toBe(set);
+    expect(decoded).toEqual([pod('a').spec, pod('b').spec, undefined]);
+  });
+
+  it('are not those of a pod with fields that there are not: each time that is said', () => {
+    const parts = new SharedParts();
+    const decode = (fields: Fields) => decodeObject(fields) as Incoming;
+    for (let i = 0; i < 2; i += 1) {
+      const sent = { ...pod('a'), spec: { ...pod('a').spec, imagePolicy: 'x' } } as unknown as Fields;
+      expect(parts.decoded(sent, decode).warnings).toHaveLength(1);
+    }
+    const hostile = { toString: 1, containers: 7 };
+    for (const spec of [hostile, { containers: [{ name: hostile, image: [hostile] }] }, 'x', null])
+      for (let i = 0; i < 2; i += 1)
+        expect(parts.decoded({ ...pod('a'), spec } as unknown as Fields, decode).object).toBeDefined();
   });
 
   it('are the labels and the owners of the last one where those say the same', () => {

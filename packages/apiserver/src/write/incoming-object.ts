@@ -16,6 +16,7 @@ import type { StoredRequest } from '../resources/stored-request.ts';
 import { badRequest, StatusError } from '../status/status-error.ts';
 import { type FieldFindings, versionOf } from './field-validation.ts';
 import { bodyFormat, type ParsedBody, parseBody } from './parse-body.ts';
+import type { SharedParts } from './shared-parts.ts';
 
 export interface Incoming {
   /** Typed: what its kind does not have is left out. */
@@ -31,12 +32,17 @@ export async function readFields(request: ApiRequest): Promise<Fields> {
   return asFields(value);
 }
 
-/** The object of a create or update request. */
-export async function readObject(stored: StoredRequest): Promise<Incoming & FieldFindings> {
+/** The object of a create or update request. `parts`: of new objects. */
+export async function readObject(
+  stored: StoredRequest,
+  parts?: SharedParts,
+): Promise<Incoming & FieldFindings> {
   const { info, request } = stored;
   const { value, doubled } = await readBody(request);
   const expected = { kind: info.kind, apiVersion: groupVersionOf(info) };
-  const { object, warnings } = decodeIncoming(stored, withHeader(asFields(value), expected));
+  const decode = (fields: Fields) => decodeIncoming(stored, fields);
+  const fields = withHeader(asFields(value), expected);
+  const { object, warnings } = parts?.decoded(fields, decode) ?? decode(fields);
   return { object, warnings, doubled: doubled() };
 }
 

@@ -1,21 +1,29 @@
 /** Parts of new objects that say the same as those of an earlier one: looked at once and kept once, however many there are. */
 
 import { type ApiObject, jsonEqual, KnownSpecs, type Pod, type PodSpec } from '@mooring/core';
+import { type Fields, isFields } from '../json/fields.ts';
+import type { Incoming } from './incoming-object.ts';
 
 const alike = ['labels', 'managedFields'];
 
 export class SharedParts {
+  /** Decoded ones, by what was sent. */
   private readonly specs = new KnownSpecs<PodSpec>();
   /** By the name of the field of the metadata. */
   private readonly last = new Map<string, unknown>();
 
-  /** The object, a pod with the spec of an earlier one where that says the same. */
-  withSpec(object: ApiObject): ApiObject {
-    const { spec } = object as Partial<Pod>;
-    if (object.kind !== 'Pod' || spec === undefined) return object;
-    const known = this.specs.get(spec);
-    if (known === undefined) this.specs.set(spec, spec);
-    return known === undefined ? object : ({ ...object, spec: known } as Pod);
+  /** What `decode` makes of an object; it is not asked for a spec of a pod that it has found right before. */
+  decoded(fields: Fields, decode: (fields: Fields) => Incoming): Incoming {
+    const { spec, ...others } = fields;
+    if (fields['kind'] !== 'Pod' || !isFields(spec)) return decode(fields);
+    const known = this.specs.get(spec as unknown as PodSpec);
+    if (known !== undefined) {
+      const { object, warnings } = decode(others);
+      return { object: Object.assign({}, object, { spec: known }), warnings };
+    }
+    const found = decode(fields);
+    if (found.warnings.length === 0) this.specs.set(spec as unknown as PodSpec, (found.object as Pod).spec);
+    return found;
   }
 
   /** The object with the labels and the owners of fields of the last one, where those say the same. */

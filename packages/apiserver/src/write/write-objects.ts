@@ -39,9 +39,8 @@ export interface WriteSurroundings {
 export async function createObject(around: WriteSurroundings, stored: StoredRequest): Promise<Reply> {
   const { request, namespace } = stored;
   const validation = fieldValidationOf(request.query);
-  const found = await readObject(stored);
-  const words = checkFields(found.object, found, validation);
-  const object = around.shared.withSpec(found.object);
+  const { object, warnings, doubled } = await readObject(stored, around.shared);
+  const words = checkFields(object, { warnings, doubled }, validation);
   await checkNamespace(around, namespace, request.signal);
   const owned = withManagers(stored, undefined, object, around.now());
   const created = await create(around, stored, around.shared.withMetadata(owned));

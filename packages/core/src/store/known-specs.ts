@@ -33,15 +33,20 @@ export class KnownSpecs<Made extends object> {
     return known !== undefined && jsonEqual(known.spec, spec) ? known.made : undefined;
   }
 
-  /** Both are frozen: others will be given them too. `spec` is of the right types. */
+  /** Both are frozen: others will be given them too. */
   set(spec: PodSpec, made: Made): void {
     if (mayExceed(spec, bytesMax)) return;
     this.recent.set(wordOf(spec), { spec: deepFreeze(spec), made: deepFreeze(made) });
   }
 }
 
-/** Of those with the same word, only the last one is known. What was decoded may lack any field. */
-function wordOf({ containers }: { readonly containers?: PodSpec['containers'] }): string {
-  const [first] = containers ?? [];
-  return `${containers?.length} ${first?.name} ${first?.image}`;
+/** Of those with the same word, only the last one is known. Any field may be missing or wrong. */
+function wordOf({ containers }: { readonly containers?: unknown }): string {
+  if (!Array.isArray(containers)) return '';
+  const { name, image } = (containers[0] ?? {}) as { readonly name?: unknown; readonly image?: unknown };
+  return `${containers.length} ${textOf(name)} ${textOf(image)}`;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
