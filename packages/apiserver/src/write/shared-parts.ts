@@ -19,6 +19,7 @@ export class SharedParts {
     const known = this.specs.get(spec as unknown as PodSpec);
     if (known !== undefined) {
       const { object, warnings } = decode(others);
+      // Not by spread: in V8 11 each would have a shape of its own.
       return { object: Object.assign({}, object, { spec: known }), warnings };
     }
     const found = decode(fields);

@@ -20,7 +20,11 @@ import { volumeErrors } from './validate-volume.ts';
 export interface ValidatePodOptions {
   /** Probers of plugins. Without them only the four handlers of Kubernetes are accepted. */
   readonly handlers?: ProbeHandlers;
-  /** The spec of the pod is the one of another pod that was found right, with its defaults. */
+  /**
+   * The spec of the pod is the one of another pod that was found right, with its defaults: it is not looked at.
+   *
+   * @internal
+   */
   readonly isSpecKnown?: boolean;
 }
 

@@ -12,6 +12,7 @@ export class LruMap<K, V> {
    */
   private oldest: Iterator<K> | undefined;
   private usesSinceEviction = 0;
+  /** Used last: another use of it changes nothing. */
   private newest: K | undefined;
 
   constructor(sizeMax: number) {

@@ -1,7 +1,4 @@
-/**
- * What was made of the specs of pods. Nearly every pod has the spec of another one, for they come from a template: what was
- * filled in and found right once need not be made again, and need not be kept twice.
- */
+/** Specs of pods that were seen before: what was made of one is made once, and kept once. */
 
 import type { PodSpec } from '../api/pod.ts';
 import { LruMap } from '../engine/lru-map.ts';
@@ -20,7 +17,8 @@ const specsMax = 64;
 const bytesMax = 256 * 1024;
 
 /**
- * What was made of the last pod specs that were seen, by what they say: the pods of one set say the same.
+ * What was made of the last pod specs that were seen, by what they say. Nearly every pod has the spec of another one, for
+ * they come from a template.
  *
  * @internal
  */
