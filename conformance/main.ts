@@ -3,7 +3,10 @@
 import { AssertionError } from 'node:assert';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { loadTopics, runCase } from './vectors.ts';
+import { type CaseOutcome, loadTopics, runCase } from './vectors.ts';
+
+/** How long a case may take, in real time. */
+const caseMsMax = 120_000;
 
 const folders = process.argv.slice(2);
 const { topics, unreadable, empty } = await loadTopics(
@@ -17,7 +20,7 @@ for (const topic of topics) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   const skipReasons = new Map<string, number>();
   for (const testCase of topic.cases) {
-    const outcome = await runCase(topic, testCase);
+    const outcome = await settled(runCase(topic, testCase));
     counts[outcome.kind] += 1;
     totals[outcome.kind] += 1;
     if (outcome.kind === 'skipped')
@@ -29,6 +32,21 @@ for (const topic of topics) {
 }
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exit(totals.failed > 0 ? 1 : 0);
+
+/** What a case throws beside its runner, or that it never ends, is its own failure and not the end of the others. */
+async function settled(running: Promise<CaseOutcome>): Promise<CaseOutcome> {
+  return await new Promise((resolve) => {
+    const end = (outcome: CaseOutcome) => {
+      clearTimeout(timer);
+      process.off('uncaughtException', fail);
+      resolve(outcome);
+    };
+    const fail = (error: unknown) => end({ kind: 'failed', error });
+    const timer = setTimeout(() => fail(new Error(`not over after ${caseMsMax / 1000} s`)), caseMsMax);
+    process.on('uncaughtException', fail);
+    running.then(end, fail);
+  });
+}
 
 /** One line: the case, what was expected and what came. */
 function describeFailure(id: string, error: unknown): string {

@@ -1,10 +1,11 @@
 /**
  * Behaviour vectors: files of cases `{ id, given, expect }`, each run through the product's own code. The runner of
- * `<topic>.json` is `runners/<topic>.ts`; a topic, or an `op` in it, that has none is counted as skipped by name.
+ * `<topic>.json` is `runners/<topic>.ts`; in a file of another name the ids tell the topic (`<topic>/<slug>`), or the name
+ * of the file does that has that of the topic in it. What has no runner is counted as skipped by name.
  */
 
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 export interface VectorCase {
@@ -47,7 +48,7 @@ export interface LoadedTopics {
 
 const runnersDir = join(import.meta.dirname, 'runners');
 
-/** Reads every `*.json` of the folders and finds its runners; what cannot be read does not keep the others from it. */
+/** Reads every `*.json` in and below the folders and finds its runners; what cannot be read does not keep the others from it. */
 export async function loadTopics(folders: readonly string[]): Promise<LoadedTopics> {
   const topics: Topic[] = [];
   const unreadable: Unreadable[] = [];
@@ -77,18 +78,39 @@ async function attempt<T>(
 }
 
 async function vectorFiles(folder: string): Promise<readonly string[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
-  return names.map((name) => join(folder, name));
+  if (folder.endsWith('.json') && (await stat(folder)).isFile()) return [folder];
+  const names = await readdir(folder, { recursive: true });
+  return names
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => join(folder, name));
 }
 
 async function loadTopic(file: string): Promise<Topic> {
   const name = basename(file, '.json');
-  const cases = casesOf(JSON.parse(await readFile(file, 'utf8')));
-  const runnerFile = join(runnersDir, `${name}.ts`);
-  const runners = existsSync(runnerFile)
-    ? ((await import(runnerFile)) as { runners: TopicRunners }).runners
-    : undefined;
-  return { name, file, cases, runners };
+  const cases = casesOf(JSON.parse((await readFile(file, 'utf8')).replace(/^\uFEFF/, '')));
+  return { name, file, cases, runners: await runnersOf(name) };
+}
+
+async function runnersOf(topic: string): Promise<TopicRunners | undefined> {
+  const runnerFile = join(runnersDir, `${topic}.ts`);
+  if (!/^[\w-]+$/.test(topic) || !existsSync(runnerFile)) return undefined;
+  const module: { readonly runners?: TopicRunners } = await import(runnerFile);
+  return module.runners;
+}
+
+/** That of the topic which the file is named after, which the id begins with, or whose name is in that of the file. */
+async function runnerOf(
+  { runners, name }: Topic,
+  { id, given }: VectorCase,
+): Promise<CaseRunner | undefined> {
+  const op = String(given?.op);
+  const [idTopic = ''] = id.split('/');
+  const topics = (await readdir(runnersDir)).map((file) => basename(file, '.ts'));
+  const inName = topics.filter((topic) => name.includes(topic));
+  for (const found of [runners, ...(await Promise.all([idTopic, ...inName].map(runnersOf)))])
+    if (found !== undefined && Object.hasOwn(found, op)) return found[op];
+  return undefined;
 }
 
 /** No more than what the way to a runner needs: each runner knows the rest of its own topic. */
@@ -112,11 +134,11 @@ export type CaseOutcome =
   | { readonly kind: 'failed'; readonly error: unknown };
 
 export async function runCase(topic: Topic, testCase: VectorCase): Promise<CaseOutcome> {
-  if (topic.runners === undefined)
-    return { kind: 'skipped', reason: `${topic.name}: topic not supported yet` };
-  const op = String(testCase.given?.op);
-  const runner = Object.hasOwn(topic.runners, op) ? topic.runners[op] : undefined;
-  if (runner === undefined) return { kind: 'skipped', reason: `${topic.name}: op "${op}" not supported yet` };
+  const runner = await runnerOf(topic, testCase);
+  if (runner === undefined) {
+    const what = topic.runners === undefined ? 'topic' : `op "${testCase.given?.op}"`;
+    return { kind: 'skipped', reason: `${topic.name}: ${what} not supported yet` };
+  }
   try {
     await runner(testCase);
     return { kind: 'passed' };

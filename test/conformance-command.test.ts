@@ -53,15 +53,20 @@ describe('the conformance command', () => {
     expect(status).toBe(1);
   });
 
-  it('tells a failure in one line and in full, however deep and long the values are', () => {
+  it('finds files in folders below and topics by id and name, and tells a failure in one line and in full', () => {
     const deep = Array.from({ length: 20 }).reduce<unknown>((inner) => ({ inner }), 'the end');
     const long = Array.from({ length: 150 }, (_, i) => `word ${i}`);
     const cases = [parsed('good', { a: 'b' }), parsed('bad', { deep, long, text: 'two\nlines' })];
-    const { lines, status } = runCommand(folderOf('deep', { 'selectors.json': JSON.stringify({ cases }) }));
+    const folder = folderOf('deep', { 'selectors.json': JSON.stringify({ cases }) });
+    const below = JSON.stringify({ cases: [parsed('selectors/by-id', { a: 'b' })] });
+    folderOf('deep/below', { 'my-selectors.json': below, 'other.json': `\uFEFF${below}` });
+    const { lines, status } = runCommand(folder);
     expect(lines).toEqual([
+      'my-selectors: 1 passed, 0 failed, 0 skipped',
+      'other: 1 passed, 0 failed, 0 skipped',
       expect.stringMatching(/^FAIL bad expected .*the end.*word 149.* got \{ a: 'b' \}$/),
       'selectors: 1 passed, 1 failed, 0 skipped',
-      '1 passed, 1 failed, 0 skipped',
+      '3 passed, 1 failed, 0 skipped',
     ]);
     expect(status).toBe(1);
   });
@@ -69,7 +74,7 @@ describe('the conformance command', () => {
 
 function folderOf(name: string, files: Readonly<Record<string, string>>): string {
   const folder = join(root, name);
-  mkdirSync(folder);
+  mkdirSync(folder, { recursive: true });
   for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
   return folder;
 }

@@ -1,7 +1,7 @@
 /** Vectors of `computePodActions` and `shouldRestart`. */
 
 import assert from 'node:assert/strict';
-import type { Pod, RestartPolicy } from '../../packages/core/src/api/pod.ts';
+import type { Container, Pod, RestartPolicy } from '../../packages/core/src/api/pod.ts';
 import type {
   ContainerInfo,
   RuntimeContainerState,
@@ -11,13 +11,14 @@ import { shouldRestart } from '../../packages/core/src/kubelet/container/should-
 import { specHash, specHashLabel } from '../../packages/core/src/kubelet/container/spec-hash.ts';
 import { computePodActions } from '../../packages/core/src/kubelet/pod/compute-actions.ts';
 import type { ProbeResults, ProbeVerdict } from '../../packages/core/src/kubelet/pod/observation.ts';
+import { asSet, assertShown } from '../shown.ts';
 import type { TopicRunners, VectorCase } from '../vectors.ts';
 
 interface GivenContainer {
   readonly id?: string;
   readonly name: string;
   readonly state: RuntimeContainerState;
-  readonly exitCode?: number;
+  readonly exitCode?: number | null;
   readonly specChanged?: boolean;
 }
 
@@ -31,30 +32,26 @@ interface GivenSandbox {
 export const runners: TopicRunners = {
   computeActions({ given, expect }: VectorCase) {
     const pod: Pod = { metadata: {}, ...given.pod };
-    const sandboxes: SandboxInfo[] = given.runtime.sandboxes.map(sandboxInfo);
+    const sandboxes: SandboxInfo[] = (given.runtime?.sandboxes ?? []).map(sandboxInfo);
     const sandboxID = sandboxes[0]?.id ?? '';
-    const containers: ContainerInfo[] = given.runtime.containers.map((container: GivenContainer) =>
-      containerInfo(pod, container, sandboxID),
+    const containers: ContainerInfo[] = (given.runtime?.containers ?? []).map(
+      (container: GivenContainer, i: number) => containerInfo(pod, container, sandboxID, i),
     );
     const actions = computePodActions({
       pod,
       observation: { sandboxes, containers },
-      probes: probeResults(given.probeResults),
+      probes: probeResults(given.probeResults ?? {}),
       givesPodIP: true,
     });
-    const actual: Record<string, unknown> = {
-      ...actions,
-      sandboxId: actions.sandboxID,
-      containersToStart: sorted(actions.containersToStart),
-      containersToKill: sorted(actions.containersToKill.map(({ name }) => name)),
-    };
-    const wanted: Record<string, unknown> = {
-      ...expect,
-      containersToStart: sorted(expect.containersToStart),
-      containersToKill: sorted(expect.containersToKill),
-    };
-    const shown = Object.fromEntries(Object.keys(wanted).map((key) => [key, actual[key]]));
-    assert.deepEqual(shown, wanted);
+    const { containersToStart, containersToKill, initContainersToStart, ...plain } = expect;
+    assertShown({ ...actions, sandboxId: actions.sandboxID }, plain);
+    if (initContainersToStart !== undefined)
+      assert.deepEqual(actions.initContainersToStart, initContainersToStart ?? []);
+    const killed = actions.containersToKill.map(({ name }) => name);
+    if (containersToStart !== undefined)
+      assert.deepEqual(asSet(actions.containersToStart), asSet(containersToStart), 'containersToStart');
+    if (containersToKill !== undefined)
+      assert.deepEqual(asSet(killed), asSet(containersToKill), 'containersToKill');
     assert.deepEqual(actions.containersToReset, []);
   },
 
@@ -67,8 +64,8 @@ export const runners: TopicRunners = {
       metadata: given.podDeleting ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {},
       spec: { restartPolicy, containers: [container] },
     };
-    const latest: Omit<GivenContainer, 'name'> | undefined = given.history[0];
-    const newest = latest && containerInfo(pod, { ...latest, name: container.name }, 'sandbox-0');
+    const latest: Omit<GivenContainer, 'name'> | undefined = given.history?.[0];
+    const newest = latest && containerInfo(pod, { ...latest, name: container.name }, 'sandbox-0', 0);
     assert.equal(shouldRestart(pod, container, newest), expect.restart);
   },
 };
@@ -77,10 +74,12 @@ function sandboxInfo(sandbox: GivenSandbox): SandboxInfo {
   return { ...sandbox, podUID: 'uid', createdAtMs: sandbox.attempt };
 }
 
-function containerInfo(pod: Pod, given: GivenContainer, sandboxID: string): ContainerInfo {
+/** Of several instances of one container the latest comes first. */
+function containerInfo(pod: Pod, given: GivenContainer, sandboxID: string, index: number): ContainerInfo {
   const { containers, initContainers = [] } = pod.spec;
-  const container = [...containers, ...initContainers].find(({ name }) => name === given.name);
-  assert.ok(container, `the vector names a container ${given.name} that its pod does not have`);
+  const gone: Container = { name: given.name, image: 'not of this pod' };
+  const container = [...containers, ...(initContainers ?? []), gone].find(({ name }) => name === given.name);
+  assert.ok(container !== undefined);
   return {
     id: given.id ?? `id-${given.name}`,
     name: given.name,
@@ -92,22 +91,18 @@ function containerInfo(pod: Pod, given: GivenContainer, sandboxID: string): Cont
     imageRef: container.image,
     sandboxID,
     state: given.state,
-    createdAtMs: 0,
-    ...(given.exitCode !== undefined && { exitCode: given.exitCode }),
+    createdAtMs: -index,
+    ...(typeof given.exitCode === 'number' && { exitCode: given.exitCode }),
   };
 }
 
 function probeResults(
   given: Partial<Record<keyof ProbeResults, Record<string, ProbeVerdict>>>,
 ): ProbeResults {
-  const { liveness = {}, readiness = {}, startup = {} } = given;
+  const { liveness, readiness, startup } = given;
   return {
-    liveness: new Map(Object.entries(liveness)),
-    readiness: new Map(Object.entries(readiness)),
-    startup: new Map(Object.entries(startup)),
+    liveness: new Map(Object.entries(liveness ?? {})),
+    readiness: new Map(Object.entries(readiness ?? {})),
+    startup: new Map(Object.entries(startup ?? {})),
   };
-}
-
-function sorted(names: readonly string[]): readonly string[] {
-  return [...new Set(names)].sort();
 }

@@ -13,7 +13,11 @@ export const runners: TopicRunners = {
     await using server = await startServer(given.server);
     const action = fillIn(given.grpc, { port: server.port });
     const startMs = performance.now();
-    const end = await attempt(grpcProber(), action, fakeTarget({ timeoutMs: given.timeoutSeconds * 1000 }));
+    const end = await attempt(
+      grpcProber(),
+      action,
+      fakeTarget({ timeoutMs: (given.timeoutSeconds ?? 1) * 1000 }),
+    );
     const expected = fillIn(expect, { port: server.port });
     assertEnd(end, expected, (performance.now() - startMs) / 1000);
     if (expected.request !== undefined) assertRequest(server.requests[0], expected.request);

@@ -11,13 +11,13 @@ import { assertEnd, attempt, fillIn } from './probe-case.ts';
 
 export const runners: TopicRunners = {
   async probe({ given, expect }) {
-    await using server = await startHttpServer(given.server, (routes, ports) =>
+    await using server = await startHttpServer(given.server ?? { listening: true }, (routes, ports) =>
       fillIn<Readonly<Record<string, RouteReply>>>(routes, ports),
     );
     const { port, otherPort } = server;
     const action = fillIn(given.httpGet, { port, otherPort });
     const prober = httpProber({ followNonLocalRedirects: given.followNonLocalRedirects ?? false });
-    const target = fakeTarget({ timeoutMs: given.timeoutSeconds * 1000 });
+    const target = fakeTarget({ timeoutMs: (given.timeoutSeconds ?? 1) * 1000 });
     const environment = fillIn(given.environment ?? {}, { port, otherPort });
     const end = await withEnvironment(environment, () => attempt(prober, action, target));
     const expected = fillIn(expect, { port, otherPort });
@@ -31,7 +31,7 @@ export const runners: TopicRunners = {
   },
 
   headers({ given, expect }) {
-    assert.deepEqual(Object.fromEntries(canonicalHeaders(given.httpHeaders)), expect.headers);
+    assert.deepEqual(Object.fromEntries(canonicalHeaders(given.httpHeaders ?? [])), expect.headers);
   },
 };
 

@@ -25,11 +25,11 @@ export const runners: TopicRunners = {
 };
 
 function specOf(given: VectorCase['given']): PodSpec {
-  return { containers: [], ...given.spec };
+  return { ...given.spec, containers: given.spec?.containers ?? [] };
 }
 
 function statusesOf(given: VectorCase['given']): ReadonlyMap<string, ContainerStatus> | undefined {
-  const statuses: readonly ContainerStatus[] | null = given.containerStatuses;
+  const statuses: readonly ContainerStatus[] | null = given.containerStatuses ?? null;
   return statuses === null ? undefined : new Map(statuses.map((status) => [status.name, status]));
 }
 

@@ -15,14 +15,15 @@ import type { TopicRunners, VectorCase } from '../vectors.ts';
 interface GivenContainer {
   readonly name: string;
   readonly state: RuntimeContainerState;
-  readonly startedAt?: string;
-  readonly exitCode?: number;
+  readonly startedAt?: string | null;
+  readonly exitCode?: number | null;
 }
 
 export const runners: TopicRunners = {
   phase({ given, expect }: VectorCase) {
-    const { spec, status = {} }: Pod = given.pod;
-    assert.equal(podPhase(spec, statusesByName(status), given.podIsTerminal), expect.phase);
+    const { spec, status }: Pod = given.pod;
+    const phase = podPhase(spec, statusesByName(status ?? {}), given.podIsTerminal ?? false);
+    assert.equal(phase, expect.phase);
   },
 
   status({ given, expect }: VectorCase) {
@@ -33,11 +34,11 @@ export const runners: TopicRunners = {
       previous: given.previousStatus ?? undefined,
       observation: {
         sandboxes: [{ ...sandbox, state: 'ready' }],
-        containers: given.runtimeContainers.map(containerInfo),
+        containers: (given.runtimeContainers ?? []).map(containerInfo),
       },
       probes: noProbeResults,
       startFailures: new Map(),
-      podIsTerminal: given.podIsTerminal,
+      podIsTerminal: given.podIsTerminal ?? false,
       runtimeName: 'test',
       givesPodIP: true,
       hostIP: '192.0.2.1',
@@ -47,10 +48,11 @@ export const runners: TopicRunners = {
   },
 };
 
-function containerInfo(given: GivenContainer): ContainerInfo {
-  const startedAtMs = parseTime(given.startedAt);
+/** Of several instances of one container the latest comes first unless their starts say otherwise. */
+function containerInfo(given: GivenContainer, index: number): ContainerInfo {
+  const startedAtMs = parseTime(given.startedAt ?? undefined);
   return {
-    id: given.name,
+    id: index === 0 ? given.name : `${given.name}-${index}`,
     name: given.name,
     podUID: 'uid',
     containerName: given.name,
@@ -60,35 +62,34 @@ function containerInfo(given: GivenContainer): ContainerInfo {
     imageRef: 'busybox',
     sandboxID: 's',
     state: given.state,
-    createdAtMs: startedAtMs ?? 0,
+    createdAtMs: startedAtMs ?? -index,
     ...(startedAtMs !== undefined && { startedAtMs }),
-    ...(given.exitCode !== undefined && { exitCode: given.exitCode }),
+    ...(typeof given.exitCode === 'number' && { exitCode: given.exitCode }),
   };
 }
 
 function assertField(status: PodStatus, key: string, wanted: unknown): void {
-  if (key === 'conditions') {
-    for (const condition of wanted as readonly PodCondition[]) {
-      const actual = status.conditions?.find(({ type }) => type === condition.type);
-      assertPart(actual, condition, condition.type);
-    }
-  } else if (key === 'containerStatuses') {
-    for (const one of wanted as readonly ContainerStatus[]) {
-      assertPart(
-        status.containerStatuses?.find(({ name }) => name === one.name),
-        one,
-        one.name,
-      );
-    }
-  } else {
-    assert.equal(status[key as keyof PodStatus] ?? null, wanted, key);
-  }
+  if (key === 'conditions') assertEach(status.conditions, wanted, ({ type }: PodCondition) => type);
+  else if (/containerStatuses$/i.test(key))
+    assertEach(status[key as 'containerStatuses'], wanted, ({ name }: ContainerStatus) => name);
+  else assertPart(status[key as keyof PodStatus], wanted, key);
+}
+
+function assertEach<T>(actual: readonly T[] = [], wanted: unknown, nameOf: (item: T) => string): void {
+  const shown = wanted as readonly T[] | null;
+  if (shown === null || shown.length === 0) assert.deepEqual(actual, []);
+  for (const one of shown ?? [])
+    assertPart(
+      actual.find((item) => nameOf(item) === nameOf(one)),
+      one,
+      nameOf(one),
+    );
 }
 
 /** What the vector shows must be there; an empty object, such as a state of no detail, is matched by any. */
 function assertPart(actual: unknown, wanted: unknown, where: string): void {
   if (typeof wanted !== 'object' || wanted === null) {
-    assert.deepEqual(actual, wanted, where);
+    assert.deepEqual(actual ?? null, wanted, where);
     return;
   }
   assert.ok(typeof actual === 'object' && actual !== null, `${where} is missing`);

@@ -49,7 +49,7 @@ export async function withinSeconds(
 export interface ExpectedEnd {
   readonly result?: string;
   readonly error?: boolean;
-  readonly message?: string;
+  readonly message?: string | null;
   readonly messageNotEmpty?: boolean;
   readonly messageContains?: string | readonly string[];
   readonly messageNotContains?: string | readonly string[];
@@ -64,7 +64,7 @@ export function assertEnd(end: AttemptEnd, expected: ExpectedEnd, tookSeconds = 
   if (expected.result !== undefined && !isErrorAsFailure)
     assert.equal(end.result, expected.result, `${end.result}: ${end.message}`);
   if (expected.error !== undefined) assert.equal(end.error, expected.error);
-  if (expected.message !== undefined) assert.equal(end.message, expected.message);
+  if (expected.message !== undefined) assert.equal(end.message, expected.message ?? '');
   if (expected.messageNotEmpty === true) assert.notEqual(end.message, '');
   for (const text of [expected.messageContains ?? []].flat())
     assert.ok(end.message.includes(text), `${text} is not in ${end.message}`);

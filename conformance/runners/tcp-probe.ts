@@ -2,6 +2,7 @@
 
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { FieldPath } from '../../packages/core/src/api/field-error.ts';
+import type { ProbeTarget } from '../../packages/core/src/contract/prober.ts';
 import { fakeTarget } from '../../packages/core/src/testing/fake-target.ts';
 import { dialTCP } from '../../packages/probe-tcp/src/dial-tcp.ts';
 import { tcpProber } from '../../packages/probe-tcp/src/tcp-prober.ts';
@@ -16,18 +17,21 @@ export const runners: TopicRunners = {
     const action = fillIn(given.tcpSocket, ports);
     const target = fakeTarget({
       podIP: given.podIP,
-      timeoutMs: given.timeoutSeconds * 1000,
+      timeoutMs: (given.timeoutSeconds ?? 1) * 1000,
       ports: fillIn(given.containerPorts ?? [], ports),
     });
-    const isLegal = tcpProber().compile(action, FieldPath.root).ok;
-    const end = isLegal ? await attempt(tcpProber(), action, target) : await dialOnly(action, target.podIP);
+    const isLegal = typeof action.port === 'string' || tcpProber().compile(action, FieldPath.root).ok;
+    const end = isLegal ? await attempt(tcpProber(), action, target) : await dialOnly(action, target);
     assertEnd(end, fillIn(expect, ports));
   },
 };
 
 /** A port that no manifest may name is for the dialler alone. */
-function dialOnly(action: { readonly host?: string; readonly port: number }, podIP: string) {
-  return withinSeconds(1, async (signal) => {
+function dialOnly(
+  action: { readonly host?: string; readonly port: number },
+  { podIP, timeoutMs }: ProbeTarget,
+) {
+  return withinSeconds(timeoutMs / 1000, async (signal) => {
     const problem = await dialTCP(action.host ?? podIP, action.port, signal);
     return { result: problem === undefined ? 'success' : 'failure', error: false, message: problem ?? '' };
   });

@@ -71,8 +71,10 @@ const healthService = {
     requestStream: false,
     responseStream: false,
     requestSerialize: (service: string) => Buffer.from(service),
-    // Tag and length of the only field: service names of vectors are shorter than 128 bytes.
-    requestDeserialize: (message: Buffer) => ({ service: message.subarray(2).toString() }),
+    // Tag and length of the only field; the length takes two bytes from 128 on.
+    requestDeserialize: (message: Buffer) => ({
+      service: message.subarray((message[1] ?? 0) < 128 ? 2 : 3).toString(),
+    }),
     responseSerialize: (health: string) => Buffer.from([0x08, servingStatuses.indexOf(health)]),
     responseDeserialize: (message: Buffer) => String(message[1]),
   },

@@ -24,10 +24,10 @@ export interface Check extends Partial<Predicate>, Partial<ObjectGroup> {
   readonly durationFrom?: string;
   readonly durationTo?: string;
   readonly seconds?: number;
-  readonly involved?: { readonly kind: string; readonly name: string };
+  readonly involved?: { readonly kind?: string; readonly name?: string };
   readonly reason?: string;
   readonly type?: string;
-  readonly messageContains?: readonly string[];
+  readonly messageContains?: string | readonly string[];
   readonly absent?: boolean;
   readonly invariant?: Predicate | { readonly if: Predicate; readonly then: Predicate };
   readonly untilComplete?: boolean;
@@ -77,9 +77,10 @@ function isTrue(world: World, check: Check, memory: CheckMemory, moment: Moment)
   const { kind = '', name = '' } = check;
   const current = history.current(kind, name);
   if (check.gone === true) return current === undefined && history.versions(kind, name).length > 0;
-  if (check.durationFrom !== undefined) return durationHolds(check, current);
+  const last = history.versions(kind, name).at(-1);
+  if (check.durationFrom !== undefined) return durationHolds(check, check.lastSeen === true ? last : current);
   const predicate = predicateOf(check);
-  if (check.lastSeen === true) return holds(predicate, history.versions(kind, name).at(-1));
+  if (check.lastSeen === true) return holds(predicate, last);
   if (check.never === true) return !history.versions(kind, name).some((version) => holds(predicate, version));
   const since = history.since(moment, kind, name);
   // What has to stay true has to be true in every version that was seen, not only in the one at the end of an instant.
@@ -89,8 +90,8 @@ function isTrue(world: World, check: Check, memory: CheckMemory, moment: Moment)
   return holds(predicate, current);
 }
 
-function predicateOf({ path, op, value, missingMeans }: Check): Predicate {
-  assert.ok(path !== undefined && op !== undefined, 'a check of an object has a path and an op');
+/** Without a path it is about the object itself. */
+function predicateOf({ path = '', op = 'exists', value, missingMeans }: Check): Predicate {
   return { path, op, value, ...(missingMeans !== undefined && { missingMeans }) };
 }
 
@@ -98,11 +99,11 @@ function eventIsThere(history: History, check: Check): boolean {
   return history.ever('Event').some((event) => {
     const text = (path: string) => String(valuesAt(event, path)[0] ?? '');
     const { involved, reason, type, messageContains = [] } = check;
-    if (involved !== undefined && text('involvedObject.kind') !== involved.kind) return false;
-    if (involved !== undefined && text('involvedObject.name') !== involved.name) return false;
+    if (involved?.kind !== undefined && text('involvedObject.kind') !== involved.kind) return false;
+    if (involved?.name !== undefined && text('involvedObject.name') !== involved.name) return false;
     if (reason !== undefined && text('reason') !== reason) return false;
     if (type !== undefined && text('type') !== type) return false;
-    return messageContains.every((part) => text('message').includes(part));
+    return [messageContains].flat().every((part) => text('message').includes(part));
   });
 }
 

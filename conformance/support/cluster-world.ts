@@ -26,6 +26,13 @@ interface Quota extends ApiObject {
 
 const namespace = 'default';
 
+/** Objects of these kinds are in no namespace. */
+const clusterKinds: ReadonlySet<string> = new Set(['Node', 'Namespace']);
+
+function referenceTo(kind: string, name: string): string {
+  return clusterKinds.has(kind) ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
+}
+
 /** Whatever is asked of the cluster is there to be seen by then. */
 const visibleWithinMs = 10_000;
 
@@ -66,15 +73,16 @@ export class ClusterWorld implements World {
 
   async delete(kind: string, name: string, options: DeleteOptions): Promise<void> {
     const { gracePeriodSeconds, propagationPolicy } = options;
-    await this.options.cluster.delete(kind, namespace, name, { gracePeriodSeconds, propagationPolicy });
+    const where = clusterKinds.has(kind) ? undefined : namespace;
+    await this.options.cluster.delete(kind, where, name, { gracePeriodSeconds, propagationPolicy });
   }
 
   async patch(kind: string, name: string, patch: object): Promise<void> {
-    await this.options.cluster.patch(`${kind}/${namespace}/${name}`, patch);
+    await this.options.cluster.patch(referenceTo(kind, name), patch);
   }
 
   async scale(kind: string, name: string, replicas: number): Promise<void> {
-    await this.options.cluster.patch(`${kind}/${namespace}/${name}`, { spec: { replicas } });
+    await this.options.cluster.patch(referenceTo(kind, name), { spec: { replicas } });
   }
 
   fetchBody(podIP: string, port: number): Promise<string | undefined> {
@@ -95,7 +103,8 @@ export class ClusterWorld implements World {
 
   private async record(kind: string): Promise<void> {
     const { signal } = this.watching;
-    for await (const event of this.options.cluster.watch(kind, { namespace, signal })) {
+    const options = clusterKinds.has(kind) ? { signal } : { namespace, signal };
+    for await (const event of this.options.cluster.watch(kind, options)) {
       if (event.type === 'put') this.history.put(event.object);
       if (event.type === 'delete') this.history.remove(event.object);
     }

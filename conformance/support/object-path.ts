@@ -5,6 +5,7 @@
 
 /** All values that are there; of a path without `|` that is one or none. */
 export function valuesAt(object: unknown, path: string): readonly unknown[] {
+  if (path === '') return object === undefined || object === null ? [] : [object];
   return splitOutsideBrackets(path, '|')
     .map((one) => splitOutsideBrackets(one, '.').reduce(step, object))
     .filter((value) => value !== undefined && value !== null);

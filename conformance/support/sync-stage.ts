@@ -14,11 +14,11 @@ import { TestClock } from '../../packages/core/src/testing/test-clock.ts';
 
 export interface StageFaults {
   /** Calls to create beyond this number are refused. */
-  createLimit?: number;
+  createLimit?: number | null;
   /** Every patch of a pod is refused. */
-  patchError?: boolean;
+  patchError?: boolean | null;
   /** What a read past the caches says of every object. */
-  liveDeletionTimestamp?: string;
+  liveDeletionTimestamp?: string | null;
 }
 
 export interface WriteCounts {
@@ -28,6 +28,9 @@ export interface WriteCounts {
   readonly adoptAttempts: number;
   readonly releaseAttempts: number;
 }
+
+/** The time of a vector that tells none. */
+export const someTime = '2024-01-01T12:00:00Z';
 
 const none: WriteCounts = { createCalls: 0, creates: 0, deletes: 0, adoptAttempts: 0, releaseAttempts: 0 };
 
@@ -44,8 +47,8 @@ export class SyncStage implements AsyncDisposable {
   private readonly ledger: WriteLedger;
   private watchGate = Promise.resolve();
 
-  constructor(now: string | undefined) {
-    this.clock = new TestClock(Date.parse(now ?? '2024-01-01T12:00:00Z'));
+  constructor(now: string | null | undefined) {
+    this.clock = new TestClock(Date.parse(now ?? someTime));
     const { clock, store, random } = this;
     this.objects = createObjectStore({ store, clock, random });
     const { signal } = this.controller;
@@ -68,7 +71,7 @@ export class SyncStage implements AsyncDisposable {
     await this.settle();
   }
 
-  /** Watches tell nothing until the function given back is called. */
+  /** Watches of pods tell nothing until the function given back is called. */
   holdWatches(): () => void {
     let release = () => {};
     this.watchGate = new Promise((resolve) => {
@@ -121,7 +124,7 @@ export class SyncStage implements AsyncDisposable {
       get: async (kind, namespace, name, signal) => {
         const live = await objects.get(kind, namespace, name, signal);
         const { liveDeletionTimestamp: deletionTimestamp } = faults;
-        if (live === undefined || deletionTimestamp === undefined) return live;
+        if (live === undefined || !deletionTimestamp) return live;
         return { ...live, metadata: { ...live.metadata, deletionTimestamp } };
       },
       create: async (object, options) => {
@@ -156,7 +159,7 @@ export class SyncStage implements AsyncDisposable {
       watch: (kind, namespace, options) =>
         (async function* () {
           for await (const event of objects.watch(kind, namespace, options)) {
-            await gate();
+            if (kind === 'Pod') await gate();
             yield event;
           }
         })(),
