@@ -1,6 +1,6 @@
 /** What a pod asks for and a Docker engine, or this package, cannot do. Nothing is ignored in silence. */
 
-import type { Container, Pod, RuntimeFinding, SecurityContext } from '@mooring/core';
+import type { Container, Pod, RuntimeFinding, SeccompProfile } from '@mooring/core';
 import { sysctlProblem } from './sysctls.ts';
 
 type Severity = RuntimeFinding['severity'];
@@ -34,14 +34,12 @@ function reviewPodFields(spec: Pod['spec'], add: Add): void {
     add('warn', 'spec.subdomain', 'the host name is that of the node');
   if ((spec.ephemeralContainers ?? []).length > 0)
     add('warn', 'spec.ephemeralContainers', 'ephemeral containers are not run');
-  for (const [name, value] of Object.entries(spec.securityContext ?? {}))
+  const { securityContext = {} } = spec;
+  for (const [name, value] of Object.entries(securityContext))
     if (value !== undefined && value !== null && !appliedPodSecurity.has(name))
       add('warn', `spec.securityContext.${name}`, 'is not applied');
-  reviewSeccomp(spec.securityContext as SecurityContext | undefined, 'spec.securityContext', add);
-  const { sysctls = [] } = (spec.securityContext ?? {}) as {
-    readonly sysctls?: readonly { readonly name: string }[];
-  };
-  for (const [i, { name }] of sysctls.entries()) {
+  reviewSeccomp(securityContext.seccompProfile, 'spec.securityContext', add);
+  for (const [i, { name }] of (securityContext.sysctls ?? []).entries()) {
     const problem = sysctlProblem(name.replaceAll('/', '.'), spec);
     if (problem !== undefined) add('warn', `spec.securityContext.sysctls[${i}].name`, `${name} ${problem}`);
   }
@@ -73,10 +71,10 @@ function reviewContainer(container: Container, isLocal: boolean, add: Add): void
   for (const [name, value] of Object.entries(securityContext))
     if (value !== undefined && !appliedSecurity.has(name))
       add('warn', `securityContext.${name}`, 'is not applied');
-  reviewSeccomp(securityContext, 'securityContext', add);
+  reviewSeccomp(securityContext.seccompProfile, 'securityContext', add);
 }
 
-function reviewSeccomp(context: SecurityContext | undefined, field: string, add: Add): void {
-  if (context?.seccompProfile?.type === 'Localhost')
+function reviewSeccomp(profile: SeccompProfile | undefined, field: string, add: Add): void {
+  if (profile?.type === 'Localhost')
     add('warn', `${field}.seccompProfile.localhostProfile`, 'is not applied: the profile of the engine is');
 }

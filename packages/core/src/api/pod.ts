@@ -177,7 +177,7 @@ export interface SeccompProfile {
   readonly localhostProfile?: string;
 }
 
-/** With which rights a container runs. */
+/** With which rights one container runs: each that is set here counts before that of its pod. */
 export interface SecurityContext {
   readonly runAsUser?: number;
   readonly runAsGroup?: number;
@@ -186,6 +186,26 @@ export interface SecurityContext {
   readonly readOnlyRootFilesystem?: boolean;
   readonly allowPrivilegeEscalation?: boolean;
   readonly capabilities?: { readonly add?: readonly string[]; readonly drop?: readonly string[] };
+  readonly seccompProfile?: SeccompProfile;
+}
+
+/** A setting of the kernel for the namespaces of one pod; `/` may stand for the dots of its name. */
+export interface Sysctl {
+  readonly name: string;
+  /** Empty by default. */
+  readonly value?: string;
+}
+
+/** The rights of a pod: users and groups that its containers have unless they say otherwise, and what the pod shares. */
+export interface PodSecurityContext {
+  readonly runAsUser?: number;
+  readonly runAsGroup?: number;
+  readonly runAsNonRoot?: boolean;
+  /** The group of its volumes. */
+  readonly fsGroup?: number;
+  readonly fsGroupChangePolicy?: 'Always' | 'OnRootMismatch';
+  readonly supplementalGroups?: readonly number[];
+  readonly sysctls?: readonly Sysctl[];
   readonly seccompProfile?: SeccompProfile;
 }
 
@@ -327,7 +347,7 @@ export interface PodSpec {
   readonly hostPID?: boolean;
   readonly hostIPC?: boolean;
   readonly shareProcessNamespace?: boolean;
-  readonly securityContext?: Readonly<Record<string, unknown>>;
+  readonly securityContext?: PodSecurityContext;
   readonly imagePullSecrets?: readonly { readonly name?: string }[];
   readonly hostname?: string;
   readonly subdomain?: string;

@@ -3,7 +3,7 @@
 import type { Draft } from './draft.ts';
 import { duplicate, type FieldPath, invalid, required } from './field-error.ts';
 import { type FieldErrors, oneOf, withinRange } from './field-rules.ts';
-import type { PodSpec, SeccompProfile, SecurityContext } from './pod.ts';
+import type { PodSecurityContext, SeccompProfile, SecurityContext, Sysctl } from './pod.ts';
 
 const idMax = 2_147_483_647;
 
@@ -20,22 +20,15 @@ export function* containerSecurityErrors(context: Draft<SecurityContext>, path: 
   }
 }
 
-export function* podSecurityErrors(
-  context: NonNullable<Draft<PodSpec>['securityContext']>,
-  path: FieldPath,
-): FieldErrors {
+export function* podSecurityErrors(context: Draft<PodSecurityContext>, path: FieldPath): FieldErrors {
   for (const field of ['fsGroup', 'runAsUser', 'runAsGroup'] as const)
     yield* idErrors(context[field], path.child(field));
-  yield* seccompErrors(
-    context['seccompProfile'] as Draft<SeccompProfile> | undefined,
-    path.child('seccompProfile'),
-  );
-  yield* sysctlErrors(context['sysctls'], path.child('sysctls'));
-  const { supplementalGroups, fsGroupChangePolicy } = context;
-  if (Array.isArray(supplementalGroups))
-    for (const [i, group] of supplementalGroups.entries())
-      yield* idErrors(group, path.child('supplementalGroups').index(i));
-  if (typeof fsGroupChangePolicy === 'string')
+  yield* seccompErrors(context.seccompProfile, path.child('seccompProfile'));
+  const { sysctls = [], supplementalGroups = [], fsGroupChangePolicy } = context;
+  yield* sysctlErrors(sysctls, path.child('sysctls'));
+  for (const [i, group] of supplementalGroups.entries())
+    yield* idErrors(group, path.child('supplementalGroups').index(i));
+  if (fsGroupChangePolicy !== undefined)
     yield* oneOf(path.child('fsGroupChangePolicy'), fsGroupChangePolicy, ['Always', 'OnRootMismatch']);
 }
 
@@ -56,10 +49,9 @@ function* seccompErrors(profile: Draft<SeccompProfile> | undefined, path: FieldP
 const sysctlPattern = /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/;
 const sysctlLengthMax = 253;
 
-function* sysctlErrors(sysctls: unknown, path: FieldPath): FieldErrors {
-  if (!Array.isArray(sysctls)) return;
+function* sysctlErrors(sysctls: readonly Draft<Sysctl>[], path: FieldPath): FieldErrors {
   const seen = new Set<string>();
-  for (const [i, { name = '' }] of (sysctls as readonly { readonly name?: string }[]).entries()) {
+  for (const [i, { name = '' }] of sysctls.entries()) {
     const at = path.index(i).child('name');
     if (name === '') yield required(at);
     else if (name.length > sysctlLengthMax || !sysctlPattern.test(name))
@@ -73,6 +65,6 @@ function* sysctlErrors(sysctls: unknown, path: FieldPath): FieldErrors {
   }
 }
 
-function* idErrors(id: unknown, path: FieldPath): FieldErrors {
-  if (typeof id === 'number') yield* withinRange(path, id, 0, idMax);
+function* idErrors(id: number | undefined, path: FieldPath): FieldErrors {
+  if (id !== undefined) yield* withinRange(path, id, 0, idMax);
 }

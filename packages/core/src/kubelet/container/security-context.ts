@@ -1,4 +1,4 @@
-import type { Container, PodSpec, SecurityContext } from '../../api/pod.ts';
+import type { Container, PodSecurityContext, PodSpec, SecurityContext } from '../../api/pod.ts';
 
 /**
  * What the container says, and where it says nothing the user of its pod (Kubernetes' `DetermineEffectiveSecurityContext`,
@@ -8,7 +8,7 @@ export function securityContextOf(
   spec: Pick<PodSpec, 'securityContext'>,
   container: Pick<Container, 'securityContext'>,
 ): SecurityContext | undefined {
-  const inherited = pickDefined((spec.securityContext ?? {}) as SecurityContext);
+  const inherited = pickDefined(spec.securityContext ?? {});
   if (Object.keys(inherited).length === 0) return container.securityContext;
   return { ...inherited, ...container.securityContext };
 }
@@ -18,7 +18,7 @@ function pickDefined({
   runAsGroup,
   runAsNonRoot,
   seccompProfile,
-}: SecurityContext): SecurityContext {
+}: PodSecurityContext): SecurityContext {
   return {
     ...(runAsUser !== undefined && { runAsUser }),
     ...(runAsGroup !== undefined && { runAsGroup }),
@@ -29,13 +29,8 @@ function pickDefined({
 
 /** Groups of a container besides those of its user: those of the pod, and that of its volumes. */
 export function supplementalGroupsOf({
-  securityContext,
+  securityContext = {},
 }: Pick<PodSpec, 'securityContext'>): readonly number[] {
-  const { supplementalGroups = [], fsGroup } = (securityContext ?? {}) as PodGroups;
+  const { supplementalGroups = [], fsGroup } = securityContext;
   return [...new Set([...supplementalGroups, ...(fsGroup === undefined ? [] : [fsGroup])])];
-}
-
-interface PodGroups {
-  readonly supplementalGroups?: readonly number[];
-  readonly fsGroup?: number;
 }

@@ -37,10 +37,8 @@ export function sandboxConfig(nodeName: string, pod: StoredPod, attempt: number)
   };
 }
 
-function sysctlsOf({ securityContext }: PodSpec): Pick<SandboxConfig, 'sysctls'> {
-  const { sysctls = [] } = (securityContext ?? {}) as {
-    sysctls?: readonly { name: string; value?: string }[];
-  };
+function sysctlsOf({ securityContext = {} }: PodSpec): Pick<SandboxConfig, 'sysctls'> {
+  const { sysctls = [] } = securityContext;
   if (sysctls.length === 0) return {};
   // Kubernetes takes both ways of writing.
   return { sysctls: sysctls.map(({ name, value = '' }) => ({ name: name.replaceAll('/', '.'), value })) };

@@ -77,7 +77,7 @@ export function reviewVolumes(pod: Pod): readonly RuntimeFinding[] {
       findings.push({ field: `${field}.emptyDir.sizeLimit`, severity: 'warn', message });
     }
   });
-  if (pod.spec.securityContext?.['fsGroup'] !== undefined && (pod.spec.volumes ?? []).length > 0) {
+  if (pod.spec.securityContext?.fsGroup !== undefined && (pod.spec.volumes ?? []).length > 0) {
     const message = 'the group of volumes is not changed';
     findings.push({ field: 'spec.securityContext.fsGroup', severity: 'warn', message });
   }
