@@ -45,6 +45,7 @@ export const conditionSchema = object(
     message: string,
     lastTransitionTime: string,
     lastUpdateTime: string,
+    lastProbeTime: string,
     observedGeneration: int64,
   },
   'keep',

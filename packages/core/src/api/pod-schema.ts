@@ -1,5 +1,6 @@
 /** Every field of a v1 Pod and its JSON type. */
 
+import { conditionSchema } from './meta-schema.ts';
 import {
   any,
   boolean,
@@ -268,20 +269,7 @@ const containerStatus = object(
 export const podStatusSchema = object(
   {
     phase: string,
-    conditions: list(
-      object(
-        {
-          type: string,
-          status: string,
-          reason: string,
-          message: string,
-          lastTransitionTime: string,
-          lastProbeTime: string,
-          observedGeneration: int64,
-        },
-        'keep',
-      ),
-    ),
+    conditions: list(conditionSchema),
     message: string,
     reason: string,
     hostIP: string,

@@ -52,8 +52,13 @@ class Merge {
     for (const [field, value] of Object.entries(patch)) {
       if (!field.startsWith(removalPrefix)) continue;
       const list = field.slice(removalPrefix.length);
-      const kept = arrayOf(merged.get(list)).filter((item) => !arrayOf(value).includes(item));
-      merged.set(list, kept);
+      const items = merged.get(list);
+      const removed = new Set(arrayOf(value));
+      if (Array.isArray(items))
+        merged.set(
+          list,
+          items.filter((item) => !removed.has(item)),
+        );
     }
     for (const [field, value] of Object.entries(patch)) {
       if (!field.startsWith(orderPrefix)) continue;

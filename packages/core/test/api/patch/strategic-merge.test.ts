@@ -139,6 +139,11 @@ describe('a strategic merge patch', () => {
     ).toMatchObject({
       finalizers: ['a/y'],
     });
+    const none = merged(
+      { ...object, metadata: { name: 'a' } },
+      { metadata: { '$deleteFromPrimitiveList/finalizers': ['a/x'] } },
+    );
+    expect(none['metadata']).toEqual({ name: 'a' });
     const ordered = { '$setElementOrder/finalizers': ['a/z', 'a/x'], finalizers: ['a/z'] };
     expect(merged(object, { metadata: ordered })['metadata']).toMatchObject({
       finalizers: ['a/z', 'a/x', 'a/y'],
