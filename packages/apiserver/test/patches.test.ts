@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { applyJSONPatch } from '../src/patch/json-patch.ts';
 import { appsInDefault, configMapOf, deploymentOf, inDefault } from './support/objects.ts';
 import { type Served, serve } from './support/server.ts';
 
@@ -84,6 +85,24 @@ describe('a JSON patch', () => {
     const copies = Array.from({ length: 40 }, (_, i) => ({ op: 'copy', from: '/data', path: `/data/c${i}` }));
     expect(await ask('PATCH', path, copies, json)).toMatchObject({ code: 413 });
   });
+
+  it('is the same when it is carried out once more', () => {
+    const patch = [
+      { op: 'add', path: '/data', value: { a: ['1'] } },
+      { op: 'add', path: '/data/a/-', value: '2' },
+    ];
+    for (let i = 0; i < 2; i += 1)
+      expect(applyJSONPatch({ kind: 'X' }, patch, 1000)).toEqual({ kind: 'X', data: { a: ['1', '2'] } });
+  });
+
+  // A copy of the whole for each operation takes longer than this test may.
+  it('of many operations changes a large object', () => {
+    const data = Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`key-${i}`, 'value']));
+    const patch = Array.from({ length: 10_000 }, (_, i) => ({ op: 'remove', path: `/data/key-${i}` }));
+    const { data: left } = applyJSONPatch({ data }, patch, 1000) as { readonly data: object };
+    expect(Object.keys(left)).toHaveLength(40_000);
+    expect(Object.keys(data)).toHaveLength(50_000);
+  });
 });
 
 describe('a merge patch', () => {
@@ -97,6 +116,16 @@ describe('a merge patch', () => {
     );
     expect(body).toMatchObject({ metadata: { labels: { x: 'y' } }, data: { b: '2', c: '3' } });
     expect(body.data.a).toBeUndefined();
+  });
+
+  it('is not looked into without end', async () => {
+    const path = await configMap();
+    const deep = `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`;
+    for (const headers of [merge, strategic])
+      expect(await ask('PATCH', path, deep, headers)).toMatchObject({
+        code: 400,
+        body: { message: expect.stringContaining('must not be nested deeper than 64 levels') },
+      });
   });
 
   it('can say which state it is for', async () => {

@@ -14,7 +14,8 @@ const names: ReadonlySet<unknown> = new Set(['add', 'remove', 'replace', 'move',
  * cannot be carried out, when a test fails, and when copies of copies grow beyond `bytesMax`.
  */
 export function applyJSONPatch(target: object, patch: unknown, bytesMax: number): unknown {
-  let document: unknown = target;
+  // One copy, which all operations change: of a large object, one for each would take minutes.
+  let document: unknown = jsonPatch.deepClone(target);
   let copied = 0;
   for (const operation of operationsOf(patch)) {
     try {
@@ -25,7 +26,9 @@ export function applyJSONPatch(target: object, patch: unknown, bytesMax: number)
         copied += JSON.stringify(value ?? null).length;
         if (copied > bytesMax) throw tooMuchCopied(bytesMax);
       }
-      document = jsonPatch.applyPatch(document, [operation], true, false).newDocument;
+      // Its value becomes part of the document, and the patch may be applied once more.
+      const own: Operation = jsonPatch.deepClone(operation);
+      document = jsonPatch.applyPatch(document, [own], true, true).newDocument;
     } catch (error) {
       throw error instanceof StatusError ? error : refused(operation, error);
     }

@@ -1,6 +1,13 @@
 /** Changing parts of an object, in the four ways of the Kubernetes API. */
 
-import { type ApiObject, MooringError, mergePatch, strategicMerge } from '@mooring/core';
+import {
+  type ApiObject,
+  formatFieldError,
+  MooringError,
+  mergePatch,
+  screenValue,
+  strategicMerge,
+} from '@mooring/core';
 import { applyObject } from '../apply/apply-object.ts';
 import { withManagers } from '../apply/track-update.ts';
 import type { Reply } from '../http/reply.ts';
@@ -31,6 +38,8 @@ export async function readPatch({ request }: StoredRequest): Promise<Patch> {
   const type = patchTypeOf(request.headers);
   if (type === undefined) throw unsupportedType(patchMediaTypes);
   const { value, doubled } = parseBody(await request.body(), type === 'apply' ? 'yaml' : 'json');
+  const problem = screenValue(value);
+  if (problem !== undefined) throw badRequest(formatFieldError(problem));
   return { type, value, doubled: doubled() };
 }
 

@@ -56,10 +56,18 @@ function decodeValue(value: number | Buffer, type: WireType, before: unknown): u
   if (type === 'string') return value.toString('utf8') || undefined;
   if (type === 'bytes') return value.toString('base64');
   if (type === 'int-or-string') return intOrString(readMessage(value));
-  if ('list' in type) return [...((before as unknown[] | undefined) ?? []), item(value, type.list)];
-  if ('map' in type) return { ...(before as Decoded | undefined), ...mapEntry(readMessage(value), type.map) };
+  // By adding to what is there: a copy for each would take minutes for a body of many small ones.
+  if ('list' in type) return withItem(before, item(value, type.list));
+  if ('map' in type)
+    return Object.assign(before ?? Object.create(null), mapEntry(readMessage(value), type.map));
   const inner = fieldsOf(readMessage(value), type);
   return Object.keys(inner).length === 0 ? undefined : withoutZeros(inner);
+}
+
+function withItem(before: unknown, one: unknown): unknown {
+  if (!Array.isArray(before)) return [one];
+  before.push(one);
+  return before;
 }
 
 function item(value: Buffer, type: WireType): unknown {
