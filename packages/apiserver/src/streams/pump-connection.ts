@@ -8,8 +8,18 @@ export interface ClientConnection {
   write(bytes: Uint8Array): Promise<void>;
 }
 
-/** Resolves when the program at the port has said all. Rejects when the connection to it, or to its node, breaks. */
-export async function pumpConnection(port: NodeStream, { input, write }: ClientConnection): Promise<void> {
+/**
+ * Resolves when the program at the port has said all. Rejects when there is no connection to it or to its node, or that
+ * breaks; what the client still says is let go then, so that it holds up nothing else.
+ */
+export async function pumpConnection(
+  opening: Promise<NodeStream>,
+  { input, write }: ClientConnection,
+): Promise<void> {
+  const port = await opening.catch(async (error: unknown) => {
+    await input[Symbol.asyncIterator]().return?.();
+    throw error;
+  });
   // It ends with the client, which the output tells of.
   pumpInput(port, input).catch(() => undefined);
   for await (const { bytes } of port.output) await write(bytes);

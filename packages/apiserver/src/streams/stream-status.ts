@@ -1,6 +1,6 @@
 /** How a command ended, and what kept a stream from beginning, as the Kubernetes API tells it. */
 
-import { errorMessage, hasCode } from '@mooring/core';
+import { type ErrorCode, errorMessage, hasCode } from '@mooring/core';
 import { type StatusBody, StatusError } from '../status/status-error.ts';
 
 /** What the client of a command is told last. */
@@ -28,6 +28,13 @@ export function failureStatus(error: unknown): CommandStatus {
   };
 }
 
+const outOfReach: readonly ErrorCode[] = [
+  'NO_SUCH_ACTOR',
+  'STREAM_BROKEN',
+  'DEADLINE_EXCEEDED',
+  'RUNTIME_UNAVAILABLE',
+];
+
 /** Of a stream that has not begun: what the client asked for, or where it would have to come from, is wrong. */
 export function openError(error: unknown): StatusError {
   if (error instanceof StatusError) return error;
@@ -36,11 +43,7 @@ export function openError(error: unknown): StatusError {
     return new StatusError('BadRequest', message, undefined, error);
   if (hasCode(error, 'RUNTIME_UNSUPPORTED'))
     return new StatusError('NotImplemented', message, undefined, error);
-  if (
-    ['NO_SUCH_ACTOR', 'STREAM_BROKEN', 'DEADLINE_EXCEEDED', 'RUNTIME_UNAVAILABLE'].some((code) =>
-      hasCode(error, code as never),
-    )
-  )
+  if (outOfReach.some((code) => hasCode(error, code)))
     return new StatusError('ServiceUnavailable', message, undefined, error);
   return new StatusError('InternalError', `Internal error occurred: ${message}`, undefined, error);
 }

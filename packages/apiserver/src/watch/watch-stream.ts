@@ -74,6 +74,11 @@ export class WatchStream implements FeedListener, Writer {
       response.flushHeaders();
       signal.addEventListener('abort', this.leave, { once: true });
       response.on('close', this.leave);
+      // A client that has gone already says so no more.
+      if (signal.aborted) {
+        this.leave();
+        return;
+      }
       const subscription = around.feed.subscribe(wish.from, this);
       if (subscription === undefined) {
         this.part(tooOld(wish.from));

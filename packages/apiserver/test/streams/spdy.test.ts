@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { constants, createDeflate, deflateSync } from 'node:zlib';
-import { type Clock, systemClock } from '@mooring/core';
+import { type Clock, type NodeStream, systemClock } from '@mooring/core';
 import { TestClock } from '@mooring/core/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { fc } from '../../../../test/support/fast-check.ts';
@@ -16,6 +16,7 @@ import {
 } from '../../src/streams/spdy/frame-codec.ts';
 import { HeaderCodec } from '../../src/streams/spdy/header-codec.ts';
 import { SpdyConnection, type SpdyStream } from '../../src/streams/spdy/spdy-connection.ts';
+import { serveSpdyPorts } from '../../src/streams/spdy/spdy-ports.ts';
 import { serveSpdySession } from '../../src/streams/spdy/spdy-session.ts';
 
 async function sockets(): Promise<{ readonly client: Socket; readonly socket: Socket }> {
@@ -56,6 +57,34 @@ async function synStream(
   const block = await codec.encode(new Map(Object.entries(headers)));
   return controlFrame(controlTypes.synStream, Buffer.concat([numbers(id, 0), Buffer.alloc(2), block]));
 }
+
+it('a port that nobody listens at does not hold up the others', async () => {
+  const { client, socket } = await sockets();
+  const heard: string[] = [];
+  const open = async (port: number): Promise<NodeStream> => {
+    if (port === 1) throw new Error('nobody listens');
+    return {
+      output: (async function* (): AsyncGenerator<never> {
+        await new Promise(() => {});
+      })(),
+      write: async (bytes: Uint8Array) => void heard.push(Buffer.from(bytes).toString()),
+      closeInput() {},
+    } as Partial<NodeStream> as NodeStream;
+  };
+  const over = serveSpdyPorts({ socket, head: Buffer.alloc(0), clock: systemClock, open });
+  const codec = new HeaderCodec();
+  for (const [i, port] of ['1', '2'].entries())
+    for (const [j, streamtype] of ['error', 'data'].entries())
+      client.write(await synStream(codec, 4 * i + 2 * j + 1, { streamtype, port, requestid: port }));
+  // More than is kept for a reader.
+  for (let i = 0; i < 32; i += 1) client.write(dataFrame(3, Buffer.alloc(64 * 1024), false));
+  client.write(dataFrame(7, Buffer.from('hello'), false));
+  client.resume();
+  await expect.poll(() => heard, { timeout: 30_000 }).toEqual(['hello']);
+  client.destroy();
+  await over;
+  codec.close();
+});
 
 describe('a SPDY connection', () => {
   it('has the dictionary of the draft', () => {

@@ -49,7 +49,7 @@ async function forward(
 ): Promise<void> {
   const port = Number(data.headers.get('port'));
   try {
-    await pumpConnection(await open(port, signal), data);
+    await pumpConnection(open(port, signal), data);
   } catch (why) {
     await error.write(Buffer.from(`an error occurred forwarding ${port} -> ${port}: ${errorMessage(why)}`));
   } finally {

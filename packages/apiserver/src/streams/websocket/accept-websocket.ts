@@ -1,5 +1,6 @@
 /** The handshake of an upgrade to a WebSocket. */
 
+import { MooringError } from '@mooring/core';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { withoutToken } from '../../auth/authenticate.ts';
 import type { ApiRequest } from '../../request/api-request.ts';
@@ -28,7 +29,8 @@ export function chooseProtocol<P extends string>(
 }
 
 /**
- * Resolves when both sides speak WebSocket. Rejects with a `StatusError` for a handshake that is none. The names of some
+ * Resolves when both sides speak WebSocket. Rejects with a `StatusError` for a handshake that is none, and with `ABORTED`
+ * when the client has gone. The names of some
  * protocols of Kubernetes are no names for `ws`, so that it is not told of any, and the answer is written here.
  */
 export function acceptWebSocket({ incoming, socket, head }: Upgrade, protocol: string): Promise<WebSocket> {
@@ -44,6 +46,8 @@ export function acceptWebSocket({ incoming, socket, head }: Upgrade, protocol: s
     server.on('wsClientError', (error) =>
       reject(badRequest(`no handshake of a WebSocket: ${error.message}`)),
     );
+    // Gives a WebSocket at once, or none at all where the connection is over.
     server.handleUpgrade(incoming, socket, head, resolve);
+    reject(new MooringError('ABORTED', 'the client has gone'));
   });
 }

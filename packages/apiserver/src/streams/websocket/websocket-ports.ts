@@ -56,7 +56,7 @@ async function forward(
 ): Promise<void> {
   const write = (bytes: Uint8Array) => channels.send(2 * i, bytes);
   try {
-    await pumpConnection(await open(port, channels.signal), { input, write });
+    await pumpConnection(open(port, channels.signal), { input, write });
   } catch (why) {
     const words = `an error occurred forwarding ${port}: ${errorMessage(why)}`;
     await channels.send(2 * i + 1, Buffer.from(words));
