@@ -141,7 +141,9 @@ describe('the state of a server', () => {
   it('is counted, in series that nobody can multiply', async () => {
     await using served = await serve();
     await served.ask('GET', `${inDefault}/pods`);
-    for (let i = 0; i < 5; i += 1) await served.ask('GET', `/api/v1/made-up-${i}`);
+    for (const path of ['/api/v1/made-up', '/apis/made-up/v1/pods', `${inDefault}/pods/web/made-up`])
+      for (const headers of [{}, { 'impersonate-user': 'nobody' }])
+        await served.ask('GET', path, undefined, headers);
     const { headers, body } = await served.ask('GET', '/metrics');
     expect(headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
     expect(body).toMatch(

@@ -9,14 +9,17 @@ const durations = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60];
 
 export class ServerMetrics {
   private readonly registry = new Registry();
-  private readonly known: ReadonlySet<string>;
+  /** Names of the sub-resources, by group and resource. */
+  private readonly known: ReadonlyMap<string, ReadonlySet<string>>;
   private readonly requests: Counter;
   private readonly seconds: Histogram;
 
   /** `watching`: open watches by kind. */
   constructor(resources: readonly ResourceInfo[], watching: () => ReadonlyMap<string, number>) {
     const registers = [this.registry];
-    this.known = new Set(resources.map(({ resource }) => resource));
+    this.known = new Map(
+      resources.map((info) => [keyOf(info), new Set(info.subresources.map(({ name }) => name))]),
+    );
     this.requests = new Counter({
       name: 'apiserver_request_total',
       help: 'Requests by verb, resource and code of the answer.',
@@ -43,10 +46,11 @@ export class ServerMetrics {
 
   observe({ verb, target }: ApiRequest, code: number, durationMs: number): void {
     // What a client makes up must not become a series of its own.
-    const isKnown = target.type === 'resource' && this.known.has(target.resource);
-    const resource = isKnown ? target.resource : '';
-    const group = isKnown ? target.group : '';
-    const subresource = isKnown && code !== 404 ? (target.subresource ?? '') : '';
+    const parts = target.type === 'resource' ? this.known.get(keyOf(target)) : undefined;
+    const isKnown = target.type === 'resource' && parts !== undefined;
+    const { group, resource } = isKnown ? target : { group: '', resource: '' };
+    const asked = isKnown ? (target.subresource ?? '') : '';
+    const subresource = parts?.has(asked) === true ? asked : '';
     this.requests.inc({ verb: isKnown ? verb : 'other', group, resource, subresource, code });
     const isShort = isKnown && verb !== 'watch' && code !== 101;
     if (isShort) this.seconds.observe({ verb, resource }, durationMs / 1000);
@@ -55,4 +59,8 @@ export class ServerMetrics {
   async reply(): Promise<Reply> {
     return { code: 200, body: await this.registry.metrics(), contentType: this.registry.contentType };
   }
+}
+
+function keyOf({ group, resource }: Pick<ResourceInfo, 'group' | 'resource'>): string {
+  return `${group}/${resource}`;
 }
