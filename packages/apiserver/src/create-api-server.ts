@@ -70,6 +70,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     tls,
     onRequest: (incoming, response) => void server.serve(incoming, response),
     onUpgrade: (incoming, socket, head) => void server.upgrade(incoming, socket, head),
+    onError: (err) => parts.logger.warn({ err }, 'a connection could not be taken'),
   }).catch((error: unknown) => {
     // What follows the store must not outlive a server that never was.
     controller.abort();

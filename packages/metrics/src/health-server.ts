@@ -74,7 +74,8 @@ function end(response: ServerResponse, status: number, type: string, text: strin
 
 function listen(server: Server, { host, port }: ListenAddress): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => {
+    // Not once: later ones are of connections that could not be taken, and must not end the process.
+    server.on('error', (error) => {
       const words = `cannot listen on ${host}:${port}: ${errorMessage(error)}: choose another address`;
       reject(new MooringError('INVALID', words, { cause: error }));
     });

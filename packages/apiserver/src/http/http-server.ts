@@ -22,6 +22,8 @@ export interface ListenOptions {
   readonly tls?: TLSOptions | undefined;
   readonly onRequest: RequestListener;
   readonly onUpgrade: (incoming: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** A connection could not be taken, for want of file descriptors: the server goes on. */
+  readonly onError: (error: Error) => void;
 }
 
 export interface Listening {
@@ -66,6 +68,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     socket.on('close', () => sockets.delete(socket));
   });
   await bound(server, options);
+  server.on('error', options.onError);
   const { port } = server.address() as AddressInfo;
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   return {
@@ -106,9 +109,13 @@ function makeServer({ tls, onRequest }: ListenOptions): Server {
 
 function bound(server: Server, { host, port }: ListenOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause) => {
+    const refuse = (cause: Error) => {
       reject(new MooringError('INVALID', `cannot listen on ${host}:${port}: ${cause.message}`, { cause }));
+    };
+    server.once('error', refuse);
+    server.listen(port, host, () => {
+      server.off('error', refuse);
+      resolve();
     });
-    server.listen(port, host, () => resolve());
   });
 }

@@ -8,10 +8,15 @@ const file = new URL('../../openapi/definitions.json', import.meta.url);
 
 let loaded: Promise<Definitions> | undefined;
 
-/** Read once, when it is first asked for. */
-export function loadDefinitions(): Promise<Definitions> {
+/** Read when it is first asked for; again only after an attempt that has failed. */
+export async function loadDefinitions(): Promise<Definitions> {
   loaded ??= readFile(file, 'utf8').then((text) => JSON.parse(text) as Definitions);
-  return loaded;
+  try {
+    return await loaded;
+  } catch (error) {
+    loaded = undefined;
+    throw error;
+  }
 }
 
 /** The definitions that these lead to, and themselves. */

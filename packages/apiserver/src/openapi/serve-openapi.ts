@@ -37,12 +37,22 @@ export class OpenAPI {
   /** `undefined` where the path is none of these. */
   async answer(request: ApiRequest, path: string): Promise<Reply | undefined> {
     if (path !== '/openapi/v2' && path !== v3Root && !path.startsWith(`${v3Root}/`)) return undefined;
-    this.documents ??= make(this.resources);
-    const { v2, v3 } = await this.documents;
+    const { v2, v3 } = await this.made();
     if (path === '/openapi/v2') return reply(request, v2);
     if (path === v3Root) return json({ paths: Object.fromEntries([...v3].map(linkTo)) });
     const document = v3.get(path.slice(v3Root.length + 1));
     return document && reply(request, document);
+  }
+
+  /** Made again after an attempt that has failed. */
+  private async made(): Promise<Documents> {
+    this.documents ??= make(this.resources);
+    try {
+      return await this.documents;
+    } catch (error) {
+      this.documents = undefined;
+      throw error;
+    }
   }
 }
 

@@ -68,6 +68,7 @@ export class UsageServer {
   /** By node; those that do not answer, or measure nothing, are not there. */
   private async usageOf(names: readonly string[]): Promise<ReadonlyMap<string, readonly ContainerUsage[]>> {
     const found = new Map<string, readonly ContainerUsage[]>();
+    this.forgetOld();
     const ask = async (node: string) => {
       try {
         found.set(node, await this.ask(node));
@@ -81,12 +82,17 @@ export class UsageServer {
 
   private ask(node: string): Promise<readonly ContainerUsage[]> {
     const { cluster, clock, signal } = this.parts;
-    const nowMs = clock.monotonicMs();
     const known = this.asked.get(node);
-    if (known !== undefined && nowMs - known.atMs < freshMs) return known.usage;
+    if (known !== undefined) return known.usage;
     const usage = cluster.streams.usage(node, signal);
-    this.asked.set(node, { atMs: nowMs, usage });
+    this.asked.set(node, { atMs: clock.monotonicMs(), usage });
     return usage;
+  }
+
+  /** Those of nodes that have gone, too. */
+  private forgetOld(): void {
+    const oldMs = this.parts.clock.monotonicMs() - freshMs;
+    for (const [node, { atMs }] of this.asked) if (atMs <= oldMs) this.asked.delete(node);
   }
 }
 
