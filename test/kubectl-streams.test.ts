@@ -224,6 +224,56 @@ for (const [engine, path] of kubectls)
     });
   });
 
+describeWithEngine(['kubectl-current'], 'a debugger in a pod', () => {
+  let kubectl: Kubectl;
+  const debug = (...args: readonly string[]) => ['debug', 'web', '--profile=general', ...args];
+  beforeAll(() => {
+    kubectl = new Kubectl(currentKubectl(), server.url);
+  });
+  afterAll(() => kubectl[Symbol.dispose]());
+
+  it('hears and says what its user does, and has the address of the pod', {
+    timeout: 2 * limitMs,
+  }, async () => {
+    const args = debug('-i', '--image=bare', '-c', 'asked', '--', 'sh');
+    // It goes on until its input ends, so that what it says is not over before anybody listens.
+    const asked = kubectl.start(args);
+    asked.stdin.write('echo "at $POD_IP"\n');
+    await vi.waitUntil(() => asked.said.stdout.includes('at 127.'), { timeout: limitMs });
+    const pod = await cluster.get('Pod', 'default', 'web');
+    expect(asked.said.stdout).toContain(`at ${pod?.status?.podIP}\n`);
+    asked.stdin.end('exit 4\n');
+    await asked.end;
+    const ended = async () => {
+      const { status } = (await cluster.get('Pod', 'default', 'web')) ?? {};
+      return status?.ephemeralContainerStatuses?.find(({ name }) => name === 'asked')?.state?.terminated;
+    };
+    await vi.waitUntil(async () => (await ended())?.exitCode === 4, { timeout: limitMs });
+    expect(await cluster.get('Pod', 'default', 'web')).toMatchObject({
+      status: { phase: 'Running', containerStatuses: [{ ready: true, restartCount: 0 }] },
+    });
+  });
+
+  it('is reached by logs, exec and attach, and told what it cannot have', {
+    timeout: 2 * limitMs,
+  }, async () => {
+    const script = 'echo begun; while read -r line; do echo "heard $line"; done';
+    const args = debug('-i', '--attach=false', '--target=main', '--image=bare', '-c', 'reading');
+    const started = await kubectl.run([...args, '--', 'sh', '-c', script], { input: '' });
+    expect(started.exitCode).toBe(0);
+    const log = async () => (await kubectl.run(['logs', 'web', '-c', 'reading'])).stdout;
+    await vi.waitUntil(async () => (await log()) === 'begun\n', { timeout: limitMs, interval: 200 });
+    const inside = await kubectl.run(['exec', 'web', '-c', 'reading', '--', 'sh', '-c', 'echo "$POD_IP"']);
+    expect(inside.stdout).toMatch(/^127\./);
+    const attached = kubectl.start(['attach', '-i', 'web', '-c', 'reading']);
+    attached.stdin.write('you\n');
+    await vi.waitUntil(() => attached.said.stdout.includes('heard you'), { timeout: limitMs });
+    attached.stop();
+    const events = await kubectl.ok('get events --field-selector=reason=UnsupportedField');
+    expect(events).toContain('targetContainerName: processes see those of the whole node');
+  });
+});
+
 /** What a server says when it is told this and no more. */
 function answerOf(port: number, text: string): Promise<string> {
   return new Promise((resolve) => {

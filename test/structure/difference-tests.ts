@@ -52,6 +52,14 @@ export const differenceTests: Readonly<Record<string, Readonly<Record<string, Na
   Containers: {
     'a crash': named(`${agent}/engine-trouble`, 'bring a crash to light at once'),
     '`BackOff` event': named(`${agent}/differences`, 'a wait is told once'),
+    'ephemeral container whose target does not run': named(
+      `${agent}/ephemeral-containers`,
+      'waits for the container that it names',
+    ),
+    'ephemeral container that could not be started': named(
+      `${agent}/ephemeral-containers`,
+      'that cannot be started is not tried again, and shows why',
+    ),
     'end of a wait': named(
       `${agent}/image-pull`,
       'is asked for again after 10, 20, 40, 80, 160, 300, 300 seconds',

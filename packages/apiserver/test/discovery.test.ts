@@ -72,7 +72,8 @@ describe('discovery', () => {
     const [item] = core.body.items;
     const pods = item.versions[0].resources.find(({ resource }: { resource: string }) => resource === 'pods');
     expect(pods).toMatchObject({ scope: 'Namespaced', singularResource: 'pod', shortNames: ['po'] });
-    expect(pods.subresources.map((sub: { subresource: string }) => sub.subresource)).toContain('eviction');
+    const parts = pods.subresources.map((sub: { subresource: string }) => sub.subresource);
+    expect(parts).toEqual(expect.arrayContaining(['eviction', 'ephemeralcontainers']));
   });
 
   it('says what version of the API it is', async () => {

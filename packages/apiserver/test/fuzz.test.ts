@@ -83,7 +83,9 @@ const known = fc.constantFrom(
   '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices',
   '/apis/coordination.k8s.io/v1/namespaces/default/leases',
 );
-const subresource = fc.constantFrom('/status', '/scale', '/binding', '/eviction', '/finalize');
+const subresource = fc.constantFrom(
+  ...['/status', '/scale', '/binding', '/eviction', '/finalize', '/ephemeralcontainers'],
+);
 const path = fc.oneof(
   { weight: 6, arbitrary: known },
   { weight: 12, arbitrary: known.map((root) => `${root}/web`) },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { applyJSONPatch } from '../src/patch/json-patch.ts';
-import { appsInDefault, configMapOf, deploymentOf, inDefault } from './support/objects.ts';
+import { appsInDefault, configMapOf, deploymentOf, inDefault, podOf } from './support/objects.ts';
 import { type Served, serve } from './support/server.ts';
 
 let served: Served;
@@ -185,6 +185,80 @@ describe('a strategic merge patch', () => {
     });
     const typed = await ask('PATCH', path, { spec: { replicas: 'many' } }, strategic);
     expect(typed).toMatchObject({ code: 400, body: { message: expect.stringContaining('spec.replicas') } });
+  });
+});
+
+describe('the ephemeral containers of a pod', () => {
+  const path = `${inDefault}/pods/debugged`;
+  const part = `${path}/ephemeralcontainers`;
+  const debug = (name: string, image = 'busybox') => ({ name, image });
+  const specOf = (...ephemeralContainers: readonly object[]) => ({ spec: { ephemeralContainers } });
+  const namesIn = (body: {
+    readonly spec?: { readonly ephemeralContainers?: readonly { name: string }[] };
+  }) => body.spec?.ephemeralContainers?.map(({ name }) => name);
+  const apply = as('application/apply-patch+yaml');
+
+  it('are added by patches of every type, and by a put', async () => {
+    await ask('POST', `${inDefault}/pods`, podOf('debugged'));
+    expect((await ask('GET', part)).body).toMatchObject({ kind: 'Pod', metadata: { name: 'debugged' } });
+    const first = await ask('PATCH', part, specOf(debug('a')), strategic);
+    expect([first.code, namesIn(first.body)]).toEqual([200, ['a']]);
+    const second = await ask('PATCH', part, specOf(debug('b')), strategic);
+    expect(namesIn(second.body)).toEqual(expect.arrayContaining(['a', 'b']));
+    const added = { op: 'add', path: '/spec/ephemeralContainers/-', value: debug('c') };
+    expect(namesIn((await ask('PATCH', part, [added], json)).body)).toContain('c');
+    const known = (await ask('GET', path)).body.spec.ephemeralContainers;
+    const merged = await ask('PATCH', part, specOf(...known, debug('d')), merge);
+    expect(namesIn(merged.body)).toHaveLength(4);
+    const header = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'debugged' } };
+    const wish = { ...header, ...specOf(debug('e')) };
+    const applied = await ask('PATCH', `${part}?fieldManager=me`, wish, apply);
+    expect([applied.code, namesIn(applied.body)?.length]).toEqual([200, 5]);
+    const { body } = await ask('GET', path);
+    body.spec.ephemeralContainers.push(debug('f'));
+    // All else is let be, whatever is sent.
+    body.metadata.labels = { other: 'label' };
+    body.spec.containers[0].image = 'other:1';
+    const put = await ask('PUT', part, body);
+    expect([put.code, namesIn(put.body)?.length]).toEqual([200, 6]);
+    expect(put.body.metadata.labels).toBeUndefined();
+    expect(put.body.spec.containers[0].image).not.toBe('other:1');
+    expect(put.body.metadata.generation).toBe(7);
+    expect((await ask('PUT', part, body)).code).toBe(409);
+  });
+
+  it('are not changed, removed, or written in any other way', async () => {
+    const words = 'existing ephemeral containers "a" may not be';
+    const changed = await ask('PATCH', part, specOf(debug('a', 'other:1')), strategic);
+    expect(changed).toMatchObject({
+      code: 422,
+      body: { message: expect.stringContaining(`${words} changed`) },
+    });
+    const removed = await ask('PATCH', part, specOf(debug('b')), merge);
+    expect(removed).toMatchObject({
+      code: 422,
+      body: { message: expect.stringContaining(`${words} removed`) },
+    });
+    expect((await ask('PATCH', path, specOf(debug('g')), strategic)).code).toBe(422);
+    const born = podOf('born', specOf(debug('a')).spec);
+    expect(await ask('POST', `${inDefault}/pods`, born)).toMatchObject({
+      code: 422,
+      body: { message: expect.stringContaining('cannot be set on create') },
+    });
+    const strict = await ask(
+      'PATCH',
+      `${part}?fieldValidation=Strict`,
+      specOf({ ...debug('g'), bogus: 1 }),
+      strategic,
+    );
+    expect(strict).toMatchObject({ code: 400 });
+    expect((await ask('PATCH', `${part}?dryRun=All`, specOf(debug('g')), strategic)).code).toBe(200);
+    const after = (await ask('GET', path)).body;
+    expect(namesIn(after)).toHaveLength(6);
+    expect(await ask('PATCH', `${inDefault}/pods/nobody/ephemeralcontainers`, {}, strategic)).toMatchObject({
+      code: 404,
+      body: { details: { name: 'nobody' } },
+    });
   });
 });
 

@@ -216,6 +216,7 @@ export { takeDirectoryLock } from './store/directory-lock.ts';
 export { jsonEqual } from './store/json-equal.ts';
 export { KnownSpecs } from './store/known-specs.ts';
 export { ListMemory } from './store/list-memory.ts';
+export { withEphemeral } from './store/object-change.ts';
 export {
   bootIdentity,
   isRunning,

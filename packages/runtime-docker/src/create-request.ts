@@ -120,8 +120,8 @@ function keyOf({ containerPort, protocol = 'TCP' }: ContainerPort): string {
   return `${containerPort}/${protocol.toLowerCase()}`;
 }
 
-function processesOf({ processes, sandboxID }: ContainerConfig): HostConfig {
-  if (processes === undefined) return {};
+function processesOf({ processes, sandboxID, targetID }: ContainerConfig): HostConfig {
+  if (processes === undefined) return targetID === undefined ? {} : { PidMode: `container:${targetID}` };
   return { PidMode: processes === 'host' ? 'host' : `container:${sandboxID}` };
 }
 

@@ -13,7 +13,8 @@ export function reviewPod({ spec }: Pod, isLocal: boolean): readonly RuntimeFind
     findings.push({ severity, field, message });
   };
   reviewPodFields(spec, add);
-  const lists = { initContainers: spec.initContainers ?? [], containers: spec.containers };
+  const { initContainers = [], containers: apps, ephemeralContainers = [] } = spec;
+  const lists = { initContainers, containers: apps, ephemeralContainers };
   for (const [list, containers] of Object.entries(lists))
     for (const [i, container] of containers.entries())
       reviewContainer(container, isLocal, (severity, field, message) =>
@@ -32,8 +33,6 @@ function reviewPodFields(spec: Pod['spec'], add: Add): void {
   if (spec.os?.name === 'windows') add('refuse', 'spec.os.name', 'this node runs Linux');
   if (spec.hostNetwork === true && spec.subdomain !== undefined)
     add('warn', 'spec.subdomain', 'the host name is that of the node');
-  if ((spec.ephemeralContainers ?? []).length > 0)
-    add('warn', 'spec.ephemeralContainers', 'ephemeral containers are not run');
   const { securityContext = {} } = spec;
   for (const [name, value] of Object.entries(securityContext))
     if (value !== undefined && value !== null && !appliedPodSecurity.has(name))

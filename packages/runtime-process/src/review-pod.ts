@@ -11,7 +11,8 @@ export function reviewPod({ spec }: Pod, features: HostFeatures): readonly Runti
     findings.push({ severity, field, message });
   };
   reviewPodFields(spec, add);
-  const lists = { initContainers: spec.initContainers ?? [], containers: spec.containers };
+  const { initContainers = [], containers: apps, ephemeralContainers = [] } = spec;
+  const lists = { initContainers, containers: apps, ephemeralContainers };
   for (const [list, containers] of Object.entries(lists)) {
     for (const [i, container] of containers.entries()) {
       const at = `spec.${list}[${i}]`;
@@ -40,8 +41,13 @@ function reviewPodFields(spec: Pod['spec'], add: Add): void {
     add('warn', 'spec.hostAliases', 'processes use the /etc/hosts of the node');
   if (spec.dnsConfig !== undefined || spec.dnsPolicy === 'None')
     add('warn', 'spec.dnsConfig', 'processes use the name resolution of the node');
-  if ((spec.ephemeralContainers ?? []).length > 0)
-    add('warn', 'spec.ephemeralContainers', 'ephemeral containers are not run');
+  for (const [i, { targetContainerName }] of (spec.ephemeralContainers ?? []).entries())
+    if (targetContainerName)
+      add(
+        'warn',
+        `spec.ephemeralContainers[${i}].targetContainerName`,
+        'processes see those of the whole node, not of one container only',
+      );
   for (const [name, value] of Object.entries(spec.securityContext ?? {}))
     if (value !== undefined && value !== null && !inheritedSecurity.has(name))
       add('warn', `spec.securityContext.${name}`, 'is not applied to processes');

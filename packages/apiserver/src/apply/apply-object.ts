@@ -12,6 +12,7 @@ import { badRequest, StatusError } from '../status/status-error.ts';
 import { checkApplied, checkFields, fieldValidationOf } from '../write/field-validation.ts';
 import { decodeIncoming, withHeader } from '../write/incoming-object.ts';
 import { checkNamespace, create, shown, type WriteSurroundings } from '../write/write-objects.ts';
+import { partOf, wishWithinPart } from '../write/written-part.ts';
 import { type Application, applyFields, type FieldConflict } from './apply-fields.ts';
 import { checkConfiguration } from './check-applied.ts';
 import { managerName } from './track-update.ts';
@@ -31,7 +32,7 @@ export async function applyObject(
   const validation = fieldValidationOf(query);
   checkApplied(doubled, validation);
   const words = checkFields(typed.object, { ...typed, doubled }, validation);
-  const wanted = typed.object as unknown as Fields;
+  const wanted = wishWithinPart(target, typed.object as unknown as Fields);
   checkConfiguration(wanted, info.kind, described(stored));
   const change = (current: ApiObject): ApiObject => {
     checkVersion(target, textAt(wanted, 'metadata', 'resourceVersion'), current.metadata.resourceVersion);
@@ -43,10 +44,7 @@ export async function applyObject(
       namespace,
       target.name ?? '',
       change,
-      {
-        signal,
-        ...(target.subresource === 'status' && { subresource: 'status' as const }),
-      },
+      { signal, ...partOf(target) },
     );
     return shown(around, changed, words);
   } catch (error) {

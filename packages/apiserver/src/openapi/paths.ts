@@ -9,13 +9,19 @@ export interface PathInfo {
   readonly methods: readonly ('get' | 'put' | 'post' | 'patch' | 'delete')[];
 }
 
+const partMethods = ['get', 'put', 'patch'] as const;
+
+/** Of its sub-resources, those that are a part of the object itself. */
 export function pathsOf(resource: ResourceInfo): readonly PathInfo[] {
-  const { group, version, isNamespaced, resource: plural } = resource;
+  const { group, version, isNamespaced, resource: plural, subresources } = resource;
   const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
   const collection = `${root}${isNamespaced ? '/namespaces/{namespace}' : ''}/${plural}`;
   return [
     { path: collection, resource, methods: ['get', 'post', 'delete'] },
     { path: `${collection}/{name}`, resource, methods: ['get', 'put', 'patch', 'delete'] },
+    ...subresources
+      .filter(({ kind, verbs }) => kind === resource.kind && verbs.includes('patch'))
+      .map(({ name }) => ({ path: `${collection}/{name}/${name}`, resource, methods: partMethods })),
   ];
 }
 

@@ -22,6 +22,7 @@ import { checkFields, fieldValidationOf } from '../write/field-validation.ts';
 import { decodeIncoming, withHeader } from '../write/incoming-object.ts';
 import { type DoubledFields, parseBody } from '../write/parse-body.ts';
 import { shown, type WriteSurroundings } from '../write/write-objects.ts';
+import { partOf, withinPart } from '../write/written-part.ts';
 import { applyJSONPatch } from './json-patch.ts';
 
 export interface Patch {
@@ -59,12 +60,13 @@ export async function patchObject(
     const header = { kind: info.kind, apiVersion: groupVersionOf(info) };
     const { object, warnings } = decodeIncoming(stored, withHeader(patched, header));
     words = checkFields(object, { warnings, doubled }, validation);
-    return target.subresource === 'status' ? object : withManagers(stored, current, object, around.now());
+    if (target.subresource === 'status') return object;
+    return withManagers(stored, current, withinPart(target, current, object), around.now());
   };
   const changed: ApiObject = await around.objects.patchWith(info.kind, namespace, target.name ?? '', change, {
     isDecoded: true,
     signal: request.signal,
-    ...(target.subresource === 'status' && { subresource: 'status' as const }),
+    ...partOf(target),
   });
   return shown(around, changed, words);
 }

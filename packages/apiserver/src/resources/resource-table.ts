@@ -62,6 +62,7 @@ const scale: SubresourceInfo = {
 const podSubresources: readonly SubresourceInfo[] = [
   { name: 'eviction', kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] },
   { name: 'binding', kind: 'Binding', verbs: ['create'] },
+  { name: 'ephemeralcontainers', kind: 'Pod', verbs: statusVerbs },
 ];
 
 const pods = {

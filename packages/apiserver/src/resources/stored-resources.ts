@@ -75,6 +75,7 @@ export class StoredResources {
       case undefined:
       case 'status':
       case 'finalize':
+      case 'ephemeralcontainers':
         return await this.answerObject(around, stored);
       case 'scale':
         return await answerScale(around, stored);

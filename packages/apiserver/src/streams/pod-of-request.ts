@@ -34,17 +34,18 @@ export function containerOfRequest(
   { metadata, spec }: StoredPod,
   { query }: Pick<ApiRequest, 'query'>,
 ): Container {
-  const { containers, initContainers = [] } = spec;
+  const { containers, initContainers = [], ephemeralContainers = [] } = spec;
   const { name: pod } = metadata;
   const asked = query.get('container') || metadata.annotations?.[defaultContainer] || '';
   if (asked === '' && containers.length === 1) return containers[0] as Container;
-  const found = [...containers, ...initContainers].find(({ name }) => name === asked);
+  const found = [...containers, ...initContainers, ...ephemeralContainers].find(({ name }) => name === asked);
   if (found !== undefined) return found;
   if (asked !== '') throw badRequest(`container ${asked} is not valid for pod ${pod}`);
   const names = (list: readonly Container[]) => `[${list.map(({ name }) => name).join(' ')}]`;
-  const others =
-    initContainers.length === 0 ? '' : ` or one of the init containers: ${names(initContainers)}`;
+  const others = Object.entries({ init: initContainers, ephemeral: ephemeralContainers })
+    .filter(([, list]) => list.length > 0)
+    .map(([role, list]) => ` or one of the ${role} containers: ${names(list)}`);
   throw badRequest(
-    `a container name must be specified for pod ${pod}, choose one of: ${names(containers)}${others}`,
+    `a container name must be specified for pod ${pod}, choose one of: ${names(containers)}${others.join('')}`,
   );
 }

@@ -87,7 +87,8 @@ export function withHeader(fields: Fields, expected: { kind: string; apiVersion:
 function placed({ target, namespace }: StoredRequest, object: ApiObject): ApiObject {
   const { metadata } = object;
   const { name = '' } = metadata;
-  if (target.name !== undefined && target.subresource === undefined && name !== '' && name !== target.name)
+  const isNamed = target.subresource === undefined || target.subresource === 'ephemeralcontainers';
+  if (target.name !== undefined && isNamed && name !== '' && name !== target.name)
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${target.name})`);
   if (namespace !== undefined && metadata.namespace && metadata.namespace !== namespace)
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');

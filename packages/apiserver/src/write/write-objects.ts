@@ -22,6 +22,7 @@ import { readDeletion } from './delete-options.ts';
 import { checkFields, fieldValidationOf, warningHeaders } from './field-validation.ts';
 import { readObject } from './incoming-object.ts';
 import type { SharedParts } from './shared-parts.ts';
+import { partOf, withinPart } from './written-part.ts';
 
 export interface WriteSurroundings {
   /** Those of the cluster, or of a rehearsal where the request is one. */
@@ -125,11 +126,12 @@ async function replace(
   }
   const change = (current: ApiObject): ApiObject => {
     checkVersion(target, resourceVersion, current.metadata.resourceVersion);
-    return withManagers(stored, current, object, now());
+    return withManagers(stored, current, withinPart(target, current, object), now());
   };
   return await objects.patchWith(info.kind, namespace, name, change, {
     isDecoded: true,
     signal: request.signal,
+    ...partOf(target),
   });
 }
 

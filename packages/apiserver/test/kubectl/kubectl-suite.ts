@@ -318,10 +318,10 @@ export function kubectlSuite({ program, isOld }: SuiteOptions): void {
       if (!isOld) expect(await ok('wait --for=delete pod/crashing --timeout=60s')).toBe('');
     });
 
-    it('take no debugger, and kinds that are not here are not made', async () => {
+    it('take a debugger, and kinds that are not here are not made', async () => {
       await ok('run debugged --image=nginx');
-      const refused = isOld ? /./ : /ephemeral containers are disabled for this cluster/;
-      await fails('debug debugged --image=busybox', 1, refused);
+      if (isOld) await fails('debug debugged --image=shell', 1, /./);
+      else await debugged();
       await fails(
         'autoscale deploy/web --max=5',
         1,
@@ -330,6 +330,25 @@ export function kubectlSuite({ program, isOld }: SuiteOptions): void {
       await fails('create job j --image=busybox', 1, /could not find the requested resource/);
       expect(await ok('delete pods --field-selector=metadata.name=debugged --now')).toMatch(/deleted/);
     });
+
+    async function debugged(): Promise<void> {
+      const run = 'debug debugged --image=shell --attach=false --profile=general';
+      expect(await ok(`${run} -c look --target=debugged -- sleep 5`)).toContain(
+        'Targeting container "debugged"',
+      );
+      const added = '.spec.ephemeralContainers[0]';
+      expect(await value('pod debugged', `${added}['name','targetContainerName']`)).toBe('look debugged');
+      expect(await value('pod debugged', `${added}.securityContext`)).toContain('SYS_PTRACE');
+      const running = '{.status.ephemeralContainerStatuses[0].state.running.startedAt}';
+      await ok(`wait pod/debugged --for=jsonpath=${running} --timeout=60s`);
+      const told = await ok('describe pod debugged');
+      expect(told).toMatch(/^Ephemeral Containers:\n {2}look:\n[\s\S]*State: +Running/m);
+      expect(told).toContain('spec.ephemeralContainers{look}: Container started');
+      expect(await ok('get pod debugged --no-headers')).toMatch(/^debugged +1\/1 +Running +0 /);
+      await fails(`${run} -c debugged`, 1, /container name "debugged"|Duplicate value: "debugged"/);
+      await fails(`${run} --target=nobody`, 1, /targetContainerName: Not found: "nobody"/);
+      await fails('logs debugged -c nobody', 1, /container nobody is not valid for pod debugged/);
+    }
 
     it('are deleted by label, and with what owns them', async () => {
       await ok('run a1 --image=nginx -l set=a');

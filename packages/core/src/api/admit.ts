@@ -16,6 +16,7 @@ import type { Pod } from './pod.ts';
 import type { TreeLimits } from './screen.ts';
 import { metadataErrors, metadataUpdateErrors } from './validate-meta.ts';
 import { distinct, type ValidatePodOptions } from './validate-pod.ts';
+import type { SpecSubresource } from './validate-pod-update.ts';
 
 /** How strictly an object is looked at, and how large it may be. */
 export interface AdmitOptions extends ValidatePodOptions {
@@ -24,6 +25,8 @@ export interface AdmitOptions extends ValidatePodOptions {
   readonly isDecoded?: boolean;
   /** Nobody wants to hear of what is not wrong: no warnings are looked for. */
   readonly isQuiet?: boolean;
+  /** Of an update: the only part of the object that may be another one. */
+  readonly subresource?: SpecSubresource | undefined;
 }
 
 /** What became of an object at the door: admitted with its defaults, or refused with every mistake at once. */
@@ -106,8 +109,9 @@ function* objectErrors(
     isNamespaced: kindInfo(kind)?.isNamespaced ?? true,
     nameProblems: rules.nameProblems ?? dns1123SubdomainProblems,
   });
-  yield* rules.errors?.(object, options) ?? [];
-  if (stored !== undefined) yield* rules.updateErrors?.(object, stored) ?? [];
+  if (stored === undefined) return yield* rules.errors?.(object, options) ?? [];
+  yield* rules.errors?.(object, { ...options, isUpdate: true }) ?? [];
+  yield* rules.updateErrors?.(object, stored, options.subresource) ?? [];
 }
 
 function withNamespace(object: ApiObject): ApiObject {

@@ -34,7 +34,7 @@ function defaultPodSpec(
   { isTemplate }: { readonly isTemplate: boolean },
 ): Draft<PodSpec> {
   const context = { hostNetwork: spec.hostNetwork ?? false, isTemplate };
-  const { containers, initContainers, volumes } = spec;
+  const { containers, initContainers, ephemeralContainers, volumes } = spec;
   // Not by spread: see `defaultContainer`.
   return Object.assign({}, spec, {
     restartPolicy: spec.restartPolicy || 'Always',
@@ -46,6 +46,9 @@ function defaultPodSpec(
     ...(containers && { containers: containers.map((container) => defaultContainer(container, context)) }),
     ...(initContainers && {
       initContainers: initContainers.map((container) => defaultContainer(container, context)),
+    }),
+    ...(ephemeralContainers && {
+      ephemeralContainers: ephemeralContainers.map((container) => defaultContainer(container, context)),
     }),
     ...(volumes && { volumes: volumes.map(defaultVolume) }),
   });

@@ -27,7 +27,7 @@ import { leaseErrors } from './validate-lease.ts';
 import { finalizerErrors } from './validate-meta.ts';
 import { nodeErrors, nodeUpdateErrors } from './validate-node.ts';
 import { podErrors, type ValidatePodOptions } from './validate-pod.ts';
-import { podUpdateErrors } from './validate-pod-update.ts';
+import { podUpdateErrors, type SpecSubresource } from './validate-pod-update.ts';
 import {
   replicaSetErrors,
   replicaSetUpdateErrors,
@@ -45,8 +45,8 @@ export interface KindRules<T extends ApiObject> {
   nameProblems?(name: string): Problems;
   /** Everything but the metadata and the status. */
   errors?(object: Draft<T>, options: ValidatePodOptions): FieldErrors;
-  /** What is wrong about the change itself, metadata apart. */
-  updateErrors?(object: Draft<T>, stored: Draft<T>): FieldErrors;
+  /** What is wrong about the change itself, metadata apart. `subresource`: see `AdmitOptions`. */
+  updateErrors?(object: Draft<T>, stored: Draft<T>, subresource?: SpecSubresource): FieldErrors;
   /** Takes objects whose status has been decoded. */
   statusErrors?(object: Draft<T>, stored: Draft<T>): FieldErrors;
   warnings?(object: Draft<T>, options: ValidatePodOptions): Iterable<FieldWarning>;

@@ -38,6 +38,7 @@ const byKind: Readonly<Record<string, Shapes>> = {
     'spec.nodeName': 'text',
     'status.containerStatuses': 'objects',
     'status.initContainerStatuses': 'objects',
+    'status.ephemeralContainerStatuses': 'objects',
   }),
   Node: shapes({ 'spec.taints': 'objects', 'status.addresses': 'objects' }),
   ReplicaSet: workload,

@@ -1,19 +1,7 @@
 /** Every field of a v1 Pod and its JSON type. */
 
 import { conditionSchema } from './meta-schema.ts';
-import {
-  any,
-  boolean,
-  inert,
-  int32,
-  int64,
-  intOrString,
-  list,
-  map,
-  object,
-  quantity,
-  string,
-} from './schema.ts';
+import { boolean, inert, int32, int64, intOrString, list, map, object, quantity, string } from './schema.ts';
 
 const strings = list(string);
 const stringMap = map(string);
@@ -81,7 +69,7 @@ const containerSecurityContext = object({
   windowsOptions: inert,
 });
 
-export const containerSchema = object({
+const containerFields = {
   name: string,
   image: string,
   imagePullPolicy: string,
@@ -121,7 +109,9 @@ export const containerSchema = object({
   terminationMessagePolicy: string,
   volumeDevices: inert,
   resizePolicy: inert,
-});
+};
+
+export const containerSchema = object(containerFields);
 
 const keyToPath = object({ key: string, path: string, mode: int32 });
 const downwardItems = list(object({ path: string, mode: int32, fieldRef, resourceFieldRef }));
@@ -183,7 +173,7 @@ const affinity = object({
 export const podSpecSchema = object({
   containers: list(containerSchema),
   initContainers: list(containerSchema),
-  ephemeralContainers: list(any),
+  ephemeralContainers: list(object({ ...containerFields, targetContainerName: string })),
   volumes: list(volume),
   restartPolicy: string,
   terminationGracePeriodSeconds: int64,
@@ -279,6 +269,7 @@ export const podStatusSchema = object(
     startTime: string,
     containerStatuses: list(containerStatus),
     initContainerStatuses: list(containerStatus),
+    ephemeralContainerStatuses: list(containerStatus),
     qosClass: string,
     observedGeneration: int64,
     terminations: list(object({}, 'keep')),

@@ -88,6 +88,7 @@ export interface PodStatus {
   readonly startTime?: string;
   readonly containerStatuses?: readonly ContainerStatus[];
   readonly initContainerStatuses?: readonly ContainerStatus[];
+  readonly ephemeralContainerStatuses?: readonly ContainerStatus[];
   readonly qosClass?: string;
   readonly observedGeneration?: number;
   /** Mooring's own: the last terminations of each container, newest first. */

@@ -242,6 +242,15 @@ export interface Container {
   readonly terminationMessagePolicy?: 'File' | 'FallbackToLogsOnError';
 }
 
+/**
+ * A container that is added to a pod that is there already, to look into it. It runs once and has no say in what becomes of the
+ * pod; ports, resources, probes, hooks and a restart policy of its own it cannot have.
+ */
+export interface EphemeralContainer extends Container {
+  /** The container whose processes it sees; only its own when not given. */
+  readonly targetContainerName?: string;
+}
+
 /** Which key becomes which file. */
 export interface KeyToPath {
   readonly key: string;
@@ -328,7 +337,7 @@ export interface Toleration {
 export interface PodSpec {
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
-  readonly ephemeralContainers?: readonly Container[];
+  readonly ephemeralContainers?: readonly EphemeralContainer[];
   readonly volumes?: readonly Volume[];
   readonly restartPolicy?: RestartPolicy;
   readonly terminationGracePeriodSeconds?: number;

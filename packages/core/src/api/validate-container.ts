@@ -73,7 +73,7 @@ function* uniqueName(name: string | undefined, path: FieldPath, names: Set<strin
   names.add(name);
 }
 
-function* containerErrors(
+export function* containerErrors(
   container: Draft<Container>,
   path: FieldPath,
   context: ContainerContext,

@@ -5,8 +5,12 @@ import type { Draft } from './draft.ts';
 import { type FieldError, FieldPath, forbidden, invalid, required } from './field-error.ts';
 import { type FieldErrors, isEmpty } from './field-rules.ts';
 import type { Container, Pod, PodSpec, Toleration } from './pod.ts';
+import { ephemeralUpdateErrors } from './validate-ephemeral.ts';
 import { metadataUpdateErrors } from './validate-meta.ts';
 import { distinct, type ValidatePodOptions, validatePod } from './validate-pod.ts';
+
+/** A part of a spec that is written by a sub-resource of its own, and by nothing else. */
+export type SpecSubresource = 'ephemeralcontainers';
 
 /** Both pods carry their defaults. Includes everything that `validatePod` says about the new one. */
 export function validatePodUpdate(
@@ -16,13 +20,18 @@ export function validatePodUpdate(
 ): FieldError[] {
   return distinct([
     ...metadataUpdateErrors(newPod.metadata ?? {}, oldPod.metadata ?? {}, new FieldPath('metadata')),
-    ...validatePod(newPod, options),
+    ...validatePod(newPod, { ...options, isUpdate: true }),
     ...podUpdateErrors(newPod, oldPod),
   ]);
 }
 
-/** What the change itself is wrong about, beside the metadata. */
-export function podUpdateErrors(newPod: Draft<Pod>, oldPod: Draft<Pod>): FieldErrors {
+/** What the change itself is wrong about, beside the metadata. `subresource`: what alone is written. */
+export function podUpdateErrors(
+  newPod: Draft<Pod>,
+  oldPod: Draft<Pod>,
+  subresource?: SpecSubresource,
+): FieldErrors {
+  if (subresource === 'ephemeralcontainers') return ephemeralUpdateErrors(newPod, oldPod);
   return specUpdateErrors(newPod.spec ?? {}, oldPod.spec ?? {}, new FieldPath('spec'));
 }
 

@@ -9,6 +9,7 @@ import type { Pod, PodSpec } from './pod.ts';
 import { deletionCostAnnotation, podDeletionCost } from './pod-deletion-cost.ts';
 import { affinityErrors } from './validate-affinity.ts';
 import { appContainerErrors, type ContainerContext, initContainerErrors } from './validate-container.ts';
+import { ephemeralContainerErrors } from './validate-ephemeral.ts';
 import { labelErrors, type MetadataRules, metadataErrors } from './validate-meta.ts';
 import { dnsErrors, hostAliasErrors, tolerationErrors } from './validate-pod-network.ts';
 import type { ProbeHandlers } from './validate-probe.ts';
@@ -26,6 +27,12 @@ export interface ValidatePodOptions {
    * @internal
    */
   readonly isSpecKnown?: boolean;
+  /**
+   * The pod takes the place of one that is there: only then can it have ephemeral containers.
+   *
+   * @internal
+   */
+  readonly isUpdate?: boolean;
 }
 
 const metadataPath = new FieldPath('metadata');
@@ -64,7 +71,7 @@ export interface PodSpecOptions extends ValidatePodOptions {
 
 export function* podSpecErrors(spec: Draft<PodSpec>, path: FieldPath, options: PodSpecOptions): FieldErrors {
   const { isTemplate, handlers = new Map() } = options;
-  const { volumes = [], containers = [], initContainers = [], ephemeralContainers = [] } = spec;
+  const { volumes = [], containers = [], initContainers = [] } = spec;
   const context: ContainerContext = {
     gracePeriodSeconds: spec.terminationGracePeriodSeconds ?? 0,
     hasOs: !isEmpty(spec.os?.name),
@@ -75,11 +82,11 @@ export function* podSpecErrors(spec: Draft<PodSpec>, path: FieldPath, options: P
   yield* volumeErrors(volumes, path.child('volumes'));
   yield* appContainerErrors(containers, path.child('containers'), context);
   yield* initContainerErrors(initContainers, path.child('initContainers'), context, containers);
-  if (ephemeralContainers.length > 0) {
-    const detail = isTemplate
-      ? 'ephemeral containers not allowed in pod template'
-      : 'cannot be set on create';
-    yield forbidden(path.child('ephemeralContainers'), detail);
+  if ((spec.ephemeralContainers ?? []).length > 0) {
+    const at = path.child('ephemeralContainers');
+    if (isTemplate) yield forbidden(at, 'ephemeral containers not allowed in pod template');
+    else if (options.isUpdate) yield* ephemeralContainerErrors(spec, at, context);
+    else yield forbidden(at, 'cannot be set on create');
   }
   yield* policyErrors(spec, path);
   yield* nameErrors(spec, path);

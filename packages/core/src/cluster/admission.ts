@@ -1,6 +1,6 @@
 /** The one path that every write takes: defaults, validation, immutability, and the checks of plugins. */
 
-import { admitObject, admitUpdate, statusErrors } from '../api/admit.ts';
+import { type AdmitOptions, admitObject, admitUpdate, statusErrors } from '../api/admit.ts';
 import { type FieldError, invalidObjectMessage } from '../api/field-error.ts';
 import type { ApiObject } from '../api/meta.ts';
 import type { Pod } from '../api/pod.ts';
@@ -39,19 +39,22 @@ export function createAdmission(
   const withTolerations = createTolerationDefaults(tolerationSeconds);
   const options = { handlers, isQuiet: true };
   const newPods = new NewPods((pod) => withTolerations(withNode(pod, onlyNode)), options);
-  const admitted = (object: ApiObject, old: ApiObject | undefined, isDecoded: boolean) => {
+  const admitted = (object: ApiObject, old: ApiObject | undefined, how: AdmitOptions) => {
     const isPod = object.kind === 'Pod';
     if (old === undefined)
-      return isPod ? newPods.admit(object as Pod, isDecoded) : admitObject(object, { ...options, isDecoded });
-    return admitUpdate(isPod ? withTolerations(object as Pod) : object, old, { ...options, isDecoded });
+      return isPod
+        ? newPods.admit(object as Pod, how.isDecoded === true)
+        : admitObject(object, { ...options, ...how });
+    return admitUpdate(isPod ? withTolerations(object as Pod) : object, old, { ...options, ...how });
   };
-  return (object, old, isDecoded = false) => {
+  return (object, old, { isDecoded = false, subresource } = {}) => {
+    const how = { isDecoded, ...(subresource === 'ephemeralcontainers' && { subresource }) };
     const { namespace } = object.metadata;
     if (old === undefined && namespace !== undefined && isTerminating(namespace))
       throw namespaceTerminating(object, namespace);
     if (ownKinds.has(object.kind)) return object;
     const { status } = object as { readonly status?: unknown };
-    const result = admitted('status' in object ? withoutStatus(object) : object, old, isDecoded);
+    const result = admitted('status' in object ? withoutStatus(object) : object, old, how);
     const errors: FieldError[] = [...result.errors];
     if (result.object !== undefined) errors.push(...plugins.admit(result.object));
     if (errors.length > 0 || result.object === undefined) throw invalidObject(object, errors);

@@ -13,8 +13,11 @@ import { parseReference } from './wait-for.ts';
 export interface PatchRequestOptions {
   /** `strategic` (lists of named things are merged by name) when not given; `merge`: RFC 7386, lists are replaced. */
   readonly type?: 'strategic' | 'merge';
-  /** `status`: the status and nothing else; otherwise everything but the status. */
-  readonly subresource?: 'status';
+  /**
+   * `status`: the status and nothing else; `ephemeralcontainers`: that list of a pod and nothing else; otherwise everything
+   * but these two.
+   */
+  readonly subresource?: 'status' | 'ephemeralcontainers';
   readonly signal?: AbortSignal;
 }
 

@@ -148,6 +148,8 @@ export interface ContainerConfig {
   /** As in the config of the sandbox. */
   readonly processes?: ProcessSpace;
   readonly hostIPC?: boolean;
+  /** It sees the processes of this container too, unless `processes` says more. */
+  readonly targetID?: ContainerID;
   readonly stdin: boolean;
   /** The input of the container ends with the first who was attached to it. */
   readonly stdinOnce?: boolean;

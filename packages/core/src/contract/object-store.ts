@@ -41,8 +41,11 @@ export interface PatchOptions {
    * its types are not looked at once more.
    */
   readonly isDecoded?: boolean;
-  /** `status`: only the status is written; otherwise everything but the status. */
-  readonly subresource?: 'status';
+  /**
+   * `status`: only the status is written; `ephemeralcontainers`: only that list of a pod, which nothing else can write.
+   * Otherwise everything but the status.
+   */
+  readonly subresource?: 'status' | 'ephemeralcontainers';
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -14,6 +14,7 @@ import type {
 import type { Logger } from '../contract/logger.ts';
 import type { BackOffEntry, BackOffSettings } from '../engine/back-off.ts';
 import type { ObjectLookup, ServiceAddress, Surroundings } from './environment/surroundings.ts';
+import { statusesByName } from './pod/phase.ts';
 import type { PodOutcome } from './pod/pod-context.ts';
 import type { Vantages } from './probe/ask-vantages.ts';
 import type { BoundProbe } from './probe/probe-runs.ts';
@@ -147,8 +148,7 @@ export function podIPOf(node: NodeContext, record: PodRecord): string {
 
 export function previousStatusOf(record: PodRecord, name: string): ContainerStatus | undefined {
   const status = record.status ?? record.pod.status;
-  const statuses = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
-  return statuses.find((one) => one.name === name);
+  return status && statusesByName(status).get(name);
 }
 
 /** The retry period with its spread, so that pods which failed together do not try together for ever. */

@@ -10,6 +10,7 @@ import type { Prober } from '../contract/prober.ts';
 import type { ActorDirectory } from '../engine/directory.ts';
 import { type Supervisor, supervise } from '../engine/supervise.ts';
 import type { ContainerEvent } from './container/container-context.ts';
+import { findingsOfPod } from './container/review-ephemeral.ts';
 import type { NodeContext, PodRecord } from './node-context.ts';
 import { deadlineExceeded, deadlineRemainingMs } from './pod/deadline.ts';
 import { isEcho } from './pod/echo.ts';
@@ -209,7 +210,7 @@ export class PodHost {
 
   private findings(pod: StoredPod): readonly RuntimeFinding[] | Error {
     try {
-      return [...this.options.node.runtime.review(pod), ...reviewVolumes(pod)];
+      return [...findingsOfPod(this.options.node.runtime.review(pod)), ...reviewVolumes(pod)];
     } catch (error) {
       const { name } = this.options.node.runtime;
       return new Error(`runtime "${name}" failed to review the pod: ${errorMessage(error)}`);

@@ -2,6 +2,7 @@
 
 import { type ApiObject, formatTime, type ObjectMeta, type StoredMeta } from '../api/meta.ts';
 import { generatedNameAlphabet } from '../api/names.ts';
+import type { Pod } from '../api/pod.ts';
 import type { Random } from '../contract/clock.ts';
 import { MooringError } from '../contract/error.ts';
 import { firstGeneration } from './generation.ts';
@@ -44,6 +45,22 @@ export function changedObject(current: ApiObject, given: ApiObject): ApiObject {
     metadata: { ...ownedByWriter(wanted.metadata), ...ownedByStore(current.metadata) },
     ...present({ status }),
   });
+}
+
+/**
+ * The object with the ephemeral containers of `wanted`, and with who has written them; all else stays.
+ *
+ * @internal
+ */
+export function withEphemeral(current: ApiObject, wanted: ApiObject): ApiObject {
+  const { managedFields } = wanted.metadata as { readonly managedFields?: unknown };
+  const { ephemeralContainers = [] } = (wanted as Pod).spec;
+  const { ephemeralContainers: _, ...spec } = (current as Pod).spec;
+  return {
+    ...current,
+    metadata: { ...current.metadata, ...present({ managedFields }) },
+    spec: { ...spec, ...(ephemeralContainers.length > 0 && { ephemeralContainers }) },
+  } as ApiObject;
 }
 
 /** An update of the status and of nothing else. */

@@ -2,7 +2,7 @@
 
 import type { ApiObject } from '../api/meta.ts';
 import type { Clock, Random } from '../contract/clock.ts';
-import type { ObjectStore } from '../contract/object-store.ts';
+import type { ObjectStore, PatchOptions } from '../contract/object-store.ts';
 import type { Revision, Store } from '../contract/store.ts';
 import { ObjectReader, type UnusableValue } from './object-reader.ts';
 import { ObjectWriter } from './object-writer.ts';
@@ -18,10 +18,14 @@ export type {
 } from '../contract/object-store.ts';
 
 /**
- * Defaults and checks an object before it is written; throws `INVALID`. `old` is absent for a new object; `isDecoded`: see
- * `PatchOptions`.
+ * Defaults and checks an object before it is written; throws `INVALID`. `old` is absent for a new object; the options are
+ * those of `PatchOptions`.
  */
-export type Admission = (object: ApiObject, old?: ApiObject, isDecoded?: boolean) => ApiObject;
+export type Admission = (
+  object: ApiObject,
+  old?: ApiObject,
+  options?: Pick<PatchOptions, 'isDecoded' | 'subresource'>,
+) => ApiObject;
 
 /** Checks a status before it is written over the one of `old`; throws `INVALID`. */
 export type StatusAdmission = (object: ApiObject, old: ApiObject) => void;

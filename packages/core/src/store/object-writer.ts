@@ -9,7 +9,7 @@ import { withGeneration } from './generation.ts';
 import { jsonEqual } from './json-equal.ts';
 import { describeObject, nameOf, type ObjectName, type ObjectOf, objectKey, type Read } from './keys.ts';
 import { refuseToDelete, withTerminatingPhase } from './namespace-life.ts';
-import { changedObject, changedStatus, newObject } from './object-change.ts';
+import { changedObject, changedStatus, newObject, withEphemeral } from './object-change.ts';
 import {
   changedMeanwhile,
   checkExpectation,
@@ -34,6 +34,9 @@ import { decideDeletion, isDeletionComplete } from './pod-deletion.ts';
 /** What becomes of the current object: another one, nothing, or itself. */
 type Step = { readonly write: ApiObject } | 'remove' | 'keep';
 
+/** How a change is to be looked at. */
+type AdmittedHow = Pick<PatchOptions, 'isDecoded' | 'subresource'>;
+
 /** Attempts of a write that others keep overtaking. */
 const attemptsMax = 16;
 /** Attempts to find a generated name that is free. */
@@ -49,7 +52,7 @@ export class ObjectWriter {
   async create<T extends ApiObject>(object: T, options: CreateOptions = {}): Promise<Read<T>> {
     const isNameGiven = Boolean(object.metadata.name);
     for (let attempt = 1; ; attempt += 1) {
-      const created = this.admitted(this.filledIn(object, options), undefined, options.isDecoded);
+      const created = this.admitted(this.filledIn(object, options), undefined, options);
       const name = nameOf(created);
       try {
         const put = (wanted: ApiObject) => this.options.store.create(objectKey(name), wanted, options.signal);
@@ -87,7 +90,7 @@ export class ObjectWriter {
       const wanted = change(current as ObjectOf<K>);
       if (wanted === undefined || wanted === current) return 'keep';
       if (options.subresource === 'status') return this.admittedStatus(current, wanted);
-      return this.admittedChange(current, wanted, options.isDecoded);
+      return this.admittedChange(current, wanted, options);
     };
     return (await this.change({ kind, namespace, name }, {}, options.signal, step)) as ObjectOf<K>;
   }
@@ -126,16 +129,17 @@ export class ObjectWriter {
     return newObject(object, { nowMs: clock.now(), random, uid });
   }
 
-  private admitted(object: ApiObject, old?: ApiObject, isDecoded?: boolean): ApiObject {
+  private admitted(object: ApiObject, old?: ApiObject, options?: AdmittedHow): ApiObject {
     const { admit } = this.options;
-    const admitted = admit === undefined ? object : admit(object, old, isDecoded);
+    const admitted = admit === undefined ? object : admit(object, old, options);
     checkOwnership(admitted, old);
     return admitted;
   }
 
-  private admittedChange(current: ApiObject, wanted: ApiObject, isDecoded?: boolean): Step {
-    checkIdentity(current, wanted);
-    const admitted = this.admitted(changedObject(current, wanted), current, isDecoded);
+  private admittedChange(current: ApiObject, given: ApiObject, options: AdmittedHow = {}): Step {
+    checkIdentity(current, given);
+    const wanted = options.subresource === undefined ? given : withEphemeral(current, given);
+    const admitted = this.admitted(changedObject(current, wanted), current, options);
     const write = withGeneration(current, admitted);
     return isDeletionComplete(write) ? 'remove' : { write };
   }

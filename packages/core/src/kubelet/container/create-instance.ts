@@ -7,6 +7,7 @@ import { containerOf, type NodeContext, type PodRecord, recordOf, spread } from 
 import { callRuntime } from '../runtime-call.ts';
 import { StepFailed, type StepInput } from './container-context.ts';
 import { instanceConfig } from './instance-config.ts';
+import { reviewEphemeral } from './review-ephemeral.ts';
 
 /** Resolves with the created instance; rejects with a `StepFailed`. */
 export async function createInstance(
@@ -16,6 +17,9 @@ export async function createInstance(
 ): Promise<ContainerInfo> {
   const record = recordOf(node, input.podUID);
   const container = containerOf(record.pod, input.name);
+  const unsupported = reviewEphemeral(node, record.pod, container);
+  if (unsupported !== undefined)
+    throw refusal(node, record, container, 'CreateContainerConfigError', unsupported);
   const answer = await instanceConfig(node, record, container, input.instances[0], signal);
   if (!answer.ok) throw refusal(node, record, container, 'CreateContainerConfigError', answer.message);
   const { config } = answer;

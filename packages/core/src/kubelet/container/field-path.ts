@@ -1,7 +1,9 @@
 import type { StoredPod } from '../../api/pod.ts';
 
+const lists = ['initContainers', 'ephemeralContainers'] as const;
+
 /** How an event names the container that it is about: `spec.containers{web}`. */
 export function containerFieldPath({ spec }: StoredPod, name: string): string {
-  const list = spec.initContainers?.some((one) => one.name === name) ? 'initContainers' : 'containers';
-  return `spec.${list}{${name}}`;
+  const list = lists.find((one) => spec[one]?.some((container) => container.name === name));
+  return `spec.${list ?? 'containers'}{${name}}`;
 }

@@ -1,15 +1,19 @@
 /** Everything that the next instance of a container is given. */
 
 import type { Container } from '../../api/pod.ts';
+import { isEphemeral } from '../../api/pod-containers.ts';
 import type { ContainerConfig, ContainerInfo, Mount } from '../../contract/container-runtime.ts';
-import { buildEnvironment, type EnvironmentVariable } from '../environment/build-environment.ts';
+import { buildEnvironment } from '../environment/build-environment.ts';
 import { expandCommand } from '../environment/expand-command.ts';
+import { type Answer, found, missing } from '../environment/surroundings.ts';
 import { type NodeContext, type PodRecord, previousStatusOf, surroundingsOf } from '../node-context.ts';
 import { nextRestartCount } from '../pod/container-status.ts';
 import { namespacesOf } from '../pod/sandbox-config.ts';
+import type { MountRequest } from '../volume/volume-host.ts';
 import { inVolumeTurn } from '../volume/volume-turn.ts';
 import { containerLabels } from './labels.ts';
 import { securityContextOf, supplementalGroupsOf } from './security-context.ts';
+import { targetInstance } from './target-container.ts';
 
 export type ConfigAnswer =
   | { readonly ok: true; readonly config: ContainerConfig }
@@ -35,8 +39,10 @@ export async function instanceConfig(
     container,
   });
   if (!environment.ok) return refused(environment.message);
-  const mounts = await mountsOf(node, record, container, environment.env, signal);
+  const mounts = await mountsOf(node, record, { pod, container, env: environment.env }, signal);
   if (!mounts.ok) return refused(mounts.message);
+  const target = await targetInstance(node, pod, container.name, signal);
+  if (!target.ok) return refused(target.message);
   const attempt = nextRestartCount(container, newest, previousStatusOf(record, container.name));
   const { uid, name, namespace } = pod.metadata;
   const securityContext = securityContextOf(pod.spec, container);
@@ -57,10 +63,9 @@ export async function instanceConfig(
     ...(securityContext !== undefined && { securityContext }),
     ...(supplementalGroups.length > 0 && { supplementalGroups }),
     ...namespacesOf(pod.spec),
+    ...(target.value !== undefined && { targetID: target.value }),
     ...terminalOf(container),
-    ...(node.runtime.capabilities.terminationMessage && {
-      terminationMessagePath: container.terminationMessagePath ?? defaultMessagePath,
-    }),
+    ...messagePathOf(node, container),
     ...(container.lifecycle?.stopSignal !== undefined && { stopSignal: container.lifecycle.stopSignal }),
   };
   return { ok: true, config };
@@ -81,23 +86,32 @@ function terminalOf({
 
 const defaultMessagePath = '/dev/termination-log';
 
-type MountsAnswer =
-  | { readonly ok: true; readonly value: readonly Mount[] }
-  | { readonly ok: false; readonly message: string };
+function messagePathOf(
+  { runtime }: NodeContext,
+  { terminationMessagePath = defaultMessagePath }: Container,
+): Pick<ContainerConfig, 'terminationMessagePath'> {
+  return runtime.capabilities.terminationMessage ? { terminationMessagePath } : {};
+}
 
 async function mountsOf(
   node: NodeContext,
   record: PodRecord,
-  container: Container,
-  env: readonly EnvironmentVariable[],
+  request: MountRequest,
   signal: AbortSignal,
-): Promise<MountsAnswer> {
+): Promise<Answer<readonly Mount[]>> {
+  const { pod, container } = request;
+  const { volumeMounts = [] } = container;
   // Most containers mount nothing; they need not wait for a storage.
-  if (container.volumeMounts === undefined || container.volumeMounts.length === 0)
-    return { ok: true, value: [] };
-  return await inVolumeTurn(record, signal, () =>
-    node.volumes.mountsFor({ pod: record.pod, container, env }, signal),
-  );
+  if (volumeMounts.length === 0) return found([]);
+  return await inVolumeTurn(record, signal, async () => {
+    if (isEphemeral(pod.spec, container)) {
+      // It may be the first that mounts a volume of the pod.
+      const { failures } = await node.volumes.prepare(pod, surroundingsOf(node, ''), signal);
+      const own = failures.find(({ volume }) => volumeMounts.some(({ name }) => name === volume));
+      if (own !== undefined) return missing(own.message);
+    }
+    return await node.volumes.mountsFor(request, signal);
+  });
 }
 
 /** `runAsNonRoot` against the user that the pod names, or else that of the image. */

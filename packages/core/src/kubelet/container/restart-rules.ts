@@ -1,7 +1,7 @@
 /** Restart rules by exit code, of which one restarts the whole pod in place (KEP-5307, KEP-5532). */
 
 import type { Container, ContainerRestartRule, Pod, PodSpec } from '../../api/pod.ts';
-import { allContainers } from '../../api/pod-containers.ts';
+import { ownContainers } from '../../api/pod-containers.ts';
 import type { ContainerInfo, SandboxID } from '../../contract/container-runtime.ts';
 import { exitCodeOf } from './exit-reason.ts';
 
@@ -46,7 +46,7 @@ export interface ContainerToReset {
 }
 
 /**
- * All instances that have to go, in the order in which to remove them; empty when no container asked for it. The
+ * All instances that have to go (those of ephemeral containers stay), in the order in which to remove them; empty when no container asked for it. The
  * triggers come last: as long as one is there, the order stands, so an agent that stops half-way goes on where it was.
  * Only an end in the current sandbox counts: with a new sandbox everything starts over anyway.
  */
@@ -61,13 +61,16 @@ export function containersToReset(
   const triggers = new Set<string>();
   const inits = new Set<string>();
   for (const container of spec.initContainers ?? []) inits.add(container.name);
-  for (const container of allContainers(pod)) {
+  const own = ownContainers(pod);
+  for (const container of own) {
     const info = newest.get(container.name);
     if (info?.sandboxID === sandboxID && triggersRestartAll(container, info)) triggers.add(container.name);
   }
   if (triggers.size === 0) return [];
   const rank = (name: string) => (triggers.has(name) ? 2 : 0) + (inits.has(name) ? 1 : 0);
+  const names = new Set(own.map(({ name }) => name));
   return containers
+    .filter(({ containerName }) => names.has(containerName))
     .map((info) => ({ id: info.id, name: info.containerName, mayRun: info.state !== 'exited' }))
     .sort((a, b) => rank(a.name) - rank(b.name));
 }

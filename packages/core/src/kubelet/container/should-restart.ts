@@ -1,12 +1,14 @@
 /** Whether a container that does not run has to be started. */
 
 import { type Container, isSidecar, type Pod, type PodSpec, type RestartPolicy } from '../../api/pod.ts';
+import { isEphemeral } from '../../api/pod-containers.ts';
 import type { ContainerInfo } from '../../contract/container-runtime.ts';
 import { exitCodeOf } from './exit-reason.ts';
 import { ruleAction } from './restart-rules.ts';
 
-/** The container's own policy, or the pod's. */
+/** The container's own policy, or the pod's; that of an ephemeral one is to run once. */
 export function effectiveRestartPolicy(spec: PodSpec, container: Container): RestartPolicy {
+  if (isEphemeral(spec, container)) return 'Never';
   return container.restartPolicy ?? spec.restartPolicy ?? 'Always';
 }
 

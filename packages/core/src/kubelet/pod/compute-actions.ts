@@ -5,6 +5,7 @@
 
 import { pauseOf } from '../../api/operator-wishes.ts';
 import type { Container, Pod } from '../../api/pod.ts';
+import { ownContainers } from '../../api/pod-containers.ts';
 import type { ContainerInfo, SandboxID } from '../../contract/container-runtime.ts';
 import { exitCodeOf } from '../container/exit-reason.ts';
 import { type ContainerToReset, containersToReset } from '../container/restart-rules.ts';
@@ -31,6 +32,8 @@ export interface PodActions {
   /** In starting order; each passes its own back-off. */
   readonly initContainersToStart: readonly string[];
   readonly containersToStart: readonly string[];
+  /** Those that have never run; they wait for no other, and nothing waits for them. */
+  readonly ephemeralContainersToStart: readonly string[];
   /**
    * Killed before anything is started. With `killPod` it lists only those that have a reason of their own (a failed
    * probe under `Never`): their text and grace period hold, the others are stopped as the pod is.
@@ -57,12 +60,19 @@ export function computePodActions(view: PodView): PodActions {
   return pauseOf(view.pod) === undefined ? decide(view) : whilePaused(view);
 }
 
-/** An end goes on: a deletion, a pod that has had its run. Nothing else is begun, and no probe counts. */
+/**
+ * An end goes on: a deletion, a pod that has had its run. Nothing else is begun but what somebody adds to look into the
+ * pod, and no probe counts.
+ */
 function whilePaused(view: PodView): PodActions {
   const { readiness } = view.probes;
   const actions = decide({ ...view, probes: { readiness, liveness: noVerdicts, startup: noVerdicts } });
-  const { killPod, createSandbox, sandboxID, sandboxAttempt: attempt } = actions;
-  return { ...idle({ sandboxID, attempt }), killPod: killPod && !createSandbox };
+  const { killPod, createSandbox, sandboxID, sandboxAttempt: attempt, ephemeralContainersToStart } = actions;
+  return {
+    ...idle({ sandboxID, attempt }),
+    killPod: killPod && !createSandbox,
+    ephemeralContainersToStart,
+  };
 }
 
 const noVerdicts: ProbeResults['liveness'] = new Map();
@@ -79,7 +89,12 @@ function decide(view: PodView): PodActions {
   const { starting = nobody } = view;
   const init = initActions({ pod, newest, probes, starting, sandboxID: sandbox.sandboxID });
   if (init === 'failed') return { ...idle(sandbox), killPod: true };
-  const before = { ...idle(sandbox), initContainersToStart: init.toStart, containersToKill: init.toKill };
+  const before = {
+    ...idle(sandbox),
+    initContainersToStart: init.toStart,
+    ephemeralContainersToStart: neverRun(pod, newest),
+    containersToKill: init.toKill,
+  };
   return init.initialized ? withApps(before, view, newest, starting) : before;
 }
 
@@ -91,9 +106,20 @@ function idle(sandbox: Pick<SandboxDecision, 'sandboxID' | 'attempt'>): PodActio
     sandboxAttempt: sandbox.attempt,
     initContainersToStart: none,
     containersToStart: none,
+    ephemeralContainersToStart: none,
     containersToKill: none,
     containersToReset: none,
   };
+}
+
+/** An instance that was made and not started yet has not run either. */
+function neverRun({ spec }: Pod, newest: ReadonlyMap<string, ContainerInfo>): readonly string[] {
+  const { ephemeralContainers } = spec;
+  if (ephemeralContainers === undefined) return none;
+  const waiting = ephemeralContainers.filter(
+    ({ name }) => (newest.get(name)?.state ?? 'created') === 'created',
+  );
+  return waiting.map(({ name }) => name);
 }
 
 const none: readonly never[] = [];
@@ -107,7 +133,7 @@ function actionsWithoutSandbox(
 ): PodActions {
   const down = { ...idle(sandbox), killPod: true };
   const { containers, initContainers = [] } = pod.spec;
-  const hasRun = newest.size > 0;
+  const hasRun = ownContainers(pod).some(({ name }) => newest.has(name));
   // A pod that is never restarted has had its run. The kubelet asks for an attempt above 0 too; here a vanished
   // sandbox ends such a pod as well as a dead one does.
   if (hasRun && containers.every((container) => effectiveRestartPolicy(pod.spec, container) === 'Never'))
@@ -158,5 +184,6 @@ function withApps(
     return { ...before, containersToStart: toStart, containersToKill: toKill };
   // Nothing is left to run: sidecars alone do not keep a pod alive.
   const apps = toKill.slice(before.containersToKill.length);
-  return { ...before, killPod: true, initContainersToStart: none, containersToKill: apps };
+  const ending = { killPod: true, initContainersToStart: none, ephemeralContainersToStart: none };
+  return { ...before, ...ending, containersToKill: apps };
 }

@@ -52,7 +52,13 @@ export function containerStatus(scene: StatusScene, facts: ContainerFacts): Cont
   const { newest } = facts;
   const status =
     newest === undefined ? statusWithoutInstance(scene, facts) : statusOfInstance(scene, facts, newest);
-  return withStartFailure(scene, facts, status);
+  const shown = withStartFailure(scene, facts, status);
+  return facts.role === 'ephemeral' ? withoutStart(shown) : shown;
+}
+
+/** Nothing waits for such a container, so its status does not say whether it has started. */
+function withoutStart({ started: _, ...status }: ContainerStatus): ContainerStatus {
+  return status;
 }
 
 const lostMessage =
@@ -63,7 +69,8 @@ const initDoneMessage =
 function statusWithoutInstance(scene: StatusScene, facts: ContainerFacts): ContainerStatus {
   const { role, previous } = facts;
   const state = previous?.state;
-  if (scene.restartingAll && previous !== undefined && !isWaitingUntouched(state)) {
+  const isReset = scene.restartingAll && role !== 'ephemeral';
+  if (isReset && previous !== undefined && !isWaitingUntouched(state)) {
     return afterReset(facts, previous);
   }
   if (previous !== undefined && state?.terminated !== undefined) return previous;

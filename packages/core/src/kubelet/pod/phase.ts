@@ -11,15 +11,16 @@ import {
 import { resetReason } from '../container/restart-rules.ts';
 import { restartsAfterExit } from '../container/should-restart.ts';
 
-/** Statuses of app and init containers by name. */
+/** Statuses of containers by name. */
 export type StatusByName = ReadonlyMap<string, ContainerStatus>;
 
 export function statusesByName(
-  status: Pick<PodStatus, 'initContainerStatuses' | 'containerStatuses'>,
+  status: Pick<PodStatus, 'initContainerStatuses' | 'containerStatuses' | 'ephemeralContainerStatuses'>,
 ): StatusByName {
   const byName = new Map<string, ContainerStatus>();
   for (const one of status.initContainerStatuses ?? []) byName.set(one.name, one);
   for (const one of status.containerStatuses ?? []) byName.set(one.name, one);
+  for (const one of status.ephemeralContainerStatuses ?? []) byName.set(one.name, one);
   return byName;
 }
 

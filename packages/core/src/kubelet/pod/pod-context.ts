@@ -102,18 +102,7 @@ export function cleanUpInput(context: PodContext): CleanUpInput {
 
 export function initialContext(input: PodInput): PodContext {
   const views: Record<string, ContainerView> = {};
-  for (const container of allContainers(input.pod)) {
-    const instances = input.adopted.containers
-      .filter((info) => info.containerName === container.name)
-      .slice(0, instancesKept);
-    views[container.name] = {
-      name: container.name,
-      activity: instances[0]?.state === 'running' ? 'running' : 'idle',
-      instances,
-      verdicts: {},
-      startFailure: undefined,
-    };
-  }
+  for (const { name } of allContainers(input.pod)) views[name] = firstView(input, name);
   const { pod, outcome, isRemoved = false } = input;
   const context = {
     input,
@@ -127,6 +116,19 @@ export function initialContext(input: PodInput): PodContext {
   return planned({ ...context, graceMs: undefined, actions: nothingToDo });
 }
 
+function firstView({ adopted }: PodInput, name: string): ContainerView {
+  const instances = adopted.containers
+    .filter(({ containerName }) => containerName === name)
+    .slice(0, instancesKept);
+  return {
+    name,
+    activity: instances[0]?.state === 'running' ? 'running' : 'idle',
+    instances,
+    verdicts: {},
+    startFailure: undefined,
+  };
+}
+
 const nothingToDo: PodActions = {
   killPod: false,
   createSandbox: false,
@@ -134,6 +136,7 @@ const nothingToDo: PodActions = {
   sandboxAttempt: 0,
   initContainersToStart: [],
   containersToStart: [],
+  ephemeralContainersToStart: [],
   containersToKill: [],
   containersToReset: [],
 };
@@ -170,6 +173,19 @@ export function probeResultsIn({ views }: Pick<PodContext, 'views'>): ProbeResul
     if (verdicts.startup !== undefined) startup.set(id, verdicts.startup);
   }
   return { liveness, readiness, startup };
+}
+
+/** Those that have no actor yet: all of them at first, later what was added to the pod. */
+export function containersWithoutActor({ pod, views, hasContainers }: PodContext): readonly Container[] {
+  const all = allContainers(pod);
+  return hasContainers ? all.filter(({ name }) => views[name] === undefined) : all;
+}
+
+/** The context in which these have their actors. */
+export function withActors(context: PodContext, containers: readonly Container[]): PodContext {
+  const views = { ...context.views };
+  for (const { name } of containers) views[name] ??= firstView(context.input, name);
+  return { ...context, views, hasContainers: true };
 }
 
 export function withView(context: PodContext, view: ContainerView): PodContext {

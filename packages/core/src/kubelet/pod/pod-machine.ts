@@ -10,13 +10,13 @@
  */
 
 import { assign, fromPromise, setup } from 'xstate';
-import { allContainers } from '../../api/pod-containers.ts';
 import type { SandboxInfo } from '../../contract/container-runtime.ts';
 import type { ContainerLogic } from '../container/container-context.ts';
 import {
   type CleanUpInput,
   cleanUpInput,
   containerInput,
+  containersWithoutActor,
   hasEnded,
   hasLife,
   initialContext,
@@ -29,6 +29,7 @@ import {
   planned,
   type SetUpInput,
   setUpInput,
+  withActors,
   withGrace,
   withView,
 } from './pod-context.ts';
@@ -70,10 +71,12 @@ const podSetup = podSkeleton.extend({
     /** Replaced by the wire: a container actor broke. */
     announceBreak: (_, _params: { readonly error: unknown }) => {},
     ensureContainers: podSkeleton.enqueueActions(({ context, enqueue, self }) => {
-      if (context.hasContainers) return;
-      enqueue.assign({ hasContainers: true });
-      for (const container of allContainers(context.pod)) {
-        const input = { owner: self, ...containerInput(context, container) };
+      const missing = containersWithoutActor(context);
+      if (missing.length === 0) return;
+      const next = withActors(context, missing);
+      enqueue.assign({ hasContainers: true, views: next.views });
+      for (const container of missing) {
+        const input = { owner: self, ...containerInput(next, container) };
         enqueue.spawnChild('container', { id: container.name, input });
       }
     }),
@@ -149,7 +152,7 @@ export const podMachine = podSetup.createMachine({
       always: { guard: 'isEnding', target: 'terminating' },
     },
     active: {
-      entry: ['carryOut', 'publish'],
+      entry: ['ensureContainers', 'carryOut', 'publish'],
       always: [
         { guard: 'isEnding', target: 'terminating' },
         { guard: 'killsPod', target: 'terminating' },
@@ -166,6 +169,7 @@ export const podMachine = podSetup.createMachine({
           actions: [
             'reconsider',
             { type: 'notePod', params: ({ event }) => event },
+            'ensureContainers',
             'plan',
             'carryOut',
             'publish',

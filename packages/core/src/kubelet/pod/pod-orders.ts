@@ -2,7 +2,7 @@
 
 import { asksForRetry } from '../../api/operator-wishes.ts';
 import type { Container, StoredPod } from '../../api/pod.ts';
-import { allContainers, roleOf } from '../../api/pod-containers.ts';
+import { allContainers, ownContainers, roleOf } from '../../api/pod-containers.ts';
 import type { ContainerEvent } from '../container/container-context.ts';
 import type { ContainerView, StopOrder } from '../container/container-view.ts';
 import { crashLoopKey } from '../container/crash-loop.ts';
@@ -25,7 +25,11 @@ export function ordersFor(context: PodContext): readonly Order[] {
   if (actions.containersToReset.length > 0) return resetOrders(context);
   const orders: Order[] = [];
   const killed = new Map(actions.containersToKill.map((kill) => [kill.name, kill]));
-  const wanted = new Set([...actions.initContainersToStart, ...actions.containersToStart]);
+  const wanted = new Set([
+    ...actions.initContainersToStart,
+    ...actions.containersToStart,
+    ...actions.ephemeralContainersToStart,
+  ]);
   let isTurnTaken = false;
   for (const container of allContainers(context.pod)) {
     const view = views[container.name];
@@ -105,10 +109,10 @@ function probeOf({ cause }: ContainerToKill): Pick<StopOrder, 'probe'> {
  * `RestartAllContainers`: all instances go, those whose exit asked for it last. What is on its way to its first instance
  * is called back: it would come to life before the init containers have run again.
  */
-function resetOrders({ actions, views }: PodContext): readonly Order[] {
+function resetOrders({ pod, actions, views }: PodContext): readonly Order[] {
   const present = new Set(actions.containersToReset.map(({ name }) => name));
-  const arriving = Object.values(views).filter(
-    ({ name, activity }) => activity === 'starting' && !present.has(name),
+  const arriving = ownContainers(pod).filter(
+    ({ name }) => views[name]?.activity === 'starting' && !present.has(name),
   );
   const names = [...arriving.map(({ name }) => name), ...present];
   return names.map((name, i): Order => {
@@ -128,7 +132,7 @@ function resetOrders({ actions, views }: PodContext): readonly Order[] {
 export function terminationOrders(context: PodContext): readonly Order[] {
   const { pod, actions } = context;
   const own = new Map(actions.containersToKill.map((kill) => [kill.name, kill]));
-  return allContainers(pod).map((container) => {
+  return knownContainers(context).map((container) => {
     const kill = own.get(container.name);
     const message = kill?.message ?? `Stopping container ${container.name}`;
     const overrideMs = context.graceMs;
@@ -149,6 +153,11 @@ export function terminationOrders(context: PodContext): readonly Order[] {
   });
 }
 
+/** One that was added a moment ago has no actor yet, and nothing of it runs. */
+function knownContainers({ pod, views }: PodContext): readonly Container[] {
+  return allContainers(pod).filter(({ name }) => views[name] !== undefined);
+}
+
 function causeOf({ pod, outcome, isRemoved }: PodContext): string {
   if (outcome !== undefined) return `pod ended: ${outcome.reason}`;
   if (isRemoved || pod.metadata.deletionTimestamp !== undefined) return 'pod deleted';
@@ -158,14 +167,14 @@ function causeOf({ pod, outcome, isRemoved }: PodContext): string {
 /** The sandbox is lost: everything stops; init containers run again in the next one, so their remains go. */
 export function sandboxResetOrders(context: PodContext): readonly Order[] {
   const { pod } = context;
-  return allContainers(pod).map((container) => {
+  return knownContainers(context).map((container) => {
     const order: StopOrder = {
       ...plainOrder,
       message: `Stopping container ${container.name}`,
       cause: 'pod sandbox changed',
       gracePeriodMs: containerGraceMs(pod, container),
       waitFor: stopsAfter(pod, container.name),
-      discard: roleOf(pod, container) !== 'app',
+      discard: ['init', 'sidecar'].includes(roleOf(pod, container)),
       startsOver: restartsAfterKill(pod.spec, container),
     };
     return { name: container.name, event: { type: 'container.stop', order } };

@@ -1,7 +1,7 @@
 /** The quality-of-service class of a pod (upstream `qos.ComputePodQOS`): only CPU and memory count. */
 
 import type { Container, PodSpec } from '../../api/pod.ts';
-import { allContainers } from '../../api/pod-containers.ts';
+import { ownContainers } from '../../api/pod-containers.ts';
 import { compareQuantities, parseQuantity, type Quantity } from '../../api/quantity.ts';
 
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
@@ -14,7 +14,7 @@ type Resource = (typeof resources)[number];
  * zero counts as not said.
  */
 export function qosClass(spec: PodSpec): QosClass {
-  const all = allContainers({ spec });
+  const all = ownContainers({ spec });
   if (all.every(saysNothing)) return 'BestEffort';
   return all.every(isGuaranteed) ? 'Guaranteed' : 'Burstable';
 }

@@ -80,6 +80,7 @@ export function generatePodStatus(input: StatusInput): PodStatus {
   next.startTime = previous.startTime ?? pod.status?.startTime ?? formatTime(input.nowMs);
   if (statuses.init.length > 0) next.initContainerStatuses = statuses.init;
   next.containerStatuses = statuses.app;
+  if (statuses.ephemeral.length > 0) next.ephemeralContainerStatuses = statuses.ephemeral;
   next.qosClass = previous.qosClass ?? qosClass(pod.spec);
   if (pod.metadata.generation !== undefined) next.observedGeneration = pod.metadata.generation;
   const terminations = input.terminations ?? previous.terminations;
@@ -108,6 +109,8 @@ interface Statuses {
   readonly app: readonly ContainerStatus[];
   /** In the order of the spec. */
   readonly init: readonly ContainerStatus[];
+  /** Sorted by name. */
+  readonly ephemeral: readonly ContainerStatus[];
   readonly byName: StatusByName;
 }
 
@@ -118,14 +121,14 @@ function containerStatuses(
   restartingAll: boolean,
 ): Statuses {
   const { pod } = input;
-  const { containers, initContainers = [] } = pod.spec;
+  const { containers, initContainers = [], ephemeralContainers = [] } = pod.spec;
   const scene: StatusScene = {
     pod,
     runtimeName: input.runtimeName,
     hasAppInstance: containers.some(({ name }) => newest.has(name)),
     restartingAll,
     terminations: input.terminations ?? previous.terminations ?? [],
-    containerCount: containers.length + initContainers.length,
+    containerCount: containers.length + initContainers.length + ephemeralContainers.length,
   };
   const before = statusesByName(previous);
   const byName = new Map<string, ContainerStatus>();
@@ -147,6 +150,7 @@ function containerStatuses(
   return {
     init: initContainers.map((container) => make(container, isSidecar(container) ? 'sidecar' : 'init')),
     app: containers.map((container) => make(container, 'app')).sort(byContainerName),
+    ephemeral: ephemeralContainers.map((container) => make(container, 'ephemeral')).sort(byContainerName),
     byName,
   };
 }

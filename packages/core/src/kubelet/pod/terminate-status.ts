@@ -13,12 +13,16 @@ import { statusEquals } from './status-equals.ts';
  * The same status (`===`) when it says all this already.
  */
 export function terminateStatus(pod: Pod, status: PodStatus, nowMs: number): PodStatus {
-  const { initContainerStatuses: inits, containerStatuses: apps } = status;
+  const { initContainerStatuses: inits, containerStatuses: apps, ephemeralContainerStatuses: added } = status;
   const begun = begunCount(inits ?? []);
-  const ends: Pick<PodStatus, 'initContainerStatuses' | 'containerStatuses'> = {
-    ...(inits && { initContainerStatuses: inits.map((one, i) => (i < begun ? ended(one) : one)) }),
-    ...(apps && { containerStatuses: wasInitialized(pod, status) ? apps.map(ended) : apps }),
-  };
+  const ends: Pick<PodStatus, 'initContainerStatuses' | 'containerStatuses' | 'ephemeralContainerStatuses'> =
+    {
+      ...(inits && { initContainerStatuses: inits.map((one, i) => (i < begun ? ended(one) : one)) }),
+      ...(apps && { containerStatuses: wasInitialized(pod, status) ? apps.map(ended) : apps }),
+      ...(added && {
+        ephemeralContainerStatuses: added.map((one) => (one.state?.running === undefined ? one : ended(one))),
+      }),
+    };
   const statuses = statusesByName(ends);
   const phase = finalPhase(pod, status, statuses);
   const conditions = podConditions({
@@ -38,7 +42,9 @@ export function terminateStatus(pod: Pod, status: PodStatus, nowMs: number): Pod
 
 function ended(status: ContainerStatus): ContainerStatus {
   if (status.state?.terminated !== undefined) return status;
-  return { ...status, state: { terminated: unlocated }, ready: false, started: false };
+  const { started } = status;
+  const end = { state: { terminated: unlocated }, ready: false };
+  return { ...status, ...end, ...(started !== undefined && { started: false }) };
 }
 
 /** Init containers up to the last that shows a sign of having been started; the first in any case. */

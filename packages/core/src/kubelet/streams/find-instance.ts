@@ -6,6 +6,7 @@ import type { ContainerInfo, ContainerRuntime } from '../../contract/container-r
 import { MooringError } from '../../contract/error.ts';
 import { containerNameLabel, podUIDLabel } from '../container/labels.ts';
 import { newestFirst } from '../pod/observation.ts';
+import { statusesByName } from '../pod/phase.ts';
 
 export interface WantedInstance {
   readonly container: string;
@@ -56,6 +57,5 @@ function waitsFor(status: ContainerStatus | undefined): string {
 }
 
 function statusOf({ status }: StoredPod, container: string): ContainerStatus | undefined {
-  const statuses = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
-  return statuses.find(({ name }) => name === container);
+  return status && statusesByName(status).get(container);
 }

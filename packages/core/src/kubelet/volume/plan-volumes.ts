@@ -1,6 +1,6 @@
 /** Which volumes a pod needs and what is in them: decided from the pod and the objects it names, without any I/O. */
 
-import type { Container, HostPathType, Pod, Volume } from '../../api/pod.ts';
+import type { HostPathType, Pod, Volume } from '../../api/pod.ts';
 import { allContainers } from '../../api/pod-containers.ts';
 import { parseQuantity, quantityToNumber } from '../../api/quantity.ts';
 import type { RuntimeFinding } from '../../contract/container-runtime.ts';
@@ -33,7 +33,7 @@ export function planVolumes(pod: Pod, surroundings: Surroundings): VolumePlan {
   const { volumes = [] } = pod.spec;
   if (volumes.length === 0) return { volumes: [], failures: [] };
   const mounted = new Set(
-    mountingContainers(pod)
+    allContainers(pod)
       .flatMap((one) => one.volumeMounts ?? [])
       .map((mount) => mount.name),
   );
@@ -126,8 +126,4 @@ function bytesOf(quantity: string | number | undefined): number {
   if (quantity === undefined) return Number.POSITIVE_INFINITY;
   const parsed = parseQuantity(quantity);
   return parsed === undefined ? Number.POSITIVE_INFINITY : quantityToNumber(parsed);
-}
-
-function mountingContainers(pod: Pod): readonly Container[] {
-  return [...allContainers(pod), ...(pod.spec.ephemeralContainers ?? [])];
 }
