@@ -16,6 +16,7 @@ import type {
 } from '../contract/container-runtime.ts';
 import { MooringError } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
+import { sameItems } from '../engine/same-items.ts';
 
 export function checkedRuntime(runtime: ContainerRuntime, logger: Logger): ContainerRuntime {
   const { name } = runtime;
@@ -212,7 +213,7 @@ function isListOf<T>(isItem: (item: unknown) => item is T): (value: unknown) => 
 
 /**
  * Reads a list that is asked for again and again; `undefined` when one of its items is not accepted. What stands where it
- * stood the last time is not looked at anew.
+ * stood the last time is not looked at anew; a list of the very items of the last time is read as the very same list.
  */
 function besideLast<T>(
   accept: (item: unknown) => T | undefined,
@@ -221,6 +222,7 @@ function besideLast<T>(
   let taken: readonly T[] = [];
   return (answer) => {
     if (!Array.isArray(answer)) return undefined;
+    if (sameItems(answer, given)) return taken;
     const items: T[] = [];
     for (const [i, item] of answer.entries()) {
       const last = item === given[i] ? taken[i] : undefined;

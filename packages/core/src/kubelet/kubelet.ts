@@ -299,7 +299,7 @@ export class Kubelet implements AsyncDisposable {
 
   /** After each relist: what is there and has no use goes, and what may be needed next is made ready. */
   private async tidy(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.spent.remove(signal), this.orphans.look(this.watch.podUIDs(), signal)]);
+    await Promise.all([this.spent.remove(signal), this.orphans.look(this.watch, signal)]);
     await this.successors.prepare(signal);
   }
 

@@ -5,6 +5,7 @@ import { stopGraceMinMs } from './container/grace-period.ts';
 import { podUIDLabel } from './container/labels.ts';
 import type { NodeContext } from './node-context.ts';
 import { callRuntime } from './runtime-call.ts';
+import type { RuntimeWatch } from './runtime-watch.ts';
 
 /** Two complete lists in a row have to agree. */
 const looksNeeded = 2;
@@ -19,11 +20,14 @@ export class Orphans {
     this.node = node;
   }
 
-  /** After a complete list of the runtime and of the store. `inRuntime`: pods of which it has anything. */
-  async look(inRuntime: Iterable<string>, signal: AbortSignal): Promise<void> {
+  /** After a complete list of the runtime and of the store. `watch` shows the pods of which the runtime has anything. */
+  async look(watch: Pick<RuntimeWatch, 'eachPodUID'>, signal: AbortSignal): Promise<void> {
     const ofNobody = new Set<string>();
-    for (const podUIDs of [inRuntime, await this.volumes(signal)])
-      for (const podUID of podUIDs) if (!this.node.records.has(podUID)) ofNobody.add(podUID);
+    const note = (podUID: string) => {
+      if (!this.node.records.has(podUID)) ofNobody.add(podUID);
+    };
+    watch.eachPodUID(note);
+    for (const podUID of await this.volumes(signal)) note(podUID);
     for (const podUID of this.seen.keys()) if (!ofNobody.has(podUID)) this.seen.delete(podUID);
     const due: string[] = [];
     for (const podUID of ofNobody) {

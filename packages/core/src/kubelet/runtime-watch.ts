@@ -5,6 +5,7 @@
 
 import type { ContainerInfo, RuntimeEvent, SandboxInfo } from '../contract/container-runtime.ts';
 import { sleep } from '../engine/abortable.ts';
+import { sameItems } from '../engine/same-items.ts';
 import { createWorkQueue, type WorkQueue } from '../engine/work-queue.ts';
 import { withLastWords } from './container/container-exit.ts';
 import { vanished } from './container/container-view.ts';
@@ -106,10 +107,11 @@ export class RuntimeWatch {
       if ((this.byPod.get(podUID)?.size ?? 0) > size) yield this.observed(podUID).containers;
   }
 
-  /** The UIDs of all pods of which the runtime has anything, some of them twice. */
-  *podUIDs(): Iterable<string> {
-    yield* this.byPod.keys();
-    yield* this.sandboxes.keys();
+  /** Shows the UID of each pod of which the runtime has anything, of some of them twice. Leaves no garbage behind. */
+  eachPodUID(visit: (podUID: string) => void): void {
+    const visitKey = (_: unknown, podUID: string) => visit(podUID);
+    this.byPod.forEach(visitKey);
+    this.sandboxes.forEach(visitKey);
   }
 
   private async followEvents(signal: AbortSignal): Promise<void> {
@@ -272,8 +274,8 @@ export class RuntimeWatch {
     signal: AbortSignal,
   ): Promise<void> {
     const { records } = this.options.node;
+    if (sameItems(found, this.listedSandboxes) && this.isConfirmed()) return;
     const own = Array.from(records.values(), ({ sandbox }) => sandbox);
-    if (sameItems(found, this.listedSandboxes) && sameItems(own, this.confirmedSandboxes)) return;
     const before = this.sandboxes;
     let listed = found;
     let now = groupByPod(found);
@@ -295,6 +297,18 @@ export class RuntimeWatch {
     this.confirmedSandboxes = changed.length === 0 ? own : [];
     if (!tells) return;
     for (const podUID of changed) this.options.onSandboxes(podUID, now.get(podUID) ?? []);
+  }
+
+  /** Do all pods work in the sandboxes in which they were found at the last look? */
+  private isConfirmed(): boolean {
+    const { records } = this.options.node;
+    if (records.size !== this.confirmedSandboxes.length) return false;
+    let i = 0;
+    for (const { sandbox } of records.values()) {
+      if (sandbox !== this.confirmedSandboxes[i]) return false;
+      i += 1;
+    }
+    return true;
   }
 
   /** What a pod knows without being told: the sandbox that it has just made. */
@@ -328,10 +342,6 @@ function sameSandboxes(a: readonly SandboxInfo[], b: readonly SandboxInfo[]): bo
     a.length === b.length &&
     a.every(({ id, state, ip }, i) => id === b[i]?.id && state === b[i]?.state && ip === b[i]?.ip)
   );
-}
-
-function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
-  return a.length === b.length && a.every((item, i) => item === b[i]);
 }
 
 /** An abort ends the loop around the call; it is no failure. */

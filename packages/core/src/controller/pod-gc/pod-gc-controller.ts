@@ -52,11 +52,14 @@ async function pass(
       .list()
       .map(({ metadata }) => metadata.name),
   );
-  const unknown = new Set<string>();
-  for (const { spec } of pods) if (spec.nodeName && !known.has(spec.nodeName)) unknown.add(spec.nodeName);
+  const { unknownNodes, finished, leaving } = lookOver(pods, known);
   const isThere = async (name: string) => (await objects.get('Node', undefined, name, signal)) !== undefined;
-  const gone = await missing.confirmed(unknown, clock.monotonicMs(), isThere);
-  const removals = [...excess(pods, settings), ...lost(pods, gone, settings, context)];
+  const gone = await missing.confirmed(unknownNodes, clock.monotonicMs(), isThere);
+  const removals = [
+    ...excess(finished, settings),
+    ...orphaned(pods, gone),
+    ...lost(leaving, gone, settings, context),
+  ];
   await atATime(
     removals,
     deletionsAtOnce,
@@ -73,28 +76,43 @@ async function pass(
   return { againAfterMs: settings.periodMs };
 }
 
-function excess(pods: readonly StoredPod[], { terminatedPodsMax }: PodGCSettings): readonly Removal[] {
-  const finished = pods.filter(isFinished);
+/** One walk over all of them: tens of thousands of pods are more than the caches of a processor hold. */
+function lookOver(pods: readonly StoredPod[], known: ReadonlySet<string>) {
+  const unknownNodes = new Set<string>();
+  const finished: StoredPod[] = [];
+  const leaving: StoredPod[] = [];
+  for (const pod of pods) {
+    const { nodeName } = pod.spec;
+    if (nodeName && !known.has(nodeName)) unknownNodes.add(nodeName);
+    if (pod.metadata.deletionTimestamp !== undefined) leaving.push(pod);
+    if (isFinished(pod)) finished.push(pod);
+  }
+  return { unknownNodes, finished, leaving };
+}
+
+function excess(finished: readonly StoredPod[], { terminatedPodsMax }: PodGCSettings): readonly Removal[] {
   return excessPods(finished, terminatedPodsMax).map((pod) => ({ pod, why: 'too many finished pods' }));
 }
 
-/** Pods of which no agent will ever say that they have ended. */
+function* orphaned(pods: readonly StoredPod[], gone: ReadonlySet<string>): Iterable<Removal> {
+  if (gone.size === 0) return;
+  for (const pod of pods)
+    if (pod.spec.nodeName && gone.has(pod.spec.nodeName))
+      yield { pod, why: 'its node does not exist', message: 'PodGC: node no longer exists' };
+}
+
+/** Pods on their way out of which no agent will ever say that they have ended. */
 function* lost(
-  pods: readonly StoredPod[],
+  leaving: readonly StoredPod[],
   gone: ReadonlySet<string>,
   settings: PodGCSettings,
   { cache, clock }: ReconcileContext,
 ): Iterable<Removal> {
   const nodes = cache('Node');
   const nowMs = clock.now();
-  for (const pod of pods) {
+  for (const pod of leaving) {
     const { nodeName } = pod.spec;
-    const isLeaving = pod.metadata.deletionTimestamp !== undefined;
-    if (nodeName && gone.has(nodeName)) {
-      yield { pod, why: 'its node does not exist', message: 'PodGC: node no longer exists' };
-      continue;
-    }
-    if (!isLeaving) continue;
+    if (nodeName && gone.has(nodeName)) continue;
     if (!nodeName) yield { pod, why: 'it was never scheduled' };
     const node = nodeName ? nodes.get(undefined, nodeName) : undefined;
     if (node === undefined) continue;
