@@ -50,24 +50,35 @@ export function sealEnvelope(
 /** The form that leaves the process: JSON of any value, in half the time if it is an envelope of ours. */
 export function encodeMessage(message: unknown): string {
   if (!(message instanceof SealedEnvelope)) return JSON.stringify(message) ?? 'null';
-  const { v, id, at, from, type, data } = message;
-  const head = `{"v":${v},"id":${JSON.stringify(id)},"at":${at},"from":${quoted(from)},"type":${quoted(type)}`;
+  const { id, at, from, type, data } = message;
   const body = JSON.stringify(data);
-  return body === undefined ? `${head}}` : `${head},"data":${body}}`;
+  if (body === undefined) return JSON.stringify({ ...message });
+  const quotedID = plainPattern.test(id) ? `"${id}"` : JSON.stringify(id);
+  return `{"v":1,"id":${quotedID},"at":${at}${originText(from, type)}${body}}`;
 }
 
-/** An actor says the same few things again and again under its one address. */
-function quoted(text: string): string {
-  const known = quotedTexts.get(text);
+/** What JSON puts between quotes as it is. */
+const plainPattern = /^[\w-]*$/;
+
+/** What stands between the time and the data: an actor says the same few things again and again under its one address. */
+function originText(from: string, type: string): string {
+  let texts = originTexts.get(from);
+  if (texts === undefined) {
+    if (originTexts.size >= originsMax) originTexts.clear();
+    texts = new Map();
+    originTexts.set(from, texts);
+  }
+  const known = texts.get(type);
   if (known !== undefined) return known;
-  if (quotedTexts.size >= quotedTextsMax) quotedTexts.clear();
-  const quote = JSON.stringify(text);
-  quotedTexts.set(text, quote);
-  return quote;
+  if (texts.size >= typesMax) texts.clear();
+  const text = `,"from":${JSON.stringify(from)},"type":${JSON.stringify(type)},"data":`;
+  texts.set(type, text);
+  return text;
 }
 
-const quotedTexts = new Map<string, string>();
-const quotedTextsMax = 2048;
+const originTexts = new Map<string, Map<string, string>>();
+const originsMax = 1024;
+const typesMax = 32;
 
 /** Takes the object of a sender in this process, or the JSON text or bytes of one elsewhere. */
 export function decodeEnvelope(raw: unknown): Parsed<Envelope> {

@@ -16,6 +16,9 @@ export interface FactPublisher {
   of(address: string): PublishFact;
 }
 
+/** Last words of subjects that are remembered: there are a few dozen types. */
+const tokensMax = 256;
+
 export function createFactPublisher(options: {
   readonly bus: Bus;
   readonly cluster: string;
@@ -26,12 +29,19 @@ export function createFactPublisher(options: {
   // A number after what no other publisher has is as unique as one more UUID, and costs a tenth.
   let series: string | undefined;
   let count = 0;
+  const tokens = new Map<FactType, string>();
+  const tokenOf = (type: FactType): string => {
+    const token = escapeToken(type.slice(type.indexOf('.') + 1));
+    if (tokens.size >= tokensMax) tokens.clear();
+    tokens.set(type, token);
+    return token;
+  };
   return {
     of(address) {
       let prefix: string | undefined;
       return (type, data) => {
         prefix ??= factPrefix(cluster, address);
-        const subject = prefix + escapeToken(type.slice(type.indexOf('.') + 1));
+        const subject = prefix + (tokens.get(type) ?? tokenOf(type));
         if (bus.listening?.(subject) === false) return;
         series ??= random.uuid();
         count += 1;
