@@ -6,6 +6,7 @@ import type { Clock, Random } from '../../contract/clock.ts';
 import { hasCode, MooringError } from '../../contract/error.ts';
 import type { Logger } from '../../contract/logger.ts';
 import type { ObjectStore } from '../../contract/object-store.ts';
+import { withDeadline } from '../../engine/deadline.ts';
 import {
   heldLease,
   type LeaseName,
@@ -32,7 +33,7 @@ export interface LeaseOptions extends LeaseSettings, LeaseName {
   onHeld(token: number, signal: AbortSignal): void;
 }
 
-/** Disposing of it gives the lease up. */
+/** Disposing of it gives the lease up, within 5 s or not at all. */
 export interface HeldLease extends AsyncDisposable {
   /** The actor, to be found by an address. */
   readonly ref: Actor<LeaseLogic>;
@@ -45,6 +46,9 @@ export interface HeldLease extends AsyncDisposable {
 
 /** A failed renewal is tried again so often within the time that is left. */
 const retriesPerDuration = 20;
+
+/** A store that is away must not keep a process from ending: what is not given up runs out by itself. */
+const releaseMsMax = 5000;
 
 export function holdLease(options: LeaseOptions): HeldLease {
   return new Holder(options);
@@ -170,9 +174,13 @@ class Holder implements HeldLease {
 
   private async release(): Promise<void> {
     const { objects, namespace, name, identity, clock, logger } = this.options;
+    const giveUp = async (signal: AbortSignal) => {
+      const lease = await objects.get('Lease', namespace, name, signal);
+      if (lease?.spec?.holderIdentity !== identity) return;
+      await objects.update(releasedLease(lease, clock.now()), signal);
+    };
     try {
-      const lease = await objects.get('Lease', namespace, name);
-      if (lease?.spec?.holderIdentity === identity) await objects.update(releasedLease(lease, clock.now()));
+      await withDeadline(clock, releaseMsMax, undefined, `giving up the lease ${name}`, giveUp);
     } catch (err) {
       // The next holder has to wait until it runs out.
       logger.warn({ component: 'lease', key: name, err }, 'lease not given up');

@@ -13,7 +13,7 @@ const durationMs = 20_000;
 interface Contender {
   readonly lease: HeldLease;
   /** What the store does to this contender. */
-  fault: 'none' | 'down' | 'no-answer';
+  fault: 'none' | 'down' | 'no-answer' | 'hung';
   readonly terms: { readonly token: number; readonly fromMs: number; toMs: number | undefined }[];
 }
 
@@ -72,6 +72,7 @@ class Stage {
   private faulty(faultOf: () => Contender['fault']): ObjectStore {
     const { objects } = this;
     const check = async () => {
+      if (faultOf() === 'hung') await new Promise(() => {});
       if (faultOf() === 'down') throw new MooringError('TRANSPORT_UNAVAILABLE', 'the store is away');
     };
     const answer = async <T>(result: T): Promise<T> => {
@@ -135,6 +136,22 @@ describe('a lease', () => {
     await first.lease[Symbol.asyncDispose]();
     await stage.clock.advanceUntil(() => second.lease.isHeld, 60_000);
     expect(stage.clock.monotonicMs() - 60_000).toBeLessThanOrEqual(7500);
+  });
+
+  it('is left to run out by a holder that ends while its store hangs', async () => {
+    const stage = new Stage();
+    const first = stage.add('a');
+    await stage.clock.advanceBy(0);
+    const second = stage.add('b');
+    await stage.clock.advanceBy(60_000);
+    first.fault = 'hung';
+    let hasEnded = false;
+    void first.lease[Symbol.asyncDispose]().then(() => {
+      hasEnded = true;
+    });
+    await stage.clock.advanceBy(5000);
+    expect([hasEnded, first.lease.isHeld, second.lease.isHeld]).toEqual([true, false, false]);
+    await stage.clock.advanceUntil(() => second.lease.isHeld, 60_000);
   });
 
   it('is given up by a holder that cannot renew it, before another may take it', async () => {
