@@ -6,6 +6,7 @@ import type { OutputChunk, ProcessStreams, TerminalSize } from '../contract/cont
 import { hasCode, MooringError } from '../contract/error.ts';
 import { type Logger, silentLogger } from '../contract/logger.ts';
 import { onAbort } from '../engine/abortable.ts';
+import { actUntil } from '../engine/joined-signal.ts';
 import { streamsAddress } from './actor-address.ts';
 import { type ActorClient, createActorClient } from './actor-client.ts';
 import { type ContainerUsage, decodeUsage } from './container-usage.ts';
@@ -85,7 +86,8 @@ class Client implements StreamClient {
     };
     onAbort(end.signal, forget);
     try {
-      await this.ask(node, { client: this.id, stream, request }, AbortSignal.any([end.signal, signal]));
+      const question = { client: this.id, stream, request };
+      await actUntil([end.signal, signal], (either) => this.ask(node, question, either));
     } catch (error) {
       end.abort(error);
       throw error;

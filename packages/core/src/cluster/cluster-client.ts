@@ -5,6 +5,7 @@ import type { Controller } from '../contract/controller.ts';
 import { MooringError } from '../contract/error.ts';
 import type { ObjectStore } from '../contract/object-store.ts';
 import type { ControllerHost } from '../controller/controller-host.ts';
+import { actUntil, readUntil } from '../engine/joined-signal.ts';
 import { applyAll } from './apply.ts';
 import { checkedKind } from './check-kind.ts';
 import type { Cluster } from './cluster.ts';
@@ -45,8 +46,10 @@ export function createClient(
   const handlers = parts.get(tokens.Plugins).probers;
   const controllerKinds = new Set(options.controllers.flatMap(({ kind }) => kind ?? []));
   const nodeNames = nodes.map((node) => node.name);
-  const ending = (own: AbortSignal | undefined) =>
-    own === undefined ? signal : AbortSignal.any([own, signal]);
+  const reading = <Item>(
+    own: AbortSignal | undefined,
+    begin: (ending: AbortSignal) => AsyncIterable<Item>,
+  ) => (own === undefined ? begin(signal) : readUntil([own, signal], begin));
 
   let streams: StreamClient | undefined;
   const openStreams = () => {
@@ -92,7 +95,7 @@ export function createClient(
       });
     },
     watch: (kind, { namespace, signal: own }) =>
-      objects.watch(checkedKind(kind), namespace, { signal: ending(own) }),
+      reading(own, (ending) => objects.watch(checkedKind(kind), namespace, { signal: ending })),
     waitFor: ((reference, condition: WaitCondition, waitOptions) =>
       waitFor(objects, clock, reference, condition, waitOptions)) as Cluster['waitFor'],
     async events(reference) {
@@ -103,14 +106,16 @@ export function createClient(
       return [...items].sort((a, b) => a.firstTimestamp.localeCompare(b.firstTimestamp));
     },
     facts: (pattern, { signal: own, pendingMax } = {}) =>
-      subscribeFacts(bus, name, pattern, {
-        signal: ending(own),
-        onUnreadable: (key, why) => {
-          unreadable += 1;
-          logger.warn({ component: 'facts', key, why, unreadable }, 'message is no fact; dropped');
-        },
-        ...(pendingMax !== undefined && { pendingMax }),
-      }),
+      reading(own, (ending) =>
+        subscribeFacts(bus, name, pattern, {
+          signal: ending,
+          onUnreadable: (key, why) => {
+            unreadable += 1;
+            logger.warn({ component: 'facts', key, why, unreadable }, 'message is no fact; dropped');
+          },
+          ...(pendingMax !== undefined && { pendingMax }),
+        }),
+      ),
     actor: (address) => ({
       address,
       send: (event, requestOptions) => actors.send(address, event, requestOptions),
@@ -119,9 +124,12 @@ export function createClient(
     get streams() {
       return openStreams();
     },
-    logs: (reference, { signal: own, ...rest } = {}) => containers.logs(reference, rest, ending(own)),
-    exec: (reference, command, { signal: own, ...rest } = {}) =>
-      containers.exec(reference, command, { outputBytesMax: execOutputBytesMax, ...rest }, ending(own)),
+    logs: (reference, { signal: own, ...rest } = {}) =>
+      reading(own, (ending) => containers.logs(reference, rest, ending)),
+    exec: (reference, command, { signal: own = signal, ...rest } = {}) =>
+      actUntil([own, signal], (ending) =>
+        containers.exec(reference, command, { outputBytesMax: execOutputBytesMax, ...rest }, ending),
+      ),
     crashNode: async (nodeName) => await ownNode(nodeName).crash(),
     restartNode: async (nodeName) => await ownNode(nodeName).restart(),
     runtimeHealth: (nodeName) => nodes.find((node) => node.name === nodeName)?.agent.runtimeHealth,

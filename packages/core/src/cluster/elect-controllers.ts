@@ -6,6 +6,8 @@
 import { hostname } from 'node:os';
 import type { Controller } from '../contract/controller.ts';
 import type { ControllerHost } from '../controller/controller-host.ts';
+import { onAbort } from '../engine/abortable.ts';
+import { joinSignals } from '../engine/joined-signal.ts';
 import { fencedObjects } from '../store/lease/fenced-objects.ts';
 import { type HeldLease, holdLease } from '../store/lease/hold-lease.ts';
 import { composeControllers } from './compose-controllers.ts';
@@ -91,7 +93,7 @@ export class ElectedControllers {
   private async work(held: AbortSignal): Promise<void> {
     const { parts, signal } = this.surroundings;
     const closing = new DisposalStack();
-    const ending = AbortSignal.any([held, signal]);
+    const { signal: ending, forget } = joinSignals(held, signal);
     const objects = fencedObjects(parts.get(tokens.Objects), () => this.lease.isValid, noMore);
     const upkeep = parts.get(tokens.Upkeep)?.(ending);
     if (upkeep !== undefined) closing.push('upkeep of the store', () => upkeep);
@@ -102,13 +104,11 @@ export class ElectedControllers {
         objects,
         signal: ending,
       });
-      await new Promise<void>((resolve) => {
-        if (ending.aborted) resolve();
-        else ending.addEventListener('abort', () => resolve(), { once: true });
-      });
+      await new Promise<void>((resolve) => onAbort(ending, resolve));
     } finally {
       this.current = [];
       await closing.dispose(parts.get(tokens.Clock), parts.get(tokens.Logger));
+      forget();
     }
   }
 }

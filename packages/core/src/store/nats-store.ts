@@ -10,6 +10,7 @@ import type { Logger } from '../contract/logger.ts';
 import type { Revision, Store, StoreEntry, StoreValue, WatchEvent, WatchOptions } from '../contract/store.ts';
 import { abortable, sleep } from '../engine/abortable.ts';
 import { withDeadline } from '../engine/deadline.ts';
+import { actUntil } from '../engine/joined-signal.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { defaultWatchLimits } from './memory-store.ts';
 import { type BucketEntry, NatsBucket } from './nats-bucket.ts';
@@ -186,7 +187,7 @@ class RemoteStore implements NatsStore {
       } catch (error) {
         if (isForbidden(error)) throw notRead('TRANSPORT_REFUSED', key, error);
         if (clock.monotonicMs() >= endsMs) throw notRead('TRANSPORT_UNAVAILABLE', key, error);
-        await sleep(clock, readPauseMs, this.ending(signal));
+        await this.pause(readPauseMs, signal);
       }
     }
   }
@@ -239,7 +240,8 @@ class RemoteStore implements NatsStore {
   ): Promise<WriteOutcome> {
     const { clock, random } = this.options;
     const subject = subjectOfKey(this.bucket.name, key);
-    const ports = { bucket: this.bucket, clock, random, signal: () => this.ending(signal) };
+    const pause = (ms: number) => this.pause(ms, signal);
+    const ports = { bucket: this.bucket, clock, random, pause };
     const outcome = await writeConditionally(ports, { ...write, subject });
     if (outcome.kind === 'written') {
       const { revision } = outcome;
@@ -261,17 +263,17 @@ class RemoteStore implements NatsStore {
     if (revision <= this.mirror.revision) return;
     const { clock } = this.options;
     const what = `reading revision ${revision}`;
-    // No `AbortSignal.any`: both signals may live as long as the process, and would remember each call.
     const caughtUp = withDeadline(clock, catchUpMsMax, this.controller.signal, what, (inner) =>
       this.mirror.reached(revision, inner),
     );
     await (signal === undefined ? caughtUp : abortable(caughtUp, signal));
   }
 
-  /** Also ends when the store is closed. */
-  private ending(signal: AbortSignal | undefined): AbortSignal {
+  /** Rejects when the store is closed meanwhile, or the signal aborts. */
+  private async pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
     const own = this.controller.signal;
-    return signal === undefined ? own : AbortSignal.any([signal, own]);
+    const { clock } = this.options;
+    await actUntil(signal === undefined ? [own] : [own, signal], (ending) => sleep(clock, ms, ending));
   }
 
   private begin(signal: AbortSignal | undefined): void {

@@ -7,7 +7,6 @@
 import type { Clock, Random } from '../contract/clock.ts';
 import { errorMessage, MooringError } from '../contract/error.ts';
 import type { Revision } from '../contract/store.ts';
-import { sleep } from '../engine/abortable.ts';
 import type { BucketEntry, NatsBucket } from './nats-bucket.ts';
 import { isFinal, isFull, isTooLarge, isWrongSequence, troubleWords } from './nats-errors.ts';
 
@@ -34,8 +33,8 @@ interface WritePorts {
   readonly bucket: NatsBucket;
   readonly clock: Clock;
   readonly random: Random;
-  /** Ends the waiting between attempts; asked for only then. */
-  signal(): AbortSignal;
+  /** Waits between attempts; rejects when nobody wants the outcome any more. */
+  pause(ms: number): Promise<void>;
 }
 
 /** After this time the outcome stays unknown: long enough for a fail-over of three servers. */
@@ -91,7 +90,7 @@ export async function writeConditionally(ports: WritePorts, write: ConditionalWr
   }
 
   async function pause(): Promise<void> {
-    await sleep(clock, pauseMs * (0.5 + random.next()), ports.signal());
+    await ports.pause(pauseMs * (0.5 + random.next()));
     pauseMs = Math.min(pauseMs * 2, pauseMsMax);
   }
 

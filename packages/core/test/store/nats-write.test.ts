@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sleep } from '../../src/engine/abortable.ts';
 import type { BucketEntry, NatsBucket } from '../../src/store/nats-bucket.ts';
 import { writeConditionally } from '../../src/store/nats-write.ts';
 import { TestClock } from '../../src/testing/test-clock.ts';
@@ -23,7 +24,7 @@ async function outcomeOf(answer: Error, firstAfter: BucketEntry) {
     // The bucket above publishes nothing.
     clock,
     random: { next: () => 0.5, uuid: () => '' },
-    signal: () => new AbortController().signal,
+    pause: (ms: number) => sleep(clock, ms),
   };
   const write = { subject: '$KV.b.a.b', expected: 5, writeId: 'ours', payload: () => undefined };
   const settled = writeConditionally(ports, write).then(
