@@ -8,13 +8,17 @@ interface Pair {
   readonly server: Socket;
 }
 
-/** `cut`: refuses, and what was open is reset. `frozen`: nothing passes, and nobody is told; later it arrives. */
-type State = 'open' | 'cut' | 'frozen';
+/**
+ * `cut`: refuses, and what was open is reset. `frozen`: nothing passes, and nobody is told; later it arrives. `mute`: what was
+ * open is reset, and who comes is taken and never hears a word.
+ */
+type State = 'open' | 'cut' | 'frozen' | 'mute';
 
 export class TcpProxy implements AsyncDisposable {
   private readonly listener: Server;
   private readonly target: number;
   private readonly pairs = new Set<Pair>();
+  private readonly ignored = new Set<Socket>();
   private state: State = 'open';
 
   private constructor(target: number) {
@@ -34,9 +38,19 @@ export class TcpProxy implements AsyncDisposable {
     return `nats://127.0.0.1:${(this.listener.address() as AddressInfo).port}`;
   }
 
+  /** Connections that were taken while it was mute, and are still open. */
+  get unheard(): number {
+    return this.ignored.size;
+  }
+
   cut(): void {
     this.state = 'cut';
-    for (const pair of this.pairs) destroy(pair);
+    this.reset();
+  }
+
+  mute(): void {
+    this.state = 'mute';
+    this.reset();
   }
 
   /** As when packets are lost on the way: both ends believe in the connection. */
@@ -68,9 +82,19 @@ export class TcpProxy implements AsyncDisposable {
     await once(this.listener, 'close');
   }
 
+  private reset(): void {
+    for (const pair of this.pairs) destroy(pair);
+    for (const client of this.ignored) client.resetAndDestroy();
+  }
+
   private carry(client: Socket): void {
     if (this.state === 'cut') {
       client.resetAndDestroy();
+      return;
+    }
+    if (this.state === 'mute') {
+      this.ignored.add(client.resume());
+      client.on('error', () => {}).on('close', () => this.ignored.delete(client));
       return;
     }
     const pair = { client, server: connect(this.target, '127.0.0.1') };

@@ -16,7 +16,9 @@ import {
 } from 'nats';
 import { errorMessage, MooringError } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
+import { followStatus } from '../engine/follow-status.ts';
 import { systemRandom } from '../engine/system-clock.ts';
+import { NatsSockets } from './nats-sockets.ts';
 
 /** How the servers and this client prove who they are; all are paths of PEM files. */
 export interface NatsTlsOptions {
@@ -183,20 +185,25 @@ const refusals: ReadonlySet<string> = new Set([
   'TLS',
 ]);
 
-/** Tells in the log when the connection goes and comes. */
+/** Tells in the log when the connection goes and comes, and clears away what attempts leave behind. Ends with it. */
 async function follow(connection: NatsConnection, attempts: Attempts, logger: Logger): Promise<void> {
-  for await (const status of connection.status()) {
+  const sockets = new NatsSockets(connection);
+  await followStatus(connection, (status) => {
+    sockets.noteAttempt();
     // The client says it once for each attempt that was refused.
     const isAgain = status.type === Events.Reconnect && !attempts.isAway;
     attempts.note(status);
-    if (isAgain) continue;
-    const { type, data, permissionContext } = status;
-    const fields = { component: 'nats', state: String(type), server: String(data) };
-    if (permissionContext !== undefined) {
-      const { operation, subject } = permissionContext;
-      logger.warn({ ...fields, key: subject }, `no permission for this ${operation}`);
-    } else if (type === Events.Disconnect || type === Events.Error) logger.warn(fields, 'connection to NATS');
-    else if (type === Events.Reconnect) logger.info(fields, 'connection to NATS');
-    else logger.debug(fields, 'connection to NATS');
-  }
+    if (!isAgain) tell(status, logger);
+  });
+  sockets.end();
+}
+
+function tell({ type, data, permissionContext }: Status, logger: Logger): void {
+  const fields = { component: 'nats', state: String(type), server: String(data) };
+  if (permissionContext !== undefined) {
+    const { operation, subject } = permissionContext;
+    logger.warn({ ...fields, key: subject }, `no permission for this ${operation}`);
+  } else if (type === Events.Disconnect || type === Events.Error) logger.warn(fields, 'connection to NATS');
+  else if (type === Events.Reconnect) logger.info(fields, 'connection to NATS');
+  else logger.debug(fields, 'connection to NATS');
 }

@@ -1,11 +1,12 @@
 /** The agent's side of the gateway on NATS: one connection to the account of its node. */
 
-import { ErrorCode, headers, type MsgHdrs, type NatsConnection, type NatsError } from 'nats';
+import { ErrorCode, headers, type MsgHdrs, type NatsConnection, type NatsError, type Status } from 'nats';
 import type { RequestOptions } from '../contract/bus.ts';
 import type { Clock } from '../contract/clock.ts';
 import { errorMessage, MooringError } from '../contract/error.ts';
 import { abortable } from '../engine/abortable.ts';
 import { withDeadline } from '../engine/deadline.ts';
+import { followStatus } from '../engine/follow-status.ts';
 import type { GatewayLink } from './gateway-link.ts';
 import { requestBytesMax } from './gateway-protocol.ts';
 import {
@@ -51,7 +52,7 @@ class NatsGatewayLink implements GatewayLink {
         listener?.(parsed(message.data));
       },
     });
-    void this.follow();
+    void followStatus(connection, (status) => this.note(status));
   }
 
   async request(verb: string, data: unknown, { timeoutMs, signal }: RequestOptions): Promise<unknown> {
@@ -102,13 +103,11 @@ class NatsGatewayLink implements GatewayLink {
     await this.connection.close();
   }
 
-  private async follow(): Promise<void> {
-    for await (const { type } of this.connection.status()) {
-      if (type === 'disconnect') this.isConnected = false;
-      if (type !== 'reconnect') continue;
-      this.isConnected = true;
-      for (const call of [...this.reconnected]) call();
-    }
+  private note({ type }: Status): void {
+    if (type === 'disconnect') this.isConnected = false;
+    if (type !== 'reconnect') return;
+    this.isConnected = true;
+    for (const call of [...this.reconnected]) call();
   }
 }
 

@@ -17,6 +17,7 @@ import {
 } from 'nats';
 import type { Clock, TimerHandle } from '../contract/clock.ts';
 import type { Revision } from '../contract/store.ts';
+import { followStatus } from '../engine/follow-status.ts';
 import { apiErrorOf } from './nats-errors.ts';
 
 interface Waiting {
@@ -85,7 +86,7 @@ export class NatsAcks {
       this.timer = undefined;
       this.refuse(ErrorCode.ConnectionClosed, () => true);
     });
-    this.hearing ??= this.hearRefusals(connection.status());
+    this.hearing ??= followStatus(connection, (status) => this.hearRefusal(status));
   }
 
   private take(message: Msg): void {
@@ -118,11 +119,10 @@ export class NatsAcks {
     }
   }
 
-  /** That the server does not take something is said about the connection, and not as an answer. Ends with it. */
-  private async hearRefusals(statuses: AsyncIterable<Status>): Promise<void> {
-    for await (const { permissionContext } of statuses)
-      if (permissionContext?.operation === 'publish')
-        this.refuse(ErrorCode.PermissionsViolation, ({ subject }) => subject === permissionContext.subject);
+  /** That the server does not take something is said about the connection, and not as an answer. */
+  private hearRefusal({ permissionContext }: Status): void {
+    if (permissionContext?.operation === 'publish')
+      this.refuse(ErrorCode.PermissionsViolation, ({ subject }) => subject === permissionContext.subject);
   }
 }
 

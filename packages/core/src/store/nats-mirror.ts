@@ -6,12 +6,13 @@
  * to notice), and, where the bucket has several copies, after two seconds of silence.
  */
 
-import type { JsMsg, StreamInfo } from 'nats';
+import type { JsMsg, Status, StreamInfo } from 'nats';
 import type { Clock } from '../contract/clock.ts';
 import { MooringError } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { Revision, StoreEntry } from '../contract/store.ts';
 import { onAbort, sleep } from '../engine/abortable.ts';
+import { followStatus } from '../engine/follow-status.ts';
 import { EntryTable } from './entry-table.ts';
 import { InformerWaits } from './informer-waits.ts';
 import { isDeletion, type NatsBucket } from './nats-bucket.ts';
@@ -134,8 +135,9 @@ export class NatsMirror {
   }
 
   private async run(): Promise<void> {
-    const { clock, signal } = this.options;
-    void this.restartOnReconnect();
+    const { bucket, clock, signal } = this.options;
+    const restartIfBack = ({ type }: Status) => type === 'reconnect' && this.restart();
+    void followStatus(bucket.connection, restartIfBack, signal);
     const forget = onAbort(signal, () => this.restart());
     let pauseMs = retryMs;
     while (!signal.aborted && !this.isLost) {
@@ -330,11 +332,6 @@ export class NatsMirror {
   private restart(): void {
     this.feed?.stop();
     this.feed = undefined;
-  }
-
-  private async restartOnReconnect(): Promise<void> {
-    for await (const { type } of this.options.bucket.connection.status())
-      if (type === 'reconnect') this.restart();
   }
 
   /** With several copies a watch may go blind without any error: somebody has to say something from time to time. */

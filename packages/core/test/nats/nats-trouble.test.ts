@@ -3,6 +3,7 @@
 import type { NatsConnection } from 'nats';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { describeWithEngine } from '../../../../test/support/engines.ts';
+import { TcpProxy } from '../../../../test/support/tcp-proxy.ts';
 import { createNatsBus } from '../../src/bus/nats-bus.ts';
 import { connectNats } from '../../src/bus/nats-connection.ts';
 import { type Logger, silentLogger } from '../../src/contract/logger.ts';
@@ -85,6 +86,24 @@ describeWithEngine(['nats-server'], 'a NATS server in trouble', () => {
     };
     await vi.waitFor(isBack, patience);
     await connection.close();
+  });
+
+  it('that takes connections and hangs does not gather them', { timeout: limitMs }, async () => {
+    await using proxy = await TcpProxy.start(server.port);
+    const connection = await connectNats(
+      { servers: proxy.url, connectMsMax: 1000 },
+      { noEcho: false, logger: silentLogger },
+    );
+    proxy.mute();
+    let attempts = 0;
+    for await (const { type } of connection.status()) {
+      if (type === 'reconnecting') attempts += 1;
+      if (attempts === 4) break;
+    }
+    // One is let go when the next one begins.
+    await vi.waitUntil(() => proxy.unheard <= 1, patience);
+    await connection.close();
+    await vi.waitUntil(() => proxy.unheard === 0, patience);
   });
 
   it('says whom it does not let listen', async () => {

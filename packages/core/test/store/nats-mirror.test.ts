@@ -14,6 +14,7 @@ class ScriptedBucket {
   readonly stream = 'KV_b';
   readonly connection = {
     status: () => new AsyncQueue({ pendingMax: 1 }),
+    closed: () => new Promise<void>(() => {}),
     publish() {},
     isClosed: () => false,
   };
