@@ -160,18 +160,24 @@ export async function serveNodes(options: ServeNodesOptions): Promise<NatsGatewa
     ...(handlers !== undefined && { handlers }),
     ...(heartbeatMs !== undefined && { heartbeatMs }),
   });
-  await connection.flush();
-  return {
-    stats: () => gateway.stats(),
-    async [Symbol.asyncDispose]() {
-      await gateway[Symbol.asyncDispose]();
-      await connection.close();
-    },
-  };
+  const closers = [() => gateway[Symbol.asyncDispose](), () => connection.close()];
+  try {
+    await connection.flush();
+  } catch (error) {
+    await closeAll(closers);
+    throw error;
+  }
+  return { stats: () => gateway.stats(), [Symbol.asyncDispose]: () => closeAll(closers) };
 }
 
-async function closeAll(closers: readonly (() => PromiseLike<void>)[]): Promise<void> {
-  for (const close of closers) await close();
+/** One after the other, each of them. Rejects with what the last one that failed says. */
+async function closeAll([close, ...others]: readonly (() => PromiseLike<void>)[]): Promise<void> {
+  if (close === undefined) return;
+  try {
+    await close();
+  } finally {
+    await closeAll(others);
+  }
 }
 
 function connectQuietly(options: NatsOptions) {
