@@ -172,6 +172,40 @@ describeWithEngine(['docker', 'busybox'], 'agents on Docker', () => {
     await vi.waitUntil(() => running() === idOf(after), { timeout: timeoutMs });
   });
 
+  it.concurrent('what is added to look into a pod has its network, and the processes of its target', {
+    timeout: timeoutMs,
+  }, async () => {
+    await using agent = await createAgent({ name: 'node-a', plugins: plugins() });
+    await agent.apply(podOf('debugged', {}));
+    const main = await statusWhen(agent, 'debugged', isRunning);
+    const look = { image: 'busybox:1.36', command: ['sleep', '599'] };
+    const ephemeralContainers = [
+      { ...look, name: 'with', targetContainerName: 'main' },
+      { ...look, name: 'without' },
+    ];
+    const spec = { ephemeralContainers };
+    await agent.patch('Pod/default/debugged', { spec }, { subresource: 'ephemeralcontainers' });
+    const addedIn = ({ status }: StoredPod) => status?.ephemeralContainerStatuses ?? [];
+    const isAdded = (pod: unknown) => addedIn(pod as StoredPod).filter(isRunning).length === 2;
+    await agent.waitFor('Pod/default/debugged', isAdded, { timeoutMs });
+    const script = 'readlink /proc/self/ns/net; tr "\\0" " " < /proc/1/cmdline';
+    const seenBy = async (container: string) => {
+      const reference = { namespace: 'default', pod: 'debugged', container };
+      return (await agent.exec(reference, ['sh', '-c', script])).output.split('\n');
+    };
+    const [net] = await seenBy('main');
+    expect(await seenBy('with')).toEqual([net, 'sleep 600 ']);
+    expect(await seenBy('without')).toEqual([net, 'sleep 599 ']);
+    // Its processes live in the space of their target, and go with it; the pod goes on, and they do not come back.
+    docker('kill', idOf(main));
+    await statusWhen(agent, 'debugged', (status) => status.restartCount === 1 && isRunning(status));
+    const hasEnded = (pod: unknown) =>
+      addedIn(pod as StoredPod).some(({ name, state }) => name === 'with' && state?.terminated);
+    await agent.waitFor('Pod/default/debugged', hasEnded, { timeoutMs });
+    const pod = (await agent.get('Pod', 'default', 'debugged')) as StoredPod;
+    expect(addedIn(pod).find(({ name }) => name === 'without')).toMatchObject({ state: { running: {} } });
+  });
+
   it.concurrent('a second agent of one node is told to stay away, and touches nothing', {
     timeout: timeoutMs,
   }, async () => {
