@@ -2,8 +2,9 @@
 
 import { badRequest } from '../status/status-error.ts';
 import { unsupportedType } from '../status/unsupported-type.ts';
-import { type MessageType, messageTypes, type WireType } from './message-types.ts';
+import { messageTypes } from './message-types.ts';
 import { readMessage, type WireField } from './protobuf-reader.ts';
+import type { MessageType, WireType } from './wire-type.ts';
 
 /** Every object begins with these four bytes. */
 const magic = Buffer.from('k8s\0', 'latin1');
@@ -43,6 +44,10 @@ function fieldsOf(wire: readonly WireField[], { fields }: MessageType): Decoded 
   for (const { number, value } of wire) {
     const [name, type] = fields[number] ?? [];
     if (name === undefined || type === undefined) continue;
+    if (typeof type === 'object' && 'inline' in type) {
+      Object.assign(decoded, decodeValue(value, type.inline, undefined));
+      continue;
+    }
     const read = decodeValue(value, type, decoded[name]);
     if (read !== undefined) decoded[name] = read;
   }
@@ -50,18 +55,21 @@ function fieldsOf(wire: readonly WireField[], { fields }: MessageType): Decoded 
 }
 
 function decodeValue(value: number | Buffer, type: WireType, before: unknown): unknown {
+  // By adding to what is there: a copy for each would take minutes for a body of many small ones.
+  if (typeof type === 'object' && 'list' in type) return withItem(before, item(value, type.list));
   if (type === 'int') return typeof value === 'number' ? value : misplaced();
+  if (type === 'flag') return decodeValue(value, 'bool', before) || undefined;
   if (type === 'bool') return typeof value === 'number' ? value !== 0 : misplaced();
   if (!Buffer.isBuffer(value)) return misplaced();
   if (type === 'string') return value.toString('utf8') || undefined;
   if (type === 'bytes') return value.toString('base64');
   if (type === 'int-or-string') return intOrString(readMessage(value));
-  // By adding to what is there: a copy for each would take minutes for a body of many small ones.
-  if ('list' in type) return withItem(before, item(value, type.list));
+  if (type === 'quantity') return String(blocks(readMessage(value), 1, 1)[0]) || undefined;
   if ('map' in type)
     return Object.assign(before ?? Object.create(null), mapEntry(readMessage(value), type.map));
+  if (!('fields' in type)) return misplaced();
   const inner = fieldsOf(readMessage(value), type);
-  return Object.keys(inner).length === 0 ? undefined : withoutZeros(inner);
+  return Object.keys(inner).length === 0 && !type.isKept ? undefined : withoutZeros(inner);
 }
 
 function withItem(before: unknown, one: unknown): unknown {
@@ -70,13 +78,13 @@ function withItem(before: unknown, one: unknown): unknown {
   return before;
 }
 
-function item(value: Buffer, type: WireType): unknown {
+function item(value: number | Buffer, type: WireType): unknown {
   return decodeValue(value, type, undefined) ?? (type === 'string' ? '' : {});
 }
 
-function mapEntry(entry: readonly WireField[], type: 'string' | 'bytes'): Decoded {
+function mapEntry(entry: readonly WireField[], type: 'string' | 'bytes' | 'quantity'): Decoded {
   const [key, value] = blocks(entry, 1, 2);
-  return { [String(key)]: value.toString(type === 'string' ? 'utf8' : 'base64') };
+  return { [String(key)]: decodeValue(value, type, undefined) ?? '' };
 }
 
 function intOrString(fields: readonly WireField[]): number | string | undefined {

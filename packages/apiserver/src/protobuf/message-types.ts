@@ -1,29 +1,10 @@
 /**
- * The messages that kubectl sends in binary form (`create deployment`, `service`, `configmap`, `secret`, `namespace`, and the
- * options of deletions), with the numbers of their fields in Kubernetes' `generated.proto`.
+ * The messages that kubectl sends in binary form (`create deployment`, `service`, `configmap`, `secret`, `namespace`, pods
+ * of `debug`, and the options of deletions), with the numbers of their fields in Kubernetes' `generated.proto`.
  */
 
-export type WireType =
-  | 'string'
-  | 'int'
-  | 'bool'
-  /** Base64 in JSON. */
-  | 'bytes'
-  | 'int-or-string'
-  | { readonly list: WireType }
-  | { readonly map: 'string' | 'bytes' }
-  | MessageType;
-
-export interface MessageType {
-  readonly fields: Readonly<Record<number, readonly [name: string, type: WireType]>>;
-}
-
-function message(fields: MessageType['fields']): MessageType {
-  return { fields };
-}
-
-const strings: WireType = { list: 'string' };
-const stringMap: WireType = { map: 'string' };
+import { podSpec } from './pod-message.ts';
+import { type MessageType, message, stringMap, strings } from './wire-type.ts';
 
 const ownerReference = message({
   1: ['kind', 'string'],
@@ -46,33 +27,10 @@ const metadata = message({
   14: ['finalizers', strings],
 });
 
-const containerPort = message({
-  1: ['name', 'string'],
-  2: ['hostPort', 'int'],
-  3: ['containerPort', 'int'],
-  4: ['protocol', 'string'],
-  5: ['hostIP', 'string'],
-});
-
-const envVar = message({ 1: ['name', 'string'], 2: ['value', 'string'] });
-
-const container = message({
-  1: ['name', 'string'],
-  2: ['image', 'string'],
-  3: ['command', strings],
-  4: ['args', strings],
-  5: ['workingDir', 'string'],
-  6: ['ports', { list: containerPort }],
-  7: ['env', { list: envVar }],
-  14: ['imagePullPolicy', 'string'],
-});
-
-const podSpec = message({
-  2: ['containers', { list: container }],
-  3: ['restartPolicy', 'string'],
-});
-
 const podTemplate = message({ 1: ['metadata', metadata], 2: ['spec', podSpec] });
+
+/** Its status says nothing of a new one. */
+const pod = podTemplate;
 
 const labelSelector = message({ 1: ['matchLabels', stringMap] });
 
@@ -158,6 +116,7 @@ const rulesReview = message({ 2: ['spec', message({ 1: ['namespace', 'string'] }
 /** By `apiVersion/kind`. */
 export const messageTypes: ReadonlyMap<string, MessageType> = new Map([
   ['apps/v1/Deployment', deployment],
+  ['v1/Pod', pod],
   ['v1/Service', service],
   ['v1/ConfigMap', configMap],
   ['v1/Secret', secret],

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Kubectl } from '../../../../test/support/kubectl.ts';
 import { certificates } from '../../../core/test/nats/certificates.ts';
 import { type ApiServer, createApiServer } from '../../src/index.ts';
+import { richPod } from '../support/rich-pod.ts';
 
 export interface SuiteOptions {
   readonly program: string;
@@ -348,6 +349,35 @@ export function kubectlSuite({ program, isOld }: SuiteOptions): void {
       await fails(`${run} -c debugged`, 1, /container name "debugged"|Duplicate value: "debugged"/);
       await fails(`${run} --target=nobody`, 1, /targetContainerName: Not found: "nobody"/);
       await fails('logs debugged -c nobody', 1, /container nobody is not valid for pod debugged/);
+      await copied();
+    }
+
+    /** Copies come in binary form: nothing of a pod may be lost on the way. */
+    async function copied(): Promise<void> {
+      const specOf = async (pod: string) => JSON.parse(await ok(`get pod ${pod} -o json`)).spec;
+      await ok('create -f -', { input: JSON.stringify(richPod('rich')) });
+      const copy = '--copy-to=copy --share-processes=false --keep-liveness --keep-readiness --keep-startup';
+      const kept = `${copy} --keep-init-containers --keep-labels --keep-annotations --attach=false`;
+      await ok(`debug rich --image=shell -c look --profile=general ${kept}`);
+      const { containers, ...rest } = await specOf('copy');
+      const spec = { ...(await specOf('rich')), shareProcessNamespace: false };
+      expect({ ...rest, containers: containers.slice(0, 1) }).toEqual(spec);
+      expect(containers[1]).toMatchObject({ name: 'look', image: 'shell' });
+      await ok('debug node/node-a --image=shell --profile=sysadmin --attach=false');
+      const names = (await ok('get pods -o name')).split('\n');
+      const onNode = names.find((name) => name.startsWith('pod/node-debugger-node-a-'))?.slice(4) ?? '';
+      expect(await specOf(onNode)).toMatchObject({
+        nodeName: 'node-a',
+        hostPID: true,
+        volumes: [{ name: 'host-root', hostPath: { path: '/' } }],
+        containers: [
+          {
+            volumeMounts: [{ name: 'host-root', mountPath: '/host' }],
+            securityContext: { privileged: true },
+          },
+        ],
+      });
+      await ok(`delete pod rich copy ${onNode} --force --grace-period=0`);
     }
 
     it('are deleted by label, and with what owns them', async () => {
