@@ -1,9 +1,9 @@
 /** What controllers and the scheduler may do, and how soon they have to. */
 
-import type { ApiObject, NodeObject, StoredPod } from '@mooring/core';
+import type { NodeObject, StoredPod } from '@mooring/core';
 import { objectsOf, readyEndpointsOf, readyOf } from './final-cluster-laws.ts';
 import type { Law } from './law.ts';
-import { isActive, isOwned, milliCPUOf } from './pod-sets.ts';
+import { allocatableMilliCPU, isActive, isOwned, milliCPUOf, type PodSet } from './pod-sets.ts';
 import type { Fact, PodTruth, Write } from './truth.ts';
 import type { World } from './world.ts';
 
@@ -32,8 +32,6 @@ function idlePods(world: World): IdlePods {
   return idle;
 }
 
-const allocatableMilliCPU = 4000;
-
 function fitsLaw(world: World): Law {
   return {
     id: 'fits',
@@ -50,10 +48,6 @@ function fitsLaw(world: World): Law {
       return `${latest.metadata.name} is the last of those on ${node} that ask for ${asked}m of ${allocatableMilliCPU}m`;
     },
   };
-}
-
-interface PodSet extends ApiObject {
-  readonly spec: { readonly replicas?: number };
 }
 
 /** A wanted number may have been read so long ago. */

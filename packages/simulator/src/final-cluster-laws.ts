@@ -3,7 +3,7 @@
 import type { ApiObject, ObjectOf, StoredPod } from '@mooring/core';
 import { countedKinds } from './census.ts';
 import type { FinalLaw } from './final-laws.ts';
-import { isActive, isOwned, milliCPUOf } from './pod-sets.ts';
+import { allocatableMilliCPU, isActive, isOwned, milliCPUOf, type PodSet } from './pod-sets.ts';
 import type { PodTruth } from './truth.ts';
 import type { World } from './world.ts';
 
@@ -54,8 +54,6 @@ function leaderless(world: World): readonly string[] {
   return holder === '' ? ['nobody holds the lease of the controllers'] : [];
 }
 
-const allocatableMilliCPU = 4000;
-
 function unplaced(world: World): readonly string[] {
   if (!has(world)) return [];
   const pods = objectsOf<StoredPod>(world, 'pods').filter(
@@ -70,10 +68,6 @@ function unplaced(world: World): readonly string[] {
     .filter(isUnbound)
     .filter(({ spec }) => [...free.values()].some((left) => left >= milliCPUOf(spec)))
     .map(({ metadata }) => `${metadata.name} has no node`);
-}
-
-interface PodSet extends ApiObject {
-  readonly spec: { readonly replicas?: number };
 }
 
 function wrongNumbers(world: World): readonly string[] {

@@ -1,7 +1,7 @@
 /** What must be so in the end: everything was mended long ago, and every agent had time to do its work. */
 
 import type { ContainerStatus } from '@mooring/core';
-import { containersOf, type Instance, type PodTruth } from './truth.ts';
+import { containersOf, type Instance, type PodTruth, statusesOf } from './truth.ts';
 import type { World } from './world.ts';
 
 export interface FinalLaw {
@@ -70,7 +70,7 @@ function notRunning(world: World): readonly string[] {
 
 function untruths(pod: PodTruth, world: World): readonly string[] {
   const { status } = pod.latest;
-  const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  const statuses = statusesOf(pod.latest);
   const wrong = containersOf(pod.latest).flatMap(({ name }) => {
     const instances = world.truth.instancesOf(pod.uid, name);
     // Of one that vanished there is nothing to compare with.

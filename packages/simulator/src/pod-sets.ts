@@ -2,6 +2,14 @@
 
 import type { ApiObject, PodSpec, StoredPod } from '@mooring/core';
 
+/** Of a ReplicaSet, a ReplicationController or a Deployment, what the laws look at. */
+export interface PodSet extends ApiObject {
+  readonly spec: { readonly replicas?: number };
+}
+
+/** What each node has. */
+export const allocatableMilliCPU = 4000;
+
 export function isActive({ metadata, status }: StoredPod): boolean {
   return (
     metadata.deletionTimestamp === undefined && status?.phase !== 'Succeeded' && status?.phase !== 'Failed'

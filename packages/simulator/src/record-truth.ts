@@ -3,7 +3,7 @@
 import type { ContainerStatus, PodStatus, Taint } from '@mooring/core';
 import type { History } from './history.ts';
 import { describe } from './start-laws.ts';
-import type { Fact, Truth, Write } from './truth.ts';
+import { type Fact, statusesOf, type Truth, type Write } from './truth.ts';
 
 export function recordTruth(truth: Truth, history: History): void {
   truth.subscribe((fact) => {
@@ -70,8 +70,8 @@ function lineOf(fact: Exclude<Fact, { type: 'write' | 'answer' }>): string {
 
 function statusWords(status: PodStatus | undefined): string {
   if (status === undefined) return 'no status';
-  const { phase, reason, initContainerStatuses = [], containerStatuses = [] } = status;
-  const containers = [...initContainerStatuses, ...containerStatuses].map(containerWords);
+  const { phase, reason } = status;
+  const containers = statusesOf({ status }).map(containerWords);
   return [phase, reason, ...containers].filter((word) => word !== undefined).join(' ');
 }
 

@@ -19,7 +19,7 @@ import type { Plan } from './plan.ts';
 import { startLaws } from './start-laws.ts';
 import { statusLaws } from './status-laws.ts';
 import { stopLaws } from './stop-laws.ts';
-import type { Fact, Truth, Write } from './truth.ts';
+import { type Fact, statusesOf, type Truth, type Write } from './truth.ts';
 import { warmUp } from './warm-up.ts';
 import { World } from './world.ts';
 
@@ -110,12 +110,12 @@ async function play(world: World, plan: Plan): Promise<void> {
 /** There is nothing left that somebody waits for. */
 function isSettled(world: World): boolean {
   if (lastLaws.some(({ judge }) => judge(world).length > 0)) return false;
-  return [...world.truth.pods.values()].every(({ isGone, latest: { spec, status } }) => {
-    const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  return [...world.truth.pods.values()].every(({ isGone, latest }) => {
+    const { spec, status } = latest;
     const isOver = status?.phase === 'Succeeded' || status?.phase === 'Failed';
     const isDue = spec.activeDeadlineSeconds !== undefined;
     const rests = ({ state, ready }: ContainerStatus) => state?.terminated !== undefined || ready === true;
-    return isGone || isOver || (!isDue && statuses.every(rests));
+    return isGone || isOver || (!isDue && statusesOf(latest).every(rests));
   });
 }
 

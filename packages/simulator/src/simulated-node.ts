@@ -6,6 +6,7 @@ import { memoryVolumes } from '@mooring/core/testing';
 import type { FakeFault, FakeHost, FakeVerb } from '@mooring/runtime-fake';
 import type { Life } from './life.ts';
 import type { AgentEnd } from './plan.ts';
+import { allocatableMilliCPU } from './pod-sets.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import { twisted } from './twisted.ts';
 import { watchedRuntime } from './watched-runtime.ts';
@@ -70,7 +71,7 @@ export class SimulatedNode extends SimulatedProcess {
       logger: this.loggerOf(life),
       volumes: () => memoryVolumes(world.disk(this.name)),
       dataDir: tmpdir(),
-      allocatable: { cpu: '4', memory: '8Gi' },
+      allocatable: { cpu: String(allocatableMilliCPU / 1000), memory: '8Gi' },
       ...(preset && { preset }),
       ...(logic && { logic }),
       ...(crashLoop && { crashLoop }),

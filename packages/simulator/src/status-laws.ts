@@ -3,7 +3,7 @@
 import type { ContainerStatus, PodPhase, StoredPod } from '@mooring/core';
 import type { Law } from './law.ts';
 import { describe } from './start-laws.ts';
-import { containersOf, type Fact, type PodTruth, type Truth } from './truth.ts';
+import { containersOf, type Fact, type PodTruth, statusesOf, type Truth } from './truth.ts';
 
 export const statusLaws: readonly (() => Law)[] = [
   () => ({
@@ -67,10 +67,6 @@ export const statusLaws: readonly (() => Law)[] = [
 /** The pod, if an agent has just written its status. */
 function statusOf(fact: Fact, truth: Truth): PodTruth | undefined {
   return fact.type === 'stored' && truth.isAgent(fact.by) ? fact.pod : undefined;
-}
-
-function statusesOf({ status }: StoredPod): readonly ContainerStatus[] {
-  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
 }
 
 function unproved(status: ContainerStatus, pod: PodTruth, truth: Truth): string | undefined {

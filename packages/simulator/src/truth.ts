@@ -3,7 +3,15 @@
  * every pod that was stored, every order that agents gave. The laws are judged by it.
  */
 
-import type { ApiObject, ContainerConfig, Revision, StoredPod, StoreEntry, StoreValue } from '@mooring/core';
+import type {
+  ApiObject,
+  ContainerConfig,
+  ContainerStatus,
+  Revision,
+  StoredPod,
+  StoreEntry,
+  StoreValue,
+} from '@mooring/core';
 import type { FakeContainer } from '@mooring/runtime-fake';
 import type { ProbeName } from './plan.ts';
 
@@ -347,4 +355,9 @@ function noteImageChanges(truth: PodTruth, before: StoredPod, now: StoredPod): v
 
 export function containersOf({ spec }: Pick<StoredPod, 'spec'>) {
   return [...(spec.initContainers ?? []), ...spec.containers];
+}
+
+/** Of all containers of a pod, as its status says. */
+export function statusesOf({ status }: Pick<StoredPod, 'status'>): readonly ContainerStatus[] {
+  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
 }

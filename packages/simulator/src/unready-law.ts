@@ -1,7 +1,7 @@
 /** How soon it is told that something is not ready any more. */
 
 import type { Law } from './law.ts';
-import { containersOf, type Instance, type PodTruth } from './truth.ts';
+import { containersOf, type Instance, type PodTruth, statusesOf } from './truth.ts';
 import type { World } from './world.ts';
 
 /** From the agent into the store. */
@@ -52,8 +52,7 @@ function isExcused({ truth, nodes }: World, instance: Instance, pod: PodTruth, s
 }
 
 function isSaidReady({ id, container }: Instance, { latest }: PodTruth): boolean {
-  const { initContainerStatuses = [], containerStatuses = [] } = latest.status ?? {};
-  return [...initContainerStatuses, ...containerStatuses].some(
+  return statusesOf(latest).some(
     ({ name, containerID, ready }) =>
       name === container && containerID?.endsWith(`://${id}`) && ready === true,
   );
