@@ -44,7 +44,7 @@ export interface FakeProcess {
 }
 
 /** Why `FakeProcess.killed` aborts. */
-export class ProcessKilled extends Error {
+class ProcessKilled extends Error {
   constructor() {
     super('killed');
     this.name = 'ProcessKilled';
@@ -75,7 +75,7 @@ export class RunningProcess implements FakeProcess {
   private readonly options: ProcessOptions;
   private readonly kills = new AbortController();
   private readonly handlers = new Map<string, () => void>();
-  private readonly tasks: Promise<unknown>[] = [];
+  private readonly tasks = new Set<Promise<unknown>>();
 
   constructor(host: ProcessHost, options: ProcessOptions) {
     this.host = host;
@@ -158,7 +158,8 @@ export class RunningProcess implements FakeProcess {
 
   background(task: Promise<unknown>): void {
     // How it ends is nobody's business; that it is killed with its container must not count as unhandled.
-    task.catch(() => undefined);
-    this.tasks.push(task);
+    const forget = () => void this.tasks.delete(task);
+    this.tasks.add(task);
+    task.then(forget, forget);
   }
 }

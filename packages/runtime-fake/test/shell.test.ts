@@ -121,6 +121,11 @@ const rows: readonly Row[] = [
     script: 'frobnicate',
     want: { exitCode: 127, stderr: 'sh: frobnicate: not found\n' },
   },
+  {
+    name: 'knows no command by a word of JavaScript',
+    script: 'constructor',
+    want: { exitCode: 127, stderr: 'sh: constructor: not found\n' },
+  },
   { name: 'sleeps on the clock', script: 'sleep 90; echo up', want: { stdout: 'up\n', tookMs: 90_000 } },
   { name: 'sleeps for parts and units', script: 'sleep 0.5; sleep 2m', want: { tookMs: 120_500 } },
   {
@@ -189,8 +194,10 @@ describe('the shell of the fake busybox', () => {
   });
 
   test('a loop that never sleeps makes time pass and can be killed', async () => {
-    const ran = await runScript('while true; do :; done', { killAfterMs: 10 });
-    expect(ran).toMatchObject({ exitCode: 137, tookMs: 10 });
+    for (const script of ['while true; do :; done', 'until (false); do (false); done']) {
+      const ran = await runScript(script, { killAfterMs: 10 });
+      expect(ran).toMatchObject({ exitCode: 137, tookMs: 10 });
+    }
   });
 });
 

@@ -27,12 +27,14 @@ export class Shell {
   readonly state: ShellState;
   /** Only the first process of a container is sent signals. */
   private readonly takesSignals: boolean;
-  private commandCount = 0;
+  /** Counted together with its subshells: a loop may consist of nothing else. */
+  private readonly commands: { count: number };
 
-  constructor(process: FakeProcess, state: ShellState, takesSignals: boolean) {
+  constructor(process: FakeProcess, state: ShellState, takesSignals: boolean, commands = { count: 0 }) {
     this.process = process;
     this.state = state;
     this.takesSignals = takesSignals;
+    this.commands = commands;
   }
 
   /** Runs a whole script, its EXIT trap included. */
@@ -179,7 +181,7 @@ export class Shell {
   ): Promise<number> {
     const body = this.state.functions.get(name);
     if (body !== undefined) return await this.call(body, args, io);
-    const builtin = builtins[name];
+    const builtin = Object.hasOwn(builtins, name) ? builtins[name] : undefined;
     if (builtin !== undefined) return await builtin(this, args, io);
     const command = findCommand(name);
     if (command === undefined) {
@@ -249,7 +251,7 @@ export class Shell {
 
   /** A shell of its own that begins with all that this one knows, but traps. */
   private fork(): Shell {
-    return new Shell(this.process, this.state.clone(), false);
+    return new Shell(this.process, this.state.clone(), false, this.commands);
   }
 
   private async untilExit(io: ShellIO, body: (shell: Shell) => Promise<number>): Promise<number> {
@@ -273,7 +275,7 @@ export class Shell {
   }
 
   private async takeTime(): Promise<void> {
-    this.commandCount += 1;
-    if (this.commandCount % commandsPerMs === 0) await this.process.sleep(1);
+    this.commands.count += 1;
+    if (this.commands.count % commandsPerMs === 0) await this.process.sleep(1);
   }
 }
