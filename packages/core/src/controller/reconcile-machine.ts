@@ -86,7 +86,7 @@ export const reconcileMachine = setup({
   },
 }).createMachine({
   id: 'reconcile',
-  context: ({ input }) => ({ ...input, isDirty: false, failures: 0, pauseMs: undefined, restMs: 0 }),
+  context: ({ input }) => ({ isDirty: false, failures: 0, pauseMs: undefined, restMs: 0, ...input }),
   initial: 'catchingUp',
   states: {
     idle: {

@@ -25,7 +25,7 @@ function isCounted(object: ApiObject): boolean {
 function wishOf(object: ApiObject): unknown {
   if (!isSlice(object)) return (object as { readonly spec?: unknown }).spec;
   const { metadata, ...wish } = object;
-  return { ...wish, labels: metadata.labels };
+  return { labels: metadata.labels, ...wish };
 }
 
 function isSlice({ kind }: ApiObject): boolean {

@@ -184,7 +184,7 @@ class LmdbStore implements Store {
     while (this.waiting.length > 0) {
       const batch = this.waiting.splice(0, batchMax);
       try {
-        await this.database.commit(batch.map(({ change, text }) => ({ ...change, text })));
+        await this.database.commit(batch.map(({ change, text }) => ({ text, ...change })));
       } catch (error) {
         if (!hasCode(error, 'STORE_FULL')) {
           this.breakDown(batch, error);

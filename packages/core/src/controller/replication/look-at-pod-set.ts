@@ -52,7 +52,7 @@ export async function lookAtPodSet(
     return undefined;
   }
   const claimant: Claimant = { owner: set, matches: (labels) => selectorMatches(selector, labels) };
-  return await look({ ...settings, set, claimant, context, signal });
+  return await look({ set, claimant, context, signal, ...settings });
 }
 
 async function look(the: Look): Promise<ReconcileOutcome> {

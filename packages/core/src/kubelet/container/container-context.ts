@@ -195,7 +195,7 @@ export function latestOf(
 export function stopInput(context: ContainerContext): StopInput {
   if (context.order === undefined)
     throw new Error(`container ${context.name} is being stopped without an order`);
-  return { ...stepInput(context), order: context.order };
+  return { order: context.order, ...stepInput(context) };
 }
 
 export function withGate(output: GateOutput): Partial<ContainerContext> {

@@ -152,7 +152,7 @@ export const probeMachine = setup({
       on: { 'probe.run-now': { actions: 'hurry' } },
       invoke: {
         src: 'attempt',
-        input: ({ context, self }) => ({ ...attemptInput(context), context, probe: self }),
+        input: ({ context, self }) => ({ context, probe: self, ...attemptInput(context) }),
         onDone: [
           { guard: { type: 'changesNothing', params: ({ event }) => event.output }, target: 'scheduled' },
           {
