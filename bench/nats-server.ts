@@ -36,7 +36,7 @@ export async function withNatsServer(
       server.kill('SIGKILL');
       await once(server, 'exit');
     }
-    rmSync(dir, { recursive: true, force: true });
+    rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
 

@@ -81,7 +81,7 @@ export async function run(): Promise<BenchResult[]> {
       results.push(await measure(contest, dir, runtime));
     } finally {
       await runtime[Symbol.asyncDispose]();
-      rmSync(dir, { recursive: true, force: true });
+      rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     }
   }
   return results;

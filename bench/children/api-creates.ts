@@ -5,13 +5,12 @@
 
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { median } from '../bench-result.ts';
+import { median, percentile } from '../bench-result.ts';
 import { ask } from '../targets/ask.ts';
 import type { Answers, ApiCreates } from './api-creates-report.ts';
 import { type ApiTarget, podsPath, startApiPair, usageOf } from './api-pair.ts';
 import { apiPod } from './api-pod.ts';
 import { ready, report } from './conversation.ts';
-import { quantile } from './quantile.ts';
 
 const [perSecond = 500, seconds = 4, rounds = 5] = process.argv.slice(2).map(Number);
 const warmUpRounds = 2;
@@ -52,8 +51,8 @@ async function answersOf(target: ApiTarget): Promise<Answers> {
   const latenciesMs = (await Promise.all(creates)).map(({ ms }) => ms);
   const after = await usageOf(target);
   return {
-    p50Ms: quantile(latenciesMs, 0.5),
-    p99Ms: quantile(latenciesMs, 0.99),
+    p50Ms: median(latenciesMs),
+    p99Ms: percentile(latenciesMs, 99),
     cpuMs: (after.cpuMs - before.cpuMs) / creates.length,
   };
 }

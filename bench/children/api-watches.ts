@@ -5,13 +5,13 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { median, percentile } from '../bench-result.ts';
 import { ask } from '../targets/ask.ts';
 import { startTarget } from '../targets/start-target.ts';
 import { type ApiTarget, startApiPair, usageOf } from './api-pair.ts';
 import { apiPod } from './api-pod.ts';
 import type { ApiWatches, Delivery } from './api-watches-report.ts';
 import { ready, report } from './conversation.ts';
-import { quantile } from './quantile.ts';
 
 type Moments = readonly (readonly [version: number, atMicros: number])[];
 
@@ -60,8 +60,8 @@ async function deliveryOf(target: ApiTarget, how: readonly unknown[]): Promise<D
     aloneBytes,
     watchedBytes,
     longestMs: Math.max(...latenciesMs),
-    p50Ms: quantile(latenciesMs, 0.5),
-    p99Ms: quantile(latenciesMs, 0.99),
+    p50Ms: median(latenciesMs),
+    p99Ms: percentile(latenciesMs, 99),
     cpuShare: (after.cpuMs - before.cpuMs) / 1000 / seconds,
     after,
   };

@@ -24,7 +24,7 @@ const times = await compete(
   { crashes, uptimeMs },
 );
 for (const pipe of Object.values(pipes)) pipe.close();
-await rm(dir, { recursive: true, force: true });
+await rm(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 report(times);
 
 function agentKeeper(pipe: Pipe): Keeper {

@@ -35,7 +35,7 @@ export async function realWorld(kinds: readonly string[]): Promise<World> {
   return Object.assign(world, {
     async [Symbol.asyncDispose]() {
       await ClusterWorld.prototype[Symbol.asyncDispose].call(world);
-      await rm(dataDir, { recursive: true, force: true });
+      await rm(dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   });
 }

@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -149,6 +150,7 @@ describe('a disk that is full', () => {
     const child = spawn('sh', ['-c', shell, 'sh', process.execPath, '--import', 'tsx', script, path], {
       stdio: ['pipe', 'pipe', 'ignore'],
     });
+    const exited = once(child, 'exit');
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const full = JSON.parse((await lines.next()).value ?? '{}');
     expect(full.count).toBeGreaterThan(5);
@@ -159,6 +161,8 @@ describe('a disk that is full', () => {
     child.stdin.end('there is room\n');
     const after = JSON.parse((await lines.next()).value ?? '{}');
     expect(after).toEqual({ revision: full.count + 1, kept: full.count + 1 });
+    // The store is its own until it has ended.
+    await exited;
     await using again = await createLmdbStore({ path });
     const { entries, revision } = await again.list('');
     expect({ revision, kept: entries.length }).toEqual(after);

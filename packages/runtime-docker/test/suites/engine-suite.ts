@@ -3,6 +3,7 @@
 import { createConnection } from 'node:net';
 import { type RuntimeEvent, silentLogger, systemClock } from '@mooring/core';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { freePort } from '../../../../test/support/ports.ts';
 import { execCommand } from '../../src/exec-command.ts';
 import { Images } from '../../src/images.ts';
 import { Killer } from '../../src/killer.ts';
@@ -116,14 +117,16 @@ export function engineSuite(differences: Differences): void {
   });
 
   differences.concurrent('containers of a pod share its address; a host port leads to them', async () => {
-    const ports = [{ containerPort: 8080, hostPort: 18_743, hostIP: '127.0.0.1' }];
+    // Of its own: this suite may be run on two engines at once.
+    const hostPort = await freePort();
+    const ports = [{ containerPort: 8080, hostPort, hostIP: '127.0.0.1' }];
     const sandbox = await node.sandbox('shared', { ports });
     const server = 'mkdir /tmp/w; echo hello >/tmp/w/index.html; exec httpd -f -p 8080 -h /tmp/w';
     await node.run(server, { image, podUID: 'shared', containerName: 'web' });
     const script = 'until wget -q -O - http://127.0.0.1:8080/; do sleep 0.05; done; exit 7';
     const client = await node.runToEnd(script, { image, podUID: 'shared', containerName: 'client' });
     expect(await node.logs(client.id)).toContain('hello');
-    for (const [host, port] of [[sandbox.ip, 8080] as const, ['127.0.0.1', 18_743] as const])
+    for (const [host, port] of [[sandbox.ip, 8080] as const, ['127.0.0.1', hostPort] as const])
       await new Promise<void>((resolve, reject) => {
         const socket = createConnection({ host, port }, () => resolve(void socket.destroy()));
         socket.once('error', reject);
