@@ -10,8 +10,8 @@ import {
   triggerText,
 } from '../../scripts/machine-view.ts';
 
-export const leavesMax = 8;
-export const eventsMax = 12;
+const leavesMax = 8;
+const eventsMax = 12;
 
 /** All that is wrong with a machine, each with its state. */
 export function machineProblems(machine: AnyStateMachine): readonly string[] {

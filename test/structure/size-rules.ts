@@ -1,8 +1,8 @@
 import { linesOf, nodesOf, type Placed, placeOf, type SourceFile } from './source-file.ts';
 
-export const fileLinesMax = 400;
-export const functionLinesMax = 50;
-export const machineLinesMax = 150;
+const fileLinesMax = 400;
+const functionLinesMax = 50;
+const machineLinesMax = 150;
 
 type Node = Placed['node'];
 

@@ -15,7 +15,7 @@ export interface Flag {
   readonly setting?: SettingKey;
 }
 
-export const commonFlags: readonly Flag[] = [
+const commonFlags: readonly Flag[] = [
   {
     flag: '--config',
     placeholder: '<file>',

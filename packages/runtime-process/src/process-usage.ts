@@ -34,13 +34,13 @@ async function usageOfOne(pid: number): Promise<Usage> {
 }
 
 /** Fields 14 to 17: in user mode and in the kernel, its own and its children's. */
-export function ticksIn(stat: string): number {
+function ticksIn(stat: string): number {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
 }
 
 /** What it has in memory that is its own. */
-export function residentIn(status: string): number {
+function residentIn(status: string): number {
   const kibibytes = /^RssAnon:\s+(\d+) kB$/m.exec(status) ?? /^VmRSS:\s+(\d+) kB$/m.exec(status);
   return Number(kibibytes?.[1] ?? 0) * 1024;
 }

@@ -43,7 +43,7 @@ function documentOf(definitions: Definitions, resources: readonly ResourceInfo[]
 }
 
 /** The name of the definition of a kind. */
-export function definitionOf(
+function definitionOf(
   definitions: Definitions,
   { group, version, kind }: GroupVersionKind,
 ): string | undefined {

@@ -6,7 +6,7 @@ import type { ObjectMeta } from './meta.ts';
 import type { DownwardApiItem, Pod, PodSpec, ProjectedVolume, Volume } from './pod.ts';
 import type { PodTemplateSpec } from './workloads.ts';
 
-export const defaultNamespace = 'default';
+const defaultNamespace = 'default';
 
 /** A pod with all defaults; pure and idempotent. A zero or an empty string counts as left out, as it does in the API. */
 export function defaultPod(pod: Pod): Pod;

@@ -69,7 +69,7 @@ export function canonicalHeaders(custom: readonly HttpHeader[]): Map<string, str
 }
 
 /** `x-forwarded-FOR` -> `X-Forwarded-For`. */
-export function canonicalHeaderName(name: string): string {
+function canonicalHeaderName(name: string): string {
   return name.toLowerCase().replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
 }
 

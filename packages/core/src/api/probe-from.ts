@@ -29,7 +29,7 @@ export interface ProbeFromRule extends ProbeFrom {
 }
 
 /** Each attempt goes to each of them. */
-export const probeNodesMax = 16;
+const probeNodesMax = 16;
 
 const textLengthMax = 4096;
 

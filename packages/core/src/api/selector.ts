@@ -6,7 +6,7 @@ import type { Labels } from './meta.ts';
 import { labelValueProblems, qualifiedNameProblems } from './names.ts';
 
 /** As they are printed, but for `exists` and `!`, which stand for `key` and `!key`. */
-export const selectorOperators = ['=', '==', '!=', 'in', 'notin', 'exists', '!', 'gt', 'lt'] as const;
+const selectorOperators = ['=', '==', '!=', 'in', 'notin', 'exists', '!', 'gt', 'lt'] as const;
 
 /** How a requirement compares a label with its values. */
 export type SelectorOperator = (typeof selectorOperators)[number];
@@ -86,7 +86,7 @@ export function selectorMatches(selector: Selector, labels: Labels): boolean {
 }
 
 /** An absent key satisfies `!=` and `notin`; gt and lt compare integers and fail on everything else. */
-export function requirementMatches(requirement: Requirement, labels: Labels): boolean {
+function requirementMatches(requirement: Requirement, labels: Labels): boolean {
   const value = labelOf(labels, requirement.key);
   switch (requirement.operator) {
     case '=':

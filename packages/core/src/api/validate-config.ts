@@ -9,7 +9,7 @@ import type { ConfigMap, Secret } from './objects.ts';
 import { withEncodedData } from './secret-data.ts';
 
 /** Of all values of one object together, decoded. */
-export const configBytesMax = 1024 * 1024;
+const configBytesMax = 1024 * 1024;
 
 const dataPath = new FieldPath('data');
 const binaryDataPath = new FieldPath('binaryData');

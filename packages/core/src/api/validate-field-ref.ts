@@ -49,7 +49,7 @@ const resourcePaths: readonly string[] = [
 ];
 
 /** `metadata.labels['app']` in its two parts; without brackets there is no subscript. */
-export function splitFieldPath(fieldPath: string): { readonly path: string; readonly subscript?: string } {
+function splitFieldPath(fieldPath: string): { readonly path: string; readonly subscript?: string } {
   const parts = /^([^[\]]+)\['(.*)'\]$/s.exec(fieldPath);
   const [, path, subscript] = parts ?? [];
   return path === undefined || subscript === undefined ? { path: fieldPath } : { path, subscript };

@@ -62,7 +62,7 @@ export function* podAnnotationErrors(annotations: Draft<Labels>, path: FieldPath
     yield invalid(path.key(deletionCostAnnotation), cost, 'must be a 32bit integer');
 }
 
-export const deadlineSecondsMax = 2_147_483_647;
+const deadlineSecondsMax = 2_147_483_647;
 
 export interface PodSpecOptions extends ValidatePodOptions {
   /** The spec is that of a template: what is filled in when a pod is made from it may still be missing. */

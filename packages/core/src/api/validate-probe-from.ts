@@ -44,7 +44,7 @@ export function* probeFromErrors(
 }
 
 /** Does an attempt need nothing of the container but its address? */
-export function isNetworkHandler(handler: string, handlers: ProbeHandlers): boolean {
+function isNetworkHandler(handler: string, handlers: ProbeHandlers): boolean {
   if (handlers === 'unchecked') return !localHandlers.has(handler);
   const known = handlers.get(handler);
   return known === undefined ? networkHandlers.has(handler) : known.network === true;

@@ -30,7 +30,7 @@ export interface HandlerCompiler {
  */
 export type ProbeHandlers = ReadonlyMap<string, HandlerCompiler> | 'unchecked';
 
-export const builtInHandlerKeys = ['exec', 'grpc', 'httpGet', 'tcpSocket'] as const;
+const builtInHandlerKeys = ['exec', 'grpc', 'httpGet', 'tcpSocket'] as const;
 
 const settingKeys: ReadonlySet<string> = new Set(probeSettingKeys);
 const builtInKeys: ReadonlySet<string> = new Set(builtInHandlerKeys);

@@ -27,7 +27,7 @@ const depthMax = 12;
 const valuesMax = 20_000;
 
 /** A copy of any value as JSON can hold it: functions are left out, actors and repeated ancestors become a word. */
-export function plainJson(value: unknown): unknown {
+function plainJson(value: unknown): unknown {
   let count = 0;
   const ancestors = new Set<object>();
   const visit = (item: unknown): unknown => {

@@ -17,6 +17,6 @@ export function fromWireError(raw: unknown): MooringError {
   return new MooringError(isErrorCode(code) ? code : 'INVALID', String(message));
 }
 
-export function isErrorCode(code: unknown): code is ErrorCode {
+function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(errorCodes, code);
 }

@@ -16,7 +16,7 @@ import type { ClusterOptions } from './options.ts';
 import { nodeLifecycleOf, podGCOf } from './presets.ts';
 
 /** The controllers of Kubernetes' controller manager that Mooring has. */
-export function builtInControllers(
+function builtInControllers(
   cluster: Pick<ClusterOptions, 'preset' | 'controllers'> = {},
 ): readonly Controller[] {
   if (cluster.controllers === false) return [];

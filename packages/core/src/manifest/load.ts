@@ -30,7 +30,7 @@ export async function loadManifest(path: string, options: LoadManifestOptions = 
 }
 
 /** One error for all problems of a manifest. */
-export function manifestError(file: string, errors: ManifestResult['errors']): MooringError {
+function manifestError(file: string, errors: ManifestResult['errors']): MooringError {
   const isSyntax = errors.some((error) => error.type === undefined);
   const count = errors.length === 1 ? 'a mistake' : `${errors.length} mistakes`;
   const message = [`${basename(file)} has ${count}:`, ...errors.map(formatProblem)].join('\n  ');

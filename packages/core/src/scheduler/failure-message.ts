@@ -2,7 +2,7 @@
 
 import type { Rejections } from './find-feasible.ts';
 
-export const noNodesMessage = 'no nodes available to schedule pods';
+const noNodesMessage = 'no nodes available to schedule pods';
 
 /** `0/3 nodes are available: 1 Insufficient memory, 2 Insufficient cpu. preemption: ...` */
 export function failureMessage(nodes: number, { counts, byPods, byNature }: Rejections): string {

@@ -4,7 +4,7 @@ import type { ApiRequest } from '../../request/api-request.ts';
 import type { Upgrade } from '../../serve/subresource-handler.ts';
 import { badRequest, StatusError } from '../../status/status-error.ts';
 
-export function wantsSpdy({ headers }: Pick<ApiRequest, 'headers'>): boolean {
+function wantsSpdy({ headers }: Pick<ApiRequest, 'headers'>): boolean {
   return /^spdy\/3\.1$/i.test(headers.upgrade ?? '');
 }
 

@@ -80,6 +80,6 @@ function totalAvailable(replicaSets: readonly StoredReplicaSet[]): number {
   return replicaSets.reduce((sum, one) => sum + availableOf(one), 0);
 }
 
-export function changesSomething({ replicaSet, replicas }: Resize): boolean {
+function changesSomething({ replicaSet, replicas }: Resize): boolean {
   return sizeOf(replicaSet) !== replicas;
 }

@@ -32,7 +32,7 @@ export function crashLoopSettings(options: CrashLoopOptions = {}): BackOffSettin
   };
 }
 
-export const defaultCrashLoop: BackOffSettings = crashLoopSettings();
+const defaultCrashLoop: BackOffSettings = crashLoopSettings();
 
 /** Image pulls back off by the same steps, counted from the last failure, and forget after twice the maximum. */
 export const defaultImagePullBackOff: BackOffSettings = { initialMs: 10_000, maxMs: 300_000 };

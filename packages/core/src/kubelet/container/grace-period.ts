@@ -8,7 +8,7 @@ export type KillCause = 'definition-changed' | 'liveness' | 'startup' | 'unknown
 /** What the runtime is told at least: even a grace period of zero leaves the process this long after the stop signal. */
 export const stopGraceMinMs = 2000;
 /** Of a whole pod. */
-export const podGraceMinMs = 1000;
+const podGraceMinMs = 1000;
 
 /**
  * Of a pod that is stopped: what its deletion says, else what its spec says, unless `overrideMs` (an eviction) is

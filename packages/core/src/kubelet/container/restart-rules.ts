@@ -33,7 +33,7 @@ function asksForAll(container: Container): boolean {
 }
 
 /** Did the end of this instance ask for all containers of the pod to start over? */
-export function triggersRestartAll(container: Container, newest: ContainerInfo | undefined): boolean {
+function triggersRestartAll(container: Container, newest: ContainerInfo | undefined): boolean {
   if (newest?.state !== 'exited') return false;
   return ruleAction(container, exitCodeOf(newest)) === 'RestartAllContainers';
 }

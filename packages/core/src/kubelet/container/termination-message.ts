@@ -6,9 +6,9 @@ import type { Container } from '../../api/pod.ts';
 export const terminationMessageBytesMax = 4096;
 /** Of the log of a container that left no message. */
 export const fallbackLogLinesMax = 80;
-export const fallbackLogBytesMax = 2048;
+const fallbackLogBytesMax = 2048;
 /** Of all messages of one pod together. */
-export const podTerminationMessageBytesMax = 12 * 1024;
+const podTerminationMessageBytesMax = 12 * 1024;
 
 export interface Ending {
   readonly policy: Container['terminationMessagePolicy'];

@@ -132,7 +132,7 @@ const ownTypes: ReadonlySet<string> = new Set([
 ]);
 
 /** Is this condition the node agent's to write? */
-export function isOwnCondition(type: string): boolean {
+function isOwnCondition(type: string): boolean {
   return ownTypes.has(type);
 }
 

@@ -6,7 +6,7 @@ import type { ContainerInfo } from '../../contract/container-runtime.ts';
 import { exitCodeOf, exitReason } from '../container/exit-reason.ts';
 
 /** For each container. */
-export const terminationsKept = 5;
+const terminationsKept = 5;
 
 /** What made an instance end. */
 export interface EndCause {

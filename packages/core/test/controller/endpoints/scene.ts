@@ -60,7 +60,7 @@ export function pods(count: number, options: PodOptions = {}): readonly Pod[] {
   return Array.from({ length: count }, (_, i) => pod(i, options));
 }
 
-export function ipOf(i: number): string {
+function ipOf(i: number): string {
   return `10.0.${i >> 8}.${i & 255}`;
 }
 
