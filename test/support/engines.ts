@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, it, type TestContext } from 'vitest';
+import { machineProblem } from './systemd-machine.ts';
 
 declare module 'vitest' {
   interface TaskMeta {
@@ -36,6 +37,9 @@ export const engineNames = [
   'cgroups',
   'mount-namespaces',
   'systemd',
+  'systemd-machine',
+  'zsh',
+  'fish',
   'patience',
 ] as const;
 export type EngineName = (typeof engineNames)[number];
@@ -123,12 +127,22 @@ function missing(needs: readonly EngineName[]): Lack | undefined {
   if (lacking.length === 0) return undefined;
   const required = requiredEngines();
   const causes = lacking.map((name) => `needs ${name}: ${engine(name).reason}`);
-  const isBrought = lacking.some((name) => name !== 'patience');
+  const isBrought = lacking.some((name) => !leftToOthers.includes(name));
   return {
     message: `${causes.join('; ')}${isBrought ? '; bring it with: npm run engines' : ''}`,
     isRequired: lacking.some((name) => required.has(name)),
   };
 }
+
+/** Not brought by `npm run engines`: packages of the system (`podman`, `systemd`, `zsh`, `fish`), or a wish. */
+const leftToOthers: readonly EngineName[] = [
+  'podman',
+  'systemd',
+  'systemd-machine',
+  'zsh',
+  'fish',
+  'patience',
+];
 
 /** Throws on a name that no engine has: a typo would require nothing. */
 function requiredEngines(): ReadonlySet<string> {
@@ -156,6 +170,9 @@ const detectors: Readonly<Record<EngineName, () => EngineState>> = {
   cgroups: detectCgroups,
   'mount-namespaces': detectMountNamespaces,
   systemd: detectSystemd,
+  'systemd-machine': detectSystemdMachine,
+  zsh: () => program('zsh', '--version'),
+  fish: () => program('fish', '--version'),
   patience: detectPatience,
 };
 
@@ -240,6 +257,16 @@ function tryLimit(parent: string, file: string, value: string): void {
 function detectSystemd(): EngineState {
   const notify = program('systemd-notify', '--version');
   return notify.available ? program('systemd-analyze', '--version') : notify;
+}
+
+/** Can a machine be booted with it? */
+function detectSystemdMachine(): EngineState {
+  const namespaces = detectMountNamespaces();
+  if (!namespaces.available) return namespaces;
+  const problem = machineProblem();
+  return problem === undefined
+    ? { available: true, reason: 'it boots' }
+    : { available: false, reason: problem };
 }
 
 function detectMountNamespaces(): EngineState {

@@ -1,8 +1,9 @@
-/** The log of daemons, to standard error: pino's, a line each, for people or for machines. */
+/** The log of daemons, to standard error: pino's, a line each, for people, for machines, or for the journal of systemd. */
 
 import type { Clock, Logger } from '@mooring/core';
 import { errorMessage } from '@mooring/core/words';
 import { pino } from 'pino';
+import { journalPrefix } from './journal.ts';
 import type { LogFormat, LogLevel } from './log-options.ts';
 import { printable } from './output/printable.ts';
 import type { Output } from './shell.ts';
@@ -17,7 +18,7 @@ export interface LogOptions {
 const secrets = ['authorization', 'credentials', 'password', 'token'];
 
 export function createLog(output: Output, { level, format, clock }: LogOptions): Logger {
-  const write = (line: string) => output.write(format === 'json' ? line : `${textLine(line)}\n`);
+  const write = (line: string) => output.write(writtenLine(line, { format, output }));
   return pino(
     {
       level,
@@ -40,11 +41,27 @@ function plain(value: unknown): unknown {
   return value instanceof Error ? errorMessage(value) : value;
 }
 
-/** For people, from the line for machines. */
-function textLine(line: string): string {
-  const { level, time, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
+/** From the line for machines; the journal of systemd is told the level, and has a time of its own for people. */
+function writtenLine(
+  line: string,
+  { format, output: { isJournal } }: { readonly format: LogFormat; readonly output: Output },
+): string {
+  const record = JSON.parse(line) as LogRecord;
+  const prefix = isJournal ? journalPrefix(record.level) : '';
+  if (format === 'json') return `${prefix}${line}`;
+  return `${prefix}${isJournal ? '' : `${record.time} `}${textOf(record)}\n`;
+}
+
+interface LogRecord extends Readonly<Record<string, unknown>> {
+  readonly level: LogLevel;
+  readonly time: string;
+  readonly msg: string;
+}
+
+/** For people. */
+function textOf({ level, time: _, msg, ...fields }: LogRecord): string {
   const pairs = Object.entries(fields).map(([name, value]) => `${name}=${shown(value)}`);
-  return printable([time, String(level).toUpperCase().padEnd(5), msg, ...pairs].join(' '));
+  return printable([level.toUpperCase().padEnd(5), msg, ...pairs].join(' '));
 }
 
 function shown(value: unknown): string {

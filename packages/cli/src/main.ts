@@ -3,6 +3,7 @@
 import { text } from 'node:stream/consumers';
 import { systemClock } from '@mooring/core/words';
 import { listenForInterrupts } from './interrupts.ts';
+import { isReadByJournal } from './journal.ts';
 import { runMoor } from './moor.ts';
 import { isBelowNohup } from './nohup.ts';
 import { workingDirectory } from './working-directory.ts';
@@ -22,7 +23,7 @@ for (const stream of [process.stdout, process.stderr]) {
 
 const exitCode = await runMoor(process.argv.slice(2), {
   out: process.stdout,
-  err: process.stderr,
+  err: Object.assign(process.stderr, { isJournal: isReadByJournal(2, process.env) }),
   env: process.env,
   get cwd() {
     return workingDirectory(process);

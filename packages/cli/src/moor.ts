@@ -5,6 +5,7 @@ import { allCommands } from './commands/all-commands.ts';
 import { exitCodes } from './exit-codes.ts';
 import { habitHint } from './habits.ts';
 import { interruptedCode } from './interrupts.ts';
+import { journalPrefix } from './journal.ts';
 import { type ColourChoice, isColourful, painter } from './output/paint.ts';
 import { type Invocation, parseCommandLine } from './program.ts';
 import { settingsHelp } from './settings/settings-help.ts';
@@ -32,7 +33,8 @@ export async function runMoor(argv: readonly string[], shell: Shell): Promise<nu
     if (shell.interrupts.gentle.aborted && error === shell.interrupts.gentle.reason)
       return interruptedCode(shell.interrupts);
     const { lines, exitCode } = reportError(error, (shell.env['MOOR_DEBUG'] ?? '') !== '');
-    for (const line of lines) shell.err.write(`${line}\n`);
+    const mark = shell.err.isJournal ? journalPrefix('error') : '';
+    for (const line of lines) shell.err.write(`${mark}${line}\n`);
     return exitCode;
   }
 }

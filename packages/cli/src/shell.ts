@@ -8,6 +8,8 @@ export interface Output {
   readonly isTTY?: boolean;
   readonly rows?: number;
   readonly columns?: number;
+  /** Read by the journal of systemd, which has time and level beside each line. */
+  readonly isJournal?: boolean;
   write(text: string): unknown;
 }
 

@@ -1,17 +1,22 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { fstatSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { silentLogger } from '@mooring/core';
+import { type Cluster, silentLogger } from '@mooring/core';
 import { TestClock } from '@mooring/core/testing';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { describeWithEngine } from '../../../test/support/engines.ts';
+import type { CommandContext } from '../src/command.ts';
+import { endMsMax } from '../src/daemon/end-cluster.ts';
 import { nodeNameOf } from '../src/daemon/node-name.ts';
 import { systemdNotifier, watchdogMs } from '../src/daemon/notify-systemd.ts';
 import { stateDirectory } from '../src/daemon/state-directory.ts';
+import { runMoor } from '../src/index.ts';
+import { isReadByJournal } from '../src/journal.ts';
+import { createLog } from '../src/log.ts';
 import { serviceNames, unitText } from '../src/service/unit-text.ts';
-import { moor } from './support/test-shell.ts';
+import { moor, testShell } from './support/test-shell.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'moor-service-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
@@ -30,8 +35,37 @@ describe('a unit', () => {
       'KillMode=process',
       'WatchdogSec=60',
       'Delegate=yes',
+      'StartLimitIntervalSec=0',
+      'TasksMax=infinity',
+      'SyslogIdentifier=moor-agent',
+      'WantedBy=multi-user.target',
     ])
       expect(text).toContain(`\n${line}\n`);
+    expect(text).not.toContain('PATH=');
+  });
+
+  it('lets the programs of pods find a Node that is elsewhere', () => {
+    const text = unitText({
+      service: 'up',
+      command: ['/home/ann/100%/bin/node', '/moor.js'],
+      config: undefined,
+    });
+    expect(text).toContain('\nEnvironment=PATH=/home/ann/100%%/bin:/usr/local/sbin:/usr/local/bin:');
+  });
+
+  it('of a user asks for nothing that only the host has', async () => {
+    const env = { HOME: join(dir, 'home') };
+    const { exitCode, err } = await moor(['install-service', 'up', '--user'], { cwd: '/', env });
+    expect({ exitCode, err }).toEqual({
+      exitCode: 0,
+      err: expect.stringContaining(
+        'next: systemctl --user daemon-reload && systemctl --user enable --now moor-up',
+      ),
+    });
+    const text = readFileSync(join(dir, 'home/.config/systemd/user/moor-up.service'), 'utf8');
+    expect(text).toContain('\nWantedBy=default.target\n');
+    for (const words of ['network-online', 'StateDirectory', 'OOMScoreAdjust', 'LimitNOFILE', 'multi-user'])
+      expect(text).not.toContain(words);
   });
 
   it('is printed, or written where it was told', async () => {
@@ -49,6 +83,51 @@ describe('a unit', () => {
     [['install-service', 'up', '--directory', '/nowhere/at/all'], 1, 'cannot be written'],
   ])('%j is told', async (argv, exitCode, words) => {
     expect(await moor(argv)).toMatchObject({ exitCode, err: expect.stringContaining(words) });
+  });
+});
+
+describe('the journal', () => {
+  it('is told from other readers', () => {
+    const descriptor = openSync(join(dir, 'journal'), 'w');
+    const { dev, ino } = fstatSync(descriptor);
+    expect(isReadByJournal(descriptor, { JOURNAL_STREAM: `${dev}:${ino}` })).toBe(true);
+    expect(isReadByJournal(descriptor, { JOURNAL_STREAM: `${dev}:${ino + 1}` })).toBe(false);
+    expect(isReadByJournal(descriptor, {})).toBe(false);
+    expect(isReadByJournal(12_345, { JOURNAL_STREAM: '8:1' })).toBe(false);
+  });
+
+  it.each([
+    ['text', '<4>WARN late pod=web\n'],
+    ['json', '<4>{"level":"warn","time":"2026-01-01T00:00:00.000Z","pod":"web","msg":"late"}\n'],
+  ] as const)('hears how much a line of %s matters', (format, line) => {
+    let text = '';
+    const output = { isJournal: true, write: (words: string) => (text += words) };
+    createLog(output, { level: 'info', format, clock: new TestClock() }).warn({ pod: 'web' }, 'late');
+    expect(text).toBe(line);
+  });
+
+  it('hears of an error as one', async () => {
+    const shell = { ...testShell(), err: { isJournal: true, write: (words: string) => (text += words) } };
+    let text = '';
+    expect(await runMoor(['run', 'nowhere.yaml'], shell)).toBe(2);
+    expect(text).toMatch(/^<3>moor: \S+nowhere.yaml cannot be read/);
+  });
+});
+
+describe('an end', () => {
+  const node = { name: 'a' };
+  const podOf = (nodeName: string, grace?: number) => ({
+    spec: { nodeName, ...(grace !== undefined && { terminationGracePeriodSeconds: grace }) },
+  });
+  const known = [podOf('a', 600), podOf('a'), podOf('b', 900)];
+  it.each([
+    ['that stops nothing', 'detach', async () => known, undefined],
+    ['with the longest grace period here', 'stop', async () => known, 630_000],
+    ['that does not know its pods', 'stop', () => Promise.reject(new Error('away')), undefined],
+  ] as const)('%s', async (_, onExit, list, expected) => {
+    const context = { shell: testShell(), settings: { onExit } } as unknown as CommandContext;
+    const cluster = { nodes: [node.name], list } as unknown as Pick<Cluster, 'list' | 'nodes'>;
+    expect(await endMsMax(context, cluster)).toBe(expected);
   });
 });
 
@@ -82,11 +161,17 @@ it.each([
 });
 
 describeWithEngine(['systemd'], 'with the programs of systemd', () => {
-  it.each(serviceNames)('the unit of %s is one', (service) => {
+  const units = serviceNames.flatMap((name) => [[name, false] as const, [name, true] as const]);
+  it.each(units)('the unit of %s is one (of a user: %s)', (service, isOfUser) => {
     const path = join(dir, `verify-${service}.service`);
     writeFileSync(
       path,
-      unitText({ service, command: [process.execPath, '/a "quoted" $path'], config: '/etc/moor.yaml' }),
+      unitText({
+        service,
+        command: [process.execPath, '/a "quoted" $path'],
+        config: '/etc/moor.yaml',
+        isOfUser,
+      }),
     );
     const { stdout, stderr } = spawnSync('systemd-analyze', ['verify', path], { encoding: 'utf8' });
     const complaints = `${stdout}${stderr}`
@@ -116,8 +201,8 @@ describeWithEngine(['systemd'], 'with the programs of systemd', () => {
       expect(heard).not.toContain('WATCHDOG=1');
       await clock.advanceBy(1000);
       await hears('WATCHDOG=1');
-      await notifier.stopping();
-      await hears('STOPPING=1');
+      await notifier.stopping(90_000);
+      await hears('STOPPING=1;STATUS=stopping;EXTEND_TIMEOUT_USEC=90000000');
     } finally {
       receiver.kill('SIGKILL');
       await once(receiver, 'close');

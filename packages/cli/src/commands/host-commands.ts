@@ -29,13 +29,15 @@ export const installServiceCommand: CommandDefinition = {
   settings: [],
   options: [
     { flag: '--print', help: 'print the unit instead of writing it' },
-    { flag: '--directory', placeholder: '<directory>', help: 'instead of /etc/systemd/system' },
+    { flag: '--user', help: 'a service of yours, not of the host: in ~/.config/systemd/user' },
+    { flag: '--directory', placeholder: '<directory>', help: 'instead of the usual one' },
   ],
   examples: [
     [
       'moor install-service agent --config /etc/moor/moor.yaml',
       'writes /etc/systemd/system/moor-agent.service',
     ],
+    ['moor install-service up --user', 'for `systemctl --user`, without being root'],
     ['moor install-service up --print', 'only shows it'],
   ],
   run: async (context) => (await import('../service/install-service.ts')).installService(context),

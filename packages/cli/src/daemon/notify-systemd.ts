@@ -10,8 +10,8 @@ import type { Environment } from '../shell.ts';
 export interface SystemdNotifier {
   /** It works from now on; pings of its watchdog begin. */
   ready(status: string): Promise<void>;
-  /** It is about to end; no more pings. */
-  stopping(): Promise<void>;
+  /** It is about to end, within so long where that is known; no more pings. */
+  stopping(endMsMax?: number): Promise<void>;
 }
 
 export interface NotifierOptions {
@@ -39,10 +39,12 @@ export function systemdNotifier(options: NotifierOptions): SystemdNotifier {
       await send(options, ['READY=1', `STATUS=${status}`]);
       ping();
     },
-    async stopping() {
+    async stopping(endMsMax) {
       isStopping = true;
       clock.clearTimeout(timer);
-      await send(options, ['STOPPING=1', 'STATUS=stopping']);
+      // Where its own limit is longer, systemd keeps to that.
+      const extension = endMsMax === undefined ? [] : [`EXTEND_TIMEOUT_USEC=${Math.ceil(endMsMax) * 1000}`];
+      await send(options, ['STOPPING=1', 'STATUS=stopping', ...extension]);
     },
   };
 }

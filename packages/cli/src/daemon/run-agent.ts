@@ -6,7 +6,7 @@ import type { CommandContext } from '../command.ts';
 import { probers, runtimePlugin } from '../plugins.ts';
 import { UserError } from '../user-error.ts';
 import { runtimeChecks } from './checks.ts';
-import { endCluster } from './end-cluster.ts';
+import { endCluster, endMsMax } from './end-cluster.ts';
 import { nameLost } from './name-lost.ts';
 import { natsSettings } from './nats-settings.ts';
 import { nodeOptions } from './node-settings.ts';
@@ -35,6 +35,7 @@ export async function runAgent(context: CommandContext): Promise<number> {
       what: `agent of node ${node.name}`,
       checks: [...runtimeChecks(agent), instruments.storeCheck],
       failure: nameLost(agent),
+      endMsMax: () => endMsMax(context, agent),
       end: () => endCluster(agent, settings.onExit),
     };
   });

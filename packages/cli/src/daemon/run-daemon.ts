@@ -20,6 +20,8 @@ export interface Service {
   readonly checks: readonly HealthCheck[];
   /** Rejects when it cannot go on; never resolves. */
   readonly failure?: Promise<never>;
+  /** How long its end may take, ms, where that may be longer than usual. Never rejects. */
+  endMsMax?(): Promise<number | undefined>;
   /** A clean stop. */
   end(): Promise<void>;
 }
@@ -51,7 +53,7 @@ export async function runDaemon(
     await Promise.race([aborted(gentle), service.failure ?? aborted(gentle)]);
     return exitCodes.ok;
   } finally {
-    await notifier.stopping();
+    await notifier.stopping(await service.endMsMax?.());
     await Promise.race([service.end(), aborted(hard)]);
     await health?.[Symbol.asyncDispose]();
   }

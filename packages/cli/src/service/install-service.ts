@@ -1,11 +1,13 @@
 /** `moor install-service`: writes the unit, or shows it. */
 
 import { constants } from 'node:fs';
-import { access, chmod, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { errorMessage } from '@mooring/core';
 import type { CommandContext } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
+import type { Environment } from '../shell.ts';
 import { UserError } from '../user-error.ts';
 import { type ServiceName, serviceNames, unitText } from './unit-text.ts';
 
@@ -15,26 +17,38 @@ const usualConfig = '/etc/moor/moor.yaml';
 export async function installService(context: CommandContext): Promise<number> {
   const { shell, args, options, say } = context;
   const service = serviceOf(args[0] ?? '');
-  const text = unitText({ service, command: ownCommand(), config: await configOf(context) });
+  const isOfUser = options['user'] === true;
+  const text = unitText({ service, isOfUser, command: ownCommand(), config: await configOf(context) });
   if (options['print'] === true) {
     shell.out.write(text);
     return exitCodes.ok;
   }
   const given = options['directory'];
-  const directory = typeof given === 'string' ? resolve(shell.cwd, given) : unitDirectory;
+  const usual = isOfUser ? directoryOfUser(shell.env) : unitDirectory;
+  const directory = typeof given === 'string' ? resolve(shell.cwd, given) : usual;
   const path = join(directory, `moor-${service}.service`);
   try {
+    if (isOfUser) await mkdir(directory, { recursive: true });
     await writeFile(path, text, { mode: 0o644 });
     await chmod(path, 0o644);
   } catch (error) {
     throw new UserError(`${path} cannot be written: ${errorMessage(error)}`, {
       exitCode: exitCodes.failed,
-      next: 'Run it as root, or print the unit with --print and put it where it belongs.',
+      next: isOfUser
+        ? 'Name another directory with --directory, or print the unit with --print and put it where it belongs.'
+        : 'Run it as root, take --user for a service of yours, or print the unit with --print and put it where it belongs.',
     });
   }
+  const systemctl = isOfUser ? 'systemctl --user' : 'systemctl';
   say(`wrote ${path}`);
-  say(`next: systemctl daemon-reload && systemctl enable --now moor-${service}`);
+  say(`next: ${systemctl} daemon-reload && ${systemctl} enable --now moor-${service}`);
+  if (isOfUser) say('and, for it to run while you are not logged in: loginctl enable-linger');
   return exitCodes.ok;
+}
+
+/** As systemd looks for units of a user. */
+function directoryOfUser(env: Environment): string {
+  return join(env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config'), 'systemd/user');
 }
 
 function serviceOf(name: string): ServiceName {

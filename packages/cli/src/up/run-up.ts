@@ -3,7 +3,7 @@
 import { createCluster } from '@mooring/core';
 import type { CommandContext } from '../command.ts';
 import { runtimeChecks } from '../daemon/checks.ts';
-import { endCluster } from '../daemon/end-cluster.ts';
+import { endCluster, endMsMax } from '../daemon/end-cluster.ts';
 import { nodeOptions } from '../daemon/node-settings.ts';
 import { runDaemon } from '../daemon/run-daemon.ts';
 import { stateDirectory } from '../daemon/state-directory.ts';
@@ -34,6 +34,7 @@ export async function runUp(context: CommandContext): Promise<number> {
       return {
         what: `cluster ${settings.cluster} in ${directory}, at ${api.url},`,
         checks: [...runtimeChecks(cluster), instruments.storeCheck],
+        endMsMax: () => endMsMax(context, cluster),
         async end() {
           await api.close();
           await tellWhatRuns(context, cluster);
