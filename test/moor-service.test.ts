@@ -11,7 +11,7 @@ const limitMs = 240_000;
 const unit = 'moor-up';
 /** Cheaper than a client. */
 const ask = `exec 3<>/dev/tcp/127.0.0.1/6443
-  printf 'GET /api/v1/namespaces/default/pods/web-here HTTP/1.0\\r\\n\\r\\n' >&3
+  printf 'GET /api/v1/namespaces/default/pods/web-here HTTP/1.0\\r\\nHost: 127.0.0.1:6443\\r\\n\\r\\n' >&3
   cat <&3`;
 const drops = `/etc/systemd/system/${unit}.service.d`;
 const repository = join(import.meta.dirname, '..');

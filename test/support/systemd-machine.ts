@@ -11,6 +11,8 @@ import { untilNone } from '../../chaos/wait-until.ts';
 import { removeFolder } from './remove-folder.ts';
 
 const script = join(import.meta.dirname, 'systemd-machine.sh');
+/** Whatever ends the tests, nothing of a machine stays. */
+const endsWithUs = ['--pdeathsig', 'KILL', '--'];
 const bootMsMax = 120_000;
 const commandMsMax = 180_000;
 
@@ -29,7 +31,9 @@ export class SystemdMachine implements AsyncDisposable {
 
   private constructor() {
     const args = ['--mount', '--propagation', 'private', '--', '/bin/sh', script, 'hold', this.dir];
-    this.holder = spawn('unshare', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.holder = spawn('setpriv', [...endsWithUs, 'unshare', ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
   }
 
   static async boot(): Promise<SystemdMachine> {
@@ -89,7 +93,9 @@ export class SystemdMachine implements AsyncDisposable {
   private async start(): Promise<void> {
     const holder = String(this.holder.pid);
     const args = ['--target', holder, '--mount', '--', '/bin/sh', script, 'boot', this.dir];
-    const starter = spawn('nsenter', args, { stdio: ['ignore', 'inherit', 'inherit'] });
+    const starter = spawn('setpriv', [...endsWithUs, 'nsenter', ...args], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
     this.starter = starter;
     const isDown = async () => {
       if (starter.exitCode !== null || starter.signalCode !== null) return 'it has ended';

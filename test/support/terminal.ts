@@ -15,3 +15,26 @@ export function runInTerminal(command: string, home: string): Promise<number | n
     child.once('close', (code) => resolve(code));
   });
 }
+
+export interface TypedLines {
+  readonly cwd: string;
+  /** Each is ended with Return; the last one has to end the program. */
+  readonly lines: readonly string[];
+}
+
+/** What a program shows in a terminal in which somebody types; it is killed with the terminal when it does not end. */
+export function typeInTerminal(command: string, { cwd, lines }: TypedLines): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const env = { PATH: process.env['PATH'], HOME: cwd, TERM: 'dumb', LANG: 'C.UTF-8' };
+    const child = spawn('script', ['-qefc', command, '/dev/null'], { cwd, env, timeout: typingMsMax });
+    let shown = '';
+    child.stdout.on('data', (chunk) => {
+      shown += chunk;
+    });
+    child.once('error', reject);
+    child.once('close', () => resolve(shown));
+    child.stdin.end(lines.map((line) => `${line}\n`).join(''));
+  });
+}
+
+const typingMsMax = 50_000;

@@ -11,7 +11,7 @@ export interface ArgumentDefinition {
   readonly isMany?: boolean;
   readonly isOptional?: boolean;
   /** What completion offers. */
-  readonly completes: 'files' | 'nothing' | readonly string[];
+  readonly completes: 'files' | 'pods' | 'nothing' | readonly string[];
 }
 
 /** A flag of one command, which is no setting. */

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { systemClock } from '@mooring/core';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { allCommands } from '../src/commands/all-commands.ts';
-import { completionScript, shellNames } from '../src/completion.ts';
 import { flagsOf } from '../src/flags.ts';
 import { listenForInterrupts } from '../src/interrupts.ts';
 import { isBelowNohup } from '../src/nohup.ts';
@@ -200,31 +199,5 @@ describe('what the host lacks', () => {
         /^moor: no directory can be made in \/nowhere, .* name another one with TMPDIR/,
       ),
     });
-  });
-});
-
-describe('completion', () => {
-  it.each(shellNames)('of %s knows every command and flag', (shell) => {
-    const script = completionScript(shell, allCommands);
-    for (const command of allCommands) {
-      expect(script).toContain(command.name);
-      for (const { flag } of flagsOf(command))
-        expect(script).toContain(shell === 'fish' ? `-l ${flag.slice(2)}` : flag);
-    }
-  });
-
-  it('of bash works in bash', () => {
-    const complete = (words: readonly string[]) => {
-      const script = `${completionScript('bash', allCommands)}
-COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}) COMP_CWORD=${words.length - 1}
-_moor; printf '%s\\n' "\${COMPREPLY[@]}"`;
-      const { stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
-      expect(stderr).toBe('');
-      return stdout.trim().split('\n');
-    };
-    expect(complete(['moor', 'ru'])).toEqual(['run']);
-    expect(complete(['moor', 'run', '--runt'])).toEqual(['--runtime']);
-    expect(complete(['moor', 'run', '--runtime', ''])).toEqual(['process', 'docker']);
-    expect(complete(['moor', 'completion', 'f'])).toEqual(['fish']);
   });
 });

@@ -1,7 +1,7 @@
 import { clientOptions, outputOption } from '../client/client-options.ts';
 import type { ArgumentDefinition, CommandDefinition } from '../command.ts';
 
-const pod: ArgumentDefinition = { name: 'pod', help: 'its name', completes: 'nothing' };
+const pod: ArgumentDefinition = { name: 'pod', help: 'its name', completes: 'pods' };
 
 export const statusCommand: CommandDefinition = {
   name: 'status',
