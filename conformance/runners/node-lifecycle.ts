@@ -27,7 +27,10 @@ import {
   zoneState,
   zonesOf,
 } from '../../packages/core/src/controller/node-lifecycle/zones.ts';
-import { evictAtMs } from '../../packages/core/src/controller/taint-eviction/eviction-time.ts';
+import {
+  evictAtMs,
+  noExecuteTaints,
+} from '../../packages/core/src/controller/taint-eviction/eviction-time.ts';
 import { taintEvictionController } from '../../packages/core/src/controller/taint-eviction/taint-eviction-controller.ts';
 import { ControllerRig } from '../../packages/core/test/controller/controller-rig.ts';
 import { asSet, assertShown } from '../shown.ts';
@@ -137,7 +140,8 @@ export const runners: TopicRunners = {
 
   evictAfter({ given, expect }: VectorCase) {
     const timeAdded = formatTime(noon);
-    const taints = ((given.taints ?? []) as readonly Taint[]).map((taint) => ({ ...taint, timeAdded }));
+    const node = nodeWith(given.taints ?? [], []);
+    const taints = noExecuteTaints(node).map((taint) => ({ ...taint, timeAdded }));
     const pod = {
       metadata: { creationTimestamp: timeAdded },
       spec: { tolerations: given.tolerations ?? [] },

@@ -69,13 +69,16 @@ function operatorErrors(
       return [invalid(path, values, 'values set must be empty for exists and does not exist')];
     case 'gt':
     case 'lt': {
-      if (values.length !== 1)
-        return [invalid(path, values, "for 'Gt', 'Lt' operators, exactly one value is required")];
-      return values.flatMap((value, i) =>
+      const count =
+        values.length === 1
+          ? []
+          : [invalid(path, values, "for 'Gt', 'Lt' operators, exactly one value is required")];
+      const integers = values.flatMap((value, i) =>
         parseInt64(value) === undefined
           ? [invalid(path.index(i), value, "for 'Gt', 'Lt' operators, the value must be an integer")]
           : [],
       );
+      return [...count, ...integers];
     }
   }
 }

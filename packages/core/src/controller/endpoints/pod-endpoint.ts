@@ -85,7 +85,7 @@ export function podEndpoint(
   const ip = podIPOf(pod, family);
   if (ip === undefined) return undefined;
   const serving = isPodReady(pod);
-  const terminating = isTerminating(pod);
+  const terminating = pod.metadata.deletionTimestamp !== undefined;
   const zone = node === undefined ? undefined : zoneOf(node);
   return {
     addresses: [ip],

@@ -7,6 +7,7 @@ import { parseTime } from '../../api/meta.ts';
 import { type ContainerStatus, isSidecar, type Pod } from '../../api/pod.ts';
 import { podDeletionCost } from '../../api/pod-deletion-cost.ts';
 import { isPodReady, podCondition } from '../../api/pod-readiness.ts';
+import { isActive } from './pod-activity.ts';
 
 export interface RankedPod {
   readonly pod: Pod;
@@ -22,16 +23,16 @@ export function compareForDeletion(a: RankedPod, b: RankedPod, nowMs: number): n
     Number(isPodReady(a.pod)) - Number(isPodReady(b.pod)) ||
     deletionCost(a.pod) - deletionCost(b.pod) ||
     b.rank - a.rank ||
-    compareReadyTimes(a.pod, b.pod, nowMs) ||
-    compareRestarts(a.pod, b.pod) ||
-    compareAges(a.pod, b.pod, creationMs, nowMs)
+    (haveOtherReadyTimes(a.pod, b.pod)
+      ? compareAges(a.pod, b.pod, readySinceMs, nowMs)
+      : compareRestarts(a.pod, b.pod) || compareAges(a.pod, b.pod, creationMs, nowMs))
   );
 }
 
 export interface DeletionChoice<P extends Pod> {
   /** The active pods of the set. */
   readonly pods: readonly P[];
-  /** Active pods of all sets that share the owner of this one; they make a node crowded. None without such an owner. */
+  /** Pods of all sets that share the owner of this one; the active ones among them make a node crowded. None without such an owner. */
   readonly related: readonly Pod[];
   readonly count: number;
   readonly nowMs: number;
@@ -46,8 +47,9 @@ export function podsToDelete<P extends Pod>({
 }: DeletionChoice<P>): readonly P[] {
   if (count >= pods.length) return pods;
   const perNode = new Map<string, number>();
-  for (const { spec } of related) {
-    const node = spec.nodeName ?? '';
+  for (const pod of related) {
+    if (!isActive(pod)) continue;
+    const node = pod.spec.nodeName ?? '';
     perNode.set(node, (perNode.get(node) ?? 0) + 1);
   }
   return pods
@@ -70,8 +72,9 @@ function phaseOrder({ status }: Pod): number {
   return status?.phase === 'Running' ? 2 : status?.phase === 'Unknown' ? 1 : 0;
 }
 
-function compareReadyTimes(a: Pod, b: Pod, nowMs: number): number {
-  return isPodReady(a) && isPodReady(b) ? compareAges(a, b, readySinceMs, nowMs) : 0;
+/** Nothing else is looked at then, not even when their UIDs tell them apart no better. */
+function haveOtherReadyTimes(a: Pod, b: Pod): boolean {
+  return isPodReady(a) && isPodReady(b) && readySinceMs(a) !== readySinceMs(b);
 }
 
 function readySinceMs(pod: Pod): number | undefined {

@@ -170,8 +170,7 @@ function choose(the: Look, pods: readonly StoredPod[], count: number): readonly 
     selectors.some((selector) => selectorMatches(selector, metadata.labels ?? {}));
   const inNamespace =
     siblings.length === 0 ? [] : context.cache('Pod').byIndex(namespaceIndex, set.metadata.namespace);
-  const related = inNamespace.filter((pod) => isActive(pod) && isRelated(pod));
-  return podsToDelete({ pods, related, count, nowMs: context.clock.now() });
+  return podsToDelete({ pods, related: inNamespace.filter(isRelated), count, nowMs: context.clock.now() });
 }
 
 function namesOf(pods: readonly StoredPod[]): readonly string[] {

@@ -16,15 +16,15 @@ export interface ConditionVerdict {
 const isTrue: ConditionVerdict = { status: 'True' };
 const isFalse: ConditionVerdict = { status: 'False' };
 
-/** `statuses`: `undefined` when nothing is known yet, which differs from knowing that there are none. */
+/** `known`: `undefined` when nothing is known yet, which differs from knowing that there are none. */
 export function initialized(
   spec: PodSpec,
-  statuses: StatusByName | undefined,
+  known: StatusByName | undefined,
   phase: PodPhase,
 ): ConditionVerdict {
   const inits = spec.initContainers ?? [];
-  if (statuses === undefined)
-    return inits.length === 0 ? isTrue : { status: 'False', reason: 'UnknownContainerStatuses' };
+  if (known === undefined && inits.length > 0) return { status: 'False', reason: 'UnknownContainerStatuses' };
+  const statuses: StatusByName = known ?? new Map();
   const unknown = inits.filter(({ name }) => !statuses.has(name)).map(({ name }) => name);
   if (phase === 'Succeeded' && unknown.length === 0) return { status: 'True', reason: 'PodCompleted' };
   if (hasStartedApp(spec, statuses)) return isTrue;

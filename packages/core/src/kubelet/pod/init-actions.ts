@@ -93,11 +93,13 @@ function plainStep(view: InitView, container: Container, info: ContainerInfo): S
 function sidecarStep({ probes }: InitView, container: Container, info: ContainerInfo): Step {
   if (info.state === 'unknown') return { ...startIt, kill: killUnknown(info, 'Init container') };
   if (info.state !== 'running') return startIt;
-  const hasStarted = container.startupProbe === undefined || probes.startup.get(info.id) === 'success';
+  const startup = container.startupProbe === undefined ? 'success' : probes.startup.get(info.id);
+  if (startup === 'failure') return { ...startIt, kill: killSidecar(info, 'startup') };
+  // Until it has started it is left alone, also when it is of another definition by now.
+  if (startup !== 'success') return wait;
   const cause = killCause(container, info, probes);
-  if (cause === undefined) return hasStarted ? complete : wait;
   // It did start, so what comes after it need not wait for its successor.
-  return { ...startIt, isComplete: hasStarted, kill: killSidecar(info, cause) };
+  return cause === undefined ? complete : { ...startIt, isComplete: true, kill: killSidecar(info, cause) };
 }
 
 /**
