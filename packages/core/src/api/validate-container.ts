@@ -1,7 +1,15 @@
 /** Containers of a pod: the rules they share, and those of app and init containers apart. */
 
 import type { Draft } from './draft.ts';
-import { duplicate, type FieldPath, forbidden, invalid, required, tooMany } from './field-error.ts';
+import {
+  duplicate,
+  type FieldPath,
+  forbidden,
+  invalid,
+  notSupported,
+  required,
+  tooMany,
+} from './field-error.ts';
 import {
   type FieldErrors,
   followsRule,
@@ -172,9 +180,11 @@ const exitCodesMax = 255;
 
 function* restartErrors(container: Draft<Container>, path: FieldPath): FieldErrors {
   const { restartPolicy, restartPolicyRules = [] } = container;
-  if (restartPolicy !== undefined)
-    yield* oneOf(path.child('restartPolicy'), restartPolicy, ['Always', 'Never', 'OnFailure']);
-  else if (restartPolicyRules.length > 0)
+  const policies = ['Always', 'Never', 'OnFailure'];
+  if (restartPolicy !== undefined) {
+    if (!policies.includes(restartPolicy))
+      yield notSupported(path.child('restartPolicy'), restartPolicy, policies);
+  } else if (restartPolicyRules.length > 0)
     yield required(path.child('restartPolicy'), 'must specify restartPolicy when restart rules are used');
   const rulesPath = path.child('restartPolicyRules');
   if (restartPolicyRules.length > restartRulesMax)

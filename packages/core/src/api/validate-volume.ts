@@ -128,7 +128,7 @@ export function* volumeMountErrors(
     const { name = '', mountPath = '', subPath = '', subPathExpr = '' } = mount;
     const at = path.index(i);
     if (name === '') yield required(at.child('name'));
-    else if (!volumeNames.has(name)) yield notFound(at.child('name'), name);
+    if (!volumeNames.has(name)) yield notFound(at.child('name'), name);
     if (mountPath === '') yield required(at.child('mountPath'));
     else if (mountPaths.has(mountPath)) yield invalid(at.child('mountPath'), mountPath, 'must be unique');
     mountPaths.add(mountPath);

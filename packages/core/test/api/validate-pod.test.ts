@@ -115,6 +115,7 @@ const rows: readonly Row[] = [
       `${at}.volumeMounts[1].subPath: Invalid value: "/c": must be a relative path`,
       `${at}.volumeMounts[1].subPathExpr: Invalid value: "d": subPathExpr and subPath are mutually exclusive`,
       `${at}.volumeMounts[2].name: Required value`,
+      `${at}.volumeMounts[2].name: Not found: ""`,
       `${at}.volumeMounts[2].mountPath: Required value`,
     ],
   },
