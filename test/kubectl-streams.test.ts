@@ -232,6 +232,14 @@ describeWithEngine(['kubectl-current'], 'a debugger in a pod', () => {
   });
   afterAll(() => kubectl[Symbol.dispose]());
 
+  async function untilEnded(container: string, exitCode: number): Promise<void> {
+    const ended = async () => {
+      const { status } = (await cluster.get('Pod', 'default', 'web')) ?? {};
+      return status?.ephemeralContainerStatuses?.find(({ name }) => name === container)?.state?.terminated;
+    };
+    await vi.waitUntil(async () => (await ended())?.exitCode === exitCode, { timeout: limitMs });
+  }
+
   it('hears and says what its user does, and has the address of the pod', {
     timeout: 2 * limitMs,
   }, async () => {
@@ -244,14 +252,19 @@ describeWithEngine(['kubectl-current'], 'a debugger in a pod', () => {
     expect(asked.said.stdout).toContain(`at ${pod?.status?.podIP}\n`);
     asked.stdin.end('exit 4\n');
     await asked.end;
-    const ended = async () => {
-      const { status } = (await cluster.get('Pod', 'default', 'web')) ?? {};
-      return status?.ephemeralContainerStatuses?.find(({ name }) => name === 'asked')?.state?.terminated;
-    };
-    await vi.waitUntil(async () => (await ended())?.exitCode === 4, { timeout: limitMs });
+    await untilEnded('asked', 4);
     expect(await cluster.get('Pod', 'default', 'web')).toMatchObject({
       status: { phase: 'Running', containerStatuses: [{ ready: true, restartCount: 0 }] },
     });
+  });
+
+  it('has a terminal where it is one', { timeout: 2 * limitMs }, async () => {
+    const script = 'test -t 0 && until [ "$(stty size)" = "31 97" ]; do sleep 0.1; done; exit 5';
+    const config = join(kubectl.folder, 'config');
+    const words = debug('-it', '--image=bare', '-c', 'shown', '--', 'sh', '-c', `'${script}'`).join(' ');
+    const command = `stty rows 31 cols 97; ${currentKubectl()} --kubeconfig ${config} ${words}`;
+    expect(await runInTerminal(command, kubectl.folder)).toBe(0);
+    await untilEnded('shown', 5);
   });
 
   it('is reached by logs, exec and attach, and told what it cannot have', {

@@ -5,21 +5,22 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import {
   type AttachOptions,
-  type LogLine,
   MooringError,
   type OutputChunk,
   onAbort,
   type ProcessStreams,
+  type TerminalSize,
 } from '@mooring/core';
 import type { Container } from './container.ts';
 import { containerFiles } from './supervisor-protocol.ts';
 import { writeTo } from './write-to.ts';
 
 export interface AttachPorts {
-  /** What is printed after it has resolved: it goes through the log, line by line. */
-  follow(): Promise<AsyncIterable<LogLine>>;
+  /** What is printed after it has resolved: it goes through the log, line by line, or what a terminal shows at once. */
+  follow(): Promise<AsyncIterable<OutputChunk>>;
   /** The process reads the end of its input after what was written. */
   closeInput(): Promise<void>;
+  resize(size: TerminalSize): void;
 }
 
 /** Rejects with `RUNTIME_UNSUPPORTED` for what the container was not created with. */
@@ -29,10 +30,9 @@ export async function attachTo(
   { stdin, tty }: AttachOptions,
   signal: AbortSignal,
 ): Promise<ProcessStreams> {
-  const { config } = container.record;
+  const { config, launch } = container.record;
   const what = `container ${config.containerName}`;
-  if (tty)
-    throw unsupported(`${what} has no terminal: processes get none; a command in the container may have one`);
+  if (tty && launch.tty !== true) throw unsupported(`${what} has no terminal: ${whyNone(config)}`);
   if (stdin && !config.stdin) throw unsupported(`${what} has no input: its pod does not say \`stdin: true\``);
   const input = stdin ? openInput(container) : undefined;
   const output = await ports.follow();
@@ -44,14 +44,16 @@ export async function attachTo(
   onAbort(signal, end);
   onAbort(container.endSignal, () => input?.destroy());
   return {
-    output: bytesOf(output),
+    output,
     write: (bytes) => (input === undefined ? Promise.resolve() : writeTo(input, bytes)),
     closeInput: () => {
       if (input === undefined || input.writableEnded) return;
       // What was written comes before the end.
       input.end(end);
     },
-    resize() {},
+    resize: (size) => {
+      if (launch.tty === true) ports.resize(size);
+    },
     exitCode: async () => container.exit?.exitCode ?? 0,
   };
 }
@@ -68,8 +70,10 @@ function openInput(container: Container): Socket {
   return input;
 }
 
-async function* bytesOf(lines: AsyncIterable<LogLine>): AsyncGenerator<OutputChunk, void> {
-  for await (const { stream, text } of lines) yield { stream, bytes: Buffer.from(`${text}\n`) };
+function whyNone({ tty }: Container['record']['config']): string {
+  return tty
+    ? 'this host has not the programs that make one, `script` and `stty`'
+    : 'its pod does not say `tty: true`; a command in the container may have one';
 }
 
 function unsupported(message: string): MooringError {

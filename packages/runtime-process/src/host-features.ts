@@ -12,6 +12,8 @@ export interface HostFeatures {
   readonly mounts: boolean;
   /** Users, capabilities and privilege escalation can be set. */
   readonly privileges: boolean;
+  /** Terminals can be made (`script` of util-linux) and resized (`stty` of coreutils). */
+  readonly terminals: boolean;
   readonly cgroups?: CgroupLayout;
 }
 
@@ -25,12 +27,17 @@ export async function findHostFeatures(
   agentKey: string,
 ): Promise<HostFeatures> {
   const isRoot = process.getuid?.() === 0;
-  const [canMount, canSetPrivileges] = await Promise.all([
+  const [canMount, canSetPrivileges, ...terminal] = await Promise.all([
     isRoot && mounts === 'auto' && canMakeMounts(),
     isRoot && works('setpriv', '--no-new-privs', '--bounding-set=-all', '--', 'true'),
+    works('script', '--version'),
+    works('stty', '--version'),
   ]);
   const layout = cgroups === 'auto' ? findCgroups(agentKey) : undefined;
-  return { isRoot, mounts: canMount, privileges: canSetPrivileges, ...(layout && { cgroups: layout }) };
+  return {
+    ...{ isRoot, mounts: canMount, privileges: canSetPrivileges, terminals: terminal.every(Boolean) },
+    ...(layout && { cgroups: layout }),
+  };
 }
 
 async function canMakeMounts(): Promise<boolean> {

@@ -20,6 +20,8 @@ export interface LaunchSpec {
   readonly privileges: Privileges;
   /** Its input is a pipe that others may write to; otherwise it is empty. */
   readonly stdin?: boolean;
+  /** It runs in a terminal of its own, which `script` holds: that is the leader of the container then. */
+  readonly tty?: boolean;
 }
 
 /** What is taken from the program before it starts. */
@@ -49,9 +51,13 @@ const prologue = [
 
 /** The script is called with the directory of the launch and its name. */
 export function renderLaunchScript(spec: LaunchSpec): string {
+  const { stdin = false, tty = false } = spec;
+  // A terminal whose input is at its end would tell its program so.
+  const hasInput = stdin || tty;
   const lines = [
     ...prologue,
-    ...(spec.stdin === true ? [makeInput] : []),
+    ...(tty ? [needsTerminal, markTerminal] : []),
+    ...(hasInput ? [makeInput] : []),
     ...spec.cgroups.map(joinCgroup),
     ...mountLines(spec),
     ...enterLines(spec),
@@ -59,7 +65,7 @@ export function renderLaunchScript(spec: LaunchSpec): string {
     // The end of the supervisor is the end of what waits for its word.
     'IFS= read -r MOORING_CONTAINER_ID <&3 || exit 0',
     'export MOORING_CONTAINER_ID',
-    `${execLine(spec)}${spec.stdin === true ? ' </proc/self/fd/5 5<&-' : ''}`,
+    `${execLine(spec, ...(tty ? [terminalWords(spec)] : []))}${hasInput ? ' </proc/self/fd/5 5<&-' : ''}`,
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -69,6 +75,9 @@ export function renderLaunchScript(spec: LaunchSpec): string {
  * supervisor, which holds the other one, lets go of it.
  */
 const makeInput = `mkfifo -m 0644 "$1/stdin" && exec 5<>"$1/stdin" || fail 'its standard input cannot be made'`;
+
+/** Who reads the output looks for it: what is said to a terminal is passed on before its line is at an end. */
+const markTerminal = `: >"$1/terminal" || fail 'its terminal cannot be made'`;
 
 /** The same for a command run in a container that is there already, without waiting for a word. */
 export function renderExecScript(

@@ -42,6 +42,7 @@ export function buildLaunchSpec(config: ContainerConfig, surroundings: Surroundi
     readOnlyRoot: features.mounts && config.securityContext?.readOnlyRootFilesystem === true,
     cgroups: features.cgroups === undefined ? [] : planCgroups(features.cgroups, config.resources),
     privileges: privileges(config, features),
+    ...(config.tty && features.terminals && { tty: true }),
     ...(config.stdin && { stdin: true }),
   };
 }

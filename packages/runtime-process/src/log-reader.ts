@@ -1,7 +1,7 @@
 /** Reads what the supervisor has written of a container's output, over rotated files, and goes on as it grows. */
 
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { type Clock, type LogLine, type LogOptions, onAbort, sleep } from '@mooring/core';
+import { type Clock, type LogLine, type LogOptions, type OutputChunk, onAbort, sleep } from '@mooring/core';
 
 export interface LogSource {
   /** The current file; `<path>.1` is the youngest of the old ones. */
@@ -12,10 +12,11 @@ export interface LogSource {
   /** Aborts when the log becomes complete: what is left is read at once, for it may soon be removed. */
   readonly end?: AbortSignal;
   readonly clock: Clock;
+  /** How often a log that is followed is looked at; 100 ms when not given. */
+  readonly pollMs?: number;
 }
 
-/** How often a log that is followed is looked at. */
-const pollMs = 100;
+const pollMsDefault = 100;
 const lineBytesMaxDefault = 262_144;
 const chunkBytes = 65_536;
 const endBytesMin = 65_536;
@@ -38,11 +39,14 @@ export async function* readLog(
   }
 }
 
-/** What is printed after this has resolved, until the log is complete. To be read, as it holds files open until its end. */
+/**
+ * What is printed after this has resolved, until the log is complete, in pieces as it was written: a line, or less of a long
+ * one or of one in a terminal. To be read, as it holds files open until its end.
+ */
 export async function followLog(
   source: LogSource,
   signal: AbortSignal,
-): Promise<AsyncGenerator<LogLine, void>> {
+): Promise<AsyncGenerator<OutputChunk, void>> {
   const current = await LogFile.open(source.path);
   await current?.skipToEnd();
   return followFrom(source, current === undefined ? [] : [current], signal);
@@ -50,7 +54,7 @@ export async function followLog(
 
 async function* followFrom(source: LogSource, files: LogFile[], signal: AbortSignal) {
   try {
-    yield* follow(source, files, new LineAssembler({}), signal);
+    yield* follow(source, files, new Pieces(), signal);
   } finally {
     for (const file of files) await file.close();
   }
@@ -92,7 +96,12 @@ async function seekFromEnd(files: readonly LogFile[], endBytes: number): Promise
   return left >= 0;
 }
 
-async function* follow(source: LogSource, files: LogFile[], assembler: LineAssembler, signal: AbortSignal) {
+async function* follow<Part>(
+  source: LogSource,
+  files: LogFile[],
+  assembler: Assembler<Part>,
+  signal: AbortSignal,
+): AsyncGenerator<Part, void> {
   for (;;) {
     // Looked at before the last read: what is written until then must not be missed.
     const isComplete = source.isComplete();
@@ -107,7 +116,7 @@ async function* follow(source: LogSource, files: LogFile[], assembler: LineAssem
 }
 
 /** Until the log may have grown, or is complete. Rejects with the reason of the signal. */
-async function pause({ clock, end }: LogSource, signal: AbortSignal): Promise<void> {
+async function pause({ clock, end, pollMs = pollMsDefault }: LogSource, signal: AbortSignal): Promise<void> {
   if (end?.aborted === true) return;
   const waking = new AbortController();
   const forgetEnd = end && onAbort(end, () => waking.abort());
@@ -258,8 +267,21 @@ function parseRecord(line: Buffer): LogRecord | undefined {
   return { atMs, stream, isPartial, bytes: line.subarray(tagEnd + 1) };
 }
 
+/** What is made of records. */
+interface Assembler<Part> {
+  add(record: LogRecord): Iterable<Part>;
+}
+
+const lineBreak = Buffer.from('\n');
+
+class Pieces implements Assembler<OutputChunk> {
+  *add({ stream, isPartial, bytes }: LogRecord): Generator<OutputChunk, void> {
+    yield { stream, bytes: isPartial ? bytes : Buffer.concat([bytes, lineBreak]) };
+  }
+}
+
 /** Puts the pieces of long lines together again, up to a limit. */
-class LineAssembler {
+class LineAssembler implements Assembler<LogLine> {
   private readonly lineBytesMax: number;
   private readonly sinceMs: number;
   private readonly pieces: Record<LogLine['stream'], Buffer[]> = { stdout: [], stderr: [] };

@@ -33,6 +33,7 @@ import {
   type SandboxID,
   type SandboxInfo,
   sleep,
+  type TerminalSize,
 } from '@mooring/core';
 import { attachTo } from './attach-to.ts';
 import { removeEmptyCgroups } from './cgroup-layout.ts';
@@ -50,6 +51,7 @@ import { reviewPod } from './review-pod.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import type { SupervisorLink } from './supervisor-link.ts';
 import { containerFiles, containerIDVariable } from './supervisor-protocol.ts';
+import { resizeContainer } from './terminal.ts';
 import { pidsOf } from './termination.ts';
 
 /** The parts of a runtime; `openProcessRuntime` puts them together. */
@@ -69,6 +71,8 @@ export interface ProcessRuntimeParts {
   readonly releaseLock: () => void;
 }
 
+/** Who types waits for what is shown of it. */
+const terminalPollMs = 20;
 const clearWithinMs = 1000;
 const clearPollMs = 10;
 
@@ -201,9 +205,15 @@ export class ProcessRuntime implements ContainerRuntime {
     signal.throwIfAborted();
     const container = this.parts.table.get(id);
     if (container?.state !== 'running') throw new MooringError('NOT_FOUND', `container ${id} is not running`);
-    const follow = () => followLog(this.logOf(container), signal);
-    const closeInput = () => this.parts.lifecycle.closeInput(container);
-    return await attachTo(container, { follow, closeInput }, options, signal);
+    const { clock, lifecycle } = this.parts;
+    const hasTerminal = container.record.launch.tty === true;
+    const log = { ...this.logOf(container), ...(hasTerminal && { pollMs: terminalPollMs }) };
+    const ports = {
+      follow: () => followLog(log, signal),
+      closeInput: () => lifecycle.closeInput(container),
+      resize: (size: TerminalSize) => void resizeContainer(container, size, clock),
+    };
+    return await attachTo(container, ports, options, signal);
   }
 
   logs(id: ContainerID, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine> {

@@ -1,5 +1,6 @@
 /** Who belongs to a container, asked of the kernel: `/proc` knows also those that left the group of their leader. */
 
+import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { parseStat } from '@mooring/core';
 import { containerIDVariable } from './supervisor-protocol.ts';
@@ -67,6 +68,15 @@ export async function carriersOf(variable: string, value: string): Promise<reado
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const carries = await Promise.all(pids.map(async (pid) => (await readVariable(pid, variable)) === value));
   return pids.filter((_, i) => carries[i]);
+}
+
+/** None where the kernel does not tell, or when there is no such process any more. */
+export function childrenOf(pid: number): readonly number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
 }
 
 async function readEntry(pid: number): Promise<ProcessEntry | undefined> {

@@ -82,9 +82,9 @@ function reviewLimits({ resources }: Container, { cgroups }: HostFeatures, add: 
       );
 }
 
-function reviewTerminal(container: Container, { mounts }: HostFeatures, add: Add): void {
-  if (container.tty === true)
-    add('warn', 'tty', 'processes get no terminal; a command in the container may have one');
+function reviewTerminal(container: Container, { mounts, terminals }: HostFeatures, add: Add): void {
+  if (container.tty === true && !terminals)
+    add('warn', 'tty', 'this host has not the programs that make terminals, `script` and `stty`');
   const { terminationMessagePath = defaultTerminationLog } = container;
   // The default is in every pod; the documentation says where it has no effect.
   if (!mounts && terminationMessagePath !== defaultTerminationLog)

@@ -128,5 +128,7 @@ export const containerFiles = {
   terminationLog: 'termination-log',
   /** The pipe from which a container reads that has an input. */
   stdin: 'stdin',
+  /** There where the container runs in a terminal. */
+  terminal: 'terminal',
   identity: 'identity.json',
 } as const;

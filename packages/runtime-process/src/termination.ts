@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, isRunning, onAbort, sleep, type TimerHandle } from '@mooring/core';
 import type { Container } from './container.ts';
-import { listProcesses, membersOf, type ProcessEntry } from './process-table.ts';
+import { childrenOf, listProcesses, membersOf, type ProcessEntry } from './process-table.ts';
 import { sendSignal } from './send-signal.ts';
 
 /** How often the kernel is asked whether the dead are gone. */
@@ -56,9 +56,12 @@ export class Termination {
     if (process !== undefined && isRunning(process)) sendSignal(-process.pid, 'SIGKILL');
   }
 
+  /** Who leads a container with a terminal only holds the terminal. */
   private signalLeader(signal: NodeJS.Signals): void {
-    const { process } = this.container;
-    if (process !== undefined && isRunning(process)) sendSignal(process.pid, signal);
+    const { process, record } = this.container;
+    if (process === undefined || !isRunning(process)) return;
+    const programs = record.launch.tty === true ? childrenOf(process.pid) : [];
+    for (const pid of programs.length > 0 ? programs : [process.pid]) sendSignal(pid, signal);
   }
 
   private async untilGone(findEnd: (container: Container) => void): Promise<void> {

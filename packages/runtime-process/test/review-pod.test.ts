@@ -4,10 +4,10 @@ import type { HostFeatures } from '../src/host-features.ts';
 import { reviewPod } from '../src/review-pod.ts';
 
 const able: HostFeatures = {
-  ...{ isRoot: true, mounts: true, privileges: true },
+  ...{ isRoot: true, mounts: true, privileges: true, terminals: true },
   cgroups: { version: 1, memoryDir: '/m', cpuDir: '/c', hasSwapLimit: true },
 };
-const unable: HostFeatures = { isRoot: false, mounts: false, privileges: false };
+const unable: HostFeatures = { isRoot: false, mounts: false, privileges: false, terminals: false };
 
 function pod(container: Partial<Container>, spec: Partial<Pod['spec']> = {}): Pod {
   return {
@@ -62,7 +62,7 @@ const fields: readonly {
   {
     name: 'a terminal',
     container: { tty: true, stdin: true },
-    able: ['warn tty'],
+    able: [],
     unable: ['warn tty'],
   },
   {
@@ -145,7 +145,7 @@ describe('what a process cannot have is said by name', () => {
 
   it('looks at init containers too', () => {
     const spec = { initContainers: [{ name: 'i', image: 'web', tty: true }] };
-    expect(brief(reviewPod(pod({}, spec), able))).toEqual(['warn spec.initContainers[0].tty']);
+    expect(brief(reviewPod(pod({}, spec), unable))).toEqual(['warn spec.initContainers[0].tty']);
   });
 
   it('has nothing to say about ports on the network of the host', () => {

@@ -184,3 +184,63 @@ describe('who is attached to a container', () => {
     await expect(attach('nobody', false)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 });
+
+describe('a container in a terminal', () => {
+  /** What is shown until it ends with these words. */
+  async function shown(process: ProcessStreams, words: string): Promise<string> {
+    let said = '';
+    for await (const { bytes } of process.output) {
+      said += Buffer.from(bytes).toString();
+      if (said.endsWith(words)) return said;
+    }
+    throw new Error(`it ended before ${JSON.stringify(words)}, after ${JSON.stringify(said)}`);
+  }
+
+  it('shows its prompt, hears keys, has the size that it is told, and outlives its agent', async () => {
+    const script = `trap 'echo stopped; exit 6' TERM; trap 'echo interrupted' INT
+      while :; do printf 'your word: '; read -r word || continue; echo "heard $word at $(stty size)"; done`;
+    const id = await node.run(script, { stdin: true, tty: true });
+    const leaving = new AbortController();
+    const first = await node.runtime.attach(id, { stdin: true, tty: true }, leaving.signal);
+    first.resize({ columns: 99, rows: 33 });
+    await until('it has that size', async () => {
+      const read = ['sh', '-c', 'stty -F "$(readlink "/proc/$(pgrep -P "$1")/fd/0")" size', 'sh'];
+      const command = [...read, String((await node.inspect(id)).pid)];
+      const { output } = await node.runtime.exec(id, command, { outputBytesMax: 100 }, never);
+      return output === '33 99\n';
+    });
+    await first.write(Buffer.from('one\n'));
+    // No line is at an end there.
+    await shown(first, 'heard one at 33 99\r\nyour word: ');
+    leaving.abort();
+    await node.reopen();
+    const second = await node.runtime.attach(id, { stdin: true, tty: true }, never);
+    const reading = shown(second, 'interrupted\r\nyour word: ');
+    await second.write(Buffer.from('\u0003'));
+    expect(await reading).toContain('interrupted');
+    await node.runtime.stopContainer(id, 60_000, never);
+    // The signal is for the program, not for who holds its terminal.
+    expect(await node.inspect(id)).toMatchObject({ state: 'exited', exitCode: 6 });
+    expect((await node.logs(id)).join('\n')).toMatch(/heard one at 33 99[\s\S]*stopped/);
+  });
+
+  it('is not at the end of its input, though nobody may write to it', async () => {
+    const id = await node.run('test -t 0 && echo begun; read -r word; echo over', { tty: true });
+    await node.untilPrinted(id, 'begun\r');
+    await expect(node.runtime.attach(id, { stdin: true, tty: true }, never)).rejects.toMatchObject({
+      code: 'RUNTIME_UNSUPPORTED',
+    });
+    await node.runtime.stopContainer(id, 0, never);
+    expect((await node.logs(id)).join()).not.toContain('over');
+  });
+
+  it('ends with whoever was attached, where its input is to be had once', async () => {
+    const id = await node.run('cat; echo over; exit 7', { stdin: true, stdinOnce: true, tty: true });
+    const leaving = new AbortController();
+    const process = await node.runtime.attach(id, { stdin: true, tty: true }, leaving.signal);
+    await process.write(Buffer.from('hello\n'));
+    await shown(process, 'hello\r\nhello\r\n');
+    leaving.abort();
+    expect(await node.untilExited(id)).toMatchObject({ exitCode: 7 });
+  });
+});

@@ -12,7 +12,10 @@ import { Socket } from 'node:net';
 import { clock } from './clock.js';
 
 /** @typedef {'stdout' | 'stderr'} Stream */
-/** @typedef {{ fd: number, socket: Socket, rest: string }} Source `rest` is the beginning of a line */
+/**
+ * `rest` is the beginning of a line; `isBegun`: a piece of the line was written already.
+ * @typedef {{ fd: number, socket: Socket, rest: string, isBegun: boolean }} Source
+ */
 
 /** A line is cut into pieces of this size, as containerd does. */
 const pieceBytesMax = 16_384;
@@ -26,10 +29,12 @@ export class LogWriter {
   /**
    * @param {string} path
    * @param {{ logBytesMax: number, logFilesMax: number }} limits
+   * @param {boolean} isTerminal a prompt is to be seen although its line is not at an end
    */
-  constructor(path, limits) {
+  constructor(path, limits, isTerminal = false) {
     this.path = path;
     this.limits = limits;
+    this.isTerminal = isTerminal;
     this.fd = -1;
     this.size = 0;
     this.lookedAtMs = 0;
@@ -47,7 +52,7 @@ export class LogWriter {
   attach(stream, fd) {
     const socket = new Socket({ fd, readable: true, writable: false });
     /** @type {Source} */
-    const source = { fd, socket, rest: '' };
+    const source = { fd, socket, rest: '', isBegun: false };
     this.sources.set(stream, source);
     this.openCount += 1;
     socket.on('close', () => {
@@ -62,9 +67,10 @@ export class LogWriter {
   drain() {
     for (const [stream, source] of this.sources) {
       this.drainSource(stream, source);
-      if (source.rest === '') continue;
+      if (source.rest === '' && !source.isBegun) continue;
       this.append([`${headOf(stream)}F ${source.rest}\n`]);
       source.rest = '';
+      source.isBegun = false;
     }
   }
 
@@ -105,6 +111,12 @@ export class LogWriter {
     );
     for (; rest.length >= pieceBytesMax; rest = rest.slice(pieceBytesMax))
       records.push(`${head}P ${rest.slice(0, pieceBytesMax)}\n`);
+    if (lines.length > 0) source.isBegun = false;
+    if (this.isTerminal && rest !== '') {
+      records.push(`${head}P ${rest}\n`);
+      source.isBegun = true;
+      rest = '';
+    }
     source.rest = rest;
     if (records.length > 0) this.append(records);
   }

@@ -136,7 +136,7 @@ async function start({ id, dir: containerDir, key, plan }) {
   writeDown(launch, containerDir, record);
   openInput(id, launch.dir);
   shell.go(id);
-  const log = new LogWriter(join(containerDir, 'output.log'), settings);
+  const log = logOf(containerDir);
   log.attach('stdout', shell.pipes.stdout);
   log.attach('stderr', shell.pipes.stderr);
   running.set(id, log);
@@ -246,6 +246,12 @@ function ended({ id, containerDir, key, launch, log }, code, signal) {
   exitWhenIdle();
 }
 
+/** Of a container that has its launch. @param {string} containerDir */
+function logOf(containerDir) {
+  const isTerminal = existsSync(join(containerDir, 'launch', 'terminal'));
+  return new LogWriter(join(containerDir, 'output.log'), settings, isTerminal);
+}
+
 /** Of a container that has one. @param {string} id @param {string} launchDir */
 function openInput(id, launchDir) {
   const path = join(launchDir, 'stdin');
@@ -262,7 +268,7 @@ function closeInput(id) {
 /** @param {string} id @param {string} containerDir */
 function adopt(id, containerDir) {
   if (running.has(id) || adopted.has(id)) return;
-  const log = new LogWriter(join(containerDir, 'output.log'), settings);
+  const log = logOf(containerDir);
   for (const stream of /** @type {const} */ (['stdout', 'stderr'])) {
     const pipe = join(containerDir, 'launch', stream);
     log.attach(stream, openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK));
