@@ -26,14 +26,15 @@ export interface PreparedRequest extends HttpGetRequest {
 }
 
 /** Does the work that is the same for each sending. */
-export function prepare(request: HttpGetRequest): PreparedRequest {
-  const { url, host = url.host, headers } = request;
+export function prepare({ url, host, headers }: HttpGetRequest): PreparedRequest {
   return {
-    ...request,
+    url,
+    host,
+    headers,
     hostName: hostNameOf(url),
     port: portOf(url),
     target: requestTarget(url),
-    headerLines: ['Host', host, ...headers.flat(), ...closing(headers)].map(wireText),
+    headerLines: ['Host', host ?? url.host, ...headers.flat(), ...closing(headers)].map(wireText),
   };
 }
 

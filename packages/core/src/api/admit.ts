@@ -116,7 +116,8 @@ function* objectErrors(
 
 function withNamespace(object: ApiObject): ApiObject {
   if (kindInfo(object.kind)?.isNamespaced !== true) return object;
-  return { ...object, metadata: defaultMetadata(object.metadata) as ApiObject['metadata'] };
+  // Not by spread: see `newObject` of the store.
+  return Object.assign({}, object, { metadata: defaultMetadata(object.metadata) as ApiObject['metadata'] });
 }
 
 /**

@@ -13,7 +13,7 @@ export function defaultPod(pod: Pod): Pod;
 export function defaultPod(pod: Draft<Pod>): Draft<Pod>;
 export function defaultPod(pod: Draft<Pod>): Draft<Pod> {
   const spec = defaultPodSpec(pod.spec ?? {}, { isTemplate: false });
-  return { ...pod, metadata: defaultMetadata(pod.metadata ?? {}), spec };
+  return Object.assign({}, pod, { metadata: defaultMetadata(pod.metadata ?? {}), spec });
 }
 
 /**
@@ -26,7 +26,7 @@ export function defaultPodTemplate(template: Draft<PodTemplateSpec>): Draft<PodT
 
 /** Namespaced objects without a namespace are in `default`. */
 export function defaultMetadata(metadata: Draft<ObjectMeta>): Draft<ObjectMeta> {
-  return { ...metadata, namespace: metadata.namespace || defaultNamespace };
+  return Object.assign({}, metadata, { namespace: metadata.namespace || defaultNamespace });
 }
 
 function defaultPodSpec(

@@ -24,7 +24,7 @@ export type ParsedURL =
 
 /** Reads an absolute URL or a reference such as `/healthz?full=1`. */
 export function parseURL(text: string): ParsedURL {
-  const [beforeFragment, fragment] = cut(text, '#');
+  const [beforeFragment, fragment = ''] = cut(text, '#');
   if (hasControl(beforeFragment)) return broken('net/url: invalid control character in URL');
   const scheme = /^[A-Za-z][A-Za-z0-9+.-]*(?=:)/.exec(beforeFragment)?.[0] ?? '';
   if (beforeFragment.startsWith(':')) return broken('missing protocol scheme');
@@ -32,11 +32,14 @@ export function parseURL(text: string): ParsedURL {
     scheme === '' ? beforeFragment : beforeFragment.slice(scheme.length + 1),
     '?',
   );
-  const parts = { scheme: scheme.toLowerCase(), query, fragment: fragment ?? '' };
-  if (badEscape(parts.fragment)) return broken(badEscapeWords(parts.fragment));
+  if (badEscape(fragment)) return broken(badEscapeWords(fragment));
+  const found = (opaque: string, host: string, path: string): ParsedURL => ({
+    ok: true,
+    url: { scheme: scheme.toLowerCase(), opaque, host, path, query, fragment },
+  });
 
   if (!hierarchy.startsWith('/')) {
-    if (scheme !== '') return { ok: true, url: { ...parts, opaque: hierarchy, host: '', path: '' } };
+    if (scheme !== '') return found(hierarchy, '', '');
     if (cut(hierarchy, '/')[0].includes(':')) return broken('first path segment in URL cannot contain colon');
   }
   const hasAuthority = hierarchy.startsWith('//') && (scheme !== '' || !hierarchy.startsWith('///'));
@@ -45,7 +48,7 @@ export function parseURL(text: string): ParsedURL {
   const host = authority.slice(authority.lastIndexOf('@') + 1);
   const problem = hostProblem(host) ?? (badEscape(path) ? badEscapeWords(path) : undefined);
   if (problem !== undefined) return broken(problem);
-  return { ok: true, url: { ...parts, opaque: '', host, path: encodePath(path) } };
+  return found('', host, encodePath(path));
 }
 
 /** Prints a URL; a relative path below a host gets its leading slash. */

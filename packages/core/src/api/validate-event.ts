@@ -10,7 +10,8 @@ export function defaultEvent(event: Draft<KubeEvent>): Draft<KubeEvent> {
   const { type, reason = '', message = '', count = 1, source = {}, reportingComponent = '' } = event;
   const { firstTimestamp = '', lastTimestamp = firstTimestamp } = event;
   const filled = { type: type || 'Normal', reason, message, count, source, reportingComponent };
-  return { ...event, ...filled, firstTimestamp, lastTimestamp } as Draft<KubeEvent>;
+  // Not by spread: see `newObject` of the store.
+  return Object.assign({}, event, filled, { firstTimestamp, lastTimestamp }) as Draft<KubeEvent>;
 }
 
 export function* eventErrors({ metadata, involvedObject, type }: Draft<KubeEvent>): FieldErrors {

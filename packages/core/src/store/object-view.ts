@@ -20,7 +20,7 @@ export function viewOf(value: StoreValue, revision: Revision): View | undefined 
   if (!isApiObject(value)) return undefined;
   // Not by spread: see `newObject`.
   const metadata = Object.freeze(Object.assign({}, value.metadata, { resourceVersion }));
-  const view: View = Object.freeze({ ...value, metadata });
+  const view: View = Object.freeze(Object.assign({}, value, { metadata }));
   views.set(value, view);
   return view;
 }
@@ -28,7 +28,7 @@ export function viewOf(value: StoreValue, revision: Revision): View | undefined 
 /** The form in which an object is stored. */
 export function withoutRevision<T extends ApiObject>(object: T): T {
   const { resourceVersion, ...metadata } = object.metadata;
-  return { ...object, metadata };
+  return Object.assign({}, object, { metadata });
 }
 
 function isApiObject(value: object): value is ApiObject {

@@ -219,7 +219,8 @@ export function withVerdict(
   event: ProbeVerdictChanged,
 ): Partial<ContainerContext> {
   if (event.containerID !== context.instances[0]?.id) return {};
-  return { verdicts: { ...context.verdicts, [event.probe]: event.verdict } };
+  // Not by spread: see `newObject` of the store.
+  return { verdicts: Object.assign({}, context.verdicts, { [event.probe]: event.verdict }) };
 }
 
 /** Running, and through its startup probe if it has one. */

@@ -104,16 +104,17 @@ export function initialContext(input: PodInput): PodContext {
   const views: Record<string, ContainerView> = {};
   for (const { name } of allContainers(input.pod)) views[name] = firstView(input, name);
   const { pod, outcome, isRemoved = false } = input;
-  const context = {
+  return planned({
     input,
     pod,
     hasContainers: false,
     sandboxes: input.adopted.sandboxes,
     views,
+    actions: nothingToDo,
     outcome,
+    graceMs: undefined,
     isRemoved,
-  };
-  return planned({ ...context, graceMs: undefined, actions: nothingToDo });
+  });
 }
 
 function firstView({ adopted }: PodInput, name: string): ContainerView {

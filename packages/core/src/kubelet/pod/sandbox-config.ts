@@ -13,7 +13,10 @@ export function sandboxConfig(nodeName: string, pod: StoredPod, attempt: number)
   const { uid, name, namespace } = pod.metadata;
   const { subdomain, dnsConfig, hostAliases = [] } = spec;
   return {
-    ...{ podUID: uid, podName: name, namespace, attempt },
+    podUID: uid,
+    podName: name,
+    namespace,
+    attempt,
     hostname: hostnameOf(pod),
     hostNetwork: spec.hostNetwork ?? false,
     labels: podLabels(nodeName, pod),

@@ -24,7 +24,8 @@ export class Attempts {
   /** Probes until an answer changes something, and resolves with it. Rejects as the attempt does, or with the reason of the abort. */
   async untilNews(input: AttemptsInput, signal: AbortSignal): Promise<AttemptOutput> {
     const { clock, attempt, untilNextProbeMs } = this.ports;
-    const { context, probe, ...key } = input;
+    const { context, probe, podUID, container, type, containerID } = input;
+    const key: AttemptInput = { podUID, container, type, containerID };
     const pause: Pause = { end: undefined };
     this.pauses.set(probe, pause);
     for (let isRequested = false; ; isRequested = await this.wait(untilNextProbeMs(input), pause, signal)) {

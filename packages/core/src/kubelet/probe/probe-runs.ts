@@ -18,7 +18,7 @@ import { podProbes } from './workers.ts';
 
 /** A probe of a container with its prober. */
 export interface BoundProbe {
-  readonly probe: Omit<ProbeRun, 'target' | 'clock'>;
+  readonly probe: Pick<ProbeRun, 'handler' | 'attempt' | 'timeoutMs'>;
   /** Where it went last: that seldom changes, and a probe costs less than to find it out anew. */
   aim?: Aim;
 }
@@ -112,7 +112,8 @@ function aimed(node: NodeContext, record: PodRecord, key: AttemptInput): ProbeRu
   if (aim?.spec === spec && aim.containerID === containerID && aim.podIP === podIP) return aim.run;
   const container = containerOf(record.pod, key.container);
   const target = targetOf(node, record.pod, container, { containerID, podIP, timeoutMs: probe.timeoutMs });
-  const run = { ...probe, target, clock: node.clock };
+  const { handler, attempt, timeoutMs } = probe;
+  const run = { handler, attempt, target, timeoutMs, clock: node.clock };
   bound.aim = { spec, containerID, podIP, run };
   return run;
 }
@@ -121,13 +122,14 @@ function targetOf(
   node: NodeContext,
   { metadata }: StoredPod,
   container: Container,
-  place: Pick<ProbeTarget, 'containerID' | 'podIP' | 'timeoutMs'>,
+  { containerID, podIP, timeoutMs }: Pick<ProbeTarget, 'containerID' | 'podIP' | 'timeoutMs'>,
 ): ProbeTarget {
   const { uid: podUID, name: podName, namespace } = metadata;
+  const { name: containerName } = container;
   const exec: ProbeTarget['exec'] = (command, options, signal) =>
-    node.runtime.exec(place.containerID, command, options, signal);
+    node.runtime.exec(containerID, command, options, signal);
   return probeTarget(
-    { ...place, podUID, podName, namespace, containerName: container.name, exec },
+    { podUID, podName, namespace, containerName, containerID, podIP, timeoutMs, exec },
     container,
   );
 }

@@ -10,11 +10,11 @@ export function probeTarget(
   facts: Omit<ProbeTarget, 'resolvePort' | 'expand'>,
   container: Pick<Container, 'ports' | 'env'>,
 ): ProbeTarget {
-  return {
-    ...facts,
-    resolvePort: (port) => resolvePort(port, container.ports ?? []),
-    expand: (words) => expandProbeCommand(words, container.env ?? []),
-  };
+  // Not by spread: see `newObject` of the store.
+  return Object.assign({}, facts, {
+    resolvePort: (port: IntOrString) => resolvePort(port, container.ports ?? []),
+    expand: (words: readonly string[]) => expandProbeCommand(words, container.env ?? []),
+  });
 }
 
 /** The address of a network probe: the host it names, else the pod's own. Throws as `resolvePort` does. */
