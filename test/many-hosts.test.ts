@@ -20,6 +20,7 @@ import { describeWithEngine } from './support/engines.ts';
 import { startProgram } from './support/program.ts';
 import { removeFolder } from './support/remove-folder.ts';
 import { shareTranspiled } from './support/transpiled.ts';
+import { isReady, replicaSet } from './support/web-pods.ts';
 
 const limitMs = 60_000;
 
@@ -202,18 +203,5 @@ function enveloped(value: object): string {
 }
 
 async function readyPods(cluster: Cluster) {
-  return (await cluster.list('Pod', 'default')).filter(
-    ({ status }) => status?.containerStatuses?.[0]?.ready === true,
-  );
-}
-
-function replicaSet(replicas: number) {
-  const labels = { app: 'web' };
-  const template = { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'anything' }] } };
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'ReplicaSet',
-    metadata: { name: 'web' },
-    spec: { replicas, selector: { matchLabels: labels }, template },
-  };
+  return (await cluster.list('Pod', 'default')).filter(isReady);
 }

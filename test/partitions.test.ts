@@ -21,6 +21,7 @@ import { NatsServer } from '../packages/core/test/nats/nats-server.ts';
 import { proberPlugin } from './agent/support/prober-plugin.ts';
 import { describeWithEngine } from './support/engines.ts';
 import { TcpProxy } from './support/tcp-proxy.ts';
+import { isReady, replicaSet } from './support/web-pods.ts';
 
 const limitMs = 60_000;
 const timing = { timeout: limitMs };
@@ -231,23 +232,8 @@ function podOf(pod: string): Pod {
   };
 }
 
-function replicaSet(replicas: number) {
-  const labels = { app: 'web' };
-  const template = { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'anything' }] } };
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'ReplicaSet',
-    metadata: { name: 'web' },
-    spec: { replicas, selector: { matchLabels: labels }, template },
-  };
-}
-
 function isLeading(cluster: Cluster): boolean {
   return cluster.controllers().length > 0;
-}
-
-function isReady({ status }: StoredPod): boolean {
-  return status?.containerStatuses?.[0]?.ready === true;
 }
 
 function restartsOf(pods: readonly StoredPod[], name: string): number | undefined {

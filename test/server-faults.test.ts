@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { NatsCluster } from '../packages/core/test/nats/nats-cluster.ts';
 import type { NatsServer } from '../packages/core/test/nats/nats-server.ts';
 import { describeWithEngine } from './support/engines.ts';
+import { isReady, replicaSet } from './support/web-pods.ts';
 
 /** A new leader is chosen within about 8 s, now and then only after 24 s, and once after more than 30 s. */
 const timing = { timeout: 150_000 };
@@ -126,21 +127,6 @@ describeWithEngine(['nats-cluster'], 'a cluster on three servers', () => {
     await grow();
   });
 });
-
-function replicaSet(replicas: number) {
-  const labels = { app: 'web' };
-  const template = { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'anything' }] } };
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'ReplicaSet',
-    metadata: { name: 'web' },
-    spec: { replicas, selector: { matchLabels: labels }, template },
-  };
-}
-
-function isReady({ status }: StoredPod): boolean {
-  return status?.containerStatuses?.[0]?.ready === true;
-}
 
 function uidOf({ metadata }: StoredPod): string {
   return metadata.uid;

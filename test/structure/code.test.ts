@@ -42,11 +42,6 @@ const testExceptions: readonly Exception[] = [
     reason: 'How the conformance kit lets time pass on a real engine.',
   },
   {
-    path: 'packages/runtime-docker/test/support/runtime.ts',
-    use: 'sleep',
-    reason: 'Looks again at real containers until a condition holds, with a deadline.',
-  },
-  {
     path: 'packages/runtime-process/test/adoption.test.ts',
     use: 'sleep',
     reason: 'A new supervisor takes up its containers a moment after it listens, and tells nobody.',
@@ -57,9 +52,9 @@ const testExceptions: readonly Exception[] = [
     reason: 'How the conformance kit lets time pass on real processes.',
   },
   {
-    path: 'packages/runtime-process/test/support/runtime.ts',
+    path: 'test/support/runtime-node.ts',
     use: 'sleep',
-    reason: 'Looks again at real processes until a condition holds, with a deadline.',
+    reason: 'Looks again at real containers until a condition holds, with a deadline.',
   },
   {
     path: 'test/examples/thread-runtime.test.ts',

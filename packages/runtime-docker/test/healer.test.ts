@@ -1,12 +1,12 @@
 import { scriptedProber, TestClock } from '@mooring/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeWithEngine, dockerSocket } from '../../../test/support/engines.ts';
+import { until } from '../../../test/support/runtime-node.ts';
 import { readHealProbe, runHealProbe } from '../src/heal-probe.ts';
 import { createHealer, type HealerEvent } from '../src/healer.ts';
 import { Patient, type PatientPorts } from '../src/patient.ts';
 import { notBeforeMs, noteRestart, type Restarts } from '../src/restart-back-off.ts';
 import { docker, makeImage, removeImages, testLabel } from './support/images.ts';
-import { until } from './support/runtime.ts';
 
 describe('a patient', () => {
   const backOff = { initialMs: 10_000, maxMs: 300_000 };

@@ -15,7 +15,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bootIdentity } from '@mooring/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isAlive, Node, never, until } from './support/runtime.ts';
+import { never, until } from '../../../test/support/runtime-node.ts';
+import { isAlive, Node } from './support/runtime.ts';
 
 const untilTerm = 'trap "exit 0" TERM; while :; do sleep 0.02; done';
 

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import type { ContainerRuntime } from '@mooring/core';
 import { planConformance, type RuntimeConformanceContext, runtimeConformance } from '@mooring/core/testing';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { Node, until } from './support/runtime.ts';
+import { until } from '../../../test/support/runtime-node.ts';
+import { Node } from './support/runtime.ts';
 
 const sh = (script: string) => ({ image: 'sh', args: [script] });
 /** Runs on; says in a file that it has heard what to do with signals. */

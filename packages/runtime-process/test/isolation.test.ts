@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import type { Mount, SecurityContext } from '@mooring/core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { describeWithEngine } from '../../../test/support/engines.ts';
-import { Node, never, until } from './support/runtime.ts';
+import { never, until } from '../../../test/support/runtime-node.ts';
+import { Node } from './support/runtime.ts';
 
 let node: Node;
 beforeEach(async () => {

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { type LogLine, type LogOptions, systemClock } from '@mooring/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { removeFolder } from '../../../test/support/remove-folder.ts';
+import { never, until } from '../../../test/support/runtime-node.ts';
 import { readLog } from '../src/log-reader.ts';
-import { Node, never, until } from './support/runtime.ts';
+import { Node } from './support/runtime.ts';
 
 const logBytesMax = 2000;
 

@@ -5,7 +5,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import type { RuntimeEvent } from '@mooring/core';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isAlive, Node, never, until } from './support/runtime.ts';
+import { never, until } from '../../../test/support/runtime-node.ts';
+import { isAlive, Node } from './support/runtime.ts';
 
 const untilTerm = 'trap "exit 0" TERM; while :; do sleep 0.02; done';
 

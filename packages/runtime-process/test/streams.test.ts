@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { ProcessStreams } from '@mooring/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Node, never, until } from './support/runtime.ts';
+import { never, until } from '../../../test/support/runtime-node.ts';
+import { Node } from './support/runtime.ts';
 
 let node: Node;
 let container: string;

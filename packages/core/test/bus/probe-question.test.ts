@@ -8,17 +8,7 @@ import {
   probeAnswer,
   probeJobOf,
 } from '../../src/bus/probe-question.ts';
-
-const question: ProbeQuestion = {
-  node: 'node-a',
-  namespace: 'default',
-  podName: 'web',
-  podUID: 'u1',
-  container: 'main',
-  probe: 'readiness',
-  containerID: 'c1',
-  podIP: '10.0.0.1',
-};
+import { question } from './probe-questions.ts';
 
 const ports = [{ name: 'http', containerPort: 8080 }];
 const readinessProbe = { httpGet: { path: '/', port: 'http' }, timeoutSeconds: 3 };

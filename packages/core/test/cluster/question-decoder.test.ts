@@ -1,16 +1,7 @@
 import { expect, it } from 'vitest';
 import { createQuestionDecoder } from '../../src/cluster/question-decoder.ts';
+import { question } from '../bus/probe-questions.ts';
 
-const question = {
-  node: 'node-a',
-  namespace: 'default',
-  podName: 'web',
-  podUID: 'u1',
-  container: 'main',
-  probe: 'readiness',
-  containerID: 'c1',
-  podIP: '10.0.0.1',
-};
 const job = { ...question, handler: 'tcpSocket', settings: { port: 80 }, ports: [], timeoutMs: 1000 };
 const vantage = 'node/node-b/vantage/probes';
 const answer = () => {};

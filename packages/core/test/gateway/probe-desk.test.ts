@@ -11,33 +11,11 @@ import { NodeViews } from '../../src/gateway/node-views.ts';
 import { ProbeDesk } from '../../src/gateway/probe-desk.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
 import { TestClock } from '../../src/testing/test-clock.ts';
+import { probedPod, question } from './probed-pod.ts';
 
 const cluster = 'c';
-const question: ProbeQuestion = {
-  node: 'n1',
-  namespace: 'default',
-  podName: 'web',
-  podUID: 'web',
-  container: 'main',
-  probe: 'readiness',
-  containerID: 'c',
-  podIP: '10.0.0.1',
-};
-const young = {
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: {
-    name: 'web',
-    namespace: 'default',
-    uid: 'web',
-    annotations: { 'mooring.dev/probe-from': 'n2' },
-  },
-  spec: {
-    nodeName: 'n1',
-    containers: [{ name: 'main', image: 'i', readinessProbe: { tcpSocket: { port: 80 } } }],
-  },
-};
-const pod = { ...young, status: { podIP: '10.0.0.1' } };
+const pod = probedPod('web', 'n1');
+const { status: _, ...young } = pod;
 
 /** A desk, and a node n2 that takes questions and answers none of them. */
 async function scene() {

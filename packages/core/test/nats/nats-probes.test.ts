@@ -7,36 +7,17 @@ import { vantageAddress } from '../../src/bus/actor-address.ts';
 import { createActorClient } from '../../src/bus/actor-client.ts';
 import { sealEnvelope } from '../../src/bus/envelope.ts';
 import { createInProcessBus } from '../../src/bus/in-process-bus.ts';
-import type { ProbeQuestion } from '../../src/bus/probe-question.ts';
 import { inboxSubject } from '../../src/bus/subjects.ts';
 import type { BusMessage } from '../../src/contract/bus.ts';
 import { hasCode } from '../../src/contract/error.ts';
 import { systemClock, systemRandom } from '../../src/engine/system-clock.ts';
 import { createGatewayBus } from '../../src/gateway/gateway-bus.ts';
 import { openNatsGatewayLink } from '../../src/gateway/nats-gateway-link.ts';
+import { probedPod, question } from '../gateway/probed-pod.ts';
 import { cluster, gatewayOn, IsolatedServer } from './isolated-cluster.ts';
 
 const limitMs = 60_000;
 const chance = { clock: systemClock, random: systemRandom };
-const question: ProbeQuestion = {
-  node: 'n1',
-  namespace: 'default',
-  podName: 'web',
-  podUID: 'web',
-  container: 'main',
-  probe: 'readiness',
-  containerID: 'c',
-  podIP: '10.0.0.1',
-};
-
-/** A pod whose readiness n2 is to look at. */
-const pod = (name: string, nodeName: string, podIP = '10.0.0.1') => ({
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: { name, namespace: 'default', uid: name, annotations: { 'mooring.dev/probe-from': 'n2' } },
-  spec: { nodeName, containers: [{ name: 'main', image: 'i', readinessProbe: { tcpSocket: { port: 80 } } }] },
-  status: { podIP },
-});
 
 describeWithEngine(['nats-server'], 'a probe for an isolated node', () => {
   let server: IsolatedServer;
@@ -104,7 +85,7 @@ describeWithEngine(['nats-server'], 'a probe for an isolated node', () => {
     await using there = await vantage();
     await using here = await asker('n1');
     // A question may come before the pod has its address in the store.
-    const { status, ...young } = pod('web', 'n1');
+    const { status, ...young } = probedPod('web', 'n1');
     const first = await gateway.store.create('pods/default/web', young);
     const asked = here.ask('n2', { question, job: { ...question, handler: 'exec' } });
     await gateway.store.update('pods/default/web', { ...young, status }, first);
@@ -120,7 +101,7 @@ describeWithEngine(['nats-server'], 'a probe for an isolated node', () => {
     await using bus = createInProcessBus({ clock: systemClock });
     await using gateway = await gatewayOn(server, { bus });
     await using there = await vantage();
-    for (const made of [pod('web', 'n1'), pod('other', 'n2')])
+    for (const made of [probedPod('web', 'n1'), probedPod('other', 'n2')])
       await gateway.store.create(`pods/default/${made.metadata.name}`, made);
     const attacker = await server.attacker('n1');
     const attacks: readonly (readonly [what: string, to: string, data: unknown])[] = [
@@ -164,7 +145,7 @@ describeWithEngine(['nats-server'], 'a probe for an isolated node', () => {
   it('is said at once not to be made where there is no such node', { timeout: 2 * limitMs }, async () => {
     await using gateway = await gatewayOn(server);
     await using here = await asker('n1');
-    await gateway.store.create('pods/default/web', pod('web', 'n1'));
+    await gateway.store.create('pods/default/web', probedPod('web', 'n1'));
     const asked = here.ask('n2', { question });
     await expect(asked).rejects.toSatisfy((error) => hasCode(error, 'NO_SUCH_ACTOR'));
   });

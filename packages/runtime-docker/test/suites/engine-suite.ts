@@ -4,13 +4,14 @@ import { createConnection } from 'node:net';
 import { type RuntimeEvent, silentLogger, systemClock } from '@mooring/core';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { freePort } from '../../../../test/support/ports.ts';
+import { never, until } from '../../../../test/support/runtime-node.ts';
 import { execCommand } from '../../src/exec-command.ts';
 import { Images } from '../../src/images.ts';
 import { Killer } from '../../src/killer.ts';
 import { defaultOptions } from '../../src/options.ts';
 import type { Differences } from '../support/differences.ts';
 import { docker, makeImage, removeImages } from '../support/images.ts';
-import { Node, never, until } from '../support/runtime.ts';
+import { Node } from '../support/runtime.ts';
 
 const image = 'mooring-test/engine:1';
 const waits = 'trap "exit 0" TERM; echo ready; while :; do sleep 0.02; done';

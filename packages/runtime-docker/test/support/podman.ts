@@ -9,8 +9,8 @@ import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, writeFileSy
 import { join } from 'node:path';
 import { findProgram } from '../../../../test/support/engines.ts';
 import { removeFolder } from '../../../../test/support/remove-folder.ts';
+import { until } from '../../../../test/support/runtime-node.ts';
 import { docker } from './images.ts';
-import { until } from './runtime.ts';
 
 export class Podman implements AsyncDisposable {
   readonly socket: string;

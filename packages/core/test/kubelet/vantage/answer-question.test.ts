@@ -1,22 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeObject } from '../../../src/api/objects.ts';
 import type { StoredPod } from '../../../src/api/pod.ts';
-import type { ProbeQuestion } from '../../../src/bus/probe-question.ts';
 import type { InformerHandler } from '../../../src/contract/informer.ts';
 import { defineProber, type Prober, type ProbeTarget } from '../../../src/contract/prober.ts';
 import { type Asked, QuestionAnswerer } from '../../../src/kubelet/vantage/answer-question.ts';
 import { TestClock } from '../../../src/testing/test-clock.ts';
-
-const question: ProbeQuestion = {
-  node: 'node-a',
-  namespace: 'default',
-  podName: 'web',
-  podUID: 'u1',
-  container: 'main',
-  probe: 'readiness',
-  containerID: 'c1',
-  podIP: '10.0.0.1',
-};
+import { question } from '../../bus/probe-questions.ts';
 
 const podOf = (podIP: string | undefined, handler = 'ping') =>
   ({
