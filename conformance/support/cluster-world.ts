@@ -72,7 +72,7 @@ export class ClusterWorld implements World {
   }
 
   async delete(kind: string, name: string, options: DeleteOptions): Promise<void> {
-    const { gracePeriodSeconds, propagationPolicy } = options;
+    const { gracePeriodSeconds, propagationPolicy = 'Background' } = options;
     const where = clusterKinds.has(kind) ? undefined : namespace;
     await this.options.cluster.delete(kind, where, name, { gracePeriodSeconds, propagationPolicy });
   }

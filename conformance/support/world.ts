@@ -5,6 +5,7 @@ import type { History } from './history.ts';
 
 export interface DeleteOptions {
   readonly gracePeriodSeconds?: number;
+  /** Without one the dependents go too, of whatever kind the object is. */
   readonly propagationPolicy?: PropagationPolicy;
 }
 
