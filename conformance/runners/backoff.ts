@@ -51,15 +51,16 @@ export const runners: TopicRunners = {
         jitter: { factorMax: given.maxJitterFactor, random },
       };
       const book = new BackOff(settings);
-      assert.equal(book.get('k'), expect.before);
+      if (expect.before !== undefined) assert.equal(book.get('k'), expect.before);
       let previousMs = 0;
       for (let step = 0; step < given.steps; step += 1) {
         const nowMs = step * given.stepEverySeconds * 1000;
         book.next('k', nowMs, nowMs);
         const delayMs = book.get('k');
-        const lowMs = step === 0 ? expect.firstValue.above * 1000 : 2 * previousMs;
-        const highMs =
-          step === 0 ? expect.firstValue.atMost * 1000 : lowMs + given.maxJitterFactor * previousMs;
+        const { above = given.initialSeconds, atMost = above * (1 + given.maxJitterFactor) } =
+          expect.firstValue ?? {};
+        const lowMs = step === 0 ? above * 1000 : 2 * previousMs;
+        const highMs = step === 0 ? atMost * 1000 : lowMs + given.maxJitterFactor * previousMs;
         assert.ok(
           delayMs === maxMs || (delayMs > lowMs && delayMs <= highMs + 1e-6),
           `step ${step}: ${delayMs}`,
@@ -114,7 +115,7 @@ export const runners: TopicRunners = {
       exitMs = startMs;
     }
     const decision = crashLoopDecision(entry, exitMs, exitMs + given.secondsSinceExit * 1000);
-    assert.equal(decision.start, expect.startsContainer);
+    if (expect.startsContainer !== undefined) assert.equal(decision.start, expect.startsContainer);
     if (decision.start) return;
     const waiting = crashLoopWaiting(given.pod, given.container, decision.delayMs);
     const { messageContains, ...shown } = expect.state?.waiting ?? {};

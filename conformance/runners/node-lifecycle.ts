@@ -44,6 +44,7 @@ export const runners: TopicRunners = {
       graceMs: given.settings.nodeMonitorGracePeriodSeconds * 1000,
       startupGraceMs: given.settings.nodeStartupGracePeriodSeconds * 1000,
     };
+    assert.ok(expect.passes.length <= given.passes.length, 'no more is expected than passes are given');
     let node: NodeObject | undefined;
     let health: NodeHealth | undefined;
     for (const [i, pass] of (given.passes as readonly GivenPass[]).entries()) {

@@ -72,6 +72,8 @@ function withoutNulls(fields: object | null): object {
 
 function sequence({ given, expect }: VectorCase): void {
   const rules = rulesOf(given.probeType, given.probe);
+  const shown: readonly object[] = expect.steps ?? [];
+  assert.ok(shown.length <= given.steps.length, 'no more is expected than steps are given');
   let state = newWorker;
   for (const [i, step] of given.steps.entries()) {
     const view = viewOf(step.pod, given.podRestartPolicy);
@@ -83,7 +85,7 @@ function sequence({ given, expect }: VectorCase): void {
       result: state.verdict ?? null,
       onHold: state.onHold,
     };
-    assertShown(got, expect.steps[i] ?? {}, `step ${i}`);
+    assertShown(got, shown[i] ?? {}, `step ${i}`);
   }
 }
 
@@ -128,7 +130,7 @@ async function timeline({ given, expect }: VectorCase): Promise<void> {
       ({ from, to }: { from?: number; to?: number | null }) =>
         (from ?? 0) <= seconds() && seconds() < (to ?? Number.POSITIVE_INFINITY),
     );
-    return { kind: now.result, message: '', attempts: 1 };
+    return { kind: now?.result ?? 'error', message: '', attempts: 1 };
   };
   const attemptBroke = (_: unknown, error: unknown) => assert.fail(String(error));
   const probe = createActor(wireProbe({ clock, random: systemRandom, attempt, attemptBroke }), {

@@ -133,6 +133,7 @@ async function syncSequence({ given, expect }: VectorCase): Promise<void> {
   const { replicaSet, pods, steps } = given;
   await using stage = await stageOf(given.now, [replicaSet, ...(pods ?? [])]);
   const controller = controllerFor(replicaSet);
+  assert.ok(expect.steps.length <= steps.length, 'no more is expected than steps are given');
   const givenNames = new Set(namesOf(pods ?? []));
   let release = stage.holdWatches();
   let observed = 0;
