@@ -22,6 +22,7 @@ import { decodeWrite, type WriteEnvelope } from './nats-envelope.ts';
 import { apiCodes, apiErrorCode, isForbidden, troubleWords } from './nats-errors.ts';
 import { type NatsFeed, openNatsFeed } from './nats-feed.ts';
 import { keyOfSubject } from './nats-keys.ts';
+import { NatsLosses } from './nats-losses.ts';
 import type { StoreChange } from './watch-hub.ts';
 
 export interface MirrorOptions {
@@ -31,6 +32,8 @@ export interface MirrorOptions {
   readonly signal: AbortSignal;
   /** The write of this process that these bytes came from: what is known need not be parsed. */
   ownWrite(key: string, bytes: Uint8Array): WriteEnvelope | undefined;
+  /** A state of the key has come, or a deletion, whether it changes anything here or not. */
+  onSeen(key: string, revision: Revision): void;
   /** A change, in the order of revisions. */
   onChange(change: StoreChange): void;
   /** The bucket has lost what was seen in it, and nothing follows any more. */
@@ -57,9 +60,6 @@ const silenceMsMax = 2000;
 /** Everything is read and compared again this often. */
 const compareMs = 600_000;
 
-/** A leader that was deposed without knowing it shows an old state for a moment; so long that may be. */
-const olderMsMax = 30_000;
-
 export class NatsMirror {
   readonly table = new EntryTable();
   private readonly options: MirrorOptions;
@@ -68,10 +68,7 @@ export class NatsMirror {
   private current: Revision = 0;
   /** When the stream was made: another one of the same name has nothing to do with what is known. */
   private created: string | undefined;
-  /** Why the bucket is not what it was; absent when all is well. */
-  private trouble: MooringError | undefined;
-  private troubledSinceMs: number | undefined;
-  private isLost = false;
+  private readonly losses: NatsLosses;
   private feed: NatsFeed | undefined;
   private heardMs = 0;
   /** When everything was last read to the end; absent: that has yet to be done. */
@@ -84,6 +81,7 @@ export class NatsMirror {
 
   constructor(options: MirrorOptions) {
     this.options = options;
+    this.losses = new NatsLosses({ ...options, bucket: options.bucket.name });
     this.ready = new Promise((resolve, reject) => {
       this.markSynced = resolve;
       this.failStart = reject;
@@ -104,7 +102,7 @@ export class NatsMirror {
 
   /** Set while the bucket has less in it than was seen there. What is in the table must not be acted on then. */
   get lost(): MooringError | undefined {
-    return this.trouble;
+    return this.losses.why;
   }
 
   stats(): MirrorStats {
@@ -113,12 +111,12 @@ export class NatsMirror {
 
   /**
    * Resolves when the table holds everything there is; goes on until the signal aborts. Rejects with `TRANSPORT_REFUSED`
-   * when the servers do not let this user watch.
+   * when the servers do not let this user watch, with `STORE_LOST` when the bucket is made anew meanwhile.
    */
   async start(): Promise<void> {
     const { signal } = this.options;
-    const ended = this.run();
-    await Promise.race([this.ready, ended.then(() => Promise.reject(signal.reason))]);
+    const ended = this.run().then(() => Promise.reject(this.lost ?? signal.reason));
+    await Promise.race([this.ready, ended]);
   }
 
   /** Resolves once the table has reached this revision; rejects when the signal aborts before. */
@@ -140,7 +138,7 @@ export class NatsMirror {
     void followStatus(bucket.connection, restartIfBack, signal);
     const forget = onAbort(signal, () => this.restart());
     let pauseMs = retryMs;
-    while (!signal.aborted && !this.isLost) {
+    while (!signal.aborted && !this.losses.isFinal) {
       try {
         await this.follow(() => {
           pauseMs = retryMs;
@@ -242,31 +240,18 @@ export class NatsMirror {
     if (gone.length > 0 && !isForgotten) throw this.noteLoss(objectsLost(bucket.name, gone));
     for (const key of gone) this.vanished(key, lastSeq);
     this.comparedMs = clock.monotonicMs();
-    this.trouble = undefined;
-    this.troubledSinceMs = undefined;
+    this.losses.clear();
   }
 
-  /** Everything is read anew, and what is known is not shown meanwhile. What does not get better is lost for good. */
+  /** Everything is read anew, and what is known is not shown meanwhile. */
   private noteLoss(why: MooringError, isFinal = false): MooringError {
-    const { bucket, clock, logger, onLost } = this.options;
-    const nowMs = clock.monotonicMs();
-    this.trouble = why;
     this.comparedMs = undefined;
-    this.troubledSinceMs ??= nowMs;
-    this.isLost = isFinal || nowMs - this.troubledSinceMs > olderMsMax;
-    if (this.isLost) {
-      logger.error(
-        { component: 'nats', key: bucket.name, err: why },
-        'the store has lost acknowledged writes',
-      );
-      onLost(why);
-    }
-    return why;
+    return this.losses.note(why, isFinal);
   }
 
   /** The key that the message is about. */
   private apply(message: JsMsg, isComparison: boolean): string | undefined {
-    const { bucket, onChange } = this.options;
+    const { bucket, onChange, onSeen } = this.options;
     const key = keyOfSubject(bucket.name, message.subject);
     if (key === undefined) {
       if (message.subject !== beatSubject(bucket)) this.foreign(message);
@@ -277,6 +262,7 @@ export class NatsMirror {
     if (known !== undefined && revision <= known.revision) return key;
     const own = this.options.ownWrite(key, data);
     const write = own ?? decodeWrite(data);
+    onSeen(key, revision);
     const isGone = write === undefined && isDeletion(message);
     if (isComparison && revision <= this.current && (known !== undefined || !isGone))
       this.counts.divergences += 1;

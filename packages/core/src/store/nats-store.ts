@@ -85,10 +85,8 @@ class RemoteStore implements NatsStore {
       logger: options.logger,
       signal: this.controller.signal,
       ownWrite: (key, bytes) => this.own.recognise(key, bytes),
-      onChange: (change) => {
-        this.own.seen(change.key, change.revision);
-        this.hub.publish(change);
-      },
+      onSeen: (key, revision) => this.own.seen(key, revision),
+      onChange: (change) => this.hub.publish(change),
       onLost: (why) => this.hub.close(why),
     });
   }

@@ -21,7 +21,7 @@ class ScriptedBucket {
   readonly jetStream = { subscribe: (_: string, options: ConsumerOptsBuilder) => this.subscribe(options) };
   /** Where each watch was to begin. */
   readonly begun: string[] = [];
-  private readonly info_: { readonly created: string; readonly config: object; readonly state: object };
+  private readonly info_: { created: string; readonly config: object; readonly state: object };
   private hear: (error: NatsError | null, message: JsMsg | null) => void = () => {};
 
   constructor(bucket: { readonly replicas: number; readonly lastSeq: number }) {
@@ -31,6 +31,16 @@ class ScriptedBucket {
 
   async info() {
     return this.info_;
+  }
+
+  makeAnew(): void {
+    this.info_.created = 'now';
+  }
+
+  sayGone(key: string, seq: number): void {
+    const headers = { get: () => 'DEL' };
+    const message = { subject: `$KV.b.${key}`, seq, headers, data: new Uint8Array(), info: { pending: 0 } };
+    this.hear(null, message as unknown as JsMsg);
   }
 
   say(key: string, seq: number, pending: number): void {
@@ -58,21 +68,24 @@ class ScriptedBucket {
 
 function mirrorOf(bucket: ScriptedBucket, signal: AbortSignal) {
   const clock = new TestClock();
+  const seen = { isWhole: false, failure: undefined as unknown, keys: [] as string[] };
   const mirror = new NatsMirror({
     bucket: bucket as unknown as NatsBucket,
     clock,
     logger: silentLogger,
     signal,
     ownWrite: () => undefined,
+    onSeen: (key, revision) => seen.keys.push(`${key} ${revision}`),
     onChange: () => {},
     onLost: () => {},
   });
-  const seen = { isWhole: false };
   mirror.start().then(
     () => {
       seen.isWhole = true;
     },
-    () => {},
+    (error: unknown) => {
+      seen.failure = error;
+    },
   );
   return { mirror, clock, seen };
 }
@@ -113,6 +126,27 @@ describe('the mirror of a bucket', () => {
     bucket.breakWatch();
     await clock.advanceBy(300);
     expect(bucket.begun.at(-1)).toBe('by_start_sequence 10');
+    ending.abort();
+  });
+
+  it('says why it does not begin when the bucket is made anew meanwhile', async () => {
+    const bucket = new ScriptedBucket({ replicas: 1, lastSeq: 9 });
+    const { clock, seen } = mirrorOf(bucket, new AbortController().signal);
+    await clock.advanceBy(0);
+    bucket.say('a.b', 3, 1);
+    bucket.makeAnew();
+    bucket.breakWatch();
+    await clock.advanceBy(1000);
+    expect(seen.failure).toMatchObject({ code: 'STORE_LOST' });
+  });
+
+  it('tells of deletions of what it has never seen, for whoever has written it', async () => {
+    const ending = new AbortController();
+    const bucket = new ScriptedBucket({ replicas: 1, lastSeq: 9 });
+    const { clock, seen } = mirrorOf(bucket, ending.signal);
+    await clock.advanceBy(0);
+    bucket.sayGone('a.b', 9);
+    expect(seen.keys).toEqual(['a/b 9']);
     ending.abort();
   });
 });
