@@ -143,7 +143,8 @@ export class NatsBucket {
       const message = await this.manager.streams.getMessage(this.stream, query as MsgRequest);
       return message === null ? undefined : entryOf(message);
     } catch (error) {
-      if (apiErrorCode(error) === apiCodes.noMessage || isNotFound(error)) return undefined;
+      // A bucket that is not there is no answer: nobody has deleted what was in it.
+      if (apiErrorCode(error) === apiCodes.noMessage) return undefined;
       throw error;
     }
   }
@@ -228,8 +229,4 @@ async function patiently<T>(clock: Clock, act: () => Promise<T>): Promise<T> {
 function unavailable(error: unknown): MooringError {
   const words = `JetStream does not answer: ${troubleWords(error)}: nats-server has to run with JetStream (-js), and this user has to be allowed to use it`;
   return new MooringError('TRANSPORT_UNAVAILABLE', words, { cause: error });
-}
-
-function isNotFound(error: unknown): boolean {
-  return (error as { readonly code?: unknown }).code === '404';
 }

@@ -1,5 +1,7 @@
 /** What administrators, other programs and permissions do to a server while processes use it. */
 
+import { renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { NatsConnection } from 'nats';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { describeWithEngine } from '../../../../test/support/engines.ts';
@@ -225,6 +227,37 @@ describeWithEngine(['nats-server'], 'a NATS server in trouble', () => {
     await vi.waitUntil(() => said.some((line) => line.startsWith('the bucket is not there')), patience);
     expect((await store.get('pods/a'))?.value).toEqual({ n: 1 });
     expect(types()).toBe('put,synced');
+  });
+
+  it('whose bucket is gone for a while has deleted nothing, and lost nothing', { timeout: limitMs }, async () => {
+    const bucket = await stores.install();
+    const { said, logger } = watched();
+    // However long it takes here, nobody gives up.
+    const clock = { ...systemClock, monotonicMs: () => 0 };
+    await using store = await stores.open(bucket, { logger, clock });
+    const revision = await store.create('pods/a', { n: 1 });
+    await store.create('pods/b', { n: 1 });
+    const [data, away] = ['data', 'away'].map((name) => join(server.dir, name)) as [string, string];
+    await server.down();
+    renameSync(data, away);
+    await server.up();
+    await vi.waitUntil(() => said.some((line) => line.startsWith('the bucket is not there')), patience);
+    const settled: string[] = [];
+    const writes = [
+      store.update('pods/a', { n: 2 }, revision).finally(() => settled.push('update')),
+      store.delete('pods/b', undefined).finally(() => settled.push('delete')),
+    ];
+    // Each has asked, and has asked again.
+    const asked = said.length;
+    await vi.waitUntil(() => said.length >= asked + 2, patience);
+    expect(settled).toEqual([]);
+    await server.down();
+    rmSync(data, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    renameSync(away, data);
+    await server.up();
+    await Promise.all(writes);
+    const { entries } = await store.list('');
+    expect(entries.map(({ key, value }) => [key, value])).toEqual([['pods/a', { n: 2 }]]);
   });
 
   it('whose bucket expires or drops objects is not used', async () => {
