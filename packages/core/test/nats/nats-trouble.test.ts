@@ -229,7 +229,9 @@ describeWithEngine(['nats-server'], 'a NATS server in trouble', () => {
     expect(types()).toBe('put,synced');
   });
 
-  it('whose bucket is gone for a while has deleted nothing, and lost nothing', { timeout: limitMs }, async () => {
+  it('whose bucket is gone for a while has deleted nothing, and lost nothing', {
+    timeout: limitMs,
+  }, async () => {
     const bucket = await stores.install();
     const { said, logger } = watched();
     // However long it takes here, nobody gives up.
