@@ -74,17 +74,24 @@ async function serveHome(options: ActorGatewayOptions, home: string, signal: Abo
   }
 }
 
-/** Takes the mail of the patterns, from before it returns until the signal aborts. */
+/** Takes the mail of the patterns, from before it returns until the signal aborts: of all of them, or of none any more. */
 async function serve(
   options: ActorGatewayOptions,
   patterns: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const inboxes = patterns.map((pattern) => options.bus.subscribe(pattern, { pendingMax, signal }));
+  const ending = new AbortController();
+  const forget = onAbort(signal, () => ending.abort());
   const read = async (messages: AsyncIterable<BusMessage>) => {
     for await (const message of messages) answer(options, message);
   };
-  await Promise.all(inboxes.map(read));
+  try {
+    const wanted = { pendingMax, signal: ending.signal };
+    await Promise.all(patterns.map((pattern) => read(options.bus.subscribe(pattern, wanted))));
+  } finally {
+    forget();
+    ending.abort();
+  }
 }
 
 /** Where mail is taken as long as somebody lives there. */

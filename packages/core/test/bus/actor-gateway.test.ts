@@ -7,6 +7,8 @@ import { subscribeFacts } from '../../src/bus/fact-pattern.ts';
 import { createFactPublisher } from '../../src/bus/fact-publisher.ts';
 import { createInProcessBus } from '../../src/bus/in-process-bus.ts';
 import { snapshotView } from '../../src/bus/snapshot-view.ts';
+import { inboxPatternsAt } from '../../src/bus/subjects.ts';
+import type { Bus } from '../../src/contract/bus.ts';
 import { createActorDirectory } from '../../src/engine/directory.ts';
 import { systemRandom } from '../../src/engine/system-clock.ts';
 import { TestClock } from '../../src/testing/test-clock.ts';
@@ -114,6 +116,40 @@ describe('the actor gateway', () => {
     const answer = await bus.request('mooring.v1.c.actor.pod.u1.inbox', 'nonsense', { timeoutMs: 1000 });
     expect(answer.data).toMatchObject({ type: 'error', data: { code: 'INVALID' } });
     await client.send('pod/u1', { type: 'lamp.toggle' });
+  });
+
+  it('that may not hear some of the mail takes none twice when it tries again', async () => {
+    const clock = new TestClock();
+    const local = createInProcessBus({ clock });
+    let isDeaf = true;
+    const bus: Bus = {
+      ...local,
+      publish: local.publish.bind(local),
+      request: local.request.bind(local),
+      subscribe(pattern, options) {
+        if (isDeaf && pattern.includes('*')) throw new Error('not allowed');
+        return local.subscribe(pattern, options);
+      },
+    };
+    const directory = createActorDirectory({ onError: () => {} });
+    const controller = new AbortController();
+    const parts = { bus, cluster: 'c', clock, random: systemRandom, directory };
+    const done = serveActors({
+      ...parts,
+      lookup: (address) => directory.lookup(address),
+      decodeCommand: () => ({ ok: true, value: { type: 'lamp.toggle' } }),
+      signal: controller.signal,
+    });
+    directory.register('pod/u1', { ref: createActor(lamp).start() });
+    await clock.advanceBy(60_000);
+    expect(local.stats().subscriptions).toBe(0);
+    isDeaf = false;
+    await clock.advanceBy(30_000);
+    const { subscriptions } = local.stats();
+    expect(new Set(inboxPatternsAt('c', 'pod/u1')).size).toBe(subscriptions);
+    controller.abort();
+    await done;
+    expect(local.stats().subscriptions).toBe(0);
   });
 
   it('ends with its signal; then nobody answers any more', async () => {
