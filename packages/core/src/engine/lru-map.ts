@@ -39,6 +39,11 @@ export class LruMap<K, V> {
     if (!next.done) this.entries.delete(next.value);
   }
 
+  delete(key: K): void {
+    this.entries.delete(key);
+    if (key === this.newest) this.newest = undefined;
+  }
+
   private refresh(key: K, value: V): void {
     this.entries.delete(key);
     this.entries.set(key, value);

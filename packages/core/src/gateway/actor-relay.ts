@@ -9,6 +9,7 @@ import { inboxPatternsAt, nodeStreamsPattern, parseFactSubject } from '../bus/su
 import { fromWireError } from '../bus/wire-error.ts';
 import type { Bus, BusMessage } from '../contract/bus.ts';
 import type { Clock, Random } from '../contract/clock.ts';
+import { MooringError } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
 import { sleep } from '../engine/abortable.ts';
 import { LruMap } from '../engine/lru-map.ts';
@@ -34,6 +35,8 @@ const pendingMax = 256;
 const framesMax = 16_384;
 /** Questions without an answer, over all nodes; who asked has given up on older ones. */
 const openMax = 4096;
+/** Facts that wait until it is known whose they are, over all nodes: a store may be away for long. */
+const factsMax = 4096;
 const retryMs = 200;
 const againMs = 5000;
 
@@ -41,6 +44,7 @@ export class ActorRelay {
   private readonly options: ActorRelayOptions;
   private readonly followed = new Map<string, Promise<void>>();
   private readonly open = new LruMap<string, BusMessage>(openMax);
+  private factsWaiting = 0;
 
   constructor(options: ActorRelayOptions) {
     this.options = options;
@@ -51,15 +55,30 @@ export class ActorRelay {
     if (!this.followed.has(node)) this.followed.set(node, this.run(node));
   }
 
-  /** False for a fact that the node has no right to tell. */
+  /** False for a fact that the node has no right to tell. Rejects with `TRANSPORT_UNAVAILABLE` when too many wait. */
   async fact(node: string, data: unknown): Promise<boolean> {
-    const { bus, cluster, views, signal } = this.options;
+    const { bus, cluster } = this.options;
     const fields = new Fields(data);
     const subject = fields.text('subject');
     const address = parseFactSubject(cluster, subject)?.address;
-    if (address === undefined || !isOwn(await views.of(node, 0, signal), address)) return false;
+    if (address === undefined || !isOwn(await this.viewOf(node), address)) return false;
     bus.publish(subject, fields.any('data'));
     return true;
+  }
+
+  private async viewOf(node: string): Promise<NodeView> {
+    const { views, signal } = this.options;
+    if (this.factsWaiting >= factsMax)
+      throw new MooringError(
+        'TRANSPORT_UNAVAILABLE',
+        `${factsMax} facts of nodes wait for the store already`,
+      );
+    this.factsWaiting += 1;
+    try {
+      return await views.of(node, 0, signal);
+    } finally {
+      this.factsWaiting -= 1;
+    }
   }
 
   /** False for a frame of a stream that is not the node's. */
@@ -77,6 +96,7 @@ export class ActorRelay {
     const id = `${node} ${fields.text('id')}`;
     const asked = this.open.get(id);
     if (asked === undefined) return;
+    this.open.delete(id);
     const error = fields.any('error');
     if (error === undefined) asked.respond(fields.any('data'));
     else

@@ -1,12 +1,13 @@
 /** The gateway on NATS: what isolated agents ask comes in from their accounts, and what they watch goes out to them. */
 
-import type { Msg, NatsConnection } from 'nats';
+import type { Msg, NatsConnection, Subscription } from 'nats';
 import type { ProbeHandlers } from '../api/validate-probe.ts';
 import type { Bus } from '../contract/bus.ts';
 import type { Clock, Random } from '../contract/clock.ts';
 import { errorMessage } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { Store } from '../contract/store.ts';
+import { withDeadline } from '../engine/deadline.ts';
 import { ActorRelay } from './actor-relay.ts';
 import { type Answer, requestBytesMax } from './gateway-protocol.ts';
 import {
@@ -60,7 +61,10 @@ const othersMax = 16;
 /** About what one of them knows: all hear it. */
 const everybodys = ['confirm', 'unwatch', 'answer'];
 
-/** Serves until it is disposed. */
+/** Of answering what was asked before the end. */
+const farewellMsMax = 2000;
+
+/** Serves until it is disposed: what was asked before is answered first, and other gateways take what comes. */
 export function serveNatsGateway(options: NatsGatewayOptions): NatsGateway {
   return new Door(options);
 }
@@ -73,6 +77,9 @@ class Door implements NatsGateway {
   private readonly probes: ProbeDesk;
   private readonly counts = { forgedReplies: 0, unreadable: 0, foreignFacts: 0 };
   private readonly running: Promise<void>;
+  private readonly subscriptions: readonly Subscription[];
+  /** What is being answered. */
+  private readonly handling = new Set<Promise<void>>();
   /** Clusters whose agents were heard, and told of in the log. */
   private readonly others = new Set<string>();
 
@@ -98,8 +105,10 @@ class Door implements NatsGateway {
       else this.hear(message);
     };
     const queue = `gateway-${clusterWord(cluster)}`;
-    for (const verb of shared) connection.subscribe(`api.node.*.${verb}`, { queue, callback });
-    for (const verb of everybodys) connection.subscribe(`api.node.*.${verb}`, { callback });
+    this.subscriptions = [
+      ...shared.map((verb) => connection.subscribe(`api.node.*.${verb}`, { queue, callback })),
+      ...everybodys.map((verb) => connection.subscribe(`api.node.*.${verb}`, { callback })),
+    ];
   }
 
   stats(): NatsGatewayStats {
@@ -107,8 +116,22 @@ class Door implements NatsGateway {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const { clock, logger } = this.options;
+    try {
+      const finish = () => this.finish();
+      await withDeadline(clock, farewellMsMax, undefined, 'answering what agents have asked', finish);
+    } catch (err) {
+      // They ask again.
+      logger.warn({ component: 'gateway', err }, 'agents are left without answers');
+    }
     this.controller.abort();
     await this.running;
+  }
+
+  private async finish(): Promise<void> {
+    // A connection that is closed already hears nothing any more.
+    await Promise.allSettled(this.subscriptions.map(async (one) => await one.drain()));
+    await Promise.allSettled(this.handling);
   }
 
   private hear(message: Msg): void {
@@ -121,10 +144,13 @@ class Door implements NatsGateway {
       return;
     }
     this.relay.follow(node);
-    void this.handle(node, verb, message).catch((err: unknown) => {
-      this.counts.unreadable += 1;
-      this.warn(`message cannot be handled: ${errorMessage(err)}`, node, this.counts.unreadable);
-    });
+    const handled = this.handle(node, verb, message)
+      .catch((err: unknown) => {
+        this.counts.unreadable += 1;
+        this.warn(`message cannot be handled: ${errorMessage(err)}`, node, this.counts.unreadable);
+      })
+      .finally(() => this.handling.delete(handled));
+    this.handling.add(handled);
   }
 
   /** Another cluster may share the account, and its gateway hears this too. */

@@ -5,13 +5,20 @@ import { fc } from '../../../../test/support/fast-check.ts';
 import { LruMap } from '../../src/engine/lru-map.ts';
 
 it('holds what was used last, like a list that is searched through does', () => {
-  const step = fc.record({ key: fc.nat(6), isRead: fc.boolean() });
+  const step = fc.record({ key: fc.nat(6), act: fc.constantFrom('read', 'write', 'delete') });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), fc.integer({ min: 1, max: 5 }), (steps, sizeMax) => {
       const map = new LruMap<number, number>(sizeMax);
       let model: [number, number][] = [];
-      steps.forEach(({ key, isRead }, i) => {
+      steps.forEach(({ key, act }, i) => {
         const found = model.find(([known]) => known === key);
+        if (act === 'delete') {
+          map.delete(key);
+          model = model.filter(([known]) => known !== key);
+          expect(map.size).toBe(model.length);
+          return;
+        }
+        const isRead = act === 'read';
         if (isRead) {
           expect(map.get(key)).toBe(found?.[1]);
           if (found === undefined) return;

@@ -69,6 +69,29 @@ describeWithEngine(['nats-server'], 'the store of an isolated agent', () => {
     }
   });
 
+  it('is answered what it has asked a gateway that ends', async () => {
+    const inner = createMemoryStore();
+    await inner.create('services/default/web', object('Service', 'web'));
+    const asked = new Set<() => void>();
+    const get: Store['get'] = async (key) => {
+      await new Promise<void>((resolve) => asked.add(resolve));
+      return await inner.get(key);
+    };
+    const slow: Store = { ...inner, get, watch: inner.watch.bind(inner), list: inner.list.bind(inner) };
+    const gateway = await gatewayOn(server, { store: slow });
+    await using agent = await storeOf(server, 'n1');
+    const answer = agent.get('services/default/web');
+    await vi.waitUntil(() => asked.size === 1);
+    const ended = gateway[Symbol.asyncDispose]();
+    // So long that the connection would be closed.
+    await (await server.connection('n1')).close();
+    for (const go of asked) go();
+    expect((await answer)?.key).toBe('services/default/web');
+    await ended;
+    // Not by asking again.
+    expect(asked.size).toBe(1);
+  });
+
   it('lists more than fits into one message', async () => {
     const store = createMemoryStore();
     const text = 'x'.repeat(200_000);
