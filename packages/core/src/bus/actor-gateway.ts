@@ -9,8 +9,9 @@ import type { Bus, BusMessage } from '../contract/bus.ts';
 import type { Clock, Random } from '../contract/clock.ts';
 import { type ErrorCode, errorMessage } from '../contract/error.ts';
 import { type Logger, silentLogger } from '../contract/logger.ts';
-import { onAbort, sleep } from '../engine/abortable.ts';
+import { onAbort } from '../engine/abortable.ts';
 import type { ActorDirectory, DirectoryObserver } from '../engine/directory.ts';
+import { keepTrying } from '../engine/keep-trying.ts';
 import { decodeEnvelope, type Envelope, sealEnvelope } from './envelope.ts';
 import { snapshotView } from './snapshot-view.ts';
 import { addressOfInbox, allInboxPatterns, inboxPatternsAt } from './subjects.ts';
@@ -62,16 +63,11 @@ export async function serveActors(options: ActorGatewayOptions): Promise<void> {
 /** Where the bus does not let us listen, whoever lives there lives on, and it is tried again. */
 async function serveHome(options: ActorGatewayOptions, home: string, signal: AbortSignal): Promise<void> {
   const { cluster, clock, logger = silentLogger } = options;
-  while (!signal.aborted) {
-    try {
-      await serve(options, inboxPatternsAt(cluster, home), signal);
-      return;
-    } catch (err) {
-      logger.error({ key: home, err }, 'mail of an actor is not taken; trying again');
-    }
-    // An abort ends the sleep and the loop.
-    await sleep(clock, retryMs, signal).catch(() => {});
-  }
+  const onFailure = (err: unknown) =>
+    logger.error({ key: home, err }, 'mail of an actor is not taken; trying again');
+  await keepTrying({ clock, pauseMs: retryMs, signal, onFailure }, () =>
+    serve(options, inboxPatternsAt(cluster, home), signal),
+  );
 }
 
 /** Takes the mail of the patterns, from before it returns until the signal aborts: of all of them, or of none any more. */

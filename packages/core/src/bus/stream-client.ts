@@ -7,6 +7,7 @@ import { hasCode, MooringError } from '../contract/error.ts';
 import { type Logger, silentLogger } from '../contract/logger.ts';
 import { onAbort } from '../engine/abortable.ts';
 import { actUntil } from '../engine/joined-signal.ts';
+import { keepTrying } from '../engine/keep-trying.ts';
 import { streamsAddress } from './actor-address.ts';
 import { type ActorClient, createActorClient } from './actor-client.ts';
 import { type ContainerUsage, decodeUsage } from './container-usage.ts';
@@ -53,6 +54,8 @@ const isThereMsMax = 2000;
 
 /** Frames that wait to be put in order: the windows of many streams. */
 const pendingMax = 65_536;
+/** Where the bus does not let us listen. */
+const retryMs = 30_000;
 
 /** Streams to the pods of any node over a bus, for programs that hold no `Cluster`; `cluster.streams` is one. */
 export function createStreamClient(options: StreamClientOptions): StreamClient {
@@ -69,7 +72,10 @@ class Client implements StreamClient {
     this.options = options;
     this.id = options.random.uuid();
     this.actors = createActorClient({ ...options, from: `client/${this.id}` });
-    void this.listen();
+    const { clock, signal, logger = silentLogger } = options;
+    const onFailure = (err: unknown) =>
+      logger.error({ component: 'streams', err }, 'nothing is heard of nodes; trying again');
+    void keepTrying({ clock, pauseMs: retryMs, signal, onFailure }, () => this.listen());
   }
 
   get size(): number {
@@ -148,15 +154,11 @@ class Client implements StreamClient {
   }
 
   private async listen(): Promise<void> {
-    const { bus, cluster, signal, logger = silentLogger } = this.options;
-    try {
-      const pattern = clientStreamsPattern(cluster, this.id);
-      for await (const { subject, data } of bus.subscribe(pattern, { pendingMax, signal })) {
-        const name = parseStreamSubject(cluster, subject);
-        if (name !== undefined) this.ends.get(`${name.node}/${name.stream}`)?.receive(data);
-      }
-    } catch (err) {
-      if (!signal.aborted) logger.error({ component: 'streams', err }, 'nothing is heard of nodes any more');
+    const { bus, cluster, signal } = this.options;
+    const pattern = clientStreamsPattern(cluster, this.id);
+    for await (const { subject, data } of bus.subscribe(pattern, { pendingMax, signal })) {
+      const name = parseStreamSubject(cluster, subject);
+      if (name !== undefined) this.ends.get(`${name.node}/${name.stream}`)?.receive(data);
     }
   }
 }

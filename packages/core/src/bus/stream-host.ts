@@ -4,6 +4,7 @@ import type { Bus } from '../contract/bus.ts';
 import type { Clock } from '../contract/clock.ts';
 import { MooringError } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
+import { keepTrying } from '../engine/keep-trying.ts';
 import { StreamEnd } from './stream-end.ts';
 import { nodeStreamsPattern, parseStreamSubject, type StreamName, streamSubject } from './subjects.ts';
 
@@ -21,6 +22,8 @@ export interface StreamHostOptions {
 const streamsMax = 512;
 /** Frames that wait to be put in order: the windows of many streams. */
 const pendingMax = 65_536;
+/** Where the bus does not let us listen. */
+const retryMs = 30_000;
 
 export class StreamHost {
   private readonly options: StreamHostOptions;
@@ -32,18 +35,26 @@ export class StreamHost {
 
   /** Takes what clients say, from before it returns until the signal aborts. Then every stream is let go. */
   async run(): Promise<void> {
-    const { bus, cluster, node, signal, logger } = this.options;
-    try {
-      const pattern = nodeStreamsPattern(cluster, node);
-      for await (const { subject, data } of bus.subscribe(pattern, { pendingMax, signal })) {
-        const name = parseStreamSubject(cluster, subject);
-        if (name !== undefined) this.ends.get(keyOf(name))?.receive(data);
-      }
-    } catch (err) {
-      if (!signal.aborted) logger.error({ err }, 'nothing is heard of streams any more');
+    const { clock, node, signal, logger } = this.options;
+    const onFailure = (err: unknown) => {
+      logger.error({ err }, 'nothing is heard of streams; trying again');
+      this.letGo(`the agent of node ${node} hears nothing`);
+    };
+    await keepTrying({ clock, pauseMs: retryMs, signal, onFailure }, () => this.listen());
+    this.letGo(`the agent of node ${node} has ended`);
+  }
+
+  private async listen(): Promise<void> {
+    const { bus, cluster, node, signal } = this.options;
+    const pattern = nodeStreamsPattern(cluster, node);
+    for await (const { subject, data } of bus.subscribe(pattern, { pendingMax, signal })) {
+      const name = parseStreamSubject(cluster, subject);
+      if (name !== undefined) this.ends.get(keyOf(name))?.receive(data);
     }
-    const why = new MooringError('STREAM_BROKEN', `the agent of node ${node} has ended`);
-    for (const end of [...this.ends.values()]) end.abort(why);
+  }
+
+  private letGo(why: string): void {
+    for (const end of [...this.ends.values()]) end.abort(new MooringError('STREAM_BROKEN', why));
   }
 
   knows(name: Omit<StreamName, 'node'>): boolean {

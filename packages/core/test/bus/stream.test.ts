@@ -28,12 +28,15 @@ type Serve = (end: StreamEnd) => Promise<Running>;
 /** What goes over a network is JSON. */
 const asJson: Tamper = (_, data, pass) => pass(JSON.parse(JSON.stringify(data)));
 
-function scene(serve: Serve, tamper: Tamper = asJson) {
+function scene(serve: Serve, tamper: Tamper = asJson, mayHear = (_: string) => true) {
   const clock = new TestClock();
   const local = createInProcessBus({ clock });
   const bus: Bus = {
     publish: (subject, data) => tamper(subject, data as object, (passed) => local.publish(subject, passed)),
-    subscribe: (subject, options) => local.subscribe(subject, options),
+    subscribe(subject, options) {
+      if (!mayHear(subject)) throw new Error('not allowed');
+      return local.subscribe(subject, options);
+    },
     request: (subject, data, options) => local.request(subject, data, options),
     [Symbol.asyncDispose]: () => local[Symbol.asyncDispose](),
   };
@@ -207,6 +210,19 @@ describe('a stream to a node', () => {
     // Long before the silence is over, because nobody lives at the address any more.
     await killed.clock.advanceBy(3 * beatMs);
     for (const reading of [second, third]) expect(await reading).toMatchObject({ code: 'NO_SUCH_ACTOR' });
+  });
+
+  it('is opened again once both ends are let hear what they were not', async () => {
+    let isDeaf = true;
+    const { clock, client } = scene(echo, asJson, (subject) => !(isDeaf && subject.includes('.stream.')));
+    await clock.advanceBy(60_000);
+    isDeaf = false;
+    await clock.advanceBy(60_000);
+    const stream = await client.open('node-a', request, forever);
+    const text = textOf(stream);
+    await stream.write(Buffer.from('hello'));
+    stream.closeInput();
+    expect(await text).toBe('hello');
   });
 
   it('stays open over hours of silence', async () => {
