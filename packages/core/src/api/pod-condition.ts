@@ -23,9 +23,9 @@ export function withPodCondition(
   if (isSame) return status;
   const since = before?.status === condition.status ? before.lastTransitionTime : undefined;
   const after: PodCondition = {
-    ...condition,
     lastProbeTime: null,
     lastTransitionTime: since ?? formatTime(nowMs),
+    ...condition,
     ...(generation !== undefined && { observedGeneration: generation }),
   };
   const others = conditions.filter(({ type }) => type !== condition.type);
