@@ -116,6 +116,23 @@ describeWithEngine(['systemd-machine'], 'moor as a service of systemd', () => {
     expect(found('cannot be reached')).toMatchObject({ PRIORITY: '3' });
   });
 
+  it('works for a user who is not root', { timeout: limitMs }, async () => {
+    await machine.output('useradd', '--create-home', 'ann');
+    const id = await machine.output('id', '-u', 'ann');
+    await machine.output('systemctl', 'start', `user@${id}`);
+    const asAnn = (...command: readonly string[]) => {
+      const env = ['env', 'HOME=/home/ann', `XDG_RUNTIME_DIR=/run/user/${id}`];
+      return machine.output('setpriv', '--reuid=ann', '--regid=ann', '--init-groups', ...env, ...command);
+    };
+    await machine.write('/home/ann/moor.yaml', 'api: { listen: 127.0.0.1:0 }\n');
+    await asAnn(...moorProgram, 'install-service', 'up', '--user');
+    await asAnn('systemctl', '--user', 'daemon-reload');
+    await asAnn('systemctl', '--user', 'start', unit);
+    const told = await asAnn('systemctl', '--user', 'show', '-P', 'StatusText', unit);
+    expect(told).toContain('in /home/ann/.local/state/moor, at http://127.0.0.1:');
+    await machine.output('systemctl', 'stop', `user@${id}`);
+  });
+
   it('starts its pods again after a reboot', { timeout: limitMs }, async () => {
     // Counts from then on.
     await machine.write(

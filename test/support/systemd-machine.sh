@@ -14,7 +14,7 @@ hold() {
   rm -rf etc/systemd/system etc/systemd/network etc/rc?.d etc/init.d etc/fstab
   mkdir -p etc/systemd/system
   for unit in apparmor console-getty keyboard-setup ldconfig systemd-binfmt systemd-firstboot systemd-hwdb-update \
-    systemd-journal-flush systemd-logind systemd-modules-load systemd-networkd systemd-networkd-wait-online systemd-random-seed \
+    systemd-journal-flush systemd-modules-load systemd-networkd systemd-networkd-wait-online systemd-random-seed \
     systemd-resolved systemd-sysctl systemd-sysusers systemd-timesyncd systemd-tmpfiles-clean systemd-tmpfiles-setup systemd-tmpfiles-setup-dev \
     systemd-udevd systemd-udev-trigger; do
     ln -s /dev/null "etc/systemd/system/$unit.service"

@@ -2,6 +2,7 @@ import { TestClock } from '@mooring/core/testing';
 import { describe, expect, it } from 'vitest';
 import { createLog } from '../src/log.ts';
 import { isColourful, painter } from '../src/output/paint.ts';
+import { fitTable } from '../src/run/fit-table.ts';
 import { openScreen } from '../src/run/screen.ts';
 
 describe('colours', () => {
@@ -87,6 +88,33 @@ describe('a run on a terminal', () => {
     live.showPods(Array.from({ length: 20 }, (_, i) => row(`web-${i}`, 'Running')));
     await clock.advanceBy(100);
     expect(texts.err).toContain('and 16 more');
+  });
+});
+
+describe('the table of pods', () => {
+  const rows = [row('shop-frontend-7d4b9c-x2k9z', 'CrashLoopBackOff', '5 (37s ago)'), row('b', 'Running')];
+  it.each([
+    [
+      100,
+      'NAME                         READY   STATUS             RESTARTS      AGE',
+      'shop-frontend-7d4b9c-x2k9z   1/1     CrashLoopBackOff   5 (37s ago)   1s',
+    ],
+    [
+      60,
+      'NAME            READY   STATUS             RESTARTS      AGE',
+      'shop-f..x2k9z   1/1     CrashLoopBackOff   5 (37s ago)   1s',
+    ],
+    [40, 'NAME            READY   STATUS', 'shop-f..x2k9z   1/1     CrashLoopBackOff'],
+    [32, 'NAME            STATUS', 'shop-f..x2k9z   CrashLoopBackOff'],
+    [20, 'NAME           STATU', 'shop-..x2k9z   Crash'],
+  ])('in %i columns', (columns, heading, first) => {
+    const lines = fitTable(rows, columns);
+    expect(lines.slice(0, 2)).toEqual([heading, first]);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns);
+  });
+
+  it('without pods is its heading', () => {
+    expect(fitTable([], 80)).toEqual(['NAME   READY   STATUS   RESTARTS   AGE']);
   });
 });
 

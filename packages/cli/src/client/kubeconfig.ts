@@ -1,6 +1,7 @@
 /** Where the API is and who asks: the current context of a kubeconfig. */
 
 import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { errorMessage } from '@mooring/core';
 import { parse } from 'yaml';
@@ -91,7 +92,7 @@ async function findFile(file: string | undefined, { env, cwd }: Pick<Shell, 'env
   const named = file === undefined ? (env['KUBECONFIG'] ?? '').split(':').filter(Boolean) : [file];
   const usual = [
     join(stateDirectory(undefined, { env, cwd }), 'kubeconfig'),
-    join(env['HOME'] ?? '/', '.kube/config'),
+    join(env['HOME'] || homedir(), '.kube/config'),
   ];
   const places = (named.length > 0 ? named : usual).map((one) => resolve(cwd, one));
   for (const path of places) {

@@ -41,6 +41,8 @@ export async function runPods(context: CommandContext): Promise<number> {
   } finally {
     await stop(context, cluster, screen);
     ending.abort();
+    // Nobody has written down how they ended.
+    if (shell.interrupts.gentle.aborted) screen.showPods([]);
     screen.close();
   }
 }

@@ -2,11 +2,9 @@
 
 import type { Clock, PodRow, TimerHandle } from '@mooring/core';
 import type { Paint } from '../output/paint.ts';
-import { formatTable } from '../output/table.ts';
 import type { Environment, Output } from '../shell.ts';
+import { fitTable } from './fit-table.ts';
 import { meaningOf } from './status-meaning.ts';
-
-const podHeadings = ['name', 'ready', 'status', 'restarts', 'age'] as const;
 
 export interface Screen {
   /** A line of data, to standard output. */
@@ -92,7 +90,8 @@ class LiveScreen implements Screen {
     const { err, paint } = this.options;
     const room = Math.max(1, Math.floor((err.rows || 24) / 2) - 2);
     const shown = this.rows.slice(0, room);
-    const [heading = '', ...pods] = formatTable(podHeadings, shown.map(cellsOf));
+    // Some say that they have 0 columns.
+    const [heading = '', ...pods] = fitTable(shown, err.columns || Number.POSITIVE_INFINITY);
     const coloured = pods.map((line, i) => paintStatus(line, shown[i]?.status ?? '', paint));
     const hidden = this.rows.length - shown.length;
     const more = hidden > 0 ? [paint('gone', `and ${hidden} more`)] : [];
@@ -101,7 +100,7 @@ class LiveScreen implements Screen {
 }
 
 function paintStatus(line: string, status: string, paint: Paint): string {
-  return line.replace(` ${status} `, ` ${paint(meaningOf(status), status)} `);
+  return line.replace(` ${status}`, ` ${paint(meaningOf(status), status)}`);
 }
 
 /** A line for each pod that looks different from before; that it is older does not count. */
@@ -121,8 +120,4 @@ function plainScreen({ out, err, paint }: ScreenOptions): Screen {
     },
     close: () => undefined,
   };
-}
-
-function cellsOf(row: PodRow): readonly string[] {
-  return podHeadings.map((column) => row[column]);
 }

@@ -63,6 +63,8 @@ function serviceOf(name: string): ServiceName {
 async function configOf({ shell, options }: CommandContext): Promise<string | undefined> {
   const given = options['config'];
   if (typeof given === 'string') return resolve(shell.cwd, given);
+  // That of a user starts in the home, where it looks for one first.
+  if (options['user'] === true) return undefined;
   const isThere = await access(usualConfig, constants.R_OK).then(
     () => true,
     // Everything has a default, or comes from the environment of the unit.
