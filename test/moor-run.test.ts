@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { moor } from '../packages/cli/test/support/test-shell.ts';
-import { moorDirectory, startMoor } from './support/moor.ts';
+import { moorDirectory, moorProgram, startMoor } from './support/moor.ts';
+import { startProgram } from './support/program.ts';
 
 const dir = moorDirectory();
 afterAll(() => dir.remove());
@@ -18,6 +19,15 @@ spec:
 dir.write('moor.yaml', 'images: { busybox: }\n');
 const run = (file: string, ...flags: readonly string[]) =>
   startMoor(['run', file, ...flags], { cwd: dir.path });
+
+it('tells when there was no room for what it wrote', async () => {
+  const argv = ['-c', 'exec "$@" >/dev/full', 'sh', ...moorProgram, 'completion', 'fish'];
+  const { exitCode, output } = await startProgram('sh', argv, { cwd: dir.path, env: process.env }).end;
+  expect({ exitCode, output }).toEqual({
+    exitCode: 1,
+    output: 'moor: standard output is not whole: there was no room for all of it\n',
+  });
+});
 
 describe('moor run', () => {
   it('shows what containers write, and ends with their verdict', async () => {

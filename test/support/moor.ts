@@ -9,6 +9,14 @@ const main = join(import.meta.dirname, '../../packages/cli/src/main.ts');
 // Named in full: the child works elsewhere.
 const loader = import.meta.resolve('tsx');
 
+/** Its command line, without arguments. */
+export const moorProgram: readonly string[] = [
+  process.execPath,
+  `--import=${loader}`,
+  '--conditions=@mooring/source',
+  main,
+];
+
 export interface MoorDirectory {
   readonly path: string;
   /** Writes a file below it and gives back its path. */
@@ -36,6 +44,6 @@ export function startMoor(
   { cwd, env = {} }: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
 ): Child {
   const { PATH, HOME, TMPDIR } = process.env;
-  const argv = [`--import=${loader}`, '--conditions=@mooring/source', main, ...args];
-  return startProgram(process.execPath, argv, { cwd, env: { PATH, HOME, TMPDIR, ...env } });
+  const [node = '', ...argv] = moorProgram;
+  return startProgram(node, [...argv, ...args], { cwd, env: { PATH, HOME, TMPDIR, ...env } });
 }

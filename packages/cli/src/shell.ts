@@ -27,6 +27,8 @@ export interface Shell {
   readonly cwd: string;
   readonly clock: Clock;
   readonly interrupts: Interrupts;
+  /** Calls back each time that moor goes on after a stop, as by Ctrl-Z and `fg`. */
+  onContinue?(listener: () => void): void;
   /** All of standard input. */
   readInput(): Promise<string>;
 }

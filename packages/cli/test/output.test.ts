@@ -35,6 +35,7 @@ const row = (name: string, status: string, restarts = '0') => ({
 function screen(isTTY: boolean, env = {}) {
   const texts = { out: '', err: '' };
   const clock = new TestClock();
+  let goOn = () => {};
   const output = (name: keyof typeof texts) => ({
     isTTY,
     rows: 12,
@@ -45,7 +46,13 @@ function screen(isTTY: boolean, env = {}) {
   return {
     clock,
     texts,
-    screen: openScreen({ out: output('out'), err: output('err'), env, clock, paint: painter(false) }),
+    goOn: () => goOn(),
+    screen: openScreen({
+      ...{ out: output('out'), err: output('err'), env, clock, paint: painter(false) },
+      onContinue: (listener) => {
+        goOn = listener;
+      },
+    }),
   };
 }
 
@@ -81,6 +88,18 @@ describe('a run on a terminal', () => {
     expect(texts.err).toContain('NAME   READY   STATUS    RESTARTS   AGE');
     // Back over the three lines of the first table, then the line, then the table.
     expect(texts.err).toContain('\x1b[3A\r\x1b[Jsomething happened\n');
+  });
+
+  it('leaves alone what the shell has written while it was stopped', async () => {
+    const { screen: live, texts, clock, goOn } = screen(true);
+    live.showPods([row('web', 'Pending')]);
+    await clock.advanceBy(100);
+    goOn();
+    texts.err = '';
+    live.showPods([row('web', 'Running')]);
+    await clock.advanceBy(100);
+    expect(texts.err).toContain('Running');
+    expect(texts.err).not.toContain('\x1b[3A');
   });
 
   it('keeps the table within half of the terminal', async () => {

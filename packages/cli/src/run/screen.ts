@@ -23,6 +23,8 @@ export interface ScreenOptions {
   readonly env: Environment;
   readonly clock: Clock;
   readonly paint: Paint;
+  /** As a shell has it. */
+  onContinue?(listener: () => void): void;
 }
 
 export function openScreen(options: ScreenOptions): Screen {
@@ -45,6 +47,10 @@ class LiveScreen implements Screen {
 
   constructor(options: ScreenOptions) {
     this.options = options;
+    // The shell has written below the table meanwhile.
+    options.onContinue?.(() => {
+      this.linesDrawn = 0;
+    });
   }
 
   data(line: string): void {
