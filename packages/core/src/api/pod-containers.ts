@@ -6,9 +6,8 @@ export type ContainerRole = 'app' | 'sidecar' | 'init' | 'ephemeral';
 
 /** In the order of the spec: init containers, app containers, and those that somebody has added to look into the pod. */
 export function allContainers({ spec }: { readonly spec: PodSpec }): readonly Container[] {
-  const { ephemeralContainers = [] } = spec;
   const own = ownContainers({ spec });
-  return ephemeralContainers.length === 0 ? own : [...own, ...ephemeralContainers];
+  return spec.ephemeralContainers ? [...own, ...spec.ephemeralContainers] : own;
 }
 
 /** Those that the pod was made with: init and app containers. */

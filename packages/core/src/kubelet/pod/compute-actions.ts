@@ -114,12 +114,10 @@ function idle(sandbox: Pick<SandboxDecision, 'sandboxID' | 'attempt'>): PodActio
 
 /** An instance that was made and not started yet has not run either. */
 function neverRun({ spec }: Pod, newest: ReadonlyMap<string, ContainerInfo>): readonly string[] {
-  const { ephemeralContainers } = spec;
-  if (ephemeralContainers === undefined) return none;
-  const waiting = ephemeralContainers.filter(
+  const waiting = spec.ephemeralContainers?.filter(
     ({ name }) => (newest.get(name)?.state ?? 'created') === 'created',
   );
-  return waiting.map(({ name }) => name);
+  return waiting?.map(({ name }) => name) ?? none;
 }
 
 const none: readonly never[] = [];
