@@ -170,6 +170,7 @@ export type * from './contract/object-store.ts';
 export type * from './contract/plugin.ts';
 export type * from './contract/prober.ts';
 export { defineProber } from './contract/prober.ts';
+export type * from './contract/process-streams.ts';
 export type * from './contract/store.ts';
 export type * from './contract/transport.ts';
 export type { NodeLifecycleSettings } from './controller/node-lifecycle/settings.ts';

@@ -2,9 +2,9 @@
 
 import type { Bus } from '../contract/bus.ts';
 import type { Clock, Random } from '../contract/clock.ts';
-import type { OutputChunk, ProcessStreams, TerminalSize } from '../contract/container-runtime.ts';
 import { hasCode, MooringError } from '../contract/error.ts';
 import { type Logger, silentLogger } from '../contract/logger.ts';
+import type { OutputChunk, ProcessStreams, TerminalSize } from '../contract/process-streams.ts';
 import { onAbort } from '../engine/abortable.ts';
 import { actUntil } from '../engine/joined-signal.ts';
 import { keepTrying } from '../engine/keep-trying.ts';

@@ -6,8 +6,8 @@
 
 import { formatFieldError } from '../api/field-error.ts';
 import type { Clock, TimerHandle } from '../contract/clock.ts';
-import type { TerminalSize } from '../contract/container-runtime.ts';
 import { MooringError } from '../contract/error.ts';
+import type { TerminalSize } from '../contract/process-streams.ts';
 import { Fifo } from '../engine/fifo.ts';
 import { FrameOrder } from './frame-order.ts';
 import { StreamCredit } from './stream-credit.ts';

@@ -4,7 +4,7 @@
  */
 
 import { FieldPath, invalid, type Parsed, typeInvalid } from '../api/field-error.ts';
-import type { OutputChunk, TerminalSize } from '../contract/container-runtime.ts';
+import type { OutputChunk, TerminalSize } from '../contract/process-streams.ts';
 import { isRecord } from './envelope.ts';
 import { fromWireError, toWireError, type WireError } from './wire-error.ts';
 

@@ -9,13 +9,13 @@ import type {
   ContainerRuntime,
   ContainerStats,
   ExecResult,
-  ProcessStreams,
   RuntimeContainerState,
   RuntimeFinding,
   SandboxInfo,
 } from '../contract/container-runtime.ts';
 import { MooringError } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
+import type { ProcessStreams } from '../contract/process-streams.ts';
 import { sameItems } from '../engine/same-items.ts';
 
 export function checkedRuntime(runtime: ContainerRuntime, logger: Logger): ContainerRuntime {

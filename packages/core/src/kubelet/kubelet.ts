@@ -5,11 +5,10 @@ import { allContainers } from '../api/pod-containers.ts';
 import { podAddress } from '../bus/actor-address.ts';
 import type { Clock, Random } from '../contract/clock.ts';
 import type { ContainerRuntime } from '../contract/container-runtime.ts';
-import { errorMessage, hasCode, MooringError } from '../contract/error.ts';
+import { errorMessage, MooringError } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { Prober } from '../contract/prober.ts';
 import { abortable, onAbort, sleep } from '../engine/abortable.ts';
-import { withDeadline } from '../engine/deadline.ts';
 import type { ActorDirectory } from '../engine/directory.ts';
 import { nodeNameIndex } from '../store/common-indices.ts';
 import type { Informer } from '../store/informer.ts';
@@ -19,6 +18,7 @@ import type { ContainerLogic } from './container/container-context.ts';
 import { containerFieldPath } from './container/field-path.ts';
 import { containerGraceMs, podGraceMs } from './container/grace-period.ts';
 import type { ObjectLookup, ServiceAddress } from './environment/surroundings.ts';
+import { removePod, wantedPod } from './live-pod.ts';
 import type { KubeletSettings, NodeContext, PodEventRecord, PodRecord } from './node-context.ts';
 import { Orphans } from './orphans.ts';
 import { missedWords } from './pod/missed-words.ts';
@@ -237,16 +237,10 @@ export class Kubelet implements AsyncDisposable {
     const record = this.node.records.get(podUID);
     if (state === undefined || record === undefined) return true;
     if (!state.isAtRest) return false;
-    const { namespace, name } = record.pod.metadata;
-    const { objects, clock } = this.options;
     const { signal } = this.controller;
     try {
-      const ask = (inner: AbortSignal) => objects.get('Pod', namespace, name, inner);
-      const words = `asking whether pod ${name} is to run again`;
-      const live = await withDeadline(clock, this.node.settings.callMsMax, signal, words, ask);
-      const isWanted = live?.metadata.uid === podUID && live.metadata.deletionTimestamp === undefined;
-      // What the cache has heard meanwhile may be newer than the answer, and is not said again.
-      if (isWanted && !isGone(record) && !signal.aborted) this.host.readmit(newer(live, record.pod));
+      const wanted = await wantedPod(this.node, this.options.objects, record, signal);
+      if (wanted !== undefined && !signal.aborted) this.host.readmit(wanted);
       return true;
     } catch (err) {
       this.report(err);
@@ -329,31 +323,11 @@ export class Kubelet implements AsyncDisposable {
     const record = this.node.records.get(podUID);
     if (record === undefined) return;
     await this.statuses.flush(podUID, signal);
-    const { namespace, name } = record.pod.metadata;
     await this.permit.whenWritable(signal);
-    try {
-      await this.options.objects.delete('Pod', namespace, name, {
-        gracePeriodSeconds: 0,
-        uid: podUID,
-        signal,
-      });
-    } catch (error) {
-      // Gone already, or replaced by another pod: either way ours is no more.
-      if (!hasCode(error, 'NOT_FOUND') && !hasCode(error, 'CONFLICT')) throw error;
-    }
+    await removePod(this.options.objects, record.pod, signal);
+    const { namespace, name } = record.pod.metadata;
     this.options.publishFact(podAddress(podUID), 'removed', { namespace, pod: name });
   }
-}
-
-/** The cache says so, or has said so before. */
-function isGone({ pod, isRemoved }: PodRecord): boolean {
-  return isRemoved || pod.metadata.deletionTimestamp !== undefined;
-}
-
-/** Versions of one object grow as long as it lives. */
-function newer(a: StoredPod, b: StoredPod): StoredPod {
-  const version = ({ metadata }: StoredPod) => Number(metadata.resourceVersion ?? 0);
-  return version(a) < version(b) ? b : a;
 }
 
 /** Volumes may show labels and annotations (downward API). */

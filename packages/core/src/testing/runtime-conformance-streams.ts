@@ -1,8 +1,8 @@
 /** Runtime conformance: commands whose input and output are streams, where a runtime has such. */
 
 import assert from 'node:assert/strict';
-import type { ExecStreamOptions, ProcessStreams } from '../contract/container-runtime.ts';
 import { hasCode } from '../contract/error.ts';
+import type { ExecStreamOptions, ProcessStreams } from '../contract/process-streams.ts';
 import type { ConformanceCase } from './conformance-case.ts';
 import type { ConformanceCommands, RuntimeConformanceContext } from './runtime-conformance-context.ts';
 import { ConformancePod, settle } from './runtime-conformance-pod.ts';

@@ -14,9 +14,10 @@ import type {
   WantedStreams,
 } from '../../bus/stream-request.ts';
 import type { Clock } from '../../contract/clock.ts';
-import type { ContainerID, ContainerRuntime, ProcessStreams } from '../../contract/container-runtime.ts';
+import type { ContainerID, ContainerRuntime } from '../../contract/container-runtime.ts';
 import { MooringError } from '../../contract/error.ts';
 import type { ObjectCache } from '../../contract/informer.ts';
+import type { ProcessStreams } from '../../contract/process-streams.ts';
 import { findInstance } from './find-instance.ts';
 import { LogText } from './log-text.ts';
 import { pumpLog } from './pump-log.ts';

@@ -3,7 +3,7 @@
 import type { StreamEnd } from '../../bus/stream-end.ts';
 import type { StreamOutcome } from '../../bus/stream-frame.ts';
 import type { WantedStreams } from '../../bus/stream-request.ts';
-import type { ProcessStreams } from '../../contract/container-runtime.ts';
+import type { ProcessStreams } from '../../contract/process-streams.ts';
 
 /** Resolves when the process has ended and all its output was sent. Rejects when the runtime, or the stream, breaks. */
 export async function pumpProcess(

@@ -1,6 +1,7 @@
 /** Lines of a log made of the bytes of a stream with their times: the reverse of `log-text.ts`. */
 
-import type { LogLine, OutputChunk } from '../../contract/container-runtime.ts';
+import type { LogLine } from '../../contract/container-runtime.ts';
+import type { OutputChunk } from '../../contract/process-streams.ts';
 
 /** Lines without a time have that of the line before. */
 export async function* stampedLines(output: AsyncIterable<OutputChunk>): AsyncGenerator<LogLine, void> {

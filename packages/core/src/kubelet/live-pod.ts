@@ -1,0 +1,51 @@
+/** A pod of this node as the store has it: whether it is still wanted, and its end. */
+
+import type { StoredPod } from '../api/pod.ts';
+import { hasCode } from '../contract/error.ts';
+import { withDeadline } from '../engine/deadline.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import type { NodeContext, PodRecord } from './node-context.ts';
+
+/**
+ * The pod as it is wanted now; `undefined` when it is to go, or was replaced by another one of its name. Rejects when the
+ * store does not say so in time.
+ */
+export async function wantedPod(
+  { clock, settings }: Pick<NodeContext, 'clock' | 'settings'>,
+  objects: Pick<ObjectStore, 'get'>,
+  record: PodRecord,
+  signal: AbortSignal,
+): Promise<StoredPod | undefined> {
+  const { uid, namespace, name } = record.pod.metadata;
+  const ask = (inner: AbortSignal) => objects.get('Pod', namespace, name, inner);
+  const words = `asking whether pod ${name} is to run again`;
+  const live = await withDeadline(clock, settings.callMsMax, signal, words, ask);
+  const isWanted = live?.metadata.uid === uid && live.metadata.deletionTimestamp === undefined;
+  // What the cache has heard meanwhile may be newer than the answer, and is not said again.
+  return isWanted && !isGone(record) ? newer(live, record.pod) : undefined;
+}
+
+/** Takes the object of a pod that is over out of the store; another one of its name is left alone. */
+export async function removePod(
+  objects: Pick<ObjectStore, 'delete'>,
+  { metadata: { uid, namespace, name } }: StoredPod,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await objects.delete('Pod', namespace, name, { gracePeriodSeconds: 0, uid, signal });
+  } catch (error) {
+    // Gone already, or replaced by another pod: either way ours is no more.
+    if (!hasCode(error, 'NOT_FOUND') && !hasCode(error, 'CONFLICT')) throw error;
+  }
+}
+
+/** The cache says so, or has said so before. */
+function isGone({ pod, isRemoved }: PodRecord): boolean {
+  return isRemoved || pod.metadata.deletionTimestamp !== undefined;
+}
+
+/** Versions of one object grow as long as it lives. */
+function newer(a: StoredPod, b: StoredPod): StoredPod {
+  const version = ({ metadata }: StoredPod) => Number(metadata.resourceVersion ?? 0);
+  return version(a) < version(b) ? b : a;
+}
