@@ -25,7 +25,7 @@ export const runners: TopicRunners = {
     const kinds = [...kindsOf(scenario)];
     const unsupported = kinds.filter((kind) => kind !== 'ResourceQuota' && !watchedKinds.includes(kind));
     if (unsupported.length > 0) throw new SkipCase(`there are no objects of kind ${unsupported.join(', ')}`);
-    await using world = await virtualWorld(watchedKinds);
+    await using world = await virtualWorld(watchedKinds, given.images ?? {});
     await playScenario(world, scenario);
   },
 };

@@ -41,6 +41,9 @@ export interface CheckMemory {
   readonly uids: Map<string, string>;
 }
 
+/** How long a roll-out may take that no check gives another time. */
+const completeWithinSeconds = 600;
+
 /** Throws an `AssertionError` that shows the check and the object as it was. */
 export async function runCheck(world: World, check: Check, memory: CheckMemory): Promise<void> {
   if (check.invariant !== undefined) return await runInvariant(world, check, memory);
@@ -122,18 +125,19 @@ function assertNeverDecreased(history: History, check: Check): void {
 }
 
 async function runInvariant(world: World, check: Check, memory: CheckMemory): Promise<void> {
-  const { invariant, kind = '', name = '', forSeconds, withinSeconds = 0 } = check;
+  const { invariant, kind = '', name = '', untilComplete = false } = check;
+  const { forSeconds, withinSeconds = untilComplete ? completeWithinSeconds : 0 } = check;
   assert.ok(invariant !== undefined);
   const isKept = (version: SeenObject) =>
     'if' in invariant
       ? !holds(invariant.if, version) || holds(invariant.then, version)
       : holds(invariant, version);
   const broken = () => world.history.since(memory.stepMoment, kind, name).find((version) => !isKept(version));
-  const isOver = () => check.untilComplete === true && isComplete(world.history.current(kind, name));
+  const isOver = () => untilComplete && isComplete(world.history.current(kind, name));
   const limitMs = (forSeconds ?? withinSeconds) * 1000;
   const hasEnded = await world.waitUntil(() => broken() !== undefined || isOver(), limitMs);
   assert.deepEqual(broken(), undefined, `${JSON.stringify(invariant)} holds in every version`);
-  if (check.untilComplete === true) assert.ok(hasEnded, `the roll-out of ${name} is complete`);
+  if (untilComplete) assert.ok(hasEnded, `the roll-out of ${name} is complete`);
 }
 
 /** A roll-out is complete when all replicas are of the newest template and available, and no other is left. */

@@ -3,16 +3,21 @@
 import { createCluster } from '@mooring/core';
 import { MemoryDisk, memoryVolumes, SeededRandom, TestClock } from '@mooring/core/testing';
 import { execProbe } from '@mooring/probe-exec';
-import { fakeProbes, fakeRuntime, scenarioImages } from '@mooring/runtime-fake';
+import { fakeProbes, fakeRuntime } from '@mooring/runtime-fake';
 import { ClusterWorld } from './cluster-world.ts';
 import type { SeenObject } from './history.ts';
+import { imagesInWords } from './image-in-words.ts';
 import { podQuota } from './pod-quota.ts';
 import type { World } from './world.ts';
 
-export async function virtualWorld(kinds: readonly string[]): Promise<World> {
+/** `images`: what those do that the scenario names, in words. */
+export async function virtualWorld(
+  kinds: readonly string[],
+  images: Readonly<Record<string, string>> = {},
+): Promise<World> {
   const clock = new TestClock();
   const disk = new MemoryDisk();
-  const fake = fakeRuntime({ images: scenarioImages, files: disk });
+  const fake = fakeRuntime({ images: imagesInWords(images), files: disk });
   const quota = podQuota({
     now: () => uidsOf(world.history.all('Pod')),
     ever: () => uidsOf(world.history.ever('Pod')),
