@@ -47,7 +47,8 @@ type Given = any;
 export const runners: TopicRunners = {
   resolveFenceposts({ given, expect }) {
     const { maxSurge, maxUnavailable, replicas } = given;
-    const resolved = () => resolveFenceposts({ maxSurge, maxUnavailable }, replicas);
+    const wanted = { maxSurge: maxSurge ?? '25%', maxUnavailable: maxUnavailable ?? '25%' };
+    const resolved = () => resolveFenceposts(wanted, replicas);
     if (expect.error === true) throws(resolved);
     else assertShown(resolved(), { ...expect, error: null });
   },

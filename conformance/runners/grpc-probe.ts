@@ -25,7 +25,7 @@ export const runners: TopicRunners = {
 };
 
 async function startServer(spec: VectorCase['given']): Promise<HealthServer> {
-  if (spec.kind === 'grpc') return await startHealthServer(spec.check);
+  if (spec.kind === 'grpc') return await startHealthServer(spec.check ?? null);
   if (spec.kind === 'none')
     return { port: await freePort(), requests: [], [Symbol.asyncDispose]: () => Promise.resolve() };
   const server = await startHttpServer({ listening: true }, (routes) => routes);
