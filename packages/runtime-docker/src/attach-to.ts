@@ -27,7 +27,7 @@ export async function attachTo(
   const instance = await instances.look(id, signal);
   if (instance?.info.state !== 'running')
     throw new MooringError('NOT_FOUND', `container ${id} is not running`);
-  const { record, hasInput } = instance;
+  const { record, hasInput, endsInput } = instance;
   const what = `container ${record.containerName}`;
   if (tty && !record.tty) throw unsupported(`${what} has no terminal: its pod does not say \`tty: true\``);
   if (stdin && !hasInput) throw unsupported(`${what} has no input: its pod does not say \`stdin: true\``);
@@ -36,7 +36,7 @@ export async function attachTo(
     docker.getContainer(id).attach(wanted),
   );
   const connection = engine.cutOff(begun, `attaching to ${what}`, signal);
-  return processStreams({
+  const streams = processStreams({
     ...{ output: frames(connection, record.tty), ...(stdin && { input: connection as Duplex }), signal },
     async resize({ columns, rows }) {
       if (record.tty) await engine.docker.getContainer(id).resize({ w: columns, h: rows });
@@ -44,6 +44,8 @@ export async function attachTo(
     exitCode: () => exitCodeOf(ports, id, signal),
     onAbort: () => connection.destroy(),
   });
+  // Where the input goes on for others, the engine takes the end of ours for that of the output.
+  return endsInput ? streams : { ...streams, closeInput() {} };
 }
 
 async function exitCodeOf(

@@ -23,6 +23,8 @@ export interface Instance {
   readonly engineState: string;
   /** It was created with an input. */
   readonly hasInput: boolean;
+  /** Its input ends with the first who was attached to it. */
+  readonly endsInput: boolean;
   /** Memory may run out in it before it does on the host. */
   readonly hasMemoryLimit: boolean;
   readonly inspected: Inspected;
@@ -242,6 +244,7 @@ export class Instances {
       record,
       stopSignal: Config.StopSignal || usualStopSignal,
       hasInput: Config.OpenStdin === true,
+      endsInput: Config.StdinOnce === true,
       hasMemoryLimit: (HostConfig.Memory ?? 0) > 0,
     };
   }

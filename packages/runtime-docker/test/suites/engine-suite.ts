@@ -224,6 +224,18 @@ export function engineSuite(differences: Differences): void {
     },
   );
 
+  differences.concurrent('who has nothing more to say to a container goes on reading', async () => {
+    const script = 'read -r line; sleep 1; echo "got $line"; exit 6';
+    const id = await node.run(script, { image, podUID: 'half-attached', stdin: true });
+    const process = await node.runtime.attach(id, { stdin: true, tty: false }, never);
+    await process.write(Buffer.from('one\n'));
+    process.closeInput();
+    let text = '';
+    for await (const { bytes } of process.output) text += Buffer.from(bytes);
+    expect(text).toBe('got one\n');
+    expect(await process.exitCode()).toBe(6);
+  });
+
   differences.concurrent(
     'who attaches reads what is printed from then on, and writes to its input',
     async () => {
