@@ -153,8 +153,8 @@ interface Ordering {
  * before, as far as they have not been passed by.
  */
 function inOrder(items: readonly unknown[], { order, before, idOf }: Ordering): readonly unknown[] {
-  const [wanted, known] = [order.map(idOf), before.map(idOf)];
-  const place = (ids: readonly unknown[], item: unknown) => ids.indexOf(idOf(item));
+  const [wanted, known] = [placesOf(order.map(idOf)), placesOf(before.map(idOf))];
+  const place = (places: Places, item: unknown) => places.get(idOf(item)) ?? -1;
   const named = items.filter((item) => place(wanted, item) >= 0);
   const others = items.filter((item) => place(wanted, item) < 0);
   const ordered: unknown[] = [];
@@ -165,6 +165,15 @@ function inOrder(items: readonly unknown[], { order, before, idOf }: Ordering): 
     ordered.push(item);
   }
   return [...ordered, ...others];
+}
+
+type Places = ReadonlyMap<unknown, number>;
+
+/** The first of each. */
+function placesOf(ids: readonly unknown[]): Places {
+  const places = new Map<unknown, number>();
+  for (const [i, id] of ids.entries()) if (!places.has(id)) places.set(id, i);
+  return places;
 }
 
 function isReplaceMark(item: unknown): boolean {

@@ -150,6 +150,17 @@ describe('a strategic merge patch', () => {
     });
   });
 
+  // A look through the whole order for each item and step of the sorting takes longer than this test may.
+  it('puts long lists in order', () => {
+    const names = Array.from({ length: 60_000 }, (_, i) => `c${i}`);
+    const containers = names.map((name) => ({ name }));
+    const patch = { '$setElementOrder/containers': names.toReversed().map((name) => ({ name })) };
+    const { spec } = merged(pod({ containers }), { spec: patch }) as {
+      readonly spec: { readonly containers: readonly { readonly name: string }[] };
+    };
+    expect(spec.containers.map(({ name }) => name)).toEqual(names.toReversed());
+  });
+
   it.each([
     [{ spec: { containers: [{ image: 'x' }] } }, 'spec.containers[0].name'],
     [{ spec: { $patch: 'explode' } }, 'spec.$patch'],
