@@ -1,6 +1,6 @@
 # A machine whose first process is the systemd of this host, over a copy of its files: what is changed in it is kept in memory.
 # Arguments: `hold DIR` mounts the files and waits; `boot DIR` starts the machine in the mount namespace of a holder, and ends
-# with it; `try DIR` does all but that; `clean NAME` removes its control groups.
+# with it; `try DIR` does both and tells whether it came up; `clean NAME` removes its control groups.
 set -eu
 
 groups=/sys/fs/cgroup
@@ -64,7 +64,6 @@ inside() {
   pivot_root . old
   umount -l /old
   [ -x /lib/systemd/systemd ] || { echo 'no /lib/systemd/systemd' >&2; exit 1; }
-  [ "${TRY:-}" = '' ] || exit 0
   exec env -i container=mooring-test PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     /lib/systemd/systemd --system --log-target=journal-or-kmsg
 }
@@ -84,6 +83,29 @@ $(cat /proc/mounts)
 EOF
 }
 
+try() {
+  /bin/sh "$0" boot "$1" >/dev/null &
+  starter=$!
+  pid=
+  for _ in $(seq 300); do
+    [ -d "/proc/$starter" ] || break
+    read -r pid _ <"/proc/$starter/task/$starter/children" || true
+    if [ -n "$pid" ] && [ "$(cat "/proc/$pid/comm")" = systemd ]; then
+      case "$(nsenter --target "$pid" --all -- systemctl is-system-running 2>/dev/null)" in
+      running | degraded)
+        kill -KILL "$starter"
+        wait "$starter" || true
+        return
+        ;;
+      esac
+    fi
+    sleep 0.1
+  done
+  kill -KILL "$starter" 2>/dev/null
+  echo 'systemd does not come up' >&2
+  exit 1
+}
+
 clean() {
   for dir in "$groups/$1" "$groups"/*/"$1"; do
     [ ! -d "$dir" ] || find "$dir" -depth -type d -exec rmdir {} +
@@ -100,7 +122,7 @@ boot) boot "$2" ;;
 inside) inside "$2" ;;
 try)
   hold "$2"
-  TRY=1 boot "$2"
+  try "$2"
   ;;
 clean) clean "$2" ;;
 esac

@@ -102,7 +102,8 @@ export class SystemdMachine implements AsyncDisposable {
       this.pid = childOf(starter.pid ?? 0) ?? 0;
       if (this.pid === 0 || nameOf(this.pid) !== 'systemd') return 'its first process does not run yet';
       const { output } = await this.run('systemctl', 'is-system-running');
-      return output === 'running' ? undefined : output;
+      // Some unit of no interest may have failed.
+      return ['running', 'degraded'].includes(output) ? undefined : output;
     };
     await untilNone(isDown, { what: 'a machine with systemd', timeoutMs: bootMsMax });
   }
@@ -112,8 +113,14 @@ export class SystemdMachine implements AsyncDisposable {
 export function machineProblem(): string | undefined {
   const dir = mkdtempSync('/tmp/machine-');
   const args = ['--mount', '--propagation', 'private', '--', '/bin/sh', script, 'try', dir];
-  const { status, stderr, error } = spawnSync('unshare', args, { encoding: 'utf8', timeout: 20_000 });
-  cleanProblem(basename(dir));
+  const { status, stderr, error } = spawnSync('setpriv', [...endsWithUs, 'unshare', ...args], {
+    encoding: 'utf8',
+    timeout: 60_000,
+    killSignal: 'SIGKILL',
+  });
+  // Its last processes are dying still.
+  for (let tried = 0; tried < 50 && cleanProblem(basename(dir)) !== undefined; tried++)
+    spawnSync('sleep', ['0.1']);
   removeFolder(dir);
   if (error !== undefined) return error.message;
   return status === 0 ? undefined : `${stderr.trim().split('\n').at(-1)} (${status})`;
