@@ -22,7 +22,7 @@ import { MooringError } from '../contract/error.ts';
 import type { Revision } from '../contract/store.ts';
 import { sleep } from '../engine/abortable.ts';
 import { NatsAcks } from './nats-acks.ts';
-import { checkBucketConfig } from './nats-checks.ts';
+import { checkBucketConfig, purgesSafely } from './nats-checks.ts';
 import { decodeWrite, type WriteEnvelope } from './nats-envelope.ts';
 import { apiCodes, apiErrorCode, isLeaderless, troubleWords } from './nats-errors.ts';
 
@@ -147,6 +147,13 @@ export class NatsBucket {
       if (apiErrorCode(error) === apiCodes.noMessage) return undefined;
       throw error;
     }
+  }
+
+  /** Takes away what lay under the key before this revision, with servers that can. Resolves with the number of states. */
+  async forgetBefore(subject: string, revision: Revision): Promise<number> {
+    // The servers take 1 for no limit, and the last state would go as well.
+    if (revision <= 1 || !purgesSafely(this.connection.info?.version ?? '')) return 0;
+    return (await this.manager.streams.purge(this.stream, { filter: subject, seq: revision })).purged;
   }
 
   /** Writes when the key is still at `expected`; 0: when it was never there. Without a `payload` the key is deleted. */

@@ -18,6 +18,9 @@ const replicatedSince: Version = [2, 14, 0];
 /** A quarter of a second apart: a new stream of several copies may have no leader yet, and then nobody takes the write. */
 const leaderTriesMax = 120;
 
+/** 2.9.10 has lost the first message of a bucket that is full when old states of another key were purged. */
+const purgesSafelySince: Version = [2, 10, 0];
+
 /** Older ones were never tried. */
 const supportedSince: Version = [2, 9, 0];
 
@@ -42,6 +45,12 @@ export function checkServerVersion(
   if (replicas === 1 || acceptUnsafeServers || !isBefore(parsed, replicatedSince)) return;
   const words = `nats-server ${version} loses acknowledged writes of buckets with ${replicas} copies: ${replicatedSince.join('.')} or later is needed, or a single copy`;
   throw new MooringError('TRANSPORT_REFUSED', words);
+}
+
+/** Whether old states of one key may be purged while others are written. */
+export function purgesSafely(version: string): boolean {
+  const parsed = parseVersion(version);
+  return parsed !== undefined && !isBefore(parsed, purgesSafelySince);
 }
 
 function parseVersion(version: string): Version | undefined {

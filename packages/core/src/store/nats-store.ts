@@ -46,6 +46,8 @@ export interface NatsStore extends Store {
 /** The mirror is behind by milliseconds; one that is behind by this much is broken, and what it holds is not shown. */
 const catchUpMsMax = 30_000;
 const readPauseMs = 500;
+/** For so long after it was full a bucket counts as short of room. */
+const fullMsMax = 600_000;
 const valueBytesMaxDefault = 256 * 1024;
 
 /**
@@ -72,6 +74,8 @@ class RemoteStore implements NatsStore {
   private hub: WatchHub;
   private readonly mirror: NatsMirror;
   private readonly own = new OwnWrites();
+  /** When the bucket was last found to be full, on the monotonic clock. */
+  private fullAtMs = Number.NEGATIVE_INFINITY;
   /** The last revision that this process wrote, over all keys. */
   private written: Revision = 0;
 
@@ -223,7 +227,21 @@ class RemoteStore implements NatsStore {
     signal: AbortSignal | undefined,
   ): Promise<WriteOutcome> {
     const write = { expected, writeId: this.options.random.uuid(), payload: () => undefined };
-    return await this.write(key, write, undefined, signal);
+    const outcome = await this.write(key, write, undefined, signal);
+    if (outcome.kind === 'written') await this.giveRoom(key, outcome.revision);
+    return outcome;
+  }
+
+  /** In a bucket that was full a moment ago, what was deleted goes at once; its marker stays. */
+  private async giveRoom(key: string, revision: Revision): Promise<void> {
+    const { clock, logger } = this.options;
+    if (clock.monotonicMs() - this.fullAtMs > fullMsMax) return;
+    try {
+      await this.bucket.forgetBefore(subjectOfKey(this.bucket.name, key), revision);
+    } catch (err) {
+      // It goes with its marker, a day later.
+      logger.warn({ component: 'nats', key, err }, 'what was deleted takes up room');
+    }
   }
 
   private async write(
@@ -239,7 +257,10 @@ class RemoteStore implements NatsStore {
     const { clock, random } = this.options;
     const subject = subjectOfKey(this.bucket.name, key);
     const pause = (ms: number) => this.pause(ms, signal);
-    const ports = { bucket: this.bucket, clock, random, pause };
+    const onFull = () => {
+      this.fullAtMs = clock.monotonicMs();
+    };
+    const ports = { bucket: this.bucket, clock, random, pause, onFull };
     const outcome = await writeConditionally(ports, { ...write, subject });
     if (outcome.kind === 'written') {
       const { revision } = outcome;

@@ -33,6 +33,8 @@ interface WritePorts {
   readonly bucket: NatsBucket;
   readonly clock: Clock;
   readonly random: Random;
+  /** Called when the bucket is full. */
+  onFull(): void;
   /** Waits between attempts; rejects when nobody wants the outcome any more. */
   pause(ms: number): Promise<void>;
 }
@@ -53,6 +55,7 @@ export async function writeConditionally(ports: WritePorts, write: ConditionalWr
   let { expected } = write;
   let pauseMs = pauseMsMin;
   let isUnsure = false;
+  let hasMadeRoom = false;
   for (;;) {
     let problem: unknown;
     try {
@@ -60,6 +63,9 @@ export async function writeConditionally(ports: WritePorts, write: ConditionalWr
       const revision = await bucket.publish(subject, { expected, writeId, payload: write.payload(expected) });
       return { kind: 'written', revision };
     } catch (error) {
+      const isCramped: boolean = isFull(error) && !hasMadeRoom;
+      hasMadeRoom ||= isCramped && (await madeRoom(ports, write.subject, expected));
+      if (isCramped && hasMadeRoom) continue;
       if (isFinal(error)) throw refusal(error);
       problem = error;
     }
@@ -103,6 +109,21 @@ export async function writeConditionally(ports: WritePorts, write: ConditionalWr
       // The leader does not answer either; the next attempt finds out.
       return 'unknown';
     }
+  }
+}
+
+/** Old states of the key go, so that leases are renewed and objects deleted in a bucket that is full. */
+async function madeRoom(
+  { bucket, onFull }: WritePorts,
+  subject: string,
+  expected: Revision,
+): Promise<boolean> {
+  onFull();
+  try {
+    return (await bucket.forgetBefore(subject, expected)) > 0;
+  } catch {
+    // It stays full, which is what the caller is told.
+    return false;
   }
 }
 

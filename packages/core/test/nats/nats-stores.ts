@@ -15,7 +15,8 @@ const bytesMax = 32 * 1024 * 1024;
 export class NatsStores {
   private readonly servers: () => readonly string[];
   private readonly options: Omit<BucketOptions, 'bucket'>;
-  private buckets = 0;
+  /** Of all that use one server. */
+  private static buckets = 0;
 
   /** `servers` is asked each time, for they may not run yet. */
   constructor(servers: () => readonly string[], options: Omit<BucketOptions, 'bucket'> = {}) {
@@ -29,8 +30,8 @@ export class NatsStores {
 
   /** The name of a new bucket. */
   async install(): Promise<string> {
-    this.buckets += 1;
-    const bucket = `objs${this.buckets}`;
+    NatsStores.buckets += 1;
+    const bucket = `objs${NatsStores.buckets}`;
     const client = await this.connection();
     await NatsBucket.install(client, { bytesMax, ...this.options, bucket }, systemClock);
     await client.close();

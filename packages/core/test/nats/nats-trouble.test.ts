@@ -4,7 +4,7 @@ import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NatsConnection } from 'nats';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { describeWithEngine } from '../../../../test/support/engines.ts';
+import { describeWithEngine, oldNatsServer } from '../../../../test/support/engines.ts';
 import { TcpProxy } from '../../../../test/support/tcp-proxy.ts';
 import { createNatsBus } from '../../src/bus/nats-bus.ts';
 import { connectNats } from '../../src/bus/nats-connection.ts';
@@ -298,5 +298,31 @@ describeWithEngine(['nats-server'], 'a NATS server in trouble', () => {
     await server.up();
     await deleting;
     expect(await store.get('pods/a')).toBeUndefined();
+  });
+});
+
+describeWithEngine(['nats-2.10'], 'a bucket that is full', () => {
+  it('still has leases renewed, and objects deleted, which makes room', { timeout: limitMs }, async () => {
+    await using server = await NatsServer.start({ program: oldNatsServer() });
+    const small = new NatsStores(() => [server.url], { bytesMax: 64 * 1024 });
+    const bucket = await small.install();
+    await using store = await small.open(bucket);
+    const lease = (n: number) => ({ n, holder: 'x'.repeat(500) });
+    const first = await store.create('leases/first', lease(0));
+    let revision = await store.create('leases/a', lease(0));
+    for (let n = 1; n < 4; n += 1) revision = await store.update('leases/a', lease(n), revision);
+    const fill = async (name: string, size: number) => {
+      for (let i = 0; ; i += 1) await store.create(`pods/${name}${i}`, { text: 'x'.repeat(size) });
+    };
+    for (const size of [8000, 100])
+      await expect(fill(`s${size}x`, size)).rejects.toMatchObject({ code: 'STORE_FULL' });
+    await expect(store.update('leases/first', lease(1), first)).rejects.toMatchObject({ code: 'STORE_FULL' });
+    for (let n = 4; n < 20; n += 1) revision = await store.update('leases/a', lease(n), revision);
+    await store.delete('pods/s8000x0', undefined);
+    await store.create('pods/next', { text: 'x'.repeat(7000) });
+    await expect(fill('t', 8000)).rejects.toMatchObject({ code: 'STORE_FULL' });
+    await using fresh = await small.open(bucket);
+    expect(await fresh.get('leases/first')).toMatchObject({ value: lease(0), revision: first });
+    expect(await fresh.get('leases/a')).toMatchObject({ value: lease(19), revision });
   });
 });

@@ -25,6 +25,7 @@ async function outcomeOf(answer: Error, firstAfter: BucketEntry) {
     clock,
     random: { next: () => 0.5, uuid: () => '' },
     pause: (ms: number) => sleep(clock, ms),
+    onFull: () => {},
   };
   const write = { subject: '$KV.b.a.b', expected: 5, writeId: 'ours', payload: () => undefined };
   const settled = writeConditionally(ports, write).then(
