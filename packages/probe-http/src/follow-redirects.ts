@@ -41,7 +41,7 @@ export async function getFollowing(
       const isLocal = hostNameOf(next.url) === hostNameOf(first.url);
       if (!isLocal && !options.followNonLocalRedirects) return await finalOf(reply);
       if (requests < requestsMax) return isLocal ? next : withoutSecrets(next);
-      return failed(reply.location ?? '', `stopped after ${requestsMax} redirects`);
+      return failed(reply.location() ?? '', `stopped after ${requestsMax} redirects`);
     });
     if (!exchanged.ok) return failed(formatURL(current.url), problemWords(exchanged.problem));
     if ('ok' in exchanged.value) return exchanged.value;
@@ -70,8 +70,9 @@ function redirectOf(
   from: HttpGetRequest,
   first: HttpGetRequest,
 ): HttpGetRequest | FinalReply | undefined {
-  const { location } = reply;
-  if (!redirectStatuses.has(reply.status) || location === undefined || location === '') return undefined;
+  if (!redirectStatuses.has(reply.status)) return undefined;
+  const location = reply.location();
+  if (location === undefined || location === '') return undefined;
   const resolved = resolveURL(from.url, location);
   if (!resolved.ok) {
     const words = `parse ${JSON.stringify(location)}: ${resolved.problem}`;

@@ -40,7 +40,8 @@ export function prepare({ url, host, headers }: HttpGetRequest): PreparedRequest
 
 export interface HttpReply {
   readonly status: number;
-  readonly location: string | undefined;
+  /** The header; the headers are read when somebody asks for it. */
+  location(): string | undefined;
   /**
    * The first `bytesMax` bytes of the body; the rest is not waited for. Rejects when the body breaks off or the signal
    * aborts before: the head was fine, so this is not the server's verdict on its health.
@@ -165,13 +166,14 @@ function wireText(text: string): string {
 function headOf(outgoing: ClientRequest, url: GoURL, abort: AbortWatch): Promise<Exchanged<IncomingMessage>> {
   return new Promise((settle) => {
     abort.means(() => settle({ ok: false, problem: 'timeout' }));
-    outgoing.once('response', (message) => settle({ ok: true, value: message }));
+    // `on` for what comes once: listeners that take themselves off again cost a good part of a probe.
+    outgoing.on('response', (message) => settle({ ok: true, value: message }));
     // A 101 is a final answer like any other. Node lets go of the connection then, so it must be closed here.
-    outgoing.once('upgrade', (message, socket) => {
+    outgoing.on('upgrade', (message, socket) => {
       socket.destroy();
       settle({ ok: true, value: message });
     });
-    // Not `once`: without a listener, an error after the end would bring the agent down.
+    // Without a listener, an error after the end would bring the agent down.
     outgoing.on('error', (error) => settle({ ok: false, problem: transportProblem(error, url) }));
   });
 }
@@ -179,7 +181,7 @@ function headOf(outgoing: ClientRequest, url: GoURL, abort: AbortWatch): Promise
 function replyOf(message: IncomingMessage, abort: AbortWatch): HttpReply {
   return {
     status: message.statusCode ?? 0,
-    location: message.headers.location,
+    location: () => message.headers.location,
     readBody: (bytesMax) =>
       message.statusCode === 101 ? Promise.resolve('') : bodyOf(message, bytesMax, abort),
   };
@@ -208,10 +210,10 @@ function bodyOf(message: IncomingMessage, bytesMax: number, abort: AbortWatch): 
       bytes += chunk.length;
       if (bytes >= bytesMax) finish();
     });
-    message.once('end', finish);
+    message.on('end', finish);
     message.on('error', () => fail('unexpected EOF'));
     // A body that breaks the rules of its encoding fails the request, and closes the message without an error of its own.
-    message.once('close', () => fail('unexpected EOF'));
+    message.on('close', () => fail('unexpected EOF'));
   });
 }
 
