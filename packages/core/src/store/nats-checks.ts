@@ -53,6 +53,23 @@ export function purgesSafely(version: string): boolean {
   return parsed !== undefined && !isBefore(parsed, purgesSafelySince);
 }
 
+/** Of `max_bytes`; what is written meanwhile does not fill the rest. */
+const fullShareMin = 0.8;
+
+/** Throws `TRANSPORT_REFUSED` where nothing may be purged from a bucket, as other objects could be lost with it. */
+export function checkPurge(
+  version: string,
+  {
+    config,
+    state,
+  }: { readonly config: { readonly max_bytes: number }; readonly state: { readonly bytes: number } },
+): void {
+  const isFilling = config.max_bytes > 0 && state.bytes >= config.max_bytes * fullShareMin;
+  if (!isFilling || purgesSafely(version)) return;
+  const words = `nats-server ${version} may lose objects when anything is purged from a bucket that is nearly full: give it more max_bytes, or take ${purgesSafelySince.join('.')} or later`;
+  throw new MooringError('TRANSPORT_REFUSED', words);
+}
+
 function parseVersion(version: string): Version | undefined {
   const [, major, minor, patch] = /^(\d+)\.(\d+)\.(\d+)/.exec(version) ?? [];
   return major === undefined ? undefined : [Number(major), Number(minor), Number(patch)];

@@ -3,12 +3,13 @@
  * with everything before it and nothing after it, so that a key which is made anew meanwhile keeps its value.
  */
 
-import { AckPolicy, consumerOpts, DeliverPolicy } from 'nats';
+import { AckPolicy, consumerOpts, DeliverPolicy, type StreamInfo } from 'nats';
 import type { Clock } from '../contract/clock.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { Revision } from '../contract/store.ts';
 import { sleep } from '../engine/abortable.ts';
 import { isDeletion, type NatsBucket } from './nats-bucket.ts';
+import { checkPurge } from './nats-checks.ts';
 
 /** Watchers are never so far behind: they read everything anew long before. */
 export const tombstonesMsMin = 24 * 3_600_000;
@@ -51,8 +52,10 @@ export async function keepCompact({ bucket, clock, logger, signal }: CompactionO
 
 /** Forgets deletions that are this much older than the newest write, by the servers' clocks. Resolves with their number. */
 export async function compact(bucket: NatsBucket, olderThanMs: number, signal: AbortSignal): Promise<number> {
-  const { tombstones, newestMs } = await findTombstones(bucket, signal);
+  const info = await bucket.info();
+  const { tombstones, newestMs } = await findTombstones(bucket, info, signal);
   const old = tombstones.filter(({ atMs }) => newestMs - atMs >= olderThanMs).slice(0, purgesMax);
+  if (old.length > 0) checkPurge(bucket.connection.info?.version ?? '', info);
   for (const { subject, revision } of old) {
     signal.throwIfAborted();
     await forget(bucket, subject, revision);
@@ -65,10 +68,10 @@ export async function forget(bucket: NatsBucket, subject: string, revision: Revi
   await bucket.manager.streams.purge(bucket.stream, { filter: subject, seq: revision + 1 });
 }
 
-async function findTombstones(bucket: NatsBucket, signal: AbortSignal) {
+async function findTombstones(bucket: NatsBucket, { state }: StreamInfo, signal: AbortSignal) {
   const tombstones: Tombstone[] = [];
   let newestMs = 0;
-  const { last_seq: lastSeq, messages } = (await bucket.info()).state;
+  const { last_seq: lastSeq, messages } = state;
   if (messages === 0) return { tombstones, newestMs };
   const options = consumerOpts({
     ack_policy: AckPolicy.None,

@@ -6,7 +6,12 @@ import { hasCode } from '../../src/contract/error.ts';
 import { type Logger, silentLogger } from '../../src/contract/logger.ts';
 import { systemClock, systemRandom } from '../../src/engine/system-clock.ts';
 import { installNatsStore, nats } from '../../src/nats.ts';
-import { checkBucketConfig, checkServerVersion, testCompareAndSwap } from '../../src/store/nats-checks.ts';
+import {
+  checkBucketConfig,
+  checkPurge,
+  checkServerVersion,
+  testCompareAndSwap,
+} from '../../src/store/nats-checks.ts';
 import { NatsServer } from './nats-server.ts';
 
 describe('the version gate', () => {
@@ -32,6 +37,28 @@ describe('the version gate', () => {
 
   it('lets an unsafe server pass when that is wanted', () => {
     expect(() => checkServerVersion('2.9.10', { replicas: 3, acceptUnsafeServers: true })).not.toThrow();
+  });
+});
+
+describe('a purge', () => {
+  const check = (version: string, bytes: number, max_bytes: number) =>
+    checkPurge(version, { config: { max_bytes }, state: { bytes } });
+
+  it.each([
+    ['2.9.10', 799, 1000],
+    ['2.9.10', 5000, -1],
+    ['2.10.0', 1000, 1000],
+    ['2.15.1', 1000, 1000],
+  ])('is made with %s where %i bytes of %i are taken', (version, bytes, max) => {
+    expect(() => check(version, bytes, max)).not.toThrow();
+  });
+
+  it.each([
+    ['2.9.10', 800, 1000],
+    ['2.9.25', 1000, 1000],
+    ['', 1000, 1000],
+  ])('is not made with %j where %i bytes of %i are taken', (version, bytes, max) => {
+    expect(() => check(version, bytes, max)).toThrow(/may lose objects.*2\.10\.0 or later/);
   });
 });
 
