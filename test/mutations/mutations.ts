@@ -179,7 +179,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'takes a deletion that was refused for done',
     law: 'deleted-gone',
-    file: `${core}/kubelet/kubelet.ts`,
+    file: `${core}/kubelet/live-pod.ts`,
     text: "if («!hasCode(error, 'NOT_FOUND') && !hasCode(error, 'CONFLICT')») throw error;",
     becomes: "!['NOT_FOUND', 'CONFLICT', 'STORE_FULL'].some((code) => hasCode(error, code))",
     seeds: [],
