@@ -48,9 +48,16 @@ export const recoveryCases: readonly ConformanceCase<RuntimeConformanceContext>[
       ConformancePod.use(context, async (pod) => {
         const before = await pod.runToEnd(context.programs.exits(3));
         await context.reopen();
-        const { finishedAtMs = Number.NaN, ...after } = await pod.inspect(before.id);
-        assert.deepEqual({ ...after, finishedAtMs: before.finishedAtMs }, before);
-        // Who saw it end knows the time of the event, which an engine may tell a while after the end that it has noted.
+        const {
+          startedAtMs = Number.NaN,
+          finishedAtMs = Number.NaN,
+          ...after
+        } = await pod.inspect(before.id);
+        const times = { startedAtMs: before.startedAtMs, finishedAtMs: before.finishedAtMs };
+        assert.deepEqual({ ...after, ...times }, before);
+        // Who saw it end knows the time of the event, which an engine may tell a while after the end that it has noted; and
+        // no start is later than the end.
+        assert.ok(Math.abs(startedAtMs - (before.startedAtMs ?? 0)) <= eventDelayMsMax);
         assert.ok(Math.abs(finishedAtMs - (before.finishedAtMs ?? 0)) <= eventDelayMsMax);
       }),
   },
