@@ -1,6 +1,6 @@
 /** What a process with many pods, or with many probes, says of itself. */
 
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { constants, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Census extends Usage {
@@ -31,6 +31,30 @@ export function collectedHeapBytes(): number {
   gc();
   gc();
   return process.memoryUsage().heapUsed;
+}
+
+/**
+ * Until V8 has made no large collection for so long. A process that has become idle is tidied up to three times, after
+ * 8 s of calm or, where it never is calm enough, after 100 s: what that costs belongs to what was done before.
+ */
+export async function untilTidied(calmMs: number, limitMs: number): Promise<void> {
+  const beganMs = performance.now();
+  let lastMs = beganMs;
+  const observer = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      const { detail } = entry as { readonly detail?: { readonly kind?: number } };
+      if (detail?.kind === constants.NODE_PERFORMANCE_GC_MAJOR) lastMs = entry.startTime;
+    }
+  });
+  observer.observe({ entryTypes: ['gc'] });
+  try {
+    while (performance.now() - lastMs < calmMs) {
+      if (performance.now() - beganMs > limitMs) throw new Error(`V8 has not come to rest in ${limitMs} ms`);
+      await sleep(1000);
+    }
+  } finally {
+    observer.disconnect();
+  }
 }
 
 /** CPU time in milliseconds since `before`. */
