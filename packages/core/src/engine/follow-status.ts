@@ -22,6 +22,9 @@ export async function followStatus<Status>(
   const stop = () => statuses.stop?.();
   void connection.closed().then(stop);
   const forget = onAbort(signal, stop);
-  for await (const status of statuses) take(status);
-  forget();
+  try {
+    for await (const status of statuses) take(status);
+  } finally {
+    forget();
+  }
 }
