@@ -91,6 +91,8 @@ class Host implements ControllerHost {
   private readonly limiter: TokenBucket;
   private readonly logic: ReturnType<typeof wireReconcile>;
   private readonly hosted = new Map<string, AnyActor>();
+  /** Objects whose actors know already that a look is to come: told once more, they would learn nothing. */
+  private readonly told = new Set<string>();
   /** Looks that are to come later, one for each object at most. */
   private readonly later = new Map<string, TimerHandle>();
   private readonly unsubscribes: (() => void)[] = [];
@@ -167,8 +169,10 @@ class Host implements ControllerHost {
   private changed(request: ReconcileRequest): void {
     if (this.isStopped) return;
     const id = idOf(request);
+    if (this.told.has(id)) return;
     const known = this.hosted.get(id);
     if (known !== undefined) {
+      this.told.add(id);
       known.send({ type: 'object.changed' });
       return;
     }
@@ -179,6 +183,7 @@ class Host implements ControllerHost {
     const forget = () => {
       if (this.hosted.get(id) !== actor) return;
       this.hosted.delete(id);
+      this.told.delete(id);
       this.warned.delete(id);
       this.unanswered.delete(id);
     };
@@ -208,6 +213,7 @@ class Host implements ControllerHost {
 
   private async look(request: ReconcileRequest, signal: AbortSignal): Promise<ReconcileOutcome> {
     this.looks += 1;
+    this.told.delete(idOf(request));
     const { controller, objects, clock, random, logger, recordEvent, publishFact } = this.options;
     const component = componentOf(controller);
     const address = this.addressOf(request);
@@ -264,6 +270,8 @@ class Host implements ControllerHost {
    */
   private report(request: ReconcileRequest, failures: number, error: unknown): void {
     const { controller, logger, recordEvent } = this.options;
+    // What changes from now on ends the pause that follows.
+    this.told.delete(idOf(request));
     const isRace = hasCode(error, 'CONFLICT');
     if (isOutage(error)) this.unanswered.add(idOf(request));
     else this.unanswered.delete(idOf(request));

@@ -264,6 +264,11 @@ export function saysTheSame(a: ContainerChanged | undefined, b: ContainerChanged
   );
 }
 
+/** What the pod assumes of each container that begins: nothing is there, and nothing runs. It need not hear of it. */
+export function isTakenForGranted(context: ContainerContext, activity: ContainerActivity): boolean {
+  return activity === 'idle' && context.activity === 'idle' && context.instances.length === 0;
+}
+
 export function viewOf(context: ContainerContext, activity: ContainerActivity): ContainerView {
   const { name, instances, verdicts, startFailure } = context;
   return { name, activity, instances, verdicts, startFailure };

@@ -28,6 +28,7 @@ import {
   gateInput,
   initialContext,
   isFirstVerdict,
+  isTakenForGranted,
   latestOf,
   probeNotice,
   type StepFailure,
@@ -80,6 +81,11 @@ const containerSetup = setup({
     noteInstance: assign(({ context }, params: { readonly info: ContainerInfo }) =>
       withInstance(context, params.info),
     ),
+    /** Whatever kept it from starting before is over. */
+    noteStarted: assign(({ context }, params: { readonly info: ContainerInfo }) => ({
+      ...withInstance(context, params.info),
+      startFailure: undefined,
+    })),
     noteStopped: assign(({ context }, params: StopOutput) => withStopped(context, params)),
     noteVerdict: assign(({ context }, params: ProbeVerdictChanged) => withVerdict(context, params)),
     noteOrder: assign(({ context }, params: { readonly order: StopOrder }) => ({
@@ -89,7 +95,7 @@ const containerSetup = setup({
     insist: assign({ insists: true }),
     /** The first run of a container brings its probes to life; they stay for all later instances. */
     ensureProbes: enqueueActions(({ context, enqueue, self }) => {
-      if (context.hasProbes) return;
+      if (context.hasProbes || context.input.probes.length === 0) return;
       enqueue.assign({ hasProbes: true });
       for (const probe of context.input.probes) {
         enqueue.spawnChild('probe', { id: probe.type, input: { owner: self, ...probe } });
@@ -105,13 +111,14 @@ const containerSetup = setup({
     }),
     /** Tells the pod and the probes what this container is now. */
     report: enqueueActions(({ context, enqueue }, params: { readonly activity: ContainerActivity }) => {
-      enqueue.assign({ activity: params.activity });
-      const notice = probeNotice(context);
-      if (context.hasProbes && !saysTheSame(context.notice, notice)) {
-        enqueue.assign({ notice });
+      const { activity } = params;
+      if (isTakenForGranted(context, activity)) return;
+      const { hasProbes, notice: lastNotice } = context;
+      const notice = hasProbes ? probeNotice(context) : lastNotice;
+      enqueue.assign({ activity, notice });
+      if (notice !== undefined && !saysTheSame(lastNotice, notice))
         for (const { type } of context.input.probes) enqueue.sendTo(type, notice);
-      }
-      const view = viewOf(context, params.activity);
+      const view = viewOf(context, activity);
       enqueue.sendTo(context.input.owner, { type: 'container.reported', view });
     }),
   },
@@ -151,7 +158,7 @@ const asSeen = ({ context, event }: StartDone) => ({ info: latestOf(context, eve
 const startFailure = ({ event }: { readonly event: ErrorActorEvent }) =>
   stepFailureOf(event.error, 'RunContainerError');
 
-const noteSeen = { type: 'noteInstance', params: asSeen } as const;
+const noteStarted = { type: 'noteStarted', params: asSeen } as const;
 const noteStartFailure = { type: 'noteFailure', params: startFailure } as const;
 
 const observed = ({ event }: { readonly event: ObservedEvent }) => event;
@@ -252,11 +259,11 @@ export const containerMachine = containerSetup.createMachine({
           {
             guard: { type: 'runsNow', params: asSeen },
             target: 'running',
-            actions: [noteSeen, 'forgetFailure'],
+            actions: noteStarted,
           },
           {
             target: 'idle',
-            actions: [noteSeen, 'forgetFailure', { type: 'announceExit', params: asSeen }],
+            actions: [noteStarted, { type: 'announceExit', params: asSeen }],
           },
         ],
         // What has died waits as the crash loop says; what never came to life waits for the next attempt.

@@ -87,10 +87,16 @@ const podSetup = podSkeleton.extend({
     }),
     noteRemoval: assign({ isRemoved: true }),
     noteOutcome: assign((_, params: { readonly outcome: PodOutcome }) => ({ outcome: params.outcome })),
-    noteView: assign(({ context }, params: Parameters<typeof withView>[1]) => withView(context, params)),
+    /** News of a container always leads to a new plan. */
+    noteView: assign(({ context }, params: Parameters<typeof withView>[1]) =>
+      planned(withView(context, params)),
+    ),
     noteSandboxes: assign((_, params: { readonly sandboxes: readonly SandboxInfo[] }) => params),
     noteGrace: assign(({ context }, params: { readonly gracePeriodMs?: number }) =>
       withGrace(context, params.gracePeriodMs),
+    ),
+    noteSetUp: assign(({ context }, params: { readonly sandboxes: readonly SandboxInfo[] }) =>
+      planned({ ...context, sandboxes: params.sandboxes }),
     ),
     plan: assign(({ context }) => planned(context)),
     carryOut: podSkeleton.enqueueActions(({ context, enqueue }) => {
@@ -111,7 +117,7 @@ export const podMachine = podSetup.createMachine({
   initial: 'admitting',
   on: {
     'container.reported': {
-      actions: [{ type: 'noteView', params: ({ event }) => event.view }, 'plan', 'publish'],
+      actions: [{ type: 'noteView', params: ({ event }) => event.view }, 'publish'],
     },
     'sandbox.observed': { actions: { type: 'noteSandboxes', params: ({ event }) => event } },
     'pod.sync': { actions: { type: 'notePod', params: ({ event }) => event } },
@@ -146,7 +152,7 @@ export const podMachine = podSetup.createMachine({
         input: ({ context }) => setUpInput(context),
         onDone: {
           target: 'active',
-          actions: [{ type: 'noteSandboxes', params: ({ event }) => ({ sandboxes: event.output }) }, 'plan'],
+          actions: { type: 'noteSetUp', params: ({ event }) => ({ sandboxes: event.output }) },
         },
       },
       always: { guard: 'isEnding', target: 'terminating' },
@@ -160,7 +166,7 @@ export const podMachine = podSetup.createMachine({
       ],
       on: {
         'container.reported': {
-          actions: [{ type: 'noteView', params: ({ event }) => event.view }, 'plan', 'carryOut', 'publish'],
+          actions: [{ type: 'noteView', params: ({ event }) => event.view }, 'carryOut', 'publish'],
         },
         'sandbox.observed': {
           actions: [{ type: 'noteSandboxes', params: ({ event }) => event }, 'plan', 'carryOut', 'publish'],
