@@ -328,8 +328,8 @@ describe('a look that fails', () => {
 });
 
 describe('reading its own writes', () => {
-  /** Watches that tell of changes only while nobody holds them. */
-  function slowWatch() {
+  /** Watches, of all kinds or of one, that tell of changes only while nobody holds them. */
+  function slowWatch(held?: string) {
     let release = () => {};
     let gate = Promise.resolve();
     const watched = (objects: ObjectStore): ObjectStore => ({
@@ -337,7 +337,7 @@ describe('reading its own writes', () => {
       watch: (kind, namespace, options) =>
         (async function* () {
           for await (const event of objects.watch(kind, namespace, options)) {
-            await gate;
+            if (held === undefined || kind === held) await gate;
             yield event;
           }
         })(),
@@ -395,6 +395,35 @@ describe('reading its own writes', () => {
     await rig.clock.advanceBy(120_000);
     expect(looks).toBe(1);
     expect(rig.events[0]?.message).toContain('seeing in the caches what was written for default/a');
+  });
+
+  it('looks at once when something changes while it rests because of that', async () => {
+    const { watched, hold, release } = slowWatch('Secret');
+    await using rig = new ControllerRig({ watched });
+    const looksAtMs: number[] = [];
+    await rig.start(
+      controllerOf(
+        async (_, { objects }) => {
+          looksAtMs.push(rig.clock.monotonicMs());
+          hold();
+          const name = `s${looksAtMs.length}`;
+          await objects.create({ apiVersion: 'v1', kind: 'Secret', metadata: { name } });
+          return undefined;
+        },
+        { reads: ['Secret'], retry: { backOffMs: 100_000 } },
+      ),
+    );
+    await rig.create(config('a'));
+    const touch = async (word: string) => {
+      await rig.objects.patchWith('ConfigMap', 'default', 'a', (current) => ({ ...current, data: { word } }));
+      await rig.settle();
+    };
+    await touch('waits for the caches, in vain');
+    await rig.clock.advanceBy(40_000);
+    release();
+    const changedAtMs = rig.clock.monotonicMs();
+    await touch('ends the rest');
+    expect(looksAtMs.slice(1)).toEqual([changedAtMs]);
   });
 
   it('waits for what it deleted to be gone', async () => {
