@@ -3,7 +3,8 @@
 import type { Pod, PodCondition } from './pod.ts';
 
 export function podCondition({ status }: Pick<Pod, 'status'>, type: string): PodCondition | undefined {
-  return status?.conditions?.find((condition) => condition.type === type);
+  for (const condition of status?.conditions ?? []) if (condition.type === type) return condition;
+  return undefined;
 }
 
 /** The condition `Ready` is True: every container passes its probe, and so does every readiness gate. */

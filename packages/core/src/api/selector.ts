@@ -85,7 +85,9 @@ function operatorErrors(
 
 /** True when every requirement holds for these labels. */
 export function selectorMatches(selector: Selector, labels: Labels): boolean {
-  return selector.every((requirement) => requirementMatches(requirement, labels));
+  // Asked of thousands of objects at a time: no function is made for each.
+  for (const requirement of selector) if (!requirementMatches(requirement, labels)) return false;
+  return true;
 }
 
 /** An absent key satisfies `!=` and `notin`; gt and lt compare integers and fail on everything else. */

@@ -32,6 +32,8 @@ export function tolerates({ key, operator, value, effect }: Toleration, taint: T
 
 /** The first taint that none of the tolerations lets pass. */
 export function untolerated(taints: readonly Taint[], tolerations: readonly Toleration[]): Taint | undefined {
+  // Most nodes have none, and each is asked for each pod.
+  if (taints.length === 0) return undefined;
   return taints.find((taint) => !tolerations.some((toleration) => tolerates(toleration, taint)));
 }
 

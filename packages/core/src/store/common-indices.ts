@@ -7,7 +7,11 @@ import type { IndexFunction } from '../contract/informer.ts';
 
 /** The reference of the controller that owns the object. */
 export function controllerOf({ metadata }: ApiObject): OwnerReference | undefined {
-  return metadata.ownerReferences?.find(({ controller }) => controller === true);
+  return metadata.ownerReferences?.find(isController);
+}
+
+function isController({ controller }: OwnerReference): boolean {
+  return controller === true;
 }
 
 /** By namespace. */

@@ -19,10 +19,13 @@ interface Index<T> {
 export class InformerCache<T> {
   private readonly cells = new Map<string, Cell<T>>();
   private readonly indices = new Map<string, Index<T>>();
+  /** The same, to walk over for each change. */
+  private readonly all: readonly Index<T>[];
 
   constructor(indices: Readonly<Record<string, IndexFunction<T>>>) {
     for (const [name, valuesOf] of Object.entries(indices))
       this.indices.set(name, { valuesOf, byValue: new Map() });
+    this.all = [...this.indices.values()];
   }
 
   get(key: string): T | undefined {
@@ -50,18 +53,18 @@ export class InformerCache<T> {
 
   /** Throws what an index function throws, and nothing is changed then. */
   set(key: string, object: T): void {
-    const values = Array.from(this.indices.values(), (index) => valuesIn(index, object));
+    const values = this.all.map((index) => valuesIn(index, object));
     const known = this.cells.get(key);
     const cell = known ?? { object };
     if (known === undefined) this.cells.set(key, cell);
     const old = known?.object;
     cell.object = object;
-    for (const [i, index] of [...this.indices.values()].entries()) {
+    this.all.forEach((index, i) => {
       const before = old === undefined ? [] : valuesIn(index, old);
       const now = values[i] ?? [];
       for (const value of before) if (!now.includes(value)) remove(index, key, value);
       for (const value of now) if (!before.includes(value)) add(index, key, value, cell);
-    }
+    });
   }
 
   private index(name: string): Index<T> {
@@ -74,8 +77,7 @@ export class InformerCache<T> {
     const old = this.cells.get(key)?.object;
     if (old === undefined) return;
     this.cells.delete(key);
-    for (const index of this.indices.values())
-      for (const value of valuesIn(index, old)) remove(index, key, value);
+    for (const index of this.all) for (const value of valuesIn(index, old)) remove(index, key, value);
   }
 }
 

@@ -56,6 +56,8 @@ export function checkIdentity(current: ApiObject, wanted: ApiObject): void {
  */
 export function checkOwnership(object: ApiObject, old?: ApiObject): void {
   const { ownerReferences = [] } = object.metadata;
+  // So it is with most new objects.
+  if (ownerReferences.length === 0 && old === undefined) return;
   const path = new FieldPath('metadata');
   const errors = [
     ...ownerReferenceErrors(ownerReferences, path.child('ownerReferences')),

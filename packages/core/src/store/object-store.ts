@@ -36,16 +36,17 @@ export interface Written {
   readonly revision: Revision;
 }
 
-/**
- * Stands around every write of an object: fills in what only the store can know to be free. Calls `put` once, with the
- * object that is to be written. `old` is absent for a new object.
- */
-export type WriteHook = (
-  object: ApiObject,
-  old: ApiObject | undefined,
-  put: (object: ApiObject) => Promise<Revision>,
-  signal: AbortSignal | undefined,
-) => Promise<Written>;
+/** Stands around every write of objects of its kind: fills in what only the store can know to be free. */
+export interface WriteHook {
+  readonly kind: string;
+  /** Calls `put` once, with the object that is to be written. `old` is absent for a new object. */
+  write(
+    object: ApiObject,
+    old: ApiObject | undefined,
+    put: (object: ApiObject) => Promise<Revision>,
+    signal: AbortSignal | undefined,
+  ): Promise<Written>;
+}
 
 export interface ObjectStoreOptions {
   readonly store: Store;

@@ -201,9 +201,9 @@ export class ObjectWriter {
     signal: AbortSignal | undefined,
   ): Promise<Written> {
     const { hook } = this.options;
-    return hook === undefined
-      ? { object, revision: await put(object) }
-      : await hook(object, old, put, signal);
+    return hook?.kind === object.kind
+      ? await hook.write(object, old, put, signal)
+      : { object, revision: await put(object) };
   }
 }
 

@@ -1,6 +1,6 @@
 /** What a set reports of its pods. */
 
-import { formatTime } from '../../api/meta.ts';
+import { formatTime, type Labels } from '../../api/meta.ts';
 import type { Pod } from '../../api/pod.ts';
 import { podCondition } from '../../api/pod-readiness.ts';
 import type { ReplicaCounts, ReplicaSetStatus, WorkloadCondition } from '../../api/workloads.ts';
@@ -45,14 +45,18 @@ function countsOf({ set, pods, nowMs }: ReplicaFacts): Omit<ReplicaCounts, 'cond
   const wanted = Object.entries(template?.metadata?.labels ?? {});
   let [fullyLabeledReplicas, readyReplicas, availableReplicas] = [0, 0, 0];
   for (const pod of pods) {
-    const { labels = {} } = pod.metadata;
-    if (wanted.every(([key, value]) => labels[key] === value)) fullyLabeledReplicas += 1;
+    if (hasAll(pod.metadata.labels, wanted)) fullyLabeledReplicas += 1;
     const ready = podCondition(pod, 'Ready');
     if (ready?.status !== 'True') continue;
     readyReplicas += 1;
     if (availableAtMs(ready, minReadySeconds) <= nowMs) availableReplicas += 1;
   }
   return { replicas: pods.length, fullyLabeledReplicas, readyReplicas, availableReplicas };
+}
+
+function hasAll(labels: Labels = {}, wanted: readonly (readonly [string, string])[]): boolean {
+  for (const [key, value] of wanted) if (labels[key] !== value) return false;
+  return true;
 }
 
 function conditionsOf(

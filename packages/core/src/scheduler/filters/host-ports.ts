@@ -60,4 +60,4 @@ function keyOf({ protocol, port }: HostPort): string {
 const clash = rejection("node(s) didn't have free ports for the requested pod ports", true);
 
 export const hasFreePorts: Filter = ({ ports }, { usage }) =>
-  ports.some((port) => usage.ports.isTaken(port)) ? clash : undefined;
+  ports.length > 0 && ports.some((port) => usage.ports.isTaken(port)) ? clash : undefined;

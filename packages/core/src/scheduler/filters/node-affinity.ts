@@ -46,7 +46,6 @@ export function holdsOn({ labels, fields }: NodeTerm, facts: NodeFacts): boolean
 const mismatch = rejection("node(s) didn't match Pod's node affinity/selector");
 
 export const matchesNodeAffinity: Filter = ({ selector, terms }, { facts }) => {
-  const isMatch =
-    selectorMatches(selector, facts.labels) && (terms?.some((term) => holdsOn(term, facts)) ?? true);
-  return isMatch ? undefined : mismatch;
+  if (!selectorMatches(selector, facts.labels)) return mismatch;
+  return terms === undefined || terms.some((term) => holdsOn(term, facts)) ? undefined : mismatch;
 };

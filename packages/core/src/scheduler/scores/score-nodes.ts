@@ -47,5 +47,7 @@ export function scoreNodes(
 
 function add(totals: number[], weight: number, scores: Scores): void {
   if (scores === undefined) return;
-  for (const [i, score] of scores.entries()) totals[i] = (totals[i] ?? 0) + weight * score;
+  scores.forEach((score, i) => {
+    totals[i] = (totals[i] ?? 0) + weight * score;
+  });
 }

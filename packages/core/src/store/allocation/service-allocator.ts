@@ -38,8 +38,7 @@ export interface ServiceAllocatorOptions {
 export const defaultNodePorts: PortRange = { first: 30000, last: 32767 };
 
 export function serviceAllocator(options: ServiceAllocatorOptions): WriteHook {
-  const allocator = new ServiceAllocator(options);
-  return (object, old, put, signal) => allocator.write(object, old, put, signal);
+  return new ServiceAllocator(options);
 }
 
 /** Guesses before all claims are listed. */
@@ -52,7 +51,8 @@ interface Run {
   readonly signal: AbortSignal | undefined;
 }
 
-class ServiceAllocator {
+class ServiceAllocator implements WriteHook {
+  readonly kind = 'Service';
   private readonly options: ServiceAllocatorOptions;
   private readonly claims: Claims;
   private readonly addresses: ReturnType<typeof addressPool>;
