@@ -65,8 +65,12 @@ export class Claims {
     }
   }
 
-  /** The holder was not written after all. One that somebody else has taken over stays. */
-  async release({ key, revision }: Claim, signal: AbortSignal | undefined): Promise<void> {
+  /**
+   * The holder was not written with it after all. What somebody else has taken over stays, and what an object of that name
+   * has had all along: a second one was refused, or another writer of the same change was faster.
+   */
+  async release({ key, revision }: Claim, holder: Holder, signal: AbortSignal | undefined): Promise<void> {
+    if (await this.options.isInUse(holder, key, signal)) return;
     try {
       await this.options.store.delete(key, revision, signal);
     } catch (error) {

@@ -206,10 +206,10 @@ class ServiceAllocator implements WriteHook {
   }
 
   /** Where it is certain that the Service was not written, what was claimed for it is free again at once. */
-  private async forget({ claims, signal }: Run, error: unknown): Promise<void> {
+  private async forget({ claims, holder, signal }: Run, error: unknown): Promise<void> {
     const { code } = error as { readonly code?: unknown };
     if (!certainRefusals.has(code)) return;
-    for (const claim of claims) await this.claims.release(claim, signal);
+    for (const claim of claims) await this.claims.release(claim, holder, signal);
   }
 
   private async undo(

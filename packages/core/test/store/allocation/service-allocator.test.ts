@@ -131,6 +131,40 @@ describe('a request', () => {
   });
 });
 
+describe('what a Service has', () => {
+  const asked: ServiceSpec = { clusterIP: '127.96.0.7', ...nodePort(30080) };
+  const expectHeld = async ({ objects }: ReturnType<typeof allocationRig>) => {
+    await expect(objects.create(service('b', { clusterIP: '127.96.0.7' }))).rejects.toThrow('already');
+    await expect(objects.create(service('c', nodePort(30080)))).rejects.toThrow('already allocated');
+  };
+
+  it('stays its own when a second one of its name asks for the same and is refused', async () => {
+    const rig = allocationRig();
+    await rig.objects.create(service('web', asked));
+    await expect(rig.objects.create(service('web', asked))).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+    await expectHeld(rig);
+  });
+
+  it('stays its own when the same change comes twice, and the second one too late', async () => {
+    const store = createMemoryStore();
+    const rig = allocationRig({ store });
+    await rig.objects.create(service('web', { clusterIP: '127.96.0.7' }));
+    // Reads the Service as it was before the first change, and claims when that is done.
+    let isBehind = true;
+    const former = await store.get('services/default/web');
+    const behind: Store = Object.assign(Object.create(store), {
+      get: async (...args: Parameters<Store['get']>) => {
+        if (args[0] !== 'services/default/web' || !isBehind) return await store.get(...args);
+        isBehind = false;
+        return former;
+      },
+    });
+    await rig.objects.update(service('web', asked));
+    await allocationRig({ store: behind }).objects.update(service('web', asked));
+    await expectHeld(rig);
+  });
+});
+
 describe('what a Service had', () => {
   it('is free for the next one at once', async () => {
     const { objects } = allocationRig();
