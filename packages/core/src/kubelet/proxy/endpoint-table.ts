@@ -4,20 +4,27 @@ import type { EndpointSlice } from '../../api/network.ts';
 import type { Informer } from '../../contract/informer.ts';
 import { endpointSliceIndices, serviceIndex } from '../../store/common-indices.ts';
 import type { ObjectOf } from '../../store/keys.ts';
+import { Machines } from './machines.ts';
 import type { ServiceTarget } from './service-ports.ts';
 import { type Backend, usableBackends } from './usable-endpoints.ts';
 
 export class EndpointTable implements Disposable {
   private readonly slices: Informer<ObjectOf<'EndpointSlice'>>;
-  private readonly nodes: ReadonlySet<string>;
-  /** What was made of the slices of a Service; gone with the next change of one of them. */
+  private readonly own: ReadonlySet<string>;
+  private readonly machines: Machines;
+  /** What was made of the slices of a Service; gone with the next change of one of them, or of where nodes are. */
   private readonly known = new Map<string, Map<string, readonly Backend[]>>();
   private readonly unsubscribe: () => void;
 
-  /** `nodes`: those whose endpoints count as local. */
-  constructor(slices: Informer<ObjectOf<'EndpointSlice'>>, nodes: ReadonlySet<string>) {
+  /** `own`: the nodes whose endpoints count as local. */
+  constructor(
+    slices: Informer<ObjectOf<'EndpointSlice'>>,
+    nodes: Informer<ObjectOf<'Node'>>,
+    own: ReadonlySet<string>,
+  ) {
     this.slices = slices;
-    this.nodes = nodes;
+    this.own = own;
+    this.machines = new Machines(nodes, own, () => this.known.clear());
     this.unsubscribe = slices.subscribe({
       onUpsert: (slice, old) => {
         this.forget(slice);
@@ -35,7 +42,8 @@ export class EndpointTable implements Disposable {
     const known = ofService.get(choice);
     if (known !== undefined) return known;
     const slices = this.slices.byIndex(serviceIndex, key);
-    const backends = usableBackends(slices, { portName, ...(isLocal && { nodes: this.nodes }) });
+    const isElsewhere = (node: string) => this.machines.isElsewhere(node);
+    const backends = usableBackends(slices, { portName, isElsewhere, ...(isLocal && { nodes: this.own }) });
     ofService.set(choice, backends);
     return backends;
   }
@@ -47,6 +55,7 @@ export class EndpointTable implements Disposable {
 
   [Symbol.dispose](): void {
     this.unsubscribe();
+    this.machines[Symbol.dispose]();
     this.known.clear();
   }
 

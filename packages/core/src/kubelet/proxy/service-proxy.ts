@@ -45,8 +45,9 @@ export interface ServiceProxyOptions {
   readonly services: Informer<StoredService>;
   readonly slices: Informer<ObjectOf<'EndpointSlice'>>;
   readonly connections: Connections;
+  readonly nodes: Informer<ObjectOf<'Node'>>;
   /** The nodes of this process: their endpoints are local. */
-  readonly nodes: ReadonlySet<string>;
+  readonly ownNodes: ReadonlySet<string>;
   readonly directory: ActorDirectory;
   readonly clock: Clock;
   readonly random: Random;
@@ -78,9 +79,9 @@ export class ServiceProxy implements Disposable {
   /** Goes to work at once: the caches must be synced. */
   constructor(options: ServiceProxyOptions) {
     this.options = options;
-    const { slices, nodes, connections, clock, random, logger, settings } = options;
+    const { slices, nodes, ownNodes, connections, clock, random, logger, settings } = options;
     const { connectMsMax } = settings;
-    const endpoints = new EndpointTable(slices, nodes);
+    const endpoints = new EndpointTable(slices, nodes, ownNodes);
     const { signal } = this.controller;
     this.routeParts = { endpoints, connections, clock, random, logger, connectMsMax, signal };
     this.logic = wireListener({

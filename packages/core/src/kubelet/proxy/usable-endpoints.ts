@@ -1,6 +1,7 @@
 /** Which endpoints a connection may go to (kube-proxy's `CategorizeEndpoints`). Pure. */
 
 import type { Endpoint, EndpointSlice } from '../../api/network.ts';
+import { isLoopback } from '../loopback.ts';
 
 /** One address that answers for a port of a Service. */
 export interface Backend {
@@ -15,6 +16,8 @@ export interface EndpointChoice {
   readonly portName: string;
   /** Only endpoints on these nodes; on all nodes when not given. */
   readonly nodes?: ReadonlySet<string> | undefined;
+  /** The node is on another machine: its loopback addresses lead to something else here, or nowhere. */
+  readonly isElsewhere?: (node: string) => boolean;
 }
 
 /**
@@ -37,7 +40,7 @@ function isServingToTheEnd({ conditions }: Endpoint): boolean {
 
 function backendsOf(
   slices: readonly EndpointSlice[],
-  { portName, nodes }: EndpointChoice,
+  { portName, nodes, isElsewhere = () => false }: EndpointChoice,
   isWanted: (endpoint: Endpoint) => boolean,
 ): readonly Backend[] {
   const found = new Map<string, Backend>();
@@ -52,6 +55,7 @@ function backendsOf(
       const [host] = addresses;
       if (host === undefined || !isWanted(endpoint)) continue;
       if (nodes !== undefined && (nodeName === undefined || !nodes.has(nodeName))) continue;
+      if (nodeName !== undefined && isLoopback(host) && isElsewhere(nodeName)) continue;
       found.set(`${host} ${port}`, { host, port, podUID: targetRef?.uid });
     }
   }

@@ -1,8 +1,8 @@
 /** Which addresses a node probes for others: those of pods, and nothing that only looks like one. Pure. */
 
 import { BlockList, isIP } from 'node:net';
+import { isLoopback } from '../loopback.ts';
 
-const loopback = blockList(['127.0.0.0', 8, 'ipv4'], ['::1', 128, 'ipv6']);
 const special = blockList(
   ['0.0.0.0', 8, 'ipv4'],
   // Among them the one by which clouds hand out credentials.
@@ -19,7 +19,7 @@ export function addressProblem(address: string, isSameHost: boolean): string | u
   if (version === 0) return `${JSON.stringify(address)} is no IP address`;
   const family = version === 4 ? 'ipv4' : 'ipv6';
   if (special.check(address, family)) return `${address} is no address of a pod`;
-  if (loopback.check(address, family) && !isSameHost)
+  if (isLoopback(address) && !isSameHost)
     return `${address} is a loopback address: only the host of the pod reaches the pod by it`;
   return undefined;
 }

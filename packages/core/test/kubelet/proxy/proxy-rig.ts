@@ -74,7 +74,8 @@ export class ProxyRig implements AsyncDisposable {
       services: this.informers.of('Service'),
       slices: this.informers.of('EndpointSlice'),
       connections: this.connections,
-      nodes: new Set(['node-a']),
+      nodes: this.informers.of('Node'),
+      ownNodes: new Set(['node-a']),
       directory: this.directory,
       clock: systemClock,
       random: new SeededRandom('proxy'),
@@ -129,6 +130,16 @@ export class ProxyRig implements AsyncDisposable {
     await this.objects.create(service(name, { clusterIP: host, ports, ...spec }));
     await this.until(() => this.stateOf(`service/default/${name}/${port}`) === 'open');
     return { host, port };
+  }
+
+  /** Runs on the machine since it was started for the last time. */
+  async node(name: string, bootID: string): Promise<void> {
+    const node = { apiVersion: 'v1', kind: 'Node', metadata: { name }, status: { nodeInfo: { bootID } } };
+    const known = await this.objects.get('Node', undefined, name);
+    const written =
+      known === undefined ? await this.objects.create(node) : await this.objects.updateStatus(node);
+    const signal = AbortSignal.timeout(waitMs);
+    await this.informers.of('Node').whenSeen(Number(written.metadata.resourceVersion), signal);
   }
 
   async endpoints(name: string, endpoints: readonly Endpoint[]): Promise<void> {

@@ -82,6 +82,22 @@ describe('a Service', () => {
     expect(b.sockets.size).toBe(0);
   });
 
+  it('is not answered by what has the loopback address of a pod on another machine', async () => {
+    rig = await proxyRig();
+    const [own, other] = await Promise.all([rig.backend(answers('own')), rig.backend(answers('other'))]);
+    const web = await rig.service('web');
+    await rig.endpoints('web', [own.endpoint(), { ...other.endpoint(), nodeName: 'node-b' }]);
+    const said = async () => new Set([await rig.ask(web), await rig.ask(web)]);
+    // Where nothing is known of a node it may be on this machine.
+    expect(await said()).toEqual(new Set(['own', 'other']));
+    await rig.node('node-b', 'boot-2');
+    expect(await said()).toEqual(new Set(['own', 'other']));
+    await rig.node('node-a', 'boot-1');
+    expect(await said()).toEqual(new Set(['own']));
+    await rig.node('node-b', 'boot-1');
+    expect(await said()).toEqual(new Set(['own', 'other']));
+  });
+
   it('gives a client the endpoint that it had, where it asks for that', async () => {
     rig = await proxyRig();
     const backends = await Promise.all(['a', 'b', 'c'].map((name) => rig.backend(answers(name))));

@@ -47,6 +47,22 @@ describe('usable endpoints', () => {
     expect(usableBackends([slice('web', endpoints)], choice).map(({ host }) => host)).toEqual(want);
   });
 
+  it('are on this machine where they have loopback addresses', () => {
+    const addresses = ['127.0.0.9', '10.0.0.9', '::1'];
+    const endpoints = ['node-a', 'node-b', undefined].flatMap((nodeName, i) =>
+      addresses.map((address) => {
+        const { nodeName: _, ...rest } = endpoint(address);
+        return { ...rest, addresses: [address.replace(/\.9$/, `.${i}`)], ...(nodeName && { nodeName }) };
+      }),
+    );
+    const choice = { portName: 'http', isElsewhere: (node: string) => node === 'node-b' };
+    expect(usableBackends([slice('web', endpoints)], choice).map(({ host }) => host)).toEqual([
+      ...['127.0.0.0', '10.0.0.0', '::1'],
+      ...['10.0.0.1'],
+      ...['127.0.0.2', '10.0.0.2'],
+    ]);
+  });
+
   it('are those of all slices, each once', () => {
     const slices = [slice('web', [ready]), slice('web', [ready, unsaid], { name: 'web-2' })];
     expect(usableBackends(slices, { portName: 'http' })).toEqual([
