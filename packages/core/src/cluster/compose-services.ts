@@ -6,7 +6,8 @@ import { MooringError } from '../contract/error.ts';
 import type { IndexFunction } from '../contract/informer.ts';
 import type { Store } from '../contract/store.ts';
 import { Connections } from '../kubelet/proxy/connections.ts';
-import { readyPodIndices } from '../kubelet/proxy/endpoint-indices.ts';
+import { listedPodIndices } from '../kubelet/proxy/endpoint-indices.ts';
+import { ForeignAddresses } from '../kubelet/proxy/foreign-addresses.ts';
 import { podTraffic } from '../kubelet/proxy/pod-traffic.ts';
 import { ServiceProxy, type ServiceProxySettings } from '../kubelet/proxy/service-proxy.ts';
 import { defaultNodePorts, serviceAllocator } from '../store/allocation/service-allocator.ts';
@@ -46,11 +47,16 @@ export function createServiceAllocator(
 /** To be called before anything asks for a cache. */
 export function prepareServices(parts: Parts): void {
   // The cache of a kind holds objects of that kind.
-  const indices = readyPodIndices as Readonly<Record<string, IndexFunction<ApiObject>>>;
+  const indices = listedPodIndices as Readonly<Record<string, IndexFunction<ApiObject>>>;
   parts.get(tokens.Informers).declare('EndpointSlice', indices);
   parts.provide(tokens.Connections, () => new Connections());
+  parts.provide(tokens.ForeignAddresses, () => new ForeignAddresses());
   parts.provide(tokens.PodTraffic, (get) =>
-    podTraffic(get.get(tokens.Informers).of('EndpointSlice'), get.get(tokens.Connections)),
+    podTraffic(
+      get.get(tokens.Informers).of('EndpointSlice'),
+      get.get(tokens.Connections),
+      get.get(tokens.ForeignAddresses),
+    ),
   );
 }
 
@@ -82,6 +88,7 @@ export async function composeServiceProxy(
     services: informers.of('Service'),
     slices: informers.of('EndpointSlice'),
     connections: parts.get(tokens.Connections),
+    foreign: parts.get(tokens.ForeignAddresses),
     nodes: informers.of('Node'),
     ownNodes: new Set(reachable.map(({ name }) => name)),
     directory: parts.get(tokens.Directory),

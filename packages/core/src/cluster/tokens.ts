@@ -12,6 +12,7 @@ import type { OpenTransport } from '../contract/transport.ts';
 import type { ActorDirectory } from '../engine/directory.ts';
 import type { KubeletLogic } from '../kubelet/kubelet.ts';
 import type { Connections } from '../kubelet/proxy/connections.ts';
+import type { ForeignAddresses } from '../kubelet/proxy/foreign-addresses.ts';
 import type { PodTraffic } from '../kubelet/proxy/pod-traffic.ts';
 import type { LoadedPlugins } from '../plugin/load-plugins.ts';
 import type { ObjectStore } from '../store/object-store.ts';
@@ -37,6 +38,7 @@ export const tokens = {
   Directory: token<ActorDirectory>('Directory'),
   Facts: token<FactPublisher>('Facts'),
   Connections: token<Connections>('Connections'),
+  ForeignAddresses: token<ForeignAddresses>('ForeignAddresses'),
   PodTraffic: token<PodTraffic>('PodTraffic'),
   ProbeLogic: token<KubeletLogic['probe']>('ProbeLogic'),
   ContainerLogic: token<KubeletLogic['container']>('ContainerLogic'),

@@ -36,8 +36,11 @@ export const podIndices: Readonly<Record<string, IndexFunction<StoredPod>>> = {
 };
 
 export const endpointSliceIndices: Readonly<Record<string, IndexFunction<ApiObject>>> = {
-  [serviceIndex]: ({ metadata: { namespace, labels } }) => {
-    const service = labels?.[serviceNameLabel];
-    return service === undefined ? undefined : `${namespace}/${service}`;
-  },
+  [serviceIndex]: serviceKeyOf,
 };
+
+/** The Service of an EndpointSlice: `<namespace>/<name>`. */
+export function serviceKeyOf({ metadata: { namespace, labels } }: ApiObject): string | undefined {
+  const service = labels?.[serviceNameLabel];
+  return service === undefined ? undefined : `${namespace}/${service}`;
+}

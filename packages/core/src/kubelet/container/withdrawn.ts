@@ -1,5 +1,6 @@
 /** The wait of a deleted pod for its traffic to leave it, before its stop signal. */
 
+import { sleep } from '../../engine/abortable.ts';
 import { deadlineSignal } from '../../engine/deadline.ts';
 import type { NodeContext, PodRecord } from '../node-context.ts';
 
@@ -8,8 +9,10 @@ const graceShareMax = 0.5;
 
 /**
  * Resolves when no EndpointSlice lists the pod as ready and the proxies of this process have no connection open to it, or
- * when the bounds of both waits are over; at once where no Service selects the pod. It looks at what is there, so any
- * container of the pod may ask, and an agent that starts in the middle asks anew. Rejects only with `signal.reason`.
+ * when the bounds of both waits are over; at once where no Service selects the pod. Where another process of this host
+ * carries the traffic, nobody here can tell when the last connection is over: the second wait is as long as it may be. It
+ * looks at what is there, so any container of the pod may ask, and an agent that starts in the middle asks anew. Rejects
+ * only with `signal.reason`.
  */
 export async function withdrawn(
   node: NodeContext,
@@ -35,5 +38,7 @@ export async function withdrawn(
     signal.throwIfAborted();
   };
   if (traffic.isListed(podUID)) await wait(withdrawMsMax, (inner) => traffic.unlisted(podUID, inner));
-  if (traffic.connectionsTo(podUID) > 0) await wait(drainMsMax, (inner) => traffic.drained(podUID, inner));
+  if (traffic.isServedElsewhere(podUID)) await wait(drainMsMax, (inner) => sleep(clock, drainMsMax, inner));
+  else if (traffic.connectionsTo(podUID) > 0)
+    await wait(drainMsMax, (inner) => traffic.drained(podUID, inner));
 }

@@ -1,18 +1,15 @@
-/** How the EndpointSlices are found that send traffic to a pod. */
+/** How the EndpointSlices are found that list a pod. */
 
 import type { EndpointSlice } from '../../api/network.ts';
 import type { IndexFunction } from '../../contract/informer.ts';
-import { isReady } from './usable-endpoints.ts';
 
-/** By the UID of each pod that the slice lists as ready. */
-export const readyPodIndex = 'readyPod';
+/** By the UID of each pod that the slice lists, ready or not. */
+export const listedPodIndex = 'listedPod';
 
-export const readyPodIndices: Readonly<Record<string, IndexFunction<EndpointSlice>>> = {
-  [readyPodIndex]: ({ endpoints }) => [
+export const listedPodIndices: Readonly<Record<string, IndexFunction<EndpointSlice>>> = {
+  [listedPodIndex]: ({ endpoints }) => [
     ...new Set(
-      (endpoints ?? [])
-        .filter(isReady)
-        .flatMap(({ targetRef }) => (targetRef?.uid === undefined ? [] : [targetRef.uid])),
+      (endpoints ?? []).flatMap(({ targetRef }) => (targetRef?.uid === undefined ? [] : [targetRef.uid])),
     ),
   ],
 };

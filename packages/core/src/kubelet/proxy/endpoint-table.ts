@@ -2,7 +2,7 @@
 
 import type { EndpointSlice } from '../../api/network.ts';
 import type { Informer } from '../../contract/informer.ts';
-import { endpointSliceIndices, serviceIndex } from '../../store/common-indices.ts';
+import { serviceIndex, serviceKeyOf } from '../../store/common-indices.ts';
 import type { ObjectOf } from '../../store/keys.ts';
 import { Machines } from './machines.ts';
 import type { ServiceTarget } from './service-ports.ts';
@@ -60,7 +60,7 @@ export class EndpointTable implements Disposable {
   }
 
   private forget(slice: EndpointSlice): void {
-    const key = endpointSliceIndices[serviceIndex]?.(slice);
-    if (typeof key === 'string') this.known.delete(key);
+    const key = serviceKeyOf(slice);
+    if (key !== undefined) this.known.delete(key);
   }
 }

@@ -1,10 +1,14 @@
 /** What Services still send to a pod, as far as this process knows: asked before the pod gets its stop signal. */
 
+import type { Endpoint } from '../../api/network.ts';
 import type { Informer } from '../../contract/informer.ts';
 import { onAbort } from '../../engine/abortable.ts';
+import { serviceKeyOf } from '../../store/common-indices.ts';
 import type { ObjectOf } from '../../store/keys.ts';
 import type { Connections } from './connections.ts';
-import { readyPodIndex } from './endpoint-indices.ts';
+import { listedPodIndex } from './endpoint-indices.ts';
+import type { ForeignAddresses } from './foreign-addresses.ts';
+import { isReady, isServing } from './usable-endpoints.ts';
 
 export interface PodTraffic {
   /** An EndpointSlice lists the pod as ready: any proxy may send it new connections. */
@@ -15,25 +19,38 @@ export interface PodTraffic {
   connectionsTo(podUID: string): number;
   /** Resolves when there is none; rejects when the signal aborts before. */
   drained(podUID: string, signal: AbortSignal): Promise<void>;
+  /** Another process of this host has an address of a Service that the pod serves: its connections cannot be counted. */
+  isServedElsewhere(podUID: string): boolean;
 }
 
-/** `slices`: with the indices of `readyPodIndices`. */
+/** `slices`: with the indices of `listedPodIndices`. */
 export function podTraffic(
   slices: Informer<ObjectOf<'EndpointSlice'>>,
   connections: Connections,
+  foreign: ForeignAddresses,
 ): PodTraffic {
-  const isListed = (podUID: string) => slices.byIndex(readyPodIndex, podUID).length > 0;
+  const listing = (podUID: string, isWanted: (endpoint: Endpoint) => boolean) =>
+    slices
+      .byIndex(listedPodIndex, podUID)
+      .filter(({ endpoints }) =>
+        endpoints.some((endpoint) => endpoint.targetRef?.uid === podUID && isWanted(endpoint)),
+      );
+  const isListed = (podUID: string) => listing(podUID, isReady).length > 0;
   return {
     isListed,
     unlisted: (podUID, signal) =>
       new Promise((resolve, reject) => {
         signal.throwIfAborted();
+        if (!isListed(podUID)) {
+          resolve();
+          return;
+        }
         const look = () => {
           if (isListed(podUID)) return;
           end();
           resolve();
         };
-        const unsubscribe = slices.subscribeTo(readyPodIndex, podUID, { onDelete: look });
+        const unsubscribe = slices.subscribeTo(listedPodIndex, podUID, { onUpsert: look, onDelete: look });
         const forget = onAbort(signal, () => {
           end();
           reject(signal.reason);
@@ -42,9 +59,10 @@ export function podTraffic(
           unsubscribe();
           forget();
         };
-        look();
       }),
     connectionsTo: (podUID) => connections.openTo(podUID),
     drained: (podUID, signal) => connections.drained(podUID, signal),
+    isServedElsewhere: (podUID) =>
+      listing(podUID, isServing).some((slice) => foreign.has(serviceKeyOf(slice) ?? '')),
   };
 }

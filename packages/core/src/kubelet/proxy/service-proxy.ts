@@ -17,6 +17,7 @@ import { type Supervisor, supervise } from '../../engine/supervise.ts';
 import type { ObjectOf } from '../../store/keys.ts';
 import type { Connections } from './connections.ts';
 import { EndpointTable } from './endpoint-table.ts';
+import type { ForeignAddresses } from './foreign-addresses.ts';
 import type { ListenerLogic } from './listener-machine.ts';
 import { type ServicePortAddress, type ServicePorts, servicePorts } from './service-ports.ts';
 import { type RouteParts, ServiceRoute } from './service-route.ts';
@@ -45,6 +46,7 @@ export interface ServiceProxyOptions {
   readonly services: Informer<StoredService>;
   readonly slices: Informer<ObjectOf<'EndpointSlice'>>;
   readonly connections: Connections;
+  readonly foreign: ForeignAddresses;
   readonly nodes: Informer<ObjectOf<'Node'>>;
   /** The nodes of this process: their endpoints are local. */
   readonly ownNodes: ReadonlySet<string>;
@@ -86,6 +88,7 @@ export class ServiceProxy implements Disposable {
     this.routeParts = { endpoints, connections, clock, random, logger, connectMsMax, signal };
     this.logic = wireListener({
       accept: (address, client) => this.accept(address, client),
+      opened: (address) => this.notForeign(address),
       failed: (address, error) => this.failed(address, error),
     });
     this.unsubscribe = options.services.subscribe({
@@ -160,6 +163,7 @@ export class ServiceProxy implements Disposable {
 
   private close(address: string): void {
     const known = this.listening.get(address);
+    this.notForeign(address);
     this.listening.delete(address);
     known?.supervisor.stop();
     this.options.directory.stop(address);
@@ -183,9 +187,17 @@ export class ServiceProxy implements Disposable {
     const known = this.listening.get(address);
     if (known === undefined) return;
     const { host, port, service } = known;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') this.options.foreign.add(keyOf(service), address);
+    else this.notForeign(address);
     const message = `cannot listen on ${host}:${port}: ${errorMessage(error)}`;
     this.options.recordEvent(service, { type: 'Warning', reason: 'FailedToListen', message });
     this.options.logger.warn({ key: address, err: error }, 'address of a Service is not open; trying again');
+  }
+
+  private notForeign(address: string): void {
+    const known = this.listening.get(address);
+    if (known !== undefined) this.options.foreign.delete(keyOf(known.service), address);
   }
 
   private watchIdle(): void {
@@ -195,4 +207,8 @@ export class ServiceProxy implements Disposable {
       this.watchIdle();
     }, settings.idleMsMax);
   }
+}
+
+function keyOf({ metadata }: StoredService): string {
+  return `${metadata.namespace}/${metadata.name}`;
 }

@@ -34,8 +34,13 @@ export function isReady({ conditions }: Endpoint): boolean {
   return conditions?.ready ?? true;
 }
 
-function isServingToTheEnd({ conditions }: Endpoint): boolean {
-  return conditions?.terminating === true && (conditions.serving ?? conditions.ready ?? true);
+/** It answers, whether it is on its way out or not. */
+export function isServing({ conditions }: Endpoint): boolean {
+  return conditions?.serving ?? conditions?.ready ?? true;
+}
+
+function isServingToTheEnd(endpoint: Endpoint): boolean {
+  return endpoint.conditions?.terminating === true && isServing(endpoint);
 }
 
 function backendsOf(

@@ -10,6 +10,8 @@ import { type ListenerLogic, listenerMachine, type ServeInput } from './listener
 export interface ListenerPorts {
   /** A client has connected; it is paused. Must not throw. */
   accept(address: string, client: Socket): void;
+  /** Must not throw. */
+  opened(address: string): void;
   /** It cannot be opened, or a connection could not be accepted. Must not throw. */
   failed(address: string, error: unknown): void;
 }
@@ -50,7 +52,10 @@ function serve(
       if (server.listening) ports.failed(address, error);
       else reject(error);
     });
-    server.on('listening', () => owner.send({ type: 'listener.opened' }));
+    server.on('listening', () => {
+      ports.opened(address);
+      owner.send({ type: 'listener.opened' });
+    });
     server.listen({ host, port, backlog, exclusive: true });
     onAbort(signal, () => {
       server.close();

@@ -11,8 +11,9 @@ async function wait(options: {
   closedAtMs?: readonly number[];
   graceMs?: number;
   abortAtMs?: number;
+  isServedElsewhere?: boolean;
 }) {
-  const { listedMs = 0, closedAtMs = [], graceMs = 30_000, abortAtMs } = options;
+  const { listedMs = 0, closedAtMs = [], graceMs = 30_000, abortAtMs, isServedElsewhere = false } = options;
   const clock = new TestClock();
   const connections = new Connections();
   for (const ms of closedAtMs) clock.setTimeout(connections.open('u1'), ms);
@@ -25,6 +26,7 @@ async function wait(options: {
       }),
     connectionsTo: (podUID: string) => connections.openTo(podUID),
     drained: (podUID: string, signal: AbortSignal) => connections.drained(podUID, signal),
+    isServedElsewhere: () => isServedElsewhere,
   };
   const settings = { withdrawMsMax: 2000, drainMsMax: 5000 };
   const node = { clock, traffic, settings } as unknown as NodeContext;
@@ -49,6 +51,8 @@ describe('the wait before the stop signal', () => {
     ['ends with the last connection', { closedAtMs: [100, 3000, 200] }, 3000],
     ['gives up on connections 5 s after the endpoints', { listedMs: 1500, closedAtMs: [20_000] }, 6500],
     ['gives up on both after 7 s', { listedMs: 9000, closedAtMs: [20_000] }, 7000],
+    ['is 5 s where nobody counts them', { listedMs: 1500, isServedElsewhere: true }, 6500],
+    ['is as long as it may be there', { isServedElsewhere: true, graceMs: 4000 }, 2000],
     ['takes half of the grace period at most', { closedAtMs: [20_000], graceMs: 4000 }, 2000],
     ['takes nothing of no grace period', { listedMs: 1500, closedAtMs: [20_000], graceMs: 0 }, 0],
   ])('%s', async (_, options, want) => {

@@ -10,7 +10,8 @@ import { silentLogger } from '../../../src/contract/logger.ts';
 import { createActorDirectory } from '../../../src/engine/directory.ts';
 import { systemClock } from '../../../src/engine/system-clock.ts';
 import { Connections } from '../../../src/kubelet/proxy/connections.ts';
-import { readyPodIndices } from '../../../src/kubelet/proxy/endpoint-indices.ts';
+import { listedPodIndices } from '../../../src/kubelet/proxy/endpoint-indices.ts';
+import { ForeignAddresses } from '../../../src/kubelet/proxy/foreign-addresses.ts';
 import { type PodTraffic, podTraffic } from '../../../src/kubelet/proxy/pod-traffic.ts';
 import { ServiceProxy, type ServiceProxySettings } from '../../../src/kubelet/proxy/service-proxy.ts';
 import { createInformerSet, type InformerSet } from '../../../src/store/informer-set.ts';
@@ -41,6 +42,7 @@ export interface Backend {
 export class ProxyRig implements AsyncDisposable {
   readonly objects;
   readonly connections = new Connections();
+  private readonly foreign = new ForeignAddresses();
   readonly traffic: PodTraffic;
   readonly events: string[] = [];
   readonly directory = createActorDirectory({ onError: (_, error) => this.errors.push(error) });
@@ -57,8 +59,8 @@ export class ProxyRig implements AsyncDisposable {
     const { signal } = this.controller;
     this.objects = createObjectStore({ store: createMemoryStore(), clock: systemClock, random });
     this.informers = createInformerSet({ objects: this.objects, clock: systemClock, signal });
-    this.informers.declare('EndpointSlice', readyPodIndices as Record<string, IndexFunction<ApiObject>>);
-    this.traffic = podTraffic(this.informers.of('EndpointSlice'), this.connections);
+    this.informers.declare('EndpointSlice', listedPodIndices as Record<string, IndexFunction<ApiObject>>);
+    this.traffic = podTraffic(this.informers.of('EndpointSlice'), this.connections, this.foreign);
     this.settings = {
       nodePortAddress: '127.0.0.1',
       connectMsMax: 10_000,
@@ -74,6 +76,7 @@ export class ProxyRig implements AsyncDisposable {
       services: this.informers.of('Service'),
       slices: this.informers.of('EndpointSlice'),
       connections: this.connections,
+      foreign: this.foreign,
       nodes: this.informers.of('Node'),
       ownNodes: new Set(['node-a']),
       directory: this.directory,

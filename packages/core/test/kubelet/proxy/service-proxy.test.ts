@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ServiceSpec } from '../../../src/api/network.ts';
+import { endpoint, service } from './proxy-objects.ts';
 import { answers, ownAddress, type ProxyRig, proxyRig, readAll } from './proxy-rig.ts';
 
 let rig: ProxyRig;
@@ -298,6 +299,43 @@ describe('what cannot be served', () => {
     await once(holder, 'close');
     if (spec.clusterIP !== host) return;
     await rig.until(() => rig.stateOf('service/default/web/7000') === 'open');
+  });
+});
+
+describe('a pod', () => {
+  const uid = 'uid-127.0.0.9';
+
+  /** A Service whose address somebody else has. */
+  async function begin(): Promise<Server> {
+    rig = await proxyRig();
+    const host = ownAddress();
+    const holder = createServer().listen({ host, port: 7000 });
+    await once(holder, 'listening');
+    await rig.objects.create(service('web', { clusterIP: host, ports: [{ name: 'http', port: 7000 }] }));
+    await rig.until(() => rig.stateOf('service/default/web/7000') === 'waiting');
+    return holder;
+  }
+
+  it('is served elsewhere while another process has an address of its Service', async () => {
+    const holder = await begin();
+    const seen = [rig.traffic.isServedElsewhere(uid)];
+    for (const conditions of [unready, leaving, {}]) {
+      await rig.endpoints('web', [endpoint('127.0.0.9', { conditions })]);
+      seen.push(rig.traffic.isServedElsewhere(uid));
+    }
+    expect(seen).toEqual([false, false, true, true]);
+    holder.close();
+    await rig.until(() => rig.stateOf('service/default/web/7000') === 'open');
+    expect(rig.traffic.isServedElsewhere(uid)).toBe(false);
+  });
+
+  it('is not served elsewhere any more when its Service is gone', async () => {
+    const holder = await begin();
+    await rig.endpoints('web', [endpoint('127.0.0.9')]);
+    expect(rig.traffic.isServedElsewhere(uid)).toBe(true);
+    await rig.objects.delete('Service', 'default', 'web');
+    await rig.until(() => !rig.traffic.isServedElsewhere(uid));
+    holder.close();
   });
 });
 

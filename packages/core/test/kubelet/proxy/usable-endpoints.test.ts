@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Endpoint, EndpointSlice } from '../../../src/api/network.ts';
-import { readyPodIndex, readyPodIndices } from '../../../src/kubelet/proxy/endpoint-indices.ts';
+import { listedPodIndex, listedPodIndices } from '../../../src/kubelet/proxy/endpoint-indices.ts';
 import { usableBackends } from '../../../src/kubelet/proxy/usable-endpoints.ts';
 import { endpoint, slice } from './proxy-objects.ts';
 
@@ -91,13 +91,17 @@ describe('usable endpoints', () => {
 });
 
 describe('slices', () => {
-  it('are found by the pods that they list as ready', () => {
+  it('are found by the pods that they list', () => {
     const found = slice('web', [
       ready,
       unready,
       leaving,
       { ...ready, targetRef: { kind: 'Pod', name: 'x' } },
     ]);
-    expect(readyPodIndices[readyPodIndex]?.(found)).toEqual(['uid-10.0.0.1']);
+    expect(listedPodIndices[listedPodIndex]?.(found)).toEqual([
+      'uid-10.0.0.1',
+      'uid-10.0.0.2',
+      'uid-10.0.0.3',
+    ]);
   });
 });
