@@ -1,4 +1,5 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { connect } from 'node:net';
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { moor } from '../packages/cli/test/support/test-shell.ts';
 import { moorDirectory, moorProgram, startMoor } from './support/moor.ts';
 import { startProgram } from './support/program.ts';
@@ -65,5 +66,34 @@ describe('moor run', () => {
     const again = setInterval(() => child.kill('SIGINT'), 400);
     const { exitCode, output } = await child.end.finally(() => clearInterval(again));
     expect({ exitCode, tail: output.slice(-400) }).toMatchObject({ exitCode: 130 });
+  });
+
+  it('leaves files to everything else, however many connections come to a Service', async () => {
+    const host = `127.100.${process.pid % 256}.9`;
+    const service = {
+      ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'mute' } },
+      spec: { clusterIP: host, selector: { app: 'mute' }, ports: [{ port: 8080 }] },
+    };
+    const listen = `require('node:net').createServer(() => {}).listen(8080, process.env.POD_IP, () => console.log('listens'))`;
+    const pod = {
+      ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'mute', labels: { app: 'mute' } } },
+      spec: { containers: [{ name: 'main', image: 'busybox', command: [process.execPath, '-e', listen] }] },
+    };
+    const file = dir.write('mute.yaml', [service, pod].map((one) => JSON.stringify(one)).join('\n---\n'));
+    const argv = ['-c', 'ulimit -n 480; exec "$@"', 'sh', ...moorProgram, 'run', file];
+    const child = startProgram('sh', argv, { cwd: dir.path, env: process.env });
+    onTestFinished(async () => {
+      child.kill('SIGINT');
+      await child.end;
+    });
+    await child.says('mute/main | listens');
+    const clients = Array.from({ length: 200 }, () => connect({ host, port: 8080 }).on('error', () => {}));
+    onTestFinished(() => {
+      for (const client of clients) client.destroy();
+    });
+    const left = () => clients.filter(({ destroyed }) => !destroyed).length;
+    await vi.waitUntil(() => left() <= 120, { timeout: 20_000 });
+    await child.says('the service proxy has 120 open, its limit');
+    expect(left()).toBe(120);
   });
 });

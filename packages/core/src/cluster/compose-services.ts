@@ -16,6 +16,7 @@ import type { WriteHook } from '../store/object-store.ts';
 import type { ComposedNode } from './compose-node.ts';
 import type { DisposalStack } from './disposal-stack.ts';
 import type { Informers } from './informers.ts';
+import { openFilesMax } from './machine.ts';
 import type { ServiceProxyOptions, ServicesOptions } from './options.ts';
 import { type Parts, type Resolver, tokens } from './tokens.ts';
 
@@ -104,11 +105,15 @@ export async function composeServiceProxy(
   closing.push('service proxy', async () => proxy[Symbol.dispose]());
 }
 
+/** Each connection has two sockets. Half of the files are left to everything else, as the probes of pods need some, too. */
+const filesOfConnection = 2;
+
 function settingsOf(options: ServiceProxyOptions = {}): ServiceProxySettings {
   return {
     nodePortAddress: options.nodePortAddress ?? '127.0.0.1',
     connectMsMax: options.connectMsMax ?? 2000,
-    connectionsMax: options.connectionsMax ?? 10_000,
+    connectionsMax:
+      options.connectionsMax ?? Math.min(10_000, Math.floor(openFilesMax() / filesOfConnection / 2)),
     idleMsMax: options.idleMsMax ?? 24 * 3_600_000,
   };
 }

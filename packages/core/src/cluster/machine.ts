@@ -40,4 +40,14 @@ function bootID(): string {
   }
 }
 
+/** So many files may this process have open; no limit is known elsewhere than on Linux. */
+export function openFilesMax(): number {
+  try {
+    const limits = readFileSync('/proc/self/limits', 'latin1');
+    return Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Number.POSITIVE_INFINITY);
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
 const goArchitectures: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };

@@ -116,7 +116,10 @@ export interface ServiceProxyOptions {
   readonly nodePortAddress?: string;
   /** How long an endpoint may take to accept a connection before another one is tried. 2 s when not given. */
   readonly connectMsMax?: number;
-  /** Connections at a time, over all Services; further ones are reset. 10,000 when not given. */
+  /**
+   * Connections at a time, over all Services; further ones are reset. When not given 10,000, and no more than a quarter of
+   * the files that this process may open: each has two sockets.
+   */
   readonly connectionsMax?: number;
   /** A connection over which nothing went for so long is closed. 24 hours when not given, as in Linux' connection table. */
   readonly idleMsMax?: number;
