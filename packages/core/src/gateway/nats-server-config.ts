@@ -66,8 +66,8 @@ const keys: { createUser(): KeyPair; fromSeed(seed: Uint8Array): KeyPair } = nke
 
 /**
  * The text for `nats-server -c`, and the credentials of every user in it. A new node is a new call with one more name,
- * the users so far, and `nats-server --signal reload`. Throws `INVALID` for names that no node can have, and for an address
- * that others reach without `tls`.
+ * the users so far, and `nats-server --signal reload` twice: servers connect a new account with the second one only. Throws
+ * `INVALID` for names that no node can have, and for an address that others reach without `tls`.
  */
 export function natsServerConfig(options: NatsServerConfigOptions): NatsServerConfig {
   checkOptions(options);

@@ -14,7 +14,11 @@ import {
 } from '../../../../test/support/engines.ts';
 import { connectNats, type NatsOptions } from '../../src/bus/nats-connection.ts';
 import { silentLogger } from '../../src/contract/logger.ts';
-import { natsServerConfig } from '../../src/gateway/nats-server-config.ts';
+import {
+  type NatsServerConfig,
+  type NatsUser,
+  natsServerConfig,
+} from '../../src/gateway/nats-server-config.ts';
 import { certificates } from './certificates.ts';
 import { NatsServer } from './nats-server.ts';
 
@@ -22,6 +26,9 @@ const programs = [
   findProgram('nats-server') ?? 'nats-server',
   ...(engine('nats-cluster').available ? [replicatedNatsServer()] : []),
 ];
+
+/** As docs/nats-security.md says. Servers up to 2.15 make the imports of an account that is new to them with the next reload. */
+const reloadsOfNewNode = 2;
 
 describeWithEngine(['nats-server'], 'a connection to NATS', () => {
   let dir = '';
@@ -141,6 +148,27 @@ describeWithEngine(['nats-server'], 'the configuration for isolated mode', () =>
     const after = natsServerConfig({ nodes: ['n1', 'n2'], users: before.users });
     expect(after.users.slice(0, 2)).toEqual(before.users);
     expect(after.users[2]).toMatchObject({ node: 'n2', inboxPrefix: '_INBOX_n2' });
+  });
+
+  it.each(programs)('lets a new node in with the second reload: %s', async (program) => {
+    const accountsOf = ({ text }: NatsServerConfig) => text.slice(text.indexOf('system_account'));
+    const before = natsServerConfig({ nodes: ['n1'] });
+    await using server = await NatsServer.start({ plain: true, program, config: accountsOf(before) });
+    const connectAs = ({ nkeySeed = '', inboxPrefix = '_INBOX' }: NatsUser) =>
+      connectNats({ servers: server.url, nkeySeed, inboxPrefix }, { noEcho: false, logger: silentLogger });
+    const control = await connectAs(before.users[0] ?? {});
+    control.subscribe('api.node.*.>', { callback: (_, message) => void message.respond('ok') });
+    await control.flush();
+
+    const after = natsServerConfig({ nodes: ['n1', 'n2'], users: before.users });
+    for (let times = 0; times < reloadsOfNewNode; times += 1) await server.reload(accountsOf(after));
+    for (const user of after.users.slice(1)) {
+      const node = await connectAs(user);
+      const answer = await node.request(`api.node.${user.node}.get`, '', { timeout: 5000 });
+      expect(answer.string()).toBe('ok');
+      await node.close();
+    }
+    await control.close();
   });
 
   it('holds no secret where users have nkeys', () => {
