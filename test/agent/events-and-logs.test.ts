@@ -117,6 +117,10 @@ describe('the remains of containers', () => {
       message: 'previous terminated container "main" in pod "web" not found',
     });
     await expect(read({ pod: 'web', container: 'nope' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(read('Pod/default/web' as never)).rejects.toMatchObject({
+      code: 'INVALID',
+      message: "a container is named as { pod: 'web', container: 'main' }",
+    });
     await expect(read({ pod: 'nope' })).rejects.toMatchObject({
       code: 'NOT_FOUND',
       message: 'pods "nope" not found',

@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { request as requestTLS } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { certificates } from '../../core/test/nats/certificates.ts';
-import { type ApiServerOptions, createApiServer } from '../src/index.ts';
+import { type AccessRule, type ApiServerOptions, createApiServer, type TLSOptions } from '../src/index.ts';
 import { type Served, serve } from './support/server.ts';
 
 const token = 'a-token-of-sixteen-characters';
@@ -50,6 +50,18 @@ describe('a server without credentials', () => {
     ['a rule for nobody', { access: [{ role: 'view' }] }, /access\[0\]: must name a user or a group/],
     ['a key that is none', { tls: { key: 'x', cert: 'y' }, tokens: [{ token, name: 'a' }] }, /tls: the key/],
     ['a port that is none', { port: 70_000 }, /port/],
+    [
+      'a rule whose namespace is misspelt, which would count in all of them',
+      { access: [{ user: 'ada', role: 'edit', namespaces: 'shop' } as AccessRule] },
+      /access\[0\]\.namespaces: unknown option \(did you mean "namespace"\?\)/,
+    ],
+    [
+      'an authority of clients whose name is misspelt',
+      { tls: { key: 'x', cert: 'y', clientCa: 'z' } as TLSOptions },
+      /tls\.clientCa: unknown option \(did you mean "clientCA"\?\)/,
+    ],
+    ['an option that there is not', { prot: 80 } as Partial<ApiServerOptions>, /prot: unknown option/],
+    ['no cluster', { cluster: {} } as ApiServerOptions, /cluster: must be what createCluster gave back/],
   ])('is refused with %s', async (_name, options, message) => {
     const { cluster } = served;
     await expect(createApiServer({ cluster, ...options })).rejects.toMatchObject({

@@ -3,6 +3,11 @@
 import { join } from 'node:path';
 import { createNatsBus } from './bus/nats-bus.ts';
 import { connectNats, type NatsOptions } from './bus/nats-connection.ts';
+import {
+  type NatsTransportOptions,
+  validateInstallOptions,
+  validateNatsOptions,
+} from './cluster/nats-transport-options.ts';
 import { silentLogger } from './contract/logger.ts';
 import type { OpenTransport, Transport, TransportContext } from './contract/transport.ts';
 import { systemClock, systemRandom } from './engine/system-clock.ts';
@@ -22,6 +27,7 @@ import { createNatsStore } from './store/nats-store.ts';
 
 export { createNatsBus, type NatsBus, type NatsBusOptions, type NatsBusStats } from './bus/nats-bus.ts';
 export type { NatsOptions, NatsTlsOptions } from './bus/nats-connection.ts';
+export type { NatsTransportOptions } from './cluster/nats-transport-options.ts';
 export type { NatsGateway, NatsGatewayStats } from './gateway/nats-gateway.ts';
 export {
   type NatsServerConfig,
@@ -36,31 +42,21 @@ export type { BucketPosition } from './store/nats-continuity.ts';
 export type { MirrorStats } from './store/nats-mirror.ts';
 export { createNatsStore, type NatsStore, type NatsStoreOptions } from './store/nats-store.ts';
 
-/** Options of `nats(...)`: where the servers are, as whom to connect, and how the bucket is treated. */
-export interface NatsTransportOptions extends NatsOptions {
-  /** Makes the bucket of the cluster when it is not there. Without it a missing bucket is an error: it may be lost. */
-  readonly install?: true | Omit<BucketOptions, 'bucket'>;
-  /** Lets servers pass that are known to lose writes of buckets with copies. For experiments. */
-  readonly acceptUnsafeServers?: boolean;
-  /**
-   * How an agent reaches the store. `trusted`, or nothing: directly, so that whoever has the node has the whole cluster; it says so
-   * in the log. `isolated`: through the gateway of a control plane (`serveNodes`), from an account of the node's own.
-   */
-  readonly mode?: 'trusted' | { readonly isolated: { readonly node: string } };
-}
-
-/** `createCluster({ transport: nats({ servers: 'nats://10.0.0.1:4222' }) })` */
+/** `createCluster({ transport: nats({ servers: 'nats://10.0.0.1:4222' }) })`. Throws `INVALID` for options that are wrong. */
 export function nats(options: NatsTransportOptions): Transport {
+  validateNatsOptions(options);
   return { name: [options.servers].flat().join(', '), open: (context) => openNats(options, context) };
 }
 
 /**
  * Makes the bucket of a cluster, once: with `replicas: 3` on a cluster of three servers. What is there already stays as it
- * is. Rejects with `TRANSPORT_REFUSED` when the servers are too old for it, or fail the self-test of their compare-and-swap.
+ * is. Rejects with `TRANSPORT_REFUSED` when the servers are too old for it, or fail the self-test of their compare-and-swap,
+ * with `INVALID` for options that are wrong.
  */
 export async function installNatsStore(
   options: NatsOptions & Omit<BucketOptions, 'bucket'> & { readonly cluster?: string },
 ): Promise<void> {
+  validateInstallOptions(options);
   const { cluster = 'mooring', replicas = 1, bytesMax, ...natsOptions } = options;
   const connections = await Promise.all([1, 2, 3, 4].map(() => connectQuietly(natsOptions)));
   try {

@@ -1,4 +1,13 @@
-import { defineProber, formatDuration, HandlerSettings, joinHostPort, type Prober } from '@mooring/core';
+import {
+  defineProber,
+  FieldPath,
+  formatDuration,
+  formatFieldError,
+  HandlerSettings,
+  joinHostPort,
+  MooringError,
+  type Prober,
+} from '@mooring/core';
 import type { HealthCheck } from './check-health.ts';
 
 /** Options of `grpcProbe` and `grpcProber`. */
@@ -12,7 +21,7 @@ export interface GrpcProberOptions {
  * rejects but for a port that cannot be used: whatever else goes wrong is a failure of the container.
  */
 export function grpcProber(options: GrpcProberOptions = {}): Prober {
-  const { userAgent = 'kube-probe/1.36' } = options;
+  const { userAgent } = checked(options);
   return defineProber({
     handler: 'grpc',
     network: true,
@@ -29,6 +38,17 @@ export function grpcProber(options: GrpcProberOptions = {}): Prober {
         return { outcome: 'success', message: 'service healthy' };
       return { outcome: 'failure', message: failureWords(check, address, formatDuration(target.timeoutMs)) };
     },
+  });
+}
+
+/** With the defaults. Throws `INVALID` for what is no option: whoever writes without types may give anything. */
+function checked(options: GrpcProberOptions): Required<GrpcProberOptions> {
+  const settings = new HandlerSettings(options, FieldPath.root);
+  const parsed = settings.done({ userAgent: settings.text('userAgent', 'kube-probe/1.36') });
+  if (parsed.ok) return parsed.value;
+  const mistakes = parsed.errors.map(formatFieldError).join(', ');
+  throw new MooringError('INVALID', `the options of the gRPC prober are invalid: ${mistakes}`, {
+    fields: parsed.errors,
   });
 }
 

@@ -7,11 +7,12 @@ export { type GrpcProberOptions, grpcProber };
 
 /** The plugin that brings the handler `grpc`. */
 export function grpcProbe(options: GrpcProberOptions = {}): Plugin {
+  const prober = grpcProber(options);
   return {
     name: 'probe-grpc',
     core: '^0.1.0',
     register(registry) {
-      registry.addProber(grpcProber(options));
+      registry.addProber(prober);
     },
   };
 }

@@ -9,7 +9,7 @@ import {
 import { describe, expect, test } from 'vitest';
 import { type HealthCheckSpec, startHealthServer } from '../../../conformance/servers/health-server.ts';
 import { freePort } from '../../../conformance/servers/http-server.ts';
-import { type GrpcProberOptions, grpcProber } from '../src/index.ts';
+import { type GrpcProberOptions, grpcProbe, grpcProber } from '../src/index.ts';
 import { silent } from './mute-servers.ts';
 
 async function serving(status: string): Promise<ProbeScene> {
@@ -142,4 +142,10 @@ test('proxies of the environment are not used', async () => {
   } finally {
     delete process.env['grpc_proxy'];
   }
+});
+
+test('an option that there is not is refused where the plugin is made', () => {
+  expect(() => grpcProbe({ useragent: 'x' } as never)).toThrow(
+    expect.objectContaining({ code: 'INVALID', message: expect.stringContaining('useragent') }),
+  );
 });

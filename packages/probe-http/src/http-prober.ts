@@ -1,6 +1,7 @@
 import {
   defineProber,
-  type FieldPath,
+  FieldPath,
+  formatFieldError,
   HandlerSettings,
   type HttpHeader,
   httpGetHeaders,
@@ -8,6 +9,7 @@ import {
   httpHeaderNameProblems,
   type IntOrString,
   invalid,
+  MooringError,
   type Parsed,
   type ProbeResult,
   type Prober,
@@ -37,7 +39,7 @@ interface HttpGetConfig {
  * else and no answer at all a failure. Rejects when the URL cannot be built or the body breaks off after a good head.
  */
 export function httpProber(options: HttpProberOptions = {}): Prober {
-  const { userAgent = 'kube-probe/1.36', followNonLocalRedirects = false } = options;
+  const { userAgent, followNonLocalRedirects } = checked(options);
   return defineProber({
     handler: 'httpGet',
     network: true,
@@ -48,6 +50,20 @@ export function httpProber(options: HttpProberOptions = {}): Prober {
     async probe(requestTo, target, signal) {
       return resultOf(await getFollowing(requestTo(target), { followNonLocalRedirects }, signal));
     },
+  });
+}
+
+/** With the defaults. Throws `INVALID` for what is no option: whoever writes without types may give anything. */
+function checked(options: HttpProberOptions): Required<HttpProberOptions> {
+  const settings = new HandlerSettings(options, FieldPath.root);
+  const parsed = settings.done({
+    userAgent: settings.text('userAgent', 'kube-probe/1.36'),
+    followNonLocalRedirects: settings.flag('followNonLocalRedirects', false),
+  });
+  if (parsed.ok) return parsed.value;
+  const mistakes = parsed.errors.map(formatFieldError).join(', ');
+  throw new MooringError('INVALID', `the options of the HTTP prober are invalid: ${mistakes}`, {
+    fields: parsed.errors,
   });
 }
 

@@ -7,11 +7,12 @@ export { type HttpProberOptions, httpProber };
 
 /** The plugin that brings the handler `httpGet`. */
 export function httpProbe(options: HttpProberOptions = {}): Plugin {
+  const prober = httpProber(options);
   return {
     name: 'probe-http',
     core: '^0.1.0',
     register(registry) {
-      registry.addProber(httpProber(options));
+      registry.addProber(prober);
     },
   };
 }

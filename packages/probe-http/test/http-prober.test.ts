@@ -2,7 +2,7 @@ import type { ProbeResult } from '@mooring/core';
 import { FieldPath } from '@mooring/core';
 import { fakeTarget } from '@mooring/core/testing';
 import { describe, expect, test } from 'vitest';
-import { type HttpProberOptions, httpProber } from '../src/index.ts';
+import { type HttpProberOptions, httpProbe, httpProber } from '../src/index.ts';
 import { closedPort, rawServer } from './support/raw-server.ts';
 
 interface ProbeOptions extends HttpProberOptions {
@@ -299,4 +299,16 @@ describe('redirects', () => {
 
 test('a host that cannot stand in a URL makes the attempt void', async () => {
   await expect(probe({ port: 80, host: 'a b' })).rejects.toThrow('invalid character " " in host name');
+});
+
+test('an option that there is not is refused where the plugin is made', () => {
+  const typo = { useragent: 'x', followNonLocalRedirects: 'yes' } as never;
+  expect(() => httpProbe(typo)).toThrow(
+    expect.objectContaining({
+      code: 'INVALID',
+      message: expect.stringMatching(
+        /followNonLocalRedirects: .*useragent: .*\(did you mean "userAgent"\?\)/,
+      ),
+    }),
+  );
 });

@@ -19,7 +19,7 @@ import { execCommand } from './exec-command.ts';
 import { type HealProbe, readHealProbe, runHealProbe } from './heal-probe.ts';
 import { Images } from './images.ts';
 import { Killer } from './killer.ts';
-import { defaultOptions, resolveOptions, validateOptions } from './options.ts';
+import { defaultOptions, resolveOptions, validateHealerOptions } from './options.ts';
 import { Patient } from './patient.ts';
 import { originOf, readAnyRecord } from './records.ts';
 import type { BackOffSettings } from './restart-back-off.ts';
@@ -63,10 +63,10 @@ export interface Healer extends AsyncDisposable {
 /** The labels by which containers ask a healer to look after them. */
 export const healLabels = { heal: 'mooring.dev/heal', probe: 'mooring.dev/heal-probe' } as const;
 
-/** An engine that is down is waited for. Throws `INVALID` for a `host` that cannot be one. */
+/** An engine that is down is waited for. Rejects with `INVALID` for options that are wrong. */
 export async function createHealer(options: HealerOptions = {}): Promise<Healer> {
+  validateHealerOptions(options);
   const given = options.host === undefined ? {} : { host: options.host };
-  validateOptions(given);
   const { host } = resolveOptions(given, process.env);
   const clock = options.clock ?? systemClock;
   const ward = new Ward({ ...options, clock, engine: await Engine.open(host, clock) });

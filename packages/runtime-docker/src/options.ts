@@ -11,6 +11,7 @@ import {
   typeInvalid,
 } from '@mooring/core';
 import { type Environment, isAddress } from './engine-address.ts';
+import type { HealerOptions } from './healer.ts';
 
 /** Who asks a registry for an image. */
 export interface RegistryCredentials {
@@ -76,10 +77,18 @@ export function resolveOptions(options: DockerRuntimeOptions, environment: Envir
 
 /** Throws `INVALID` with every mistake in `fields`. Takes anything: whoever writes without types may give anything. */
 export function validateOptions(options: unknown): void {
-  const fields = optionProblems(options);
+  throwAll('the Docker runtime', optionProblems(options, rules));
+}
+
+/** As `validateOptions`. */
+export function validateHealerOptions(options: unknown): void {
+  throwAll('the healer', optionProblems(options, healerRules));
+}
+
+function throwAll(whose: string, fields: readonly FieldError[]): void {
   if (fields.length === 0) return;
   const mistakes = fields.map(formatFieldError).join(', ');
-  throw new MooringError('INVALID', `the options of the Docker runtime are invalid: ${mistakes}`, { fields });
+  throw new MooringError('INVALID', `the options of ${whose} are invalid: ${mistakes}`, { fields });
 }
 
 type Rule = (value: unknown, path: FieldPath) => readonly FieldError[];
@@ -102,29 +111,62 @@ const hostProblems: Rule = (value, path) => {
 const bySSH =
   'one that is reached by SSH needs its socket brought here: ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST';
 
+const oneOf =
+  (...words: readonly string[]): Rule =>
+  (value, path) =>
+    words.includes(value as string) ? [] : [notSupported(path, shown(value), words)];
+
+const callable: Rule = (value, path) =>
+  typeof value === 'function' ? [] : [typeInvalid(path, shown(value), 'a function')];
+
+const list: Rule = (value, path) =>
+  Array.isArray(value) ? [] : [typeInvalid(path, shown(value), 'an array')];
+
+const object: Rule = (value, path) =>
+  typeof value === 'object' && value !== null ? [] : [typeInvalid(path, shown(value), 'an object')];
+
 const rules: Readonly<Record<keyof DockerRuntimeOptions, Rule>> = {
   host: hostProblems,
-  pull: (value, path) =>
-    value === 'as-asked' || value === 'when-missing'
-      ? []
-      : [notSupported(path, shown(value), ['as-asked', 'when-missing'])],
+  pull: oneOf('as-asked', 'when-missing'),
   network: text,
   pauseImage: text,
   logMaxBytes: count,
   logMaxFiles: count,
   pullProgressMsMax: count,
-  credentials: (value, path) =>
-    typeof value === 'function' ? [] : [typeInvalid(path, shown(value), 'a function')],
+  credentials: callable,
 };
 
-function optionProblems(options: unknown): readonly FieldError[] {
+const milliseconds: Rule = (value, path) =>
+  typeof value === 'number' && Number.isFinite(value) && value > 0
+    ? []
+    : [invalid(path, shown(value), 'must be a number greater than 0')];
+
+const backOff: Rule = (value, path) =>
+  optionProblems(value, { initialMs: milliseconds, maxMs: milliseconds }, path);
+
+const healerRules: Readonly<Record<keyof HealerOptions, Rule>> = {
+  host: hostProblems,
+  containers: oneOf('labelled', 'all'),
+  label: text,
+  plugins: list,
+  backOff,
+  onEvent: callable,
+  clock: object,
+  logger: object,
+};
+
+function optionProblems(
+  options: unknown,
+  known: Readonly<Record<string, Rule>>,
+  root = FieldPath.root,
+): readonly FieldError[] {
   if (typeof options !== 'object' || options === null || Array.isArray(options))
-    return [typeInvalid(FieldPath.root, shown(options), 'an object')];
+    return [typeInvalid(root, shown(options), 'an object')];
   return Object.entries(options).flatMap(([name, value]: [string, unknown]) => {
-    const path = FieldPath.root.child(name);
-    const rule = Object.entries(rules).find(([known]) => known === name)?.[1];
+    const path = root.child(name);
+    const rule = Object.entries(known).find(([option]) => option === name)?.[1];
     if (rule !== undefined) return value === undefined ? [] : rule(value, path);
-    const message = `unknown option${didYouMean(name, Object.keys(rules))}`;
+    const message = `unknown option${didYouMean(name, Object.keys(known))}`;
     return [{ field: String(path), type: 'FieldValueInvalid' as const, message }];
   });
 }

@@ -17,6 +17,7 @@ import {
 import { engineLimits } from '../src/engine-limits.ts';
 import { cannotStart } from '../src/exec-command.ts';
 import { frames } from '../src/frames.ts';
+import { createHealer } from '../src/healer.ts';
 import { killProgram } from '../src/kill-program.ts';
 import { isProcessGone, processMark } from '../src/left-behind.ts';
 import { LogLines } from '../src/log-lines.ts';
@@ -344,6 +345,13 @@ describe('options', () => {
         fields: ['host', 'pull', 'logMaxBytes', 'imags'].map((field) => expect.objectContaining({ field })),
       }),
     );
+  });
+  it('of a healer are all checked at once', async () => {
+    const wrong = { plugin: [], containers: 'none', backOff: { maxMs: 0, min: 1 } } as never;
+    await expect(createHealer(wrong)).rejects.toMatchObject({
+      code: 'INVALID',
+      fields: ['plugin', 'containers', 'backOff.maxMs', 'backOff.min'].map((field) => ({ field })),
+    });
   });
   it('take the engine from DOCKER_HOST', () => {
     expect(resolveOptions({}, { DOCKER_HOST: 'unix:///x' }).host).toBe('unix:///x');

@@ -1,12 +1,67 @@
 /** What is wrong with the options of a server, before it is started. */
 
-import { MooringError } from '@mooring/core';
+import { didYouMean, MooringError } from '@mooring/core';
+import type { TokenUser } from '../auth/authenticate.ts';
+import type { AccessRule } from '../auth/roles.ts';
+import type { TLSOptions } from '../http/http-server.ts';
+import type { FeedLimits } from '../resources/stored-resources.ts';
 import type { ApiServerOptions } from './server-options.ts';
 
 /** Throws `INVALID`, with everything that is wrong. */
 export function validateServerOptions(options: ApiServerOptions): void {
-  const problems = [...problemsOf(options)];
+  // An access rule whose namespace is misspelt would count everywhere: what is not known comes first.
+  const unknown = [...unknownOf(options)];
+  const problems = unknown.length > 0 ? unknown : [...problemsOf(options)];
   if (problems.length > 0) throw new MooringError('INVALID', `createApiServer: ${problems.join('; ')}`);
+}
+
+type Names<T> = Readonly<Record<keyof T, true>>;
+
+const optionNames: Names<ApiServerOptions> = {
+  cluster: true,
+  host: true,
+  port: true,
+  tls: true,
+  tokens: true,
+  access: true,
+  bodyBytesMax: true,
+  requestMsMax: true,
+  requestsMax: true,
+  watches: true,
+  subresources: true,
+  clock: true,
+  random: true,
+  logger: true,
+};
+const tlsNames: Names<TLSOptions> = { key: true, cert: true, clientCA: true };
+const tokenNames: Names<TokenUser> = { token: true, name: true, groups: true };
+const accessNames: Names<AccessRule> = { user: true, group: true, role: true, namespace: true };
+const watchNames: Names<FeedLimits> = {
+  historyMax: true,
+  pendingMax: true,
+  bookmarkMs: true,
+  partingMs: true,
+};
+
+/** Whoever writes without types may give anything. */
+function* unknownOf(options: ApiServerOptions): Iterable<string> {
+  if (typeof options !== 'object' || options === null) {
+    yield 'needs options: { cluster }';
+    return;
+  }
+  yield* strangersIn(options, optionNames, '');
+  const { cluster, tls, tokens = [], access = [], watches } = options;
+  if (typeof cluster?.objects !== 'object') yield 'cluster: must be what createCluster gave back';
+  if (tls !== undefined) yield* strangersIn(tls, tlsNames, 'tls.');
+  if (watches !== undefined) yield* strangersIn(watches, watchNames, 'watches.');
+  for (const [i, token] of tokens.entries()) yield* strangersIn(token, tokenNames, `tokens[${i}].`);
+  for (const [i, rule] of access.entries()) yield* strangersIn(rule, accessNames, `access[${i}].`);
+}
+
+function* strangersIn(given: object, known: object, prefix: string): Iterable<string> {
+  const names = Object.keys(known);
+  for (const name of Object.keys(given))
+    if (!names.includes(name)) yield `${prefix}${name}: unknown option${didYouMean(name, names)}`;
 }
 
 const roles: readonly string[] = ['admin', 'edit', 'view', 'node'];

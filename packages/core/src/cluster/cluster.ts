@@ -116,7 +116,7 @@ export interface Cluster extends AsyncDisposable {
   ): AsyncIterable<ObjectEvent<ObjectOf<K>>>;
   /**
    * Resolves with the object when it is what was waited for, at once when it is so already; with `undefined` after `deleted`.
-   * `reference`: `Pod/default/web`, `Node/node-a`. Rejects with `DEADLINE_EXCEEDED`.
+   * `reference`: `Pod/default/web` (or `Pod/web`, of the namespace `default`), `Node/node-a`. Rejects with `DEADLINE_EXCEEDED`.
    */
   waitFor<R extends string>(
     reference: R,

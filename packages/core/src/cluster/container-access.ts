@@ -78,6 +78,9 @@ export class ContainerAccess {
   /** Without a node of this process: it runs elsewhere. Rejects with `NOT_FOUND`. */
   private async locate(reference: ContainerReference, signal: AbortSignal) {
     const { objects, nodes } = this.parts;
+    // Whoever writes without types may give the reference of an object.
+    if (typeof reference?.pod !== 'string')
+      throw new MooringError('INVALID', "a container is named as { pod: 'web', container: 'main' }");
     const pod = await objects.get('Pod', reference.namespace, reference.pod, signal);
     if (pod === undefined)
       throw new MooringError('NOT_FOUND', `pods ${JSON.stringify(reference.pod)} not found`);

@@ -56,6 +56,17 @@ export const array: Rule = (value, path) =>
 export const part: Rule = (value, path) =>
   isRecord(value) ? [] : [typeInvalid(path, shown(value), 'an object')];
 
+/** The same where calls are made of it: the logger of a program may be none of ours, as `console`, which has no `child`. */
+export const partWith =
+  (...calls: readonly string[]): Rule =>
+  (value, path) => {
+    if (!isRecord(value)) return part(value, path);
+    const missing = calls.filter((name) => typeof value[name] !== 'function');
+    return missing.length === 0
+      ? []
+      : [invalid(path, shown(value), `must have the methods ${missing.join(', ')}`)];
+  };
+
 export const callable: Rule = (value, path) =>
   typeof value === 'function' ? [] : [typeInvalid(path, shown(value), 'a function')];
 

@@ -88,7 +88,10 @@ export interface ControllersOptions {
   readonly nodeLifecycle?: Partial<NodeLifecycleSettings>;
   /** Where not given, the numbers of the preset. */
   readonly podGC?: Partial<Omit<PodGCSettings, 'nodeGraceMs'>>;
-  /** Names of built-in controllers that are not to run: `replicaset`. */
+  /**
+   * Names of built-in controllers that are not to run, of `replicaset`, `replicationcontroller`, `deployment`, `endpoints`,
+   * `endpointslice`, `garbage`, `namespace`, `node-lifecycle`, `taint-eviction` and `pod-gc`.
+   */
   readonly without?: readonly string[];
   /** Endpoints in one EndpointSlice, 1 to 1000. 100 when not given. */
   readonly endpointsPerSliceMax?: number;

@@ -12,6 +12,7 @@ import { parseIPv4Range } from '../api/ipv4-range.ts';
 import { dns1123SubdomainProblems } from '../api/names.ts';
 import { MooringError } from '../contract/error.ts';
 import type { CrashLoopOptions } from '../kubelet/container/crash-loop.ts';
+import { builtInControllerNames } from './built-in-controller-names.ts';
 import {
   fencing,
   heartbeat,
@@ -29,6 +30,7 @@ import {
   isRecord,
   oneOf,
   part,
+  partWith,
   percentage,
   positive,
   type Rule,
@@ -137,8 +139,14 @@ const nodeRules: Rules<NodeOptions> = {
   drainMsMax: { rule: atLeastZero },
 };
 
+const controllerNames: Rule = function* (value, path) {
+  yield* array(value, path);
+  if (!Array.isArray(value)) return;
+  for (const [i, name] of value.entries()) yield* oneOf(builtInControllerNames)(name, path.index(i));
+};
+
 const controllersRules: Rules<ControllersOptions> = {
-  without: { rule: array },
+  without: { rule: controllerNames },
   endpointsPerSliceMax: { rule: sliceSize },
   nodeLifecycle: { rule: nodeLifecycle },
   podGC: { rule: podGC },
@@ -174,15 +182,15 @@ const electionRules: Rules<ElectionOptions> = {
 const sharedRules = {
   plugins: { rule: array, isRequired: true },
   dataDir: { rule: text },
-  store: { rule: part },
-  bus: { rule: part },
-  clock: { rule: part },
-  random: { rule: part },
-  logger: { rule: part },
+  store: { rule: partWith('get', 'list', 'create', 'update', 'delete', 'watch') },
+  bus: { rule: partWith('publish', 'subscribe', 'request') },
+  clock: { rule: partWith('now', 'monotonicMs', 'setTimeout', 'clearTimeout') },
+  random: { rule: partWith('next', 'uuid') },
+  logger: { rule: partWith('debug', 'info', 'warn', 'error', 'child') },
   services: { rule: shape(servicesRules) },
   eventTtlMs: { rule: positive },
-  transport: { rule: part },
-  container: { rule: part },
+  transport: { rule: partWith('open') },
+  container: { rule: partWith('isRegistered', 'resolve') },
   carriers: { rule: part },
   election: { rule: shape(electionRules) },
   preset: { rule: oneOf(['kubernetes', 'small']) },

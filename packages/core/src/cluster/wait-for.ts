@@ -1,5 +1,6 @@
 /** Waiting for an object to become what one wants it to be. */
 
+import { kindInfo } from '../api/kinds.ts';
 import type { ApiObject } from '../api/meta.ts';
 import type { ReplicaSet, ReplicationController } from '../api/workloads.ts';
 import type { Clock } from '../contract/clock.ts';
@@ -53,22 +54,22 @@ export async function waitFor(
   }
 }
 
+/** Without a namespace it is that of `default`, where the kind has namespaces. Throws `INVALID`. */
 export function parseReference(reference: string): {
   kind: string;
   namespace: string | undefined;
   name: string;
 } {
   const [kind, second, third, ...rest] = reference.split('/');
-  if (!kind || !second || rest.length > 0) {
+  if (!kind || !second || third === '' || rest.length > 0) {
     throw new MooringError(
       'INVALID',
       `invalid reference ${JSON.stringify(reference)}: must be Kind/namespace/name or Kind/name`,
     );
   }
   checkedKind(kind);
-  return third === undefined
-    ? { kind, namespace: undefined, name: second }
-    : { kind, namespace: second, name: third };
+  if (third !== undefined) return { kind, namespace: second, name: third };
+  return { kind, namespace: kindInfo(kind)?.isNamespaced ? 'default' : undefined, name: second };
 }
 
 type Conditioned = ApiObject & {

@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
+import { builtInControllerNames } from '../../src/cluster/built-in-controller-names.ts';
+import { allControllers } from '../../src/cluster/built-in-controllers.ts';
 import { createAgent, createCluster } from '../../src/cluster/create-cluster.ts';
 import { validateAgentOptions, validateClusterOptions } from '../../src/cluster/validate-options.ts';
 import { MooringError } from '../../src/contract/error.ts';
@@ -75,6 +77,23 @@ describe('the options of a cluster', () => {
     ['a cycle', { plugins: [], name: cycle }, ['name: Invalid value: "object": must be a string']],
     ['a big integer', { plugins: [], eventTtlMs: 1n }, ['eventTtlMs: Invalid value: 1: must be a number']],
     ['a typo', { plugins: [], dataDirr: '/x' }, ['dataDirr: unknown option (did you mean "dataDir"?)']],
+    [
+      'a logger or a clock of another make',
+      { plugins: [], logger: {}, clock: { now: () => 0, setTimeout, clearTimeout } },
+      [
+        'clock: Invalid value: "object": must have the methods monotonicMs',
+        'logger: Invalid value: "object": must have the methods debug, info, warn, error, child',
+      ],
+    ],
+    [
+      'without a controller that there is not',
+      { plugins: [], controllers: { without: ['deploymnt'] } },
+      [
+        expect.stringMatching(
+          /^controllers\.without\[0\]: Unsupported value: "deploymnt": supported values: /,
+        ),
+      ],
+    ],
     ['a stranger', { plugins: [], zzz: 1 }, ['zzz: unknown option']],
     [
       'addresses of Services that are no range',
@@ -94,6 +113,11 @@ describe('the options of a cluster', () => {
   ])('cannot be %s', (_, options, expected) => {
     expect(inCluster(options)).toEqual(expected);
   });
+});
+
+test('built-in controllers are left out by the names that they have', () => {
+  const names = allControllers({}, []).map(({ name }) => name);
+  expect(names.toSorted()).toEqual([...builtInControllerNames].toSorted());
 });
 
 describe('numbers that belong together', () => {

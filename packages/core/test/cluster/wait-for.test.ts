@@ -71,6 +71,18 @@ describe('waiting', () => {
     expect(await wait('Ready')).toBeDefined();
   });
 
+  test('looks into the namespace default where none is named, and into no other', async () => {
+    const { clock, objects, pod } = scene();
+    await objects.create({ ...pod, metadata: { name: 'web', namespace: 'other' } });
+    let isGone = false;
+    await waitFor(objects, clock, 'Pod/web', 'deleted').then(() => {
+      isGone = true;
+    });
+    expect(isGone).toBe(true);
+    expect(parseReference('Pod/web')).toEqual({ kind: 'Pod', namespace: 'default', name: 'web' });
+    expect(parseReference('Node/a')).toEqual({ kind: 'Node', namespace: undefined, name: 'a' });
+  });
+
   test('for a deletion ends at once for what was never there', async () => {
     expect(await scene().wait('deleted')).toBeUndefined();
   });
@@ -106,7 +118,10 @@ describe('waiting', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test.each(['', 'Pod', 'Pod//web', 'Pod/a/b/c', '/default/web'])('refuses the reference %o', (reference) => {
-    expect(() => parseReference(reference)).toThrow(expect.objectContaining({ code: 'INVALID' }));
-  });
+  test.each(['', 'Pod', 'Pod//web', 'Pod/a/', 'Pod/a/b/c', '/default/web'])(
+    'refuses the reference %o',
+    (reference) => {
+      expect(() => parseReference(reference)).toThrow(expect.objectContaining({ code: 'INVALID' }));
+    },
+  );
 });
