@@ -1,9 +1,9 @@
 /** Where a cluster keeps what outlives its process. */
 
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { errorMessage, MooringError } from '../contract/error.ts';
 
 export interface DataDirectory {
@@ -19,7 +19,7 @@ export async function openDataDirectory(given: string | undefined): Promise<Data
   const dataDir = resolve(given);
   try {
     // At once: a simulated cluster lives in virtual time, which does not wait for a disk.
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeDirectory(dataDir);
     accessSync(dataDir, constants.W_OK | constants.X_OK);
   } catch (cause) {
     const next = 'name a directory that this process may write to';
@@ -28,6 +28,24 @@ export async function openDataDirectory(given: string | undefined): Promise<Data
     });
   }
   return { dataDir, isTemporary: false };
+}
+
+/** One after the other: in `/proc` and the like, where nothing can be made, `mkdir` with `recursive` never comes to an end. */
+function makeDirectory(path: string): void {
+  const missing: string[] = [];
+  for (let at = path; !existsSync(at); at = dirname(at)) missing.unshift(at);
+  for (const directory of missing) mkdirUnlessThere(directory);
+  mkdirUnlessThere(path);
+}
+
+/** Another process may be making the same one. Throws for what is no directory. */
+function mkdirUnlessThere(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EEXIST' || !statSync(path).isDirectory()) throw error;
+  }
 }
 
 async function makeTemporary(parent: string): Promise<string> {
