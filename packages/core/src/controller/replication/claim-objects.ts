@@ -56,7 +56,7 @@ export async function claimObjects<K extends ClaimedKind>(
     }
   }
   if (errors.length > 0) throw combined(errors);
-  return { owned: [...owned, ...adopted], adopted, released };
+  return { owned: adopted.length === 0 ? owned : [...owned, ...adopted], adopted, released };
 }
 
 /** The object as it is then, whoever owns it; `undefined` when it is gone. */
