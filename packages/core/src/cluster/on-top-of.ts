@@ -1,7 +1,7 @@
 /**
  * A manifest that is applied again. What it says takes the place of what is there; what it leaves open, and others have
- * filled in since, stays: where a pod runs, how far a set was scaled, why a node is avoided. Addresses of Services are
- * kept by admission itself, for whoever updates them.
+ * filled in since, stays: where a pod runs, what looks into it, how far a set was scaled, why a node is avoided. Addresses of
+ * Services are kept by admission itself, for whoever updates them.
  */
 
 import type { ApiObject, ObjectMeta } from '../api/meta.ts';
@@ -36,7 +36,7 @@ function mergedMetadata(current: ObjectMeta, { labels, annotations }: ObjectMeta
 }
 
 function podOnTopOf(current: Pod, wanted: Pod, stated: Pod): Pod {
-  const { nodeName, tolerations } = current.spec;
+  const { nodeName, tolerations, ephemeralContainers } = current.spec;
   const initContainers = withPullPolicies(current, wanted, stated, 'initContainers');
   return {
     ...wanted,
@@ -46,6 +46,8 @@ function podOnTopOf(current: Pod, wanted: Pod, stated: Pod): Pod {
       ...(tolerations !== undefined && !stated.spec.tolerations && { tolerations }),
       containers: withPullPolicies(current, wanted, stated, 'containers') ?? [],
       ...(initContainers && { initContainers }),
+      // Somebody looks into the pod, and no manifest says so.
+      ...(ephemeralContainers && !stated.spec.ephemeralContainers && { ephemeralContainers }),
     },
   };
 }

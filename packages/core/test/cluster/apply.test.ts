@@ -3,6 +3,7 @@ import type { ApiObject } from '../../src/api/meta.ts';
 import type { StoredPod } from '../../src/api/pod.ts';
 import { createAdmission } from '../../src/cluster/admission.ts';
 import { applyAll } from '../../src/cluster/apply.ts';
+import { patchObject } from '../../src/cluster/patch.ts';
 import { silentLogger } from '../../src/contract/logger.ts';
 import { systemRandom } from '../../src/engine/system-clock.ts';
 import { loadPlugins } from '../../src/plugin/load-plugins.ts';
@@ -199,6 +200,21 @@ describe('applying again', () => {
       expect(stated).toMatchObject({ action: 'configured', object: { spec: { replicas: 2 } } });
     },
   );
+
+  it('a pod keeps the ephemeral containers that look into it', async () => {
+    const where = context();
+    await applyAll(where, pod('a'));
+    const debuggers = { spec: { ephemeralContainers: [{ name: 'debugger', image: 'busybox' }] } };
+    const add = { subresource: 'ephemeralcontainers' } as const;
+    await patchObject(where.objects, 'Pod/default/a', debuggers, add);
+    const [again] = await applyAll(where, pod('a'));
+    expect(again?.action).toBe('unchanged');
+    const containers = [{ name: 'web', image: 'nginx:2' }];
+    const [changed] = await applyAll(where, pod('a', { containers }));
+    expect(changed?.object).toMatchObject({
+      spec: { containers, ephemeralContainers: [{ name: 'debugger' }] },
+    });
+  });
 
   it('a Deployment does not undo a restart, and takes out what the manifest no longer says', async () => {
     const where = context();
