@@ -15,6 +15,7 @@ export async function applyStep(world: World, step: Step): Promise<void> {
     case 'create':
     case 'delete':
     case 'relabel':
+    case 'debug':
     case 'set-image':
       return await applyToPod(world, step);
     case 'apply':
@@ -45,7 +46,7 @@ export async function applyStep(world: World, step: Step): Promise<void> {
   }
 }
 
-type PodAct = Extract<WorkloadAct, { act: 'create' | 'delete' | 'relabel' | 'set-image' }>;
+type PodAct = Extract<WorkloadAct, { act: 'create' | 'delete' | 'relabel' | 'debug' | 'set-image' }>;
 
 async function applyToPod(world: World, act: PodAct): Promise<void> {
   const { user } = world;
@@ -62,15 +63,29 @@ async function applyToPod(world: World, act: PodAct): Promise<void> {
     await user.delete('Pod', namespace, name, options).catch(ignoreGone);
     return;
   }
+  if (act.act === 'debug') return await lookInto(world, act);
   const current = await user.get('Pod', namespace, act.pod);
   if (current === undefined) return;
-  const { status: _, ...pod } = current;
+  const pod = asGiven(current);
   if (act.act === 'relabel') {
     const labels = { ...pod.metadata.labels, moved: String(world.clock.monotonicMs()) };
     await user.apply({ ...pod, metadata: { ...pod.metadata, labels } });
     return;
   }
   await user.apply(withImage(pod, act.container, act.image));
+}
+
+/** As a user would have it in a file: it may be gone by the time it is applied, and is a new pod then. */
+function asGiven({ status: _, ...pod }: ObjectOf<'Pod'>): Pod {
+  const { ephemeralContainers: __, ...spec } = pod.spec;
+  return { ...pod, spec };
+}
+
+async function lookInto(world: World, act: Extract<PodAct, { act: 'debug' }>): Promise<void> {
+  const name = livingPod(world, act.pod)?.name ?? act.pod;
+  const spec = { ephemeralContainers: [{ name: act.container, image: act.image }] };
+  const options = { subresource: 'ephemeralcontainers' } as const;
+  await world.user.patch(`Pod/${namespace}/${name}`, { spec }, options).catch(ignoreGone);
 }
 
 function withImage(pod: Pod, name: string, image: string): Pod {

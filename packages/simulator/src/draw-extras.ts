@@ -19,5 +19,17 @@ export function drawExtras(random: SeededRandom, scenery: Scenery): readonly Ste
       steps.push({ atMs: fromMs, act: 'store-fault', node, fault: 'disk-full', share: 1, forMs });
   }
   if (random.chance(0.05)) steps.push({ atMs: atMs(), act: 'oversize', name: 'large' });
-  return steps;
+  return [...steps, ...drawDebuggers(random.fork('debuggers'), scenery)];
+}
+
+const debuggers = ['debug0', 'debug1'];
+const debuggerImages = ['svc:1', 'job:1', 'flaky:1', 'broken:1', 'far:1'];
+
+function drawDebuggers(random: SeededRandom, { pods, untilMs }: Scenery): readonly Step[] {
+  return debuggers
+    .filter(() => random.chance(0.3))
+    .map((container) => {
+      const image = random.pick(debuggerImages);
+      return { atMs: random.int(0, untilMs), act: 'debug', pod: random.pick(pods), container, image };
+    });
 }

@@ -180,10 +180,14 @@ export class FaultyStore implements Store {
     signal: AbortSignal,
   ): AsyncGenerator<WatchEvent, void> {
     let freeUntilMs = Number.NEGATIVE_INFINITY;
-    yield* this.life.stream(events, async (event) => {
+    const arriving = this.life.stream(events, async () => {
       freeUntilMs = await this.link.untilNews(freeUntilMs);
-      if (event.type !== 'synced') this.noteTold(event);
     });
+    for await (const event of arriving) {
+      // What came during a pause is heard of after it.
+      if (event.type !== 'synced') this.noteTold(event);
+      yield event;
+    }
     if (broken.aborted && !signal.aborted) throw broken.reason;
   }
 
@@ -196,7 +200,7 @@ export class FaultyStore implements Store {
     const isDeleted = type === 'delete' || metadata.deletionTimestamp !== undefined;
     const known = this.life.told.get(metadata.uid);
     if (known?.isDeleted === isDeleted) return;
-    this.life.told.set(metadata.uid, { isDeleted, atMs: this.life.clock.now() });
+    this.life.told.set(metadata.uid, { isDeleted, atMs: this.recorded.truth.nowMs() });
   }
 
   private call<T>(

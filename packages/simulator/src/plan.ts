@@ -32,6 +32,8 @@ export type WorkloadAct =
   | { readonly act: 'create'; readonly pod: Pod }
   | { readonly act: 'delete'; readonly pod: string; readonly graceSeconds?: number }
   | { readonly act: 'relabel'; readonly pod: string }
+  /** An ephemeral container, to look into a pod. */
+  | { readonly act: 'debug'; readonly pod: string; readonly container: string; readonly image: string }
   | { readonly act: 'set-image'; readonly pod: string; readonly container: string; readonly image: string }
   | { readonly act: 'apply'; readonly object: ApiObject }
   | { readonly act: 'remove'; readonly kind: string; readonly name: string; readonly orphans?: boolean }

@@ -69,7 +69,7 @@ function farImage(world: Surroundings): FakeImage {
 
 /** The containers of a pod share its address. */
 export function portOf(container: string): number {
-  return { app0: 8080, app1: 8081, init0: 8082, init1: 8083 }[container] ?? 8084;
+  return { app0: 8080, app1: 8081, init0: 8082, init1: 8083, debug0: 8084 }[container] ?? 8085;
 }
 
 const service: Draw = (random, world, config) => ({

@@ -19,7 +19,7 @@ import type { Plan } from './plan.ts';
 import { startLaws } from './start-laws.ts';
 import { statusLaws } from './status-laws.ts';
 import { stopLaws } from './stop-laws.ts';
-import { type Fact, statusesOf, type Truth, type Write } from './truth.ts';
+import { type Fact, isEphemeral, statusesOf, type Truth, type Write } from './truth.ts';
 import { warmUp } from './warm-up.ts';
 import { World } from './world.ts';
 
@@ -114,7 +114,10 @@ function isSettled(world: World): boolean {
     const { spec, status } = latest;
     const isOver = status?.phase === 'Succeeded' || status?.phase === 'Failed';
     const isDue = spec.activeDeadlineSeconds !== undefined;
-    const rests = ({ state, ready }: ContainerStatus) => state?.terminated !== undefined || ready === true;
+    const rests = ({ name, state, ready }: ContainerStatus) =>
+      state?.terminated !== undefined ||
+      ready === true ||
+      (isEphemeral(latest, name) && state?.running !== undefined);
     return isGone || isOver || (!isDue && statusesOf(latest).every(rests));
   });
 }

@@ -87,11 +87,10 @@ export class SimulatedNode extends SimulatedProcess {
 
   protected override begins(): void {
     this.world.truth.begins(this.name);
-    this.world.truth.closing.delete(this.name);
   }
 
-  protected override ending(how: AgentEnd): void {
-    if (how === 'close') this.world.truth.closing.add(this.name);
+  protected override ending(how: AgentEnd, life: Life): void {
+    if (how === 'close') this.world.truth.closing.add(life.name);
   }
 
   protected override ended(how: AgentEnd): void {

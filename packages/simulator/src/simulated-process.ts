@@ -86,7 +86,7 @@ export abstract class SimulatedProcess {
 
   private finish(how: Exclude<AgentEnd, 'crash'>, downMs: number, life: Life, running: Cluster): void {
     const { world } = this;
-    this.ending(how);
+    this.ending(how, life);
     world.history.note(`${life.name} is told to ${how}`);
     const overdue = world.clock.setTimeout(() => {
       if (!this.isExcused) world.history.violate('ends-when-told', `${life.name} still does not ${how}`);
@@ -167,7 +167,7 @@ export abstract class SimulatedProcess {
 
   protected begins(_life: Life): void {}
 
-  protected ending(_how: AgentEnd): void {}
+  protected ending(_how: AgentEnd, _life: Life): void {}
 
   protected ended(_how: AgentEnd): void {}
 

@@ -3,7 +3,7 @@
 import type { Container, Pod } from '@mooring/core';
 import { wasFenced } from './fenced.ts';
 import type { Law } from './law.ts';
-import { containersOf, type Fact, type Instance, type PodTruth, type Truth } from './truth.ts';
+import { containersOf, type Fact, type Instance, isEphemeral, type PodTruth, type Truth } from './truth.ts';
 
 export const startLaws: readonly (() => Law)[] = [
   () => ({
@@ -114,6 +114,7 @@ function backOffLaw(): Law {
 }
 
 export function policyOf(pod: Pod, name: string): NonNullable<Container['restartPolicy']> {
+  if (isEphemeral(pod, name)) return 'Never';
   const container = containersOf(pod as Parameters<typeof containersOf>[0]).find((one) => one.name === name);
   return container?.restartPolicy ?? pod.spec.restartPolicy ?? 'Always';
 }

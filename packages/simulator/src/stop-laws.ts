@@ -4,7 +4,15 @@ import type { Container } from '@mooring/core';
 import { graceMsMin, mayBeFenced } from './fenced.ts';
 import type { Law } from './law.ts';
 import { describe, policyOf } from './start-laws.ts';
-import { containersOf, type Fact, type Instance, type Order, type PodTruth, type Truth } from './truth.ts';
+import {
+  containersOf,
+  type Fact,
+  type Instance,
+  isProbedElsewhere,
+  type Order,
+  type PodTruth,
+  type Truth,
+} from './truth.ts';
 
 /** So much faster than others a clock runs at most. */
 const fastest = 0.05;
@@ -17,7 +25,7 @@ export const stopLaws: readonly (() => Law)[] = [
       const order = stopOf(fact);
       if (order?.instance === undefined) return undefined;
       const pod = truth.pods.get(order.instance.podUID);
-      if (pod === undefined || hasReason(order.instance, pod, truth)) return undefined;
+      if (pod === undefined || hasReason(order, order.instance, pod, truth)) return undefined;
       return `${order.life} stops ${describe(order.instance)}`;
     },
   }),
@@ -30,7 +38,8 @@ export const stopLaws: readonly (() => Law)[] = [
       const pod = truth.pods.get(order.instance.podUID);
       if (pod === undefined || pod.isGone || pod.graceEndMs === undefined) return undefined;
       // Another reason may have come first, with a grace period of its own.
-      if (order.instance.killedBy !== undefined || hasOwnReason(order.instance, pod, truth)) return undefined;
+      if (order.instance.killedBy !== undefined || hasOwnReason(order, order.instance, pod, truth))
+        return undefined;
       const nowMs = truth.nowMs();
       const endMs = nowMs + order.graceMs;
       const dueMs = Math.max(pod.graceEndMs, nowMs + graceMsMin);
@@ -49,6 +58,8 @@ export const stopLaws: readonly (() => Law)[] = [
         return undefined;
       const { instance, question } = fact;
       const pod = truth.pods.get(instance.podUID);
+      // A question that is asked from elsewhere may come twice.
+      if (pod !== undefined && isProbedElsewhere(pod)) return undefined;
       const container = pod && containersOf(pod.latest).find(({ name }) => name === instance.container);
       const probe = question === 'liveness' ? container?.livenessProbe : container?.startupProbe;
       const failures = instance.failuresInRow[question] ?? 0;
@@ -76,18 +87,18 @@ function stopOf(fact: Fact): Order | undefined {
   return fact.order.instance?.state === 'running' ? fact.order : undefined;
 }
 
-function hasReason(instance: Instance, pod: PodTruth, truth: Truth): boolean {
+function hasReason(order: Order, instance: Instance, pod: PodTruth, truth: Truth): boolean {
   if (pod.isGone || pod.deletedAtMs !== undefined) return true;
-  return hasOwnReason(instance, pod, truth) || hasEnded(pod, truth);
+  return hasOwnReason(order, instance, pod, truth) || hasEnded(pod, truth);
 }
 
 /** Reasons beside the deletion of its pod. */
-function hasOwnReason(instance: Instance, pod: PodTruth, truth: Truth): boolean {
+function hasOwnReason({ life }: Order, instance: Instance, pod: PodTruth, truth: Truth): boolean {
   const { latest } = pod;
   const container = containersOf(latest).find(({ name }) => name === instance.container);
   if (container === undefined) return true;
   return (
-    truth.closing.has(instance.node) ||
+    truth.closing.has(life) ||
     truth.mayRestart(instance) ||
     mayBeFenced(pod, truth) ||
     container.image !== instance.image ||

@@ -19,6 +19,8 @@ function wordsOf(step: Step): string {
     }
     case 'relabel':
       return `a user changes a label of the pod ${step.pod}`;
+    case 'debug':
+      return `a user looks into ${step.pod} with ${step.container}, of the image ${step.image}`;
     case 'set-image':
       return `a user gives ${step.pod}/${step.container} the image ${step.image}`;
     case 'apply':

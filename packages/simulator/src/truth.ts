@@ -5,8 +5,10 @@
 
 import type {
   ApiObject,
+  Container,
   ContainerConfig,
   ContainerStatus,
+  Pod,
   Revision,
   StoredPod,
   StoreEntry,
@@ -118,7 +120,7 @@ export type InstanceChange = 'created' | 'started' | 'exited' | 'removed' | 'van
 export class Truth {
   readonly instances = new Map<string, Instance>();
   readonly pods = new Map<string, PodTruth>();
-  /** Nodes whose agent was told to stop everything. */
+  /** Lives of agents that were told to stop everything. */
   readonly closing = new Set<string>();
   /** Until when something was wrong between an agent and the engine of its node, as far as is known. */
   readonly faultyUntilMs = new Map<string, number>();
@@ -353,11 +355,25 @@ function noteImageChanges(truth: PodTruth, before: StoredPod, now: StoredPod): v
   }
 }
 
-export function containersOf({ spec }: Pick<StoredPod, 'spec'>) {
-  return [...(spec.initContainers ?? []), ...spec.containers];
+export function containersOf({ spec }: Pick<StoredPod, 'spec'>): readonly Container[] {
+  return [...(spec.initContainers ?? []), ...spec.containers, ...(spec.ephemeralContainers ?? [])];
+}
+
+/** It is to look into a pod: it is started once, and the pod is what it is without it. */
+export function isEphemeral({ spec }: Pick<Pod, 'spec'>, container: string): boolean {
+  return (spec.ephemeralContainers ?? []).some(({ name }) => name === container);
+}
+
+export function isProbedElsewhere({ latest }: PodTruth): boolean {
+  return latest.metadata.annotations?.['mooring.dev/probe-from'] !== undefined;
 }
 
 /** Of all containers of a pod, as its status says. */
 export function statusesOf({ status }: Pick<StoredPod, 'status'>): readonly ContainerStatus[] {
-  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  const {
+    initContainerStatuses = [],
+    containerStatuses = [],
+    ephemeralContainerStatuses = [],
+  } = status ?? {};
+  return [...initContainerStatuses, ...containerStatuses, ...ephemeralContainerStatuses];
 }

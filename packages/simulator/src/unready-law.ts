@@ -1,7 +1,7 @@
 /** How soon it is told that something is not ready any more. */
 
 import type { Law } from './law.ts';
-import { containersOf, type Instance, type PodTruth, statusesOf } from './truth.ts';
+import { containersOf, type Instance, isProbedElsewhere, type PodTruth, statusesOf } from './truth.ts';
 import type { World } from './world.ts';
 
 /** From the agent into the store. */
@@ -38,9 +38,8 @@ export function unreadyLaw(world: World): Law {
 
 /** Somebody else has the say, or the answers may not have arrived. */
 function isExcused({ truth, nodes }: World, instance: Instance, pod: PodTruth, sinceMs: number): boolean {
-  const isProbedElsewhere = pod.latest.metadata.annotations?.['mooring.dev/probe-from'] !== undefined;
   return (
-    isProbedElsewhere ||
+    isProbedElsewhere(pod) ||
     pod.isGone ||
     pod.deletedAtMs !== undefined ||
     instance.state !== 'running' ||
