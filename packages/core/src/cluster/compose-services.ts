@@ -108,12 +108,17 @@ export async function composeServiceProxy(
 /** Each connection has two sockets. Half of the files are left to everything else, as the probes of pods need some, too. */
 const filesOfConnection = 2;
 
+/** As kube-proxy has it: in Linux' connection table such connections stay for an hour. */
+const halfClosedMsMax = 3_600_000;
+
 function settingsOf(options: ServiceProxyOptions = {}): ServiceProxySettings {
+  const idleMsMax = options.idleMsMax ?? 24 * 3_600_000;
   return {
     nodePortAddress: options.nodePortAddress ?? '127.0.0.1',
     connectMsMax: options.connectMsMax ?? 2000,
     connectionsMax:
       options.connectionsMax ?? Math.min(10_000, Math.floor(openFilesMax() / filesOfConnection / 2)),
-    idleMsMax: options.idleMsMax ?? 24 * 3_600_000,
+    idleMsMax,
+    halfClosedMsMax: Math.min(halfClosedMsMax, idleMsMax),
   };
 }

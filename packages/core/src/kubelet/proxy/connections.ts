@@ -6,6 +6,8 @@ import { onAbort } from '../../engine/abortable.ts';
 interface Entry {
   /** Bytes in both directions when it was last looked at; negative before. */
   bytes: number;
+  /** The same, when it was last looked at because it was open one way only. */
+  halfClosedBytes: number;
 }
 
 export class Connections {
@@ -20,7 +22,7 @@ export class Connections {
 
   /** The socket of a client; forgotten when it closes. */
   add(client: Socket): void {
-    this.sockets.set(client, { bytes: -1 });
+    this.sockets.set(client, { bytes: -1, halfClosedBytes: -1 });
     client.once('close', () => this.sockets.delete(client));
   }
 
@@ -61,6 +63,19 @@ export class Connections {
       const bytes = client.bytesRead + client.bytesWritten;
       if (bytes === entry.bytes) client.destroy();
       entry.bytes = bytes;
+    }
+  }
+
+  /**
+   * The same for those that one side has ended: a client that is gone cannot be told from one that only listens, and where
+   * the endpoint does not end its side either, nobody ever would.
+   */
+  closeIdleHalfClosed(): void {
+    for (const [client, entry] of this.sockets) {
+      const isHalfClosed = client.readableEnded || client.writableEnded;
+      const bytes = isHalfClosed ? client.bytesRead + client.bytesWritten : -1;
+      if (isHalfClosed && bytes === entry.halfClosedBytes) client.destroy();
+      entry.halfClosedBytes = bytes;
     }
   }
 

@@ -12,6 +12,7 @@ import type { Clock, Random, TimerHandle } from '../../contract/clock.ts';
 import { errorMessage, MooringError } from '../../contract/error.ts';
 import type { Informer } from '../../contract/informer.ts';
 import type { Logger } from '../../contract/logger.ts';
+import { onAbort } from '../../engine/abortable.ts';
 import type { ActorDirectory } from '../../engine/directory.ts';
 import { type Supervisor, supervise } from '../../engine/supervise.ts';
 import type { ObjectOf } from '../../store/keys.ts';
@@ -34,6 +35,8 @@ export interface ServiceProxySettings {
   readonly connectionsMax: number;
   /** A connection over which nothing goes is closed after once to twice this time. */
   readonly idleMsMax: number;
+  /** The same for one that is open one way only. */
+  readonly halfClosedMsMax: number;
 }
 
 export interface ServiceEvent {
@@ -76,7 +79,6 @@ export class ServiceProxy implements Disposable {
   /** By the address of the actor. */
   private readonly listening = new Map<string, Listening>();
   private readonly unsubscribe: () => void;
-  private idleTimer: TimerHandle | undefined;
 
   /** Goes to work at once: the caches must be synced. */
   constructor(options: ServiceProxyOptions) {
@@ -98,13 +100,13 @@ export class ServiceProxy implements Disposable {
         this.routeParts.endpoints.drop(service.metadata.namespace, service.metadata.name);
       },
     });
-    this.watchIdle();
+    this.every(settings.idleMsMax, () => connections.closeIdle());
+    this.every(settings.halfClosedMsMax, () => connections.closeIdleHalfClosed());
   }
 
   /** Closes every server and every connection. */
   [Symbol.dispose](): void {
     this.unsubscribe();
-    this.options.clock.clearTimeout(this.idleTimer);
     this.controller.abort(new MooringError('ABORTED', 'the service proxy was stopped'));
     for (const address of [...this.listening.keys()]) this.close(address);
     this.routeParts.endpoints[Symbol.dispose]();
@@ -200,12 +202,16 @@ export class ServiceProxy implements Disposable {
     if (known !== undefined) this.options.foreign.delete(keyOf(known.service), address);
   }
 
-  private watchIdle(): void {
-    const { clock, connections, settings } = this.options;
-    this.idleTimer = clock.setTimeout(() => {
-      connections.closeIdle();
-      this.watchIdle();
-    }, settings.idleMsMax);
+  /** Until the proxy is stopped. */
+  private every(ms: number, work: () => void): void {
+    const { clock } = this.options;
+    const again = (): TimerHandle =>
+      clock.setTimeout(() => {
+        work();
+        timer = again();
+      }, ms);
+    let timer = again();
+    onAbort(this.controller.signal, () => clock.clearTimeout(timer));
   }
 }
 

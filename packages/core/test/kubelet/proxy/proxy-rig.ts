@@ -66,6 +66,7 @@ export class ProxyRig implements AsyncDisposable {
       connectMsMax: 10_000,
       connectionsMax: 1000,
       idleMsMax: 3_600_000,
+      halfClosedMsMax: 3_600_000,
       ...settings,
     };
   }
