@@ -25,6 +25,8 @@ export async function withdrawn(
   // The endpoints of a pod that only stops do not know of it: its readiness says so, or its end.
   if (metadata.deletionTimestamp === undefined) return;
   const podUID = metadata.uid;
+  // Whoever keeps the EndpointSlices may be away: then the bounds pass, and nobody has been told.
+  traffic.leave(podUID);
   const { withdrawMsMax, drainMsMax } = settings;
   record.withdrawalSinceMs ??= clock.monotonicMs();
   const untilMs = record.withdrawalSinceMs + Math.min(withdrawMsMax + drainMsMax, graceMs * graceShareMax);

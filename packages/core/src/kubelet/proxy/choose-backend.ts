@@ -14,6 +14,8 @@ export interface Choice {
   readonly backends: readonly Backend[];
   /** Those that were tried for this connection already. */
   readonly tried: readonly Backend[];
+  /** Those are tried last. */
+  isLeaving(backend: Backend): boolean;
   readonly client: string;
   readonly affinityMs: number | undefined;
   readonly nowMs: number;
@@ -33,8 +35,10 @@ export class BackendChooser {
   }
 
   /** `undefined` when there is none that was not tried. */
-  choose({ backends, tried, client, affinityMs, nowMs }: Choice): Backend | undefined {
-    const open = backends.filter((backend) => !tried.some((one) => sameBackend(one, backend)));
+  choose({ backends, tried, isLeaving, client, affinityMs, nowMs }: Choice): Backend | undefined {
+    const untried = backends.filter((backend) => !tried.some((one) => sameBackend(one, backend)));
+    const staying = untried.filter((backend) => !isLeaving(backend));
+    const open = staying.length > 0 ? staying : untried;
     if (affinityMs !== undefined) {
       const known = this.clients.get(client);
       const former = known !== undefined && nowMs - known.atMs < affinityMs ? known.backend : undefined;

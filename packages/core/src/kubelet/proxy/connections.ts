@@ -2,6 +2,7 @@
 
 import type { Socket } from 'node:net';
 import { onAbort } from '../../engine/abortable.ts';
+import { LruMap } from '../../engine/lru-map.ts';
 
 interface Entry {
   /** Bytes in both directions when it was last looked at; negative before. */
@@ -10,9 +11,13 @@ interface Entry {
   halfClosedBytes: number;
 }
 
+/** Pods that are remembered to be on their way out: far more than ever are at a time. */
+const leavingMax = 1000;
+
 export class Connections {
   private readonly sockets = new Map<Socket, Entry>();
   private readonly ofPod = new Map<string, number>();
+  private readonly leaving = new LruMap<string, true>(leavingMax);
   private readonly waiters = new Map<string, Set<() => void>>();
 
   /** Clients, whether they have been led to a pod or not. */
@@ -42,6 +47,15 @@ export class Connections {
       this.ofPod.delete(podUID);
       for (const wake of this.waiters.get(podUID) ?? []) wake();
     };
+  }
+
+  /** The pod is about to be stopped: what the EndpointSlices say of it may be out of date. */
+  leave(podUID: string): void {
+    this.leaving.set(podUID, true);
+  }
+
+  isLeaving(podUID: string | undefined): boolean {
+    return podUID !== undefined && this.leaving.get(podUID) === true;
   }
 
   openTo(podUID: string): number {

@@ -11,6 +11,8 @@ import type { ForeignAddresses } from './foreign-addresses.ts';
 import { isReady, isServing } from './usable-endpoints.ts';
 
 export interface PodTraffic {
+  /** From now on the proxies of this process send no connection there that another endpoint can take. */
+  leave(podUID: string): void;
   /** An EndpointSlice lists the pod as ready: any proxy may send it new connections. */
   isListed(podUID: string): boolean;
   /** Resolves when none does; rejects when the signal aborts before. */
@@ -37,6 +39,7 @@ export function podTraffic(
       );
   const isListed = (podUID: string) => listing(podUID, isReady).length > 0;
   return {
+    leave: (podUID) => connections.leave(podUID),
     isListed,
     unlisted: (podUID, signal) =>
       new Promise((resolve, reject) => {

@@ -9,6 +9,7 @@ import { dial } from './dial.ts';
 import type { EndpointTable } from './endpoint-table.ts';
 import { type RelayPorts, relay } from './relay.ts';
 import type { ServiceTarget } from './service-ports.ts';
+import type { Backend } from './usable-endpoints.ts';
 
 export interface RouteParts {
   readonly endpoints: EndpointTable;
@@ -46,7 +47,8 @@ export class ServiceRoute {
     return {
       next: (tried) => {
         const backends = endpoints.backendsOf(target);
-        return chooser.choose({ backends, tried, client, affinityMs, nowMs: clock.monotonicMs() });
+        const isLeaving = ({ podUID }: Backend) => connections.isLeaving(podUID);
+        return chooser.choose({ backends, tried, isLeaving, client, affinityMs, nowMs: clock.monotonicMs() });
       },
       dial: (backend) => dial(backend, clock, connectMsMax, signal),
       open: ({ podUID }) => connections.open(podUID),

@@ -12,12 +12,14 @@ async function wait(options: {
   graceMs?: number;
   abortAtMs?: number;
   isServedElsewhere?: boolean;
+  connections?: Connections;
 }) {
   const { listedMs = 0, closedAtMs = [], graceMs = 30_000, abortAtMs, isServedElsewhere = false } = options;
+  const { connections = new Connections() } = options;
   const clock = new TestClock();
-  const connections = new Connections();
   for (const ms of closedAtMs) clock.setTimeout(connections.open('u1'), ms);
   const traffic = {
+    leave: (podUID: string) => connections.leave(podUID),
     isListed: () => clock.monotonicMs() < listedMs,
     unlisted: (_: string, signal: AbortSignal) =>
       new Promise<void>((resolve, reject) => {
@@ -57,6 +59,12 @@ describe('the wait before the stop signal', () => {
     ['takes nothing of no grace period', { listedMs: 1500, closedAtMs: [20_000], graceMs: 0 }, 0],
   ])('%s', async (_, options, want) => {
     expect(await wait(options)).toBe(want);
+  });
+
+  it('is no time in which new connections come', async () => {
+    const connections = new Connections();
+    await wait({ listedMs: 1500, connections });
+    expect([connections.isLeaving('u1'), connections.isLeaving('u2')]).toEqual([true, false]);
   });
 
   it('ends at once when the agent does', async () => {

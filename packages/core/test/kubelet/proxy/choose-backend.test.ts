@@ -8,7 +8,15 @@ const [a, b] = backends as [Backend, Backend];
 
 function chooser(seed = 'chooser') {
   const own = new BackendChooser(new SeededRandom(seed));
-  const base: Choice = { backends, tried: [], client: '127.0.0.1', affinityMs: undefined, nowMs: 0 };
+  const isLeaving = () => false;
+  const base: Choice = {
+    backends,
+    tried: [],
+    isLeaving,
+    client: '127.0.0.1',
+    affinityMs: undefined,
+    nowMs: 0,
+  };
   return {
     own,
     choose: (fields: Partial<Choice> = {}) => own.choose({ ...base, ...fields })?.host,
@@ -31,6 +39,18 @@ describe('choosing an endpoint', () => {
     expect(choose({ tried: [a, b] })).toBe('c');
     expect(choose({ tried: backends })).toBeUndefined();
     expect(choose({ backends: [] })).toBeUndefined();
+  });
+
+  it('takes one that is on its way out only when it is the last, whoever had it before', () => {
+    const { choose, own, connected } = chooser();
+    const isLeaving = (backend: Backend) => backend === a;
+    expect(Array.from({ length: 6 }, () => choose({ isLeaving }))).not.toContain('a');
+    const client = { client: '10.0.0.9', affinityMs: 10_000 };
+    connected(a, client);
+    expect(choose({ isLeaving, ...client })).not.toBe('a');
+    for (const { host, port, podUID } of backends.slice(1)) own.failed({ host, port, podUID }, 0);
+    expect(choose({ isLeaving })).not.toBe('a');
+    expect(choose({ isLeaving, tried: backends.slice(1) })).toBe('a');
   });
 
   it('leaves one that did not answer for five seconds, unless there is no other', () => {

@@ -37,6 +37,18 @@ describe('a Service', () => {
     expect(await rig.ask(web)).toBe('a');
   });
 
+  it('leads nobody new to a pod that is about to be stopped, whatever its endpoints say', async () => {
+    rig = await proxyRig();
+    const [a, b] = await Promise.all([rig.backend(answers('a')), rig.backend(answers('b'))]);
+    const web = await rig.service('web');
+    await rig.endpoints('web', [a.endpoint(), b.endpoint()]);
+    rig.traffic.leave(`uid-${a.host}`);
+    const said = await Promise.all(Array.from({ length: 10 }, () => rig.ask(web)));
+    expect(new Set(said)).toEqual(new Set(['b']));
+    await rig.endpoints('web', [a.endpoint()]);
+    expect(await rig.ask(web)).toBe('a');
+  });
+
   it('without endpoints resets whoever comes', async () => {
     rig = await proxyRig();
     const web = await rig.service('web');
