@@ -12,6 +12,7 @@ import { type Logger, silentLogger } from '../contract/logger.ts';
 import { onAbort } from '../engine/abortable.ts';
 import type { ActorDirectory, DirectoryObserver } from '../engine/directory.ts';
 import { keepTrying } from '../engine/keep-trying.ts';
+import { onLaterFailure, refusePromise } from '../engine/later-failure.ts';
 import { decodeEnvelope, type Envelope, sealEnvelope } from './envelope.ts';
 import { snapshotView } from './snapshot-view.ts';
 import { addressOfInbox, allInboxPatterns, inboxPatternsAt } from './subjects.ts';
@@ -83,7 +84,12 @@ async function serve(
   };
   try {
     const wanted = { pendingMax, signal: ending.signal };
-    await Promise.all(patterns.map((pattern) => read(options.bus.subscribe(pattern, wanted))));
+    const subscriptions = patterns.map((pattern) => {
+      const messages = options.bus.subscribe(pattern, wanted);
+      refusePromise(messages, 'subscribe of the bus');
+      return messages;
+    });
+    await Promise.all(subscriptions.map(read));
   } finally {
     forget();
     ending.abort();
@@ -144,8 +150,11 @@ interface Refusal {
 function answer(options: ActorGatewayOptions, message: BusMessage): void {
   const { cluster, logger = silentLogger } = options;
   const address = addressOfInbox(cluster, message.subject) ?? '';
-  const reply = (type: 'reply' | 'error', data: unknown) =>
-    message.respond(sealEnvelope(options, { from: address, type, data }));
+  const notSent = (err: unknown) => logger.debug({ key: address, err }, 'answer of an actor not sent');
+  const reply = (type: 'reply' | 'error', data: unknown) => {
+    const given: unknown = message.respond(sealEnvelope(options, { from: address, type, data }));
+    onLaterFailure(given, notSent);
+  };
   try {
     const actor = options.lookup(address);
     if (actor === undefined) {

@@ -21,6 +21,7 @@ import type { ObjectStore } from '../contract/object-store.ts';
 import { abortable } from '../engine/abortable.ts';
 import { withDeadline } from '../engine/deadline.ts';
 import type { ActorDirectory } from '../engine/directory.ts';
+import { refusePromise } from '../engine/later-failure.ts';
 import { type TokenBucket, takeToken } from '../engine/token-bucket.ts';
 import type { InformerSet } from '../store/informer-set.ts';
 import type { ReconcileInput } from './reconcile-machine.ts';
@@ -129,7 +130,7 @@ class Host implements ControllerHost {
   async start(signal: AbortSignal): Promise<void> {
     const { controller, informers } = this.options;
     const { kind, watches = [], reads = [], initialRequests = [] } = controller;
-    const own = kind === undefined ? [] : [ownWatch(controller, kind)];
+    const own = kind === undefined ? [] : [this.ownWatch(kind)];
     const followed = [...own, ...watches];
     for (const name of [...followed.map((watch) => watch.kind), ...reads])
       this.caches.set(name, informers.of(name));
@@ -146,11 +147,19 @@ class Host implements ControllerHost {
     this.hosted.clear();
   }
 
-  private follow({ kind, requestsOf, afterMs }: ControllerWatch): void {
+  private follow(watch: ControllerWatch): void {
+    const { kind, afterMs } = watch;
     const tell = (change: ObjectChange<ApiObject>) => {
-      for (const request of requestsOf(change, this)) {
-        if (afterMs === undefined) this.changed(request);
-        else this.changedLater(request, afterMs);
+      try {
+        const requests = watch.requestsOf(change, this);
+        refusePromise(requests, 'requestsOf');
+        for (const request of requests) {
+          if (afterMs === undefined) this.changed(request);
+          else this.changedLater(request, afterMs);
+        }
+      } catch (err) {
+        const fields = { controller: this.name, key: kind, err };
+        this.options.logger.error(fields, 'watch of a controller failed: what it leads to is not looked at');
       }
     };
     const unsubscribe = this.cache(kind).subscribe({
@@ -158,6 +167,30 @@ class Host implements ControllerHost {
       onDelete: (object) => tell({ object, old: object, isDeleted: true }),
     });
     this.unsubscribes.push(unsubscribe);
+  }
+
+  /** A controller looks at every object of its kind that changes, unless it says otherwise. */
+  private ownWatch(kind: string): ControllerWatch {
+    return {
+      kind,
+      requestsOf: (change) => (this.concerns(change) ? [requestFor(change.object.metadata)] : []),
+    };
+  }
+
+  /** A look too many costs little, and one too few may be missed for ever. */
+  private concerns(change: ObjectChange<ApiObject>): boolean {
+    const { controller, logger } = this.options;
+    try {
+      const answer: unknown = controller.concerns?.(change);
+      refusePromise(answer, 'concerns');
+      return answer !== false;
+    } catch (err) {
+      logger.error(
+        { controller: this.name, err },
+        'controller cannot say what concerns it: looking all the same',
+      );
+      return true;
+    }
   }
 
   cache<K extends string>(kind: K): Informer<ObjectOf<K>> {
@@ -314,15 +347,6 @@ function checkedOutcome(outcome: ReconcileOutcome | undefined): ReconcileOutcome
     if (ms !== undefined && (typeof ms !== 'number' || Number.isNaN(ms)))
       throw new MooringError('INVALID', `${field}: ${String(ms)} is no number of milliseconds`);
   return outcome ?? {};
-}
-
-/** A controller looks at every object of its kind that changes, unless it says otherwise. */
-function ownWatch(controller: Controller, kind: string): ControllerWatch {
-  return {
-    kind,
-    requestsOf: (change) =>
-      controller.concerns?.(change) === false ? [] : [requestFor(change.object.metadata)],
-  };
 }
 
 export function requestFor({ namespace, name }: ApiObject['metadata']): ReconcileRequest {

@@ -16,7 +16,9 @@ import type {
 import { MooringError } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { ProcessStreams } from '../contract/process-streams.ts';
+import { refusePromise } from '../engine/later-failure.ts';
 import { sameItems } from '../engine/same-items.ts';
+import { untilAborted } from '../engine/until-aborted.ts';
 
 export function checkedRuntime(runtime: ContainerRuntime, logger: Logger): ContainerRuntime {
   const { name } = runtime;
@@ -40,6 +42,11 @@ export function checkedRuntime(runtime: ContainerRuntime, logger: Logger): Conta
     if (value === undefined) throw nonsense(verb, answer);
     return value;
   }
+  function streamed<T>(verb: string, answer: AsyncIterable<T>): AsyncIterable<T> {
+    refusePromise(answer, verb);
+    if (isIterable(answer)) return answer;
+    throw nonsense(verb, answer);
+  }
   const { prepareContainer } = runtime;
   const containersIn = besideLast((item) => (isContainer(item) ? withoutFlaws(item, onFlaw) : undefined));
   const sandboxesIn = besideLast((item) => (isSandbox(item) ? item : undefined));
@@ -48,7 +55,11 @@ export function checkedRuntime(runtime: ContainerRuntime, logger: Logger): Conta
     name,
     capabilities: runtime.capabilities,
     status: async (signal) => await runtime.status(signal),
-    review: (pod) => checked('review', runtime.review(pod), isListOf(isFinding)),
+    review(pod) {
+      const answer: unknown = runtime.review(pod);
+      refusePromise(answer, 'review');
+      return checked('review', answer, isListOf(isFinding));
+    },
     async ensureImage(image, policy, signal, options) {
       const answer: unknown = await runtime.ensureImage(image, policy, signal, options);
       return answer === undefined ? undefined : checked('ensureImage', answer, isImage);
@@ -74,10 +85,11 @@ export function checkedRuntime(runtime: ContainerRuntime, logger: Logger): Conta
     },
     listContainers: async (labels, signal) =>
       accepted('listContainers', await runtime.listContainers(labels, signal), containersIn),
-    events: (signal) => runtime.events(signal),
+    // The agent could not end before they do.
+    events: (signal) => untilAborted(streamed('events', runtime.events(signal)), signal),
     exec: async (id, command, options, signal) =>
       checked('exec', await runtime.exec(id, command, options, signal), isExecResult),
-    logs: (id, options, signal) => runtime.logs(id, options, signal),
+    logs: (id, options, signal) => streamed('logs', runtime.logs(id, options, signal)),
     ...optionalVerbs(runtime, checked),
     [Symbol.asyncDispose]: async () => await runtime[Symbol.asyncDispose](),
   };
@@ -236,9 +248,16 @@ function besideLast<T>(
   };
 }
 
+/** Of what may be anything, even something that throws when it is looked at. */
 function wordsOf(answer: unknown): string {
-  if (typeof answer !== 'object' || answer === null) return String(answer);
-  return Array.isArray(answer)
-    ? `a list of ${answer.length}`
-    : `an object of ${Object.keys(answer).join(', ')}`;
+  try {
+    if (typeof answer !== 'object' || answer === null) return String(answer).slice(0, wordsMax);
+    if (Array.isArray(answer)) return `a list of ${answer.length}`;
+    return `an object of ${Object.keys(answer).join(', ')}`.slice(0, wordsMax);
+  } catch {
+    return 'what cannot be read';
+  }
 }
+
+/** They go into events and logs. */
+const wordsMax = 200;

@@ -14,8 +14,24 @@ export function checkController(controller: Controller, whose: string): void {
   const subject = `${whose}: controller ${JSON.stringify(name)}`;
   if (!hasShape || typeof name !== 'string' || !/^[a-z][a-z0-9-]*$/.test(name))
     throw invalid(`${subject} is not a controller/v1 with a lower-case name`);
+  const [flaw] = shapeProblems(controller);
+  if (flaw !== undefined) throw invalid(`${subject}: ${flaw}`);
   const [problem] = [...kindProblems(controller), ...numberProblems(controller)];
   if (problem !== undefined) throw invalid(`${subject}: ${problem}`);
+}
+
+/** What would fail at the first change of an object only. */
+function shapeProblems(controller: Controller): readonly string[] {
+  const draft = controller as { readonly [Field in keyof Controller]?: unknown };
+  const lists = (['watches', 'reads', 'initialRequests'] as const).filter(
+    (field) => draft[field] !== undefined && !Array.isArray(draft[field]),
+  );
+  if (lists.length > 0) return lists.map((field) => `${field}: must be a list`);
+  const concerns = draft.concerns === undefined || typeof draft.concerns === 'function';
+  const watches = (controller.watches ?? []).flatMap((watch, i) =>
+    typeof watch?.requestsOf === 'function' ? [] : [`watches[${i}].requestsOf: must be a function`],
+  );
+  return [...(concerns ? [] : ['concerns: must be a function']), ...watches];
 }
 
 /** A cache of a kind that no object can have is empty for ever, and nothing would say so. */

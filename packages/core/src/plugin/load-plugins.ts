@@ -3,11 +3,14 @@
 import semver from 'semver';
 import type { FieldError } from '../api/field-error.ts';
 import type { ApiObject } from '../api/meta.ts';
+import { probeSettingKeys } from '../api/pod.ts';
 import type { Controller } from '../contract/controller.ts';
 import { errorMessage, MooringError } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { AdmissionCheck, Plugin, RuntimeFactory } from '../contract/plugin.ts';
 import type { Prober } from '../contract/prober.ts';
+import { onLaterFailure, refusePromise } from '../engine/later-failure.ts';
+import { checkedProber } from './checked-prober.ts';
 import { checkController } from './controller-problems.ts';
 
 /** The version that plugins name in `core`. A test keeps it equal to the one in `package.json`. */
@@ -69,6 +72,8 @@ function checkAll(plugins: readonly Plugin[]): void {
     }
   }
   for (const { name, requires = [] } of plugins) {
+    if (!Array.isArray(requires))
+      throw new MooringError('PLUGIN_INVALID', `plugin "${name}": requires must be a list of names`);
     for (const other of requires) {
       if (names.has(other)) continue;
       throw new MooringError(
@@ -81,43 +86,65 @@ function checkAll(plugins: readonly Plugin[]): void {
 
 function register(plugin: Plugin, loading: Loading, logger: Logger): void {
   const { name } = plugin;
+  let isOver = false;
+  // The cluster is built from what is there when `register` returns: the rest would be lost without a word.
+  const inTime =
+    <T extends unknown[]>(add: (...given: T) => void) =>
+    (...given: T) => {
+      if (isOver) throw invalid(name, 'it adds something after register has returned, which is too late');
+      add(...given);
+    };
   try {
     const returned: unknown = plugin.register({
-      addProber(prober) {
-        if (prober.apiVersion !== 'prober/v1' || typeof prober.compile !== 'function') {
-          throw new MooringError(
-            'PLUGIN_INVALID',
-            `plugin "${name}": prober "${prober.handler}" is not a prober/v1`,
-          );
-        }
-        const taken = loading.probers.get(prober.handler);
-        if (taken !== undefined) {
-          const words = `plugin "${name}": handler "${prober.handler}" belongs to plugin "${taken.plugin}"`;
-          throw new MooringError('HANDLER_TAKEN', words);
-        }
-        loading.probers.set(prober.handler, { prober, plugin: name });
-      },
-      addRuntime(runtimeName, create) {
-        const taken = loading.runtime;
-        if (taken !== undefined) {
-          const words = `plugin "${name}": the runtime is "${taken.name}" of plugin "${taken.plugin}" already`;
-          throw new MooringError('RUNTIME_TAKEN', words);
-        }
-        loading.runtime = { name: runtimeName, create, plugin: name };
-      },
-      addController(controller) {
-        addController(controller, name, loading);
-      },
-      addAdmission: (check) => loading.checks.push({ check, plugin: name }),
+      addProber: inTime((prober) => addProber(prober, name, loading)),
+      addRuntime: inTime((runtimeName, create) => addRuntime(runtimeName, create, name, loading)),
+      addController: inTime((controller) => addController(controller, name, loading)),
+      addAdmission: inTime((check) => {
+        if (typeof check !== 'function') throw invalid(name, 'an admission check must be a function');
+        loading.checks.push({ check, plugin: name });
+      }),
     });
-    refusePromise(returned, name);
+    if (onLaterFailure(returned, () => {}))
+      throw invalid(name, 'register must not be async, and it returned a promise');
   } catch (error) {
     if (error instanceof MooringError) throw error;
     throw new MooringError('PLUGIN_INVALID', `plugin "${name}" failed to register: ${errorMessage(error)}`, {
       cause: error,
     });
+  } finally {
+    isOver = true;
   }
   logger.debug({ component: 'plugins', key: name }, 'plugin registered');
+}
+
+function invalid(plugin: string, words: string): MooringError {
+  return new MooringError('PLUGIN_INVALID', `plugin "${plugin}": ${words}`);
+}
+
+function addProber(prober: Prober, plugin: string, { probers }: Loading): void {
+  const { apiVersion, handler, compile } = (prober ?? {}) as Partial<Prober>;
+  if (apiVersion !== 'prober/v1' || typeof compile !== 'function')
+    throw invalid(plugin, `prober ${JSON.stringify(handler)} is not a prober/v1`);
+  const isKey = typeof handler === 'string' && /^[A-Za-z][A-Za-z0-9_.-]*$/.test(handler);
+  if (!isKey || (probeSettingKeys as readonly string[]).includes(handler))
+    throw invalid(plugin, `prober ${JSON.stringify(handler)}: no handler of a probe can have this name`);
+  const taken = probers.get(handler);
+  if (taken !== undefined) {
+    const words = `plugin "${plugin}": handler "${handler}" belongs to plugin "${taken.plugin}"`;
+    throw new MooringError('HANDLER_TAKEN', words);
+  }
+  probers.set(handler, { prober: checkedProber(prober), plugin });
+}
+
+function addRuntime(name: string, create: RuntimeFactory, plugin: string, loading: Loading): void {
+  if (typeof name !== 'string' || name === '' || typeof create !== 'function')
+    throw invalid(plugin, `runtime ${JSON.stringify(name)} needs a name and a factory`);
+  const taken = loading.runtime;
+  if (taken !== undefined) {
+    const words = `plugin "${plugin}": the runtime is "${taken.name}" of plugin "${taken.plugin}" already`;
+    throw new MooringError('RUNTIME_TAKEN', words);
+  }
+  loading.runtime = { name, create, plugin };
 }
 
 function addController(controller: Controller, plugin: string, { controllers }: Loading): void {
@@ -131,19 +158,10 @@ function addController(controller: Controller, plugin: string, { controllers }: 
   controllers.set(name, { controller, plugin });
 }
 
-/** What a plugin adds later would come too late: the cluster is built from what is there when `register` returns. */
-function refusePromise(returned: unknown, plugin: string): void {
-  if (typeof returned !== 'object' || returned === null) return;
-  if (!('then' in returned) || typeof returned.then !== 'function') return;
-  // The plugin is refused whatever becomes of the promise; its rejection must not end the process on top of that.
-  Promise.resolve(returned).catch(() => {});
-  const words = `plugin "${plugin}": register must not be async, and it returned a promise`;
-  throw new MooringError('PLUGIN_INVALID', words);
-}
-
 function runCheck(check: AdmissionCheck, plugin: string, object: ApiObject): readonly FieldError[] {
   try {
     const errors: unknown = check(object);
+    refusePromise(errors, 'it');
     if (Array.isArray(errors) && errors.every(isFieldError)) return errors;
     throw new Error(`it answered with nonsense: ${JSON.stringify(errors)}`);
   } catch (error) {

@@ -9,6 +9,7 @@ import {
   watchKind,
 } from '../../src/contract/controller.ts';
 import { MooringError } from '../../src/contract/error.ts';
+import { type Logger, silentLogger } from '../../src/contract/logger.ts';
 import { sleep } from '../../src/engine/abortable.ts';
 import type { ObjectStore } from '../../src/store/object-store.ts';
 import { ControllerRig } from './controller-rig.ts';
@@ -134,6 +135,53 @@ describe('a controller', () => {
     });
     expect(looks).toEqual(['a']);
     expect(rig.hosts[0]?.actors).toBe(0);
+  });
+
+  it.each<[string, Partial<Controller>, string]>([
+    [
+      'a watch of which throws',
+      {
+        watches: [
+          watchKind('Pod', () => {
+            throw new Error('oops');
+          }),
+        ],
+      },
+      'watch of a controller failed: what it leads to is not looked at',
+    ],
+    [
+      'a watch of which is async',
+      { watches: [watchKind('Pod', (() => Promise.reject(new Error('oops'))) as never)] },
+      'watch of a controller failed: what it leads to is not looked at',
+    ],
+    [
+      'that throws when asked what concerns it',
+      {
+        concerns: () => {
+          throw new Error('oops');
+        },
+      },
+      'controller cannot say what concerns it: looking all the same',
+    ],
+    [
+      'that says later what concerns it',
+      { concerns: (() => Promise.reject(new Error('oops'))) as never },
+      'controller cannot say what concerns it: looking all the same',
+    ],
+  ])('%s is named, and looks at what it can', async (_, flaw, words) => {
+    const logs: { readonly fields: object; readonly message: string }[] = [];
+    const logger: Logger = {
+      ...silentLogger,
+      error: (fields, message) => void logs.push({ fields, message }),
+      child: () => logger,
+    };
+    await using rig = new ControllerRig({ logger });
+    const looks: string[] = [];
+    await rig.start(controllerOf(async (name) => void looks.push(name), flaw));
+    await rig.create({ ...config('a'), kind: 'Pod', ...{ spec: { containers: [] } } } as never);
+    await rig.create(config('b'));
+    expect(looks).toEqual(['b']);
+    expect(logs[0]).toMatchObject({ fields: { controller: 'config' }, message: words });
   });
 
   it('looks later, and once, for changes of a kind that it writes itself', async () => {

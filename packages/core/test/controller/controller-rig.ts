@@ -2,7 +2,7 @@
 
 import type { ApiObject } from '../../src/api/meta.ts';
 import type { Controller } from '../../src/contract/controller.ts';
-import { silentLogger } from '../../src/contract/logger.ts';
+import { type Logger, silentLogger } from '../../src/contract/logger.ts';
 import type { Store } from '../../src/contract/store.ts';
 import {
   type ControllerHost,
@@ -33,6 +33,7 @@ export interface ControllerRigOptions {
   readonly watched?: (objects: ObjectStore) => ObjectStore;
   readonly store?: Store;
   readonly clock?: TestClock;
+  readonly logger?: Logger;
 }
 
 export class ControllerRig implements AsyncDisposable {
@@ -78,7 +79,7 @@ export class ControllerRig implements AsyncDisposable {
           directory,
           clock,
           random,
-          logger: silentLogger,
+          logger: this.options.logger ?? silentLogger,
           recordEvent: (component, { kind, metadata }, event) =>
             this.events.push({ component, about: `${kind}/${metadata.name}`, ...event }),
           publishFact: (address, type, data) => this.facts.push({ address, type, data }),

@@ -34,6 +34,14 @@ describe('a controller of a plugin', () => {
       given: { concurrency: 0 },
       words: 'concurrency: 0 must be a whole number from 1',
     },
+    {
+      name: 'a watch that leads nowhere',
+      given: { watches: [{ kind: 'Pod' } as never] },
+      words: 'watches[0].requestsOf: must be a function',
+    },
+    { name: 'no watch at all', given: { watches: [null as never] }, words: 'watches[0].requestsOf: must be' },
+    { name: 'no list', given: { reads: 'Pod' as never }, words: 'reads: must be a list' },
+    { name: 'no answer', given: { concerns: true as never }, words: 'concerns: must be a function' },
     { name: 'half a try', given: { retry: { triesMax: 0.5 } }, words: 'retry.triesMax: 0.5 must be' },
     { name: 'no pause', given: { retry: { backOffMs: Number.NaN } }, words: 'retry.backOffMs: NaN must be' },
   ])('is refused with $name', ({ given, words }) => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { FieldPath } from '../../src/api/field-error.ts';
 import type { ApiObject } from '../../src/api/meta.ts';
 import { silentLogger } from '../../src/contract/logger.ts';
 import type { Plugin, PluginRegistry } from '../../src/contract/plugin.ts';
@@ -130,6 +131,27 @@ describe('each mistake has a code of its own and names both sides', () => {
       'PLUGIN_INVALID',
       /"a": register must not be async, and it returned a promise/,
     ],
+    [
+      'needs that are no list',
+      [{ ...plugin('a'), requires: 'b' }],
+      'PLUGIN_INVALID',
+      /"a": requires must be a list of names/,
+    ],
+    ['a handler that is a setting', [withProber('a', 'periodSeconds')], 'PLUGIN_INVALID', /"periodSeconds"/],
+    ['a handler without a name', [withProber('a', '')], 'PLUGIN_INVALID', /"a": prober ""/],
+    ['a handler that no object can have', [withProber('a', '__proto__')], 'PLUGIN_INVALID', /"__proto__"/],
+    [
+      'a check that is no function',
+      [plugin('a', (registry) => registry.addAdmission({} as never))],
+      'PLUGIN_INVALID',
+      /"a": an admission check must be a function/,
+    ],
+    [
+      'a runtime without a factory',
+      [plugin('a', (registry) => registry.addRuntime('mine', {} as never))],
+      'PLUGIN_INVALID',
+      /"a": runtime "mine" needs a name and a factory/,
+    ],
   ])('%s', (_, plugins, code, words) => {
     expect(() => load(...plugins)).toThrow(
       expect.objectContaining({ code, message: expect.stringMatching(words) }),
@@ -155,4 +177,46 @@ describe('each mistake has a code of its own and names both sides', () => {
       { type: 'InternalError', message: expect.stringContaining('"a"') },
     ]);
   });
+
+  test('a check that answers later refuses it too, and what becomes of the answer ends nothing', async () => {
+    const check = async () => {
+      throw new Error('oops');
+    };
+    const loaded = load(plugin('a', (registry) => registry.addAdmission(check as never)));
+    const words = 'admission check of plugin "a" failed: it must not be async, and it returned a promise';
+    expect(loaded.admit(pod)).toMatchObject([{ type: 'InternalError', message: words }]);
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+});
+
+test('what is added after register has returned is refused, not lost', () => {
+  let kept: PluginRegistry | undefined;
+  const loaded = load(
+    plugin('a', (registry) => {
+      kept = registry;
+    }),
+  );
+  const tooLate = expect.objectContaining({
+    code: 'PLUGIN_INVALID',
+    message: 'plugin "a": it adds something after register has returned, which is too late',
+  });
+  expect(() => kept?.addProber(prober('late'))).toThrow(tooLate);
+  expect(() => kept?.addAdmission(() => [])).toThrow(tooLate);
+  expect(loaded.probers.size).toBe(0);
+});
+
+test.each<[string, () => unknown, string]>([
+  [
+    'a promise',
+    () => Promise.reject(new Error('oops')),
+    'compile must not be async, and it returned a promise',
+  ],
+  ['nothing', () => undefined, 'gave neither an attempt nor mistakes'],
+  ['no attempt', () => ({ ok: true, value: 7 }), 'gave neither an attempt nor mistakes'],
+  ['no mistakes', () => ({ ok: false }), 'gave neither an attempt nor mistakes'],
+])('a prober that compiles to %s says so', (_, answer, words) => {
+  const { probers } = load(
+    plugin('a', (registry) => registry.addProber({ ...prober('x'), compile: answer as never })),
+  );
+  expect(() => probers.get('x')?.compile({}, new FieldPath('x'))).toThrow(words);
 });

@@ -1,0 +1,26 @@
+/** A prober that binds its settings as the contract says, or throws: plugins may be written without types, and be wrong. */
+
+import type { Parsed } from '../api/field-error.ts';
+import type { ProbeAttempt, Prober } from '../contract/prober.ts';
+import { refusePromise } from '../engine/later-failure.ts';
+
+export function checkedProber(prober: Prober): Prober {
+  const { handler, network } = prober;
+  return {
+    apiVersion: 'prober/v1',
+    handler,
+    ...(network === true && { network }),
+    compile(raw, path) {
+      const parsed: unknown = prober.compile(raw, path);
+      refusePromise(parsed, 'compile');
+      if (isParsed(parsed)) return parsed;
+      throw new TypeError(`compile at ${path} gave neither an attempt nor mistakes`);
+    },
+  };
+}
+
+function isParsed(value: unknown): value is Parsed<ProbeAttempt> {
+  if (typeof value !== 'object' || value === null) return false;
+  const { ok, value: attempt, errors } = value as Partial<Record<'ok' | 'value' | 'errors', unknown>>;
+  return ok === true ? typeof attempt === 'function' : ok === false && Array.isArray(errors);
+}
