@@ -1,7 +1,12 @@
-/** How an actor tells what has happened. Costs next to nothing while nobody listens. */
+/**
+ * How an actor tells what has happened. Costs next to nothing while nobody listens, and never throws: a fact is a hint, and
+ * no decision may hang on whether it could be told.
+ */
 
 import type { Bus } from '../contract/bus.ts';
 import type { Clock, Random } from '../contract/clock.ts';
+import { type Logger, silentLogger } from '../contract/logger.ts';
+import { onLaterFailure, refusePromise } from '../engine/later-failure.ts';
 import { sealEnvelope } from './envelope.ts';
 import { escapeToken, factPrefix } from './subjects.ts';
 
@@ -24,8 +29,9 @@ export function createFactPublisher(options: {
   readonly cluster: string;
   readonly clock: Clock;
   readonly random: Random;
+  readonly logger?: Logger;
 }): FactPublisher {
-  const { bus, cluster, random } = options;
+  const { bus, cluster, random, logger = silentLogger } = options;
   // A number after what no other publisher has is as unique as one more UUID, and costs a tenth.
   let series: string | undefined;
   let count = 0;
@@ -36,16 +42,33 @@ export function createFactPublisher(options: {
     tokens.set(type, token);
     return token;
   };
+  let isFailing = false;
+  const failed = (address: string, err: unknown) => {
+    // Told when it begins: a bus that is broken loses every fact, and there are many.
+    if (!isFailing) logger.warn({ component: 'facts', key: address, err }, 'facts are lost: the bus failed');
+    isFailing = true;
+  };
   return {
     of(address) {
       let prefix: string | undefined;
-      return (type, data) => {
+      const publish = (type: FactType, data: unknown): void => {
         prefix ??= factPrefix(cluster, address);
         const subject = prefix + (tokens.get(type) ?? tokenOf(type));
-        if (bus.listening?.(subject) === false) return;
+        const isHeard: unknown = bus.listening?.(subject);
+        if (isHeard === false) return;
+        if (isHeard !== true) refusePromise(isHeard, 'listening of the bus');
         series ??= random.uuid();
         count += 1;
-        bus.publish(subject, sealEnvelope(options, { id: `${series}-${count}`, from: address, type, data }));
+        const envelope = sealEnvelope(options, { id: `${series}-${count}`, from: address, type, data });
+        const given: unknown = bus.publish(subject, envelope);
+        if (!onLaterFailure(given, (error) => failed(address, error))) isFailing = false;
+      };
+      return (type, data) => {
+        try {
+          publish(type, data);
+        } catch (error) {
+          failed(address, error);
+        }
       };
     },
   };

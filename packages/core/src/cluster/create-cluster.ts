@@ -11,6 +11,7 @@ import { silentLogger } from '../contract/logger.ts';
 import type { Store } from '../contract/store.ts';
 import type { OpenTransport, TransportContext } from '../contract/transport.ts';
 import type { ControllerHost } from '../controller/controller-host.ts';
+import { carefulLogger } from '../engine/careful-logger.ts';
 import { createActorDirectory } from '../engine/directory.ts';
 import { errorsOf } from '../engine/slow-start.ts';
 import { systemClock, systemRandom } from '../engine/system-clock.ts';
@@ -97,7 +98,7 @@ async function compose(
   asked: ClusterOptions,
   { onlyNode }: { readonly onlyNode?: string } = {},
 ): Promise<Cluster> {
-  const options = withRegistered(asked);
+  const options = withCarefulLogger(withRegistered(asked));
   const closing = new DisposalStack();
   const controller = new AbortController();
   const clock = options.clock ?? systemClock;
@@ -138,6 +139,11 @@ async function compose(
     await disposeAll();
     throw error;
   }
+}
+
+/** Whatever is told in it, nobody's work depends on it. */
+function withCarefulLogger(options: ClusterOptions): ClusterOptions {
+  return options.logger === undefined ? options : { ...options, logger: carefulLogger(options.logger) };
 }
 
 async function start(
@@ -223,7 +229,7 @@ async function composeParts(
     createInformers({ objects: get.get(tokens.Objects), clock, logger, signal }),
   );
   parts.provide(tokens.Facts, () =>
-    createFactPublisher({ bus, cluster: options.name ?? 'mooring', clock, random }),
+    createFactPublisher({ bus, cluster: options.name ?? 'mooring', clock, random, logger }),
   );
   parts.provide(tokens.Directory, () =>
     createActorDirectory({

@@ -9,6 +9,7 @@ import { createInProcessBus } from '../../src/bus/in-process-bus.ts';
 import { snapshotView } from '../../src/bus/snapshot-view.ts';
 import { inboxPatternsAt } from '../../src/bus/subjects.ts';
 import type { Bus } from '../../src/contract/bus.ts';
+import { type Logger, silentLogger } from '../../src/contract/logger.ts';
 import { createActorDirectory } from '../../src/engine/directory.ts';
 import { systemRandom } from '../../src/engine/system-clock.ts';
 import { TestClock } from '../../src/testing/test-clock.ts';
@@ -196,6 +197,28 @@ describe('facts', () => {
     }
     expect(ids.size).toBe(18);
   }, 5000);
+
+  it.each<[string, Partial<Bus>]>([
+    [
+      'throws',
+      {
+        publish: () => {
+          throw new Error('no way');
+        },
+      },
+    ],
+    ['cannot say who listens', { listening: () => Promise.reject(new Error('no way')) as never }],
+    ['fails later', { publish: () => Promise.reject(new Error('no way')) as never }],
+  ])('never throw when the bus %s, which is logged once', async (_, flaw) => {
+    const { bus, clock, random } = harness();
+    const logs: string[] = [];
+    const logger: Logger = { ...silentLogger, warn: (_, message) => void logs.push(message) };
+    const flawed: Bus = Object.assign(Object.create(bus), { listening: () => true, ...flaw });
+    const publish = createFactPublisher({ bus: flawed, cluster: 'c', clock, random, logger }).of('pod/u1');
+    for (let i = 0; i < 3; i += 1) publish('pod.phase-changed', {});
+    await clock.advanceBy(0);
+    expect(logs).toEqual(['facts are lost: the bus failed']);
+  });
 
   it('are not even built when nobody listens', () => {
     const { bus, clock } = harness();
