@@ -15,8 +15,11 @@ const attemptsMax = 3;
 const settleGraceMs = 1000;
 /** A deadline that is noticed this much too late says nothing about the container: it is us who were busy. */
 const lateMsMaxDefault = 250;
-/** Attempts of one probe that never settled; beyond, the prober is not called again until one of them does. */
+/** Attempts of one probe that never settled; beyond, the prober is called again seldom, until one of them does. */
 const hangingMax = 3;
+/** Until the first of these calls; twice as long until each that follows. What made it hang may be over one day. */
+const hangingRestMs = 60_000;
+const hangingRestMsMax = 3_600_000;
 /** What of a message is kept; the longest output that the kubelet reads. */
 const messageLengthMax = 10_240;
 
@@ -66,14 +69,21 @@ interface Answer {
   readonly isVoid?: boolean;
 }
 
-/** Attempts that are past their deadline and their grace and still have not settled. */
-const hanging = new WeakMap<ProbeAttempt, number>();
+interface Hanging {
+  /** Attempts that are past their deadline and their grace and still have not settled. */
+  count: number;
+  /** On the monotonic clock. */
+  restsUntilMs: number;
+}
+
+const hanging = new WeakMap<ProbeAttempt, Hanging>();
 
 function runAttempt(run: ProbeRun, signal: AbortSignal): Promise<Answer> {
   const { attempt, clock, timeoutMs } = run;
   if (attempt === undefined) return Promise.resolve({ kind: 'error', message: 'missing probe handler' });
-  if ((hanging.get(attempt) ?? 0) >= hangingMax) {
-    const message = `probe timed out: ${hangingMax} earlier attempts of prober "${run.handler}" still hang`;
+  const { count, restsUntilMs } = hanging.get(attempt) ?? { count: 0, restsUntilMs: 0 };
+  if (clock.monotonicMs() < restsUntilMs) {
+    const message = `probe timed out: ${count} earlier attempts of prober "${run.handler}" still hang`;
     return Promise.resolve({ kind: 'failure', message });
   }
   return new Promise((resolve, reject) => {
@@ -84,7 +94,7 @@ function runAttempt(run: ProbeRun, signal: AbortSignal): Promise<Answer> {
     let hangs = false;
 
     const settle = (answer: Answer) => {
-      if (hangs) countHanging(attempt, -1);
+      if (hangs) settledLate(attempt);
       if (isSettled) return;
       isSettled = true;
       clock.clearTimeout(timer);
@@ -99,7 +109,7 @@ function runAttempt(run: ProbeRun, signal: AbortSignal): Promise<Answer> {
     const abandon = () => {
       if (timedOut !== undefined) settle(timedOut);
       hangs = true;
-      countHanging(attempt, 1);
+      countHanging(attempt, clock.monotonicMs());
     };
 
     let timer = clock.setTimeout(expire, timeoutMs);
@@ -121,8 +131,17 @@ async function call(attempt: ProbeAttempt, target: ProbeTarget, signal: AbortSig
   return await attempt(target, signal);
 }
 
-function countHanging(attempt: ProbeAttempt, by: 1 | -1): void {
-  hanging.set(attempt, (hanging.get(attempt) ?? 0) + by);
+function countHanging(attempt: ProbeAttempt, nowMs: number): void {
+  const count = (hanging.get(attempt)?.count ?? 0) + 1;
+  const beyond = count - hangingMax;
+  const restMs = beyond < 0 ? 0 : Math.min(hangingRestMs * 2 ** beyond, hangingRestMsMax);
+  hanging.set(attempt, { count, restsUntilMs: nowMs + restMs });
+}
+
+/** It does settle after all: there is room for another one. */
+function settledLate(attempt: ProbeAttempt): void {
+  const count = (hanging.get(attempt)?.count ?? 0) - 1;
+  hanging.set(attempt, { count, restsUntilMs: 0 });
 }
 
 function timeoutAnswer(run: ProbeRun, lateMs: number): Answer {

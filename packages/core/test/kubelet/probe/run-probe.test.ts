@@ -371,4 +371,29 @@ describe('a prober that hangs for ever', () => {
     await probe();
     expect(releases).toHaveLength(4);
   });
+
+  test('is called again after a minute, then after twice as long each time, and goes on once it answers', async () => {
+    let isWell = false;
+    let calls = 0;
+    const attempt: ProbeAttempt = () => {
+      calls += 1;
+      return isWell ? Promise.resolve({ outcome: 'success', message: '' }) : new Promise(() => {});
+    };
+    const callsWithin = async (ms: number) => {
+      const before = calls;
+      for (const endMs = clock.now() + ms; clock.now() < endMs; ) {
+        const pending = run(attempt);
+        await clock.advanceBy(5_000);
+        await pending;
+      }
+      return calls - before;
+    };
+    expect(await callsWithin(60_000)).toBe(3);
+    expect(await callsWithin(60_000)).toBe(1);
+    expect(await callsWithin(120_000)).toBe(1);
+    expect(await callsWithin(24 * 3_600_000)).toBeLessThan(32);
+    isWell = true;
+    await callsWithin(3_700_000);
+    expect(await callsWithin(60_000)).toBe(12);
+  });
 });
