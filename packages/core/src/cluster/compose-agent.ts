@@ -19,6 +19,7 @@ import { type StreamLogic, streamLogic } from '../kubelet/streams/stream-logic.t
 import { UsageMeter } from '../kubelet/streams/usage-meter.ts';
 import { QuestionAnswerer } from '../kubelet/vantage/answer-question.ts';
 import { type VantageLogic, vantageLogic } from '../kubelet/vantage/vantage-logic.ts';
+import { checkedVolumes } from '../kubelet/volume/checked-volumes.ts';
 import { diskVolumes } from '../kubelet/volume/disk-volumes.ts';
 import type { WritePermit } from '../kubelet/write-permit.ts';
 import { coreVersion } from '../plugin/load-plugins.ts';
@@ -182,7 +183,10 @@ function kubeletParts(options: NodeOptions, { parts, cluster }: NodeSurroundings
     hostIP: options.hostIP ?? '127.0.0.1',
     allocatable: { ...machineResources(), ...options.allocatable },
     runtime: own.runtime,
-    volumes: cluster.volumes?.(options) ?? diskVolumes({ dataDir: own.dataDir }),
+    volumes: checkedVolumes(
+      cluster.volumes?.(options) ?? diskVolumes({ dataDir: own.dataDir }),
+      parts.get(tokens.Clock),
+    ),
     pods: informers.pods,
     lookup: informers,
     traffic: parts.get(tokens.PodTraffic),
