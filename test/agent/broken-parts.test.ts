@@ -334,6 +334,18 @@ describe('a runtime whose lists and events are broken', () => {
     expect(rig.host.calls.listContainers).toBeLessThan(40);
   });
 
+  test('a stream of events that heeds no signal does not keep the agent from being closed', async () => {
+    const events = async function* () {
+      await new Promise<never>(() => {});
+    };
+    rig = await agentRig({ images, twist: twistedRuntime(() => ({ events })) });
+    await rig.cluster.apply(podOf());
+    await rig.pass(5000);
+    const beforeMs = rig.nowMs;
+    await rig.close();
+    expect(rig.nowMs - beforeMs).toBeLessThan(5000);
+  });
+
   test('a field that may be absent and is no such thing counts as absent', async () => {
     const odd = (info: ContainerInfo): ContainerInfo =>
       ({

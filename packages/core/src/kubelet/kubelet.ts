@@ -9,6 +9,7 @@ import { errorMessage, MooringError } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { Prober } from '../contract/prober.ts';
 import { abortable, onAbort, sleep } from '../engine/abortable.ts';
+import { withDeadline } from '../engine/deadline.ts';
 import type { ActorDirectory } from '../engine/directory.ts';
 import { nodeNameIndex } from '../store/common-indices.ts';
 import type { Informer } from '../store/informer.ts';
@@ -80,6 +81,8 @@ export interface RuntimeHealth {
 /** Pause between attempts to reach the runtime at the start (100 ms, doubling to 5 s). */
 const runtimeRetryMs = 100;
 const runtimeRetryMsMax = 5000;
+/** Of ending what is under way: an agent is not kept by calls that pay no attention to their abort. */
+const endMsMax = 10_000;
 
 export class Kubelet implements AsyncDisposable {
   private readonly options: KubeletOptions;
@@ -260,8 +263,19 @@ export class Kubelet implements AsyncDisposable {
     this.statuses.silence();
     this.controller.abort(new MooringError('ABORTED', `agent ${this.options.nodeName} stopped`));
     this.host.abandonAll();
-    await Promise.all(this.loops);
-    await this.statuses[Symbol.asyncDispose]();
+    const ending = async () => {
+      await Promise.all(this.loops);
+      await this.statuses[Symbol.asyncDispose]();
+    };
+    const { clock, logger } = this.options;
+    try {
+      await withDeadline(clock, endMsMax, undefined, 'ending the work under way', ending);
+    } catch (err) {
+      logger.warn(
+        { err },
+        'work of the agent has not ended: the store or the runtime does not heed its signal',
+      );
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
