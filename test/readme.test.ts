@@ -59,6 +59,41 @@ test.each(pages)('%s: its links lead somewhere', (page) => {
   expect(broken).toEqual([]);
 });
 
+/** Headings as GitHub makes anchors of them. */
+function anchorsOf(page: string): ReadonlySet<string> {
+  const headings = read(page)
+    .replace(/^```.*?^```$/gms, '')
+    .matchAll(/^#+ (.*)$/gm);
+  const anchors = [...headings].map(([, heading = '']) =>
+    heading
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replace(/\s/g, '-'),
+  );
+  return new Set(anchors);
+}
+
+test.each(pages)('%s: its links lead to headings that are there', (page) => {
+  const links = [...read(page).matchAll(/\]\(([^)#]*\.md)?#([^)]+)\)/g)];
+  const broken = links.filter(([, path, anchor = '']) => {
+    const target = path === undefined ? page : join(dirname(page), path);
+    return !anchorsOf(target).has(anchor);
+  });
+  expect(broken.map(([link]) => link)).toEqual([]);
+});
+
+test.each(pages)('%s: the files of the repository that it names are there', (page) => {
+  const folders = 'bench|chaos|conformance|docs|examples|packages|scripts|test';
+  const named = [...read(page).matchAll(new RegExp(`\`((?:${folders})/[\\w./-]+)\``, 'g'))];
+  const missing = named
+    .map(([, path = '']) => path)
+    // What runs leave behind.
+    .filter((path) => !path.endsWith('/results'))
+    .filter((path) => !existsSync(join(root, path)));
+  expect(missing).toEqual([]);
+});
+
 test.each(pages)('%s: the npm scripts it names exist', (page) => {
   const named = [...read(page).matchAll(/npm (?:run ([\w:-]+)|(start|test)\b)/g)].map(
     ([, run, short]) => run ?? short ?? '',

@@ -1,7 +1,7 @@
 /** The flags of a command as help, parser and completion see them: those of its settings, its own, and those of all. */
 
 import type { CommandDefinition } from './command.ts';
-import { type SettingKey, settingTable, variableOf } from './settings/table.ts';
+import { meaningOf, type SettingKey, settingTable, variableOf } from './settings/table.ts';
 
 export interface Flag {
   readonly flag: string;
@@ -37,10 +37,10 @@ export function flagsOf(command: CommandDefinition): readonly Flag[] {
 }
 
 function settingFlag(key: SettingKey): readonly Flag[] {
-  const { flag, kind, help } = settingTable[key];
+  const { flag, kind } = settingTable[key];
   if (flag === undefined) return [];
   const { placeholder, isMany, choices } = kind;
-  const words = `${help} (${variableOf(key)})`;
+  const words = `${meaningOf(key)} (${variableOf(key)})`;
   return [
     { flag, placeholder, help: words, isMany, setting: key, ...(choices !== undefined && { choices }) },
   ];

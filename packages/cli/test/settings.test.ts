@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { readConfigFile } from '../src/settings/config-file.ts';
 import { resolveSettings } from '../src/settings/resolve.ts';
+import { settingsHelp } from '../src/settings/settings-help.ts';
 import { splitWords } from '../src/settings/split-words.ts';
-import { settingKeys, variableOf } from '../src/settings/table.ts';
+import { settingKeys, settingTable, variableOf } from '../src/settings/table.ts';
 import { UserError } from '../src/user-error.ts';
 
 const file = (text: string) => readConfigFile('moor.yaml', text);
@@ -64,6 +65,18 @@ nats:
     ['node: a\nnode: b', 'moor.yaml:2: Map keys must be unique'],
   ])('%j is told with its line', (text, message) => {
     expect(file(text).mistakes).toEqual([expect.stringContaining(message)]);
+  });
+});
+
+describe('the help of settings', () => {
+  it('names the default of each that has one', () => {
+    const lines = settingsHelp().split('\n');
+    const silent = settingKeys.filter((key) => {
+      const { fallback } = settingTable[key];
+      const line = lines.find((words) => words.startsWith(`${key} `)) ?? '';
+      return ['string', 'number'].includes(typeof fallback) && !line.endsWith(`; ${fallback} by default`);
+    });
+    expect(silent).toEqual([]);
   });
 });
 

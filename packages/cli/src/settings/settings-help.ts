@@ -1,12 +1,12 @@
 /** `moor help settings`: every setting with its key, variable and flag. */
 
 import { formatTable } from '../output/table.ts';
-import { settingKeys, settingTable, variableOf } from './table.ts';
+import { meaningOf, settingKeys, settingTable, variableOf } from './table.ts';
 
 export function settingsHelp(): string {
   const rows = settingKeys.map((key) => {
-    const { flag = '-', help } = settingTable[key];
-    return [key, flag, variableOf(key), help];
+    const { flag = '-' } = settingTable[key];
+    return [key, flag, variableOf(key), meaningOf(key)];
   });
   const lines = [
     'Settings come from a flag, else from a variable, else from the configuration file, else they have a default.',

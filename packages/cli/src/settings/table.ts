@@ -84,7 +84,7 @@ export const settingTable: { readonly [K in SettingKey]: Setting<Settings[K]> } 
     kind: path('<directory>'),
     flag: '--data-dir',
     fallback: undefined,
-    help: 'where state is kept over restarts',
+    help: 'where state is kept over restarts; by default nowhere for run, else in /var/lib/moor, or ~/.local/state/moor without root',
   },
   preset: {
     kind: oneOf(['kubernetes', 'small']),
@@ -121,7 +121,7 @@ export const settingTable: { readonly [K in SettingKey]: Setting<Settings[K]> } 
     kind: yesNo,
     flag: '--fencing',
     fallback: undefined,
-    help: 'stop the pods of this node when it is cut off, before they are replaced',
+    help: 'stop the pods of this node when it is cut off, before they are replaced; by default with the preset small',
   },
   'crashLoop.initialMs': {
     kind: count('<ms>'),
@@ -151,7 +151,7 @@ export const settingTable: { readonly [K in SettingKey]: Setting<Settings[K]> } 
     kind: address,
     flag: '--listen',
     fallback: undefined,
-    help: 'where /metrics, /healthz, /livez and /readyz are served',
+    help: 'where /metrics, /healthz, /livez and /readyz are served; nowhere by default',
   },
   logLevel: {
     kind: oneOf(logLevels),
@@ -181,7 +181,7 @@ export const settingTable: { readonly [K in SettingKey]: Setting<Settings[K]> } 
     kind: text('<range>'),
     flag: '--ip-range',
     fallback: undefined,
-    help: 'where pod addresses come from, a part of 127.0.0.0/8',
+    help: 'where pod addresses come from, a part of 127.0.0.0/8, which is the default',
   },
   'process.logMaxBytes': {
     kind: count('<bytes>'),
@@ -205,7 +205,7 @@ export const settingTable: { readonly [K in SettingKey]: Setting<Settings[K]> } 
     kind: oneOf(['trusted', 'isolated']),
     flag: '--nats-mode',
     fallback: 'trusted',
-    help: 'isolated: this node sees its own pods only, and has credentials of its own',
+    help: 'isolated, as with credentials of a node: this node sees its own pods only',
   },
   'nats.credentials': {
     kind: path('<file>'),
@@ -328,6 +328,13 @@ export const settingTable: { readonly [K in SettingKey]: Setting<Settings[K]> } 
 };
 
 export const settingKeys = Object.keys(settingTable) as SettingKey[];
+
+/** What it means, with its default where that can be said in a word. */
+export function meaningOf(key: SettingKey): string {
+  const { help, fallback } = settingTable[key];
+  const isWord = typeof fallback === 'string' || typeof fallback === 'number';
+  return isWord ? `${help}; ${fallback} by default` : help;
+}
 
 /** `nats.servers` -> `MOOR_NATS_SERVERS`, `dataDir` -> `MOOR_DATA_DIR`. */
 export function variableOf(key: SettingKey): string {

@@ -52,7 +52,7 @@ export interface ControllerActivity {
 export interface ContainerReference {
   readonly namespace?: string;
   readonly pod: string;
-  /** The only one of the pod when not given. */
+  /** The first one of the pod when not given. */
   readonly container?: string;
   /** The instance before the one that runs. */
   readonly previous?: boolean;
