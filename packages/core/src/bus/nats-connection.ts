@@ -40,7 +40,7 @@ export interface NatsOptions {
   readonly nkeySeed?: string;
   /** Path of a credentials file with a user JWT and its seed. It is read again for each connection: a JWT ends. */
   readonly credsFile?: string;
-  /** Refuses servers without TLS. Also implied by `tls://`. */
+  /** Refuses servers without TLS. Also implied by `tls://` before one of the servers, for all of them. */
   readonly tls?: true | NatsTlsOptions;
   /** Prefix of the subjects on which answers come, where permissions ask for one: `_INBOX_a1`. */
   readonly inboxPrefix?: string;
@@ -91,7 +91,9 @@ export async function connectNats(
 }
 
 async function clientOptions(options: NatsOptions): Promise<ConnectionOptions> {
-  const { user, password, token, inboxPrefix, name, tls } = options;
+  const { user, password, token, inboxPrefix, name } = options;
+  // The client takes the scheme off, and would speak in the clear to a server that lets it.
+  const tls = options.tls ?? ([options.servers].flat().some(isOverTLS) ? true : undefined);
   const authenticator = await authenticatorOf(options);
   return {
     timeout: options.connectMsMax ?? connectMsMaxDefault,
@@ -111,6 +113,10 @@ async function clientOptions(options: NatsOptions): Promise<ConnectionOptions> {
     ...(name !== undefined && { name }),
     ...(tls !== undefined && { tls: tls === true ? {} : { ...tls } }),
   };
+}
+
+function isOverTLS(server: string): boolean {
+  return /^tls:/i.test(server);
 }
 
 async function authenticatorOf({ nkeySeed, credsFile }: NatsOptions): Promise<Authenticator | undefined> {

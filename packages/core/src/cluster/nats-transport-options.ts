@@ -1,6 +1,6 @@
 /** The options of NATS, and what is wrong with them before anything is connected: a `mode` that is misspelt would be trusted mode. */
 
-import { FieldPath, formatFieldError, required, typeInvalid } from '../api/field-error.ts';
+import { FieldPath, formatFieldError, invalid, required, typeInvalid } from '../api/field-error.ts';
 import type { NatsOptions, NatsTlsOptions } from '../bus/nats-connection.ts';
 import { MooringError } from '../contract/error.ts';
 import type { BucketOptions } from '../store/nats-bucket.ts';
@@ -36,10 +36,18 @@ function throwAll(what: string, rule: Rule, options: unknown): void {
   throw new MooringError('INVALID', `${what} are invalid: ${mistakes}`, { fields });
 }
 
+/** The client takes any scheme off, and would look for a server behind `http://`. */
+const server: Rule = (value, path) => {
+  if (typeof value !== 'string' || value === '') return text(value, path);
+  return /^(?:(?:nats|tls):\/\/)?[^/\s]+\/?$/i.test(value)
+    ? []
+    : [invalid(path, value, 'must be such as nats://10.0.0.1:4222 or tls://10.0.0.1:4222')];
+};
+
 const servers: Rule = function* (value, path) {
-  if (!Array.isArray(value)) yield* text(value, path);
+  if (!Array.isArray(value)) yield* server(value, path);
   else if (value.length === 0) yield required(path);
-  else for (const [i, server] of value.entries()) yield* text(server, path.index(i));
+  else for (const [i, one] of value.entries()) yield* server(one, path.index(i));
 };
 
 const flag: Rule = (value, path) =>

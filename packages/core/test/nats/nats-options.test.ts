@@ -10,6 +10,10 @@ describe('the options of nats', () => {
     ['one server', { servers }],
     ['several', { servers: [servers, servers], mode: 'trusted', install: { replicas: 3 } }],
     ['credentials', { servers, nkeySeed: 'SU', inboxPrefix: '_INBOX_a', mode: { isolated: { node: 'a' } } }],
+    [
+      'servers by name alone, or over TLS',
+      { servers: ['10.0.0.1', 'nats.example:4222', 'tls://[::1]:4222'] },
+    ],
     ['what is not given', { servers, user: undefined, tls: { caFile: 'ca.pem' } }],
   ])('may be %s', (_, options) => {
     expect(() => nats(options as never)).not.toThrow();
@@ -19,6 +23,7 @@ describe('the options of nats', () => {
     ['nothing', undefined, 'must be an object'],
     ['no servers', {}, 'servers: Required value'],
     ['an empty list', { servers: [] }, 'servers: Required value'],
+    ['a server of something else', { servers: 'http://10.0.0.1' }, 'must be such as nats://10.0.0.1:4222'],
     ['a typo', { server: servers }, 'server: unknown option (did you mean "servers"?)'],
     ['a mode that would be trusted', { servers, isolated: { node: 'a' } }, 'isolated: unknown option'],
     ['a mode that is none', { servers, mode: 'isolated' }, 'mode: Unsupported value: "isolated"'],

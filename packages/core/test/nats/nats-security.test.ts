@@ -106,6 +106,9 @@ describeWithEngine(['nats-server'], 'a connection to NATS', () => {
     it('refuses a server without TLS', async () => {
       await using server = await NatsServer.start({ plain: true });
       await expect(connectTo(server, { tls: ca() })).rejects.toMatchObject(refused);
+      const overTLS = server.url.replace(/^nats:/, 'tls:');
+      await expect(connectTo(server, { servers: overTLS })).rejects.toMatchObject(refused);
+      await expect(connectTo(server, { servers: [server.url, overTLS] })).rejects.toMatchObject(refused);
     });
   });
 });
