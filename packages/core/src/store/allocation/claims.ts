@@ -69,10 +69,13 @@ export class Claims {
    * The holder was not written with it after all. What somebody else has taken over stays, and what an object of that name
    * has had all along: a second one was refused, or another writer of the same change was faster.
    */
-  async release({ key, revision }: Claim, holder: Holder, signal: AbortSignal | undefined): Promise<void> {
-    if (await this.options.isInUse(holder, key, signal)) return;
+  async release(claim: Claim, holder: Holder, signal: AbortSignal | undefined): Promise<void> {
+    if (await this.options.isInUse(holder, claim.key, signal)) {
+      await this.confirm(claim, holder, signal);
+      return;
+    }
     try {
-      await this.options.store.delete(key, revision, signal);
+      await this.options.store.delete(claim.key, claim.revision, signal);
     } catch (error) {
       if (!isOvertaken(error)) throw error;
     }

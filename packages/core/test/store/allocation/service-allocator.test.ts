@@ -143,6 +143,9 @@ describe('what a Service has', () => {
     await rig.objects.create(service('web', asked));
     await expect(rig.objects.create(service('web', asked))).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
     await expectHeld(rig);
+    // And is free as soon as it goes.
+    await rig.objects.delete('Service', 'default', 'web');
+    await rig.objects.create(service('b', asked));
   });
 
   it('stays its own when the same change comes twice, and the second one too late', async () => {
