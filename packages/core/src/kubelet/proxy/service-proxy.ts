@@ -140,7 +140,7 @@ export class ServiceProxy implements Disposable {
     const known = this.listening.get(address);
     if (known?.host === host && known.port === port) {
       known.service = service;
-      known.route.target = target;
+      known.route.retarget(target);
       return;
     }
     this.close(address);

@@ -22,9 +22,13 @@ export interface RouteParts {
   readonly signal: AbortSignal;
 }
 
+/** So long the EndpointSlices may take to follow when a port gets another name. */
+const renamingMsMax = 5000;
+
 export class ServiceRoute {
-  /** May change while connections are open; counts for the next ones. */
-  target: ServiceTarget;
+  private target: ServiceTarget;
+  /** While slices still know the port by the name that it had. */
+  private former: { readonly portName: string; readonly untilMs: number } | undefined;
   private readonly parts: RouteParts;
   private readonly chooser: BackendChooser;
 
@@ -34,6 +38,14 @@ export class ServiceRoute {
     this.chooser = new BackendChooser(parts.random);
   }
 
+  /** Counts for connections that come from now on. */
+  retarget(target: ServiceTarget): void {
+    const { portName } = this.target;
+    const untilMs = this.parts.clock.monotonicMs() + renamingMsMax;
+    if (portName !== target.portName) this.former = { portName, untilMs };
+    this.target = target;
+  }
+
   /** The client must be paused. */
   accept(client: Socket): void {
     this.parts.connections.add(client);
@@ -41,12 +53,12 @@ export class ServiceRoute {
   }
 
   private portsFor(client: string): RelayPorts {
-    const { endpoints, connections, clock, logger, connectMsMax, signal } = this.parts;
+    const { connections, clock, logger, connectMsMax, signal } = this.parts;
     const { target, chooser } = this;
     const { affinityMs } = target;
     return {
       next: (tried) => {
-        const backends = endpoints.backendsOf(target);
+        const backends = this.backends(clock.monotonicMs());
         const isLeaving = ({ podUID }: Backend) => connections.isLeaving(podUID);
         return chooser.choose({ backends, tried, isLeaving, client, affinityMs, nowMs: clock.monotonicMs() });
       },
@@ -63,5 +75,13 @@ export class ServiceRoute {
         );
       },
     };
+  }
+
+  private backends(nowMs: number): readonly Backend[] {
+    const { endpoints } = this.parts;
+    const { target, former } = this;
+    const backends = endpoints.backendsOf(target);
+    if (backends.length > 0 || former === undefined || nowMs >= former.untilMs) return backends;
+    return endpoints.backendsOf({ ...target, portName: former.portName });
   }
 }

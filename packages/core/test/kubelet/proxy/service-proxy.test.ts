@@ -49,6 +49,26 @@ describe('a Service', () => {
     expect(await rig.ask(web)).toBe('a');
   });
 
+  it('is answered while a port gets another name, of which its endpoints do not know yet', async () => {
+    rig = await proxyRig();
+    const a = await rig.backend(answers('a'));
+    const web = await rig.service('web');
+    await rig.endpoints('web', [a.endpoint()]);
+    const { events } = rig;
+    await rig.objects.patchWith('Service', 'default', 'web', (current) => ({
+      ...current,
+      spec: {
+        ...current.spec,
+        ports: [
+          { name: 'renamed', port: web.port },
+          { name: 'seen', port: 53, protocol: 'UDP' as const },
+        ],
+      },
+    }));
+    await rig.until(() => events.length === 1);
+    expect(await rig.ask(web)).toBe('a');
+  });
+
   it('without endpoints resets whoever comes', async () => {
     rig = await proxyRig();
     const web = await rig.service('web');
