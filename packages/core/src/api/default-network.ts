@@ -69,10 +69,11 @@ export function defaultEndpoints(endpoints: Draft<Endpoints>): Draft<Endpoints> 
 }
 
 export function defaultEndpointSlice(slice: Draft<EndpointSlice>): Draft<EndpointSlice> {
-  const { ports } = slice;
-  if (ports === undefined) return slice;
+  const { endpoints = [], ports } = slice;
+  if (ports === undefined) return { ...slice, endpoints };
   return {
     ...slice,
+    endpoints,
     ports: ports.map((port) => ({ ...port, name: port.name ?? '', protocol: port.protocol || 'TCP' })),
   };
 }

@@ -188,5 +188,6 @@ describe('the defaults of endpoints', () => {
     };
     expect(admitted(slice)).toMatchObject({ ports: [{ name: '', port: 80, protocol: 'TCP' }] });
     expect(admitted({ ...slice, ports: undefined })).not.toHaveProperty('ports');
+    expect(admitted({ ...slice, endpoints: undefined })).toMatchObject({ endpoints: [] });
   });
 });

@@ -34,7 +34,10 @@ export function planSlices(situation: SliceSituation): SlicePlan {
   const families = familiesOf(service);
   const isUsable = (slice: EndpointSlice) =>
     isOwnedBy(slice, service) && families.some((family) => family === slice.addressType);
-  const slices = situation.slices.filter(isUsable);
+  // Whoever changes a slice by hand may leave out the list: that is an empty one.
+  const slices = situation.slices
+    .filter(isUsable)
+    .map((slice) => ({ ...slice, endpoints: slice.endpoints ?? [] }));
   const pods = situation.pods.filter((pod) => getsEndpoint(pod, situation));
   const plans = families.map((family) => planFamily({ ...situation, slices, pods }, family));
   const written = plans.flatMap(({ drafts }) => drafts).filter((draft) => !isAsWanted(draft, service));

@@ -38,6 +38,15 @@ const counts = ({ create, update, remove }: SlicePlan) => [create.length, update
 const named = (containerPort: number) => ({ containers: [{ ports: [{ name: 'http', containerPort }] }] });
 const byName = service({ ports: [{ name: 'http', port: 80, targetPort: 'http' }] });
 
+it('fills a slice again that somebody has left without a list of endpoints', () => {
+  const [slice] = slicesFor(service(), pods(3));
+  if (slice === undefined) throw new Error('there is no slice');
+  const { endpoints, ...rest } = slice;
+  const bare = rest as EndpointSlice;
+  expect(counts(planSlices(situation({ slices: [bare] })))).toEqual([0, 1, 0]);
+  expect(planSlices(situation({ slices: [bare] })).update[0]?.endpoints).toEqual(endpoints);
+});
+
 describe('a new slice', () => {
   const web = service({}, { labels: { team: 'a' }, creationTimestamp: '2024-01-01T00:00:01Z' });
   const [slice] = planSlices(situation({ service: web })).create;
