@@ -1,5 +1,6 @@
 /** What a pod amounts to behind a Service: does it count, under which addresses, and in which condition. */
 
+import { isIP } from 'node:net';
 import type { Endpoint, Service } from '../../api/network.ts';
 import { zoneLabel } from '../../api/node-labels.ts';
 import type { NodeObject } from '../../api/objects.ts';
@@ -19,10 +20,15 @@ export function countsAsEndpoint(
   return includesTerminating || !isTerminating(pod);
 }
 
+/** A status is written by whoever runs the pod: what is no address would be refused with the whole slice. */
 export function podIPs({ status }: Pick<Pod, 'status'>): readonly string[] {
-  const ips = status?.podIPs?.map(({ ip }) => ip) ?? [];
+  const ips = status?.podIPs?.map(({ ip }) => ip).filter(isAddress) ?? [];
   if (ips.length > 0) return ips;
-  return status?.podIP ? [status.podIP] : [];
+  return [status?.podIP ?? ''].filter(isAddress);
+}
+
+function isAddress(text: string | undefined): boolean {
+  return text !== undefined && isIP(text) !== 0;
 }
 
 export function podIPOf(pod: Pick<Pod, 'status'>, family: AddressFamily): string | undefined {

@@ -48,6 +48,13 @@ describe('addresses', () => {
     expect(podIPs({})).toEqual([]);
   });
 
+  it('that are none are passed over: one pod must not keep all others from being published', () => {
+    const nameless = [{}] as { readonly ip: string }[];
+    expect(podIPs({ status: { podIPs: nameless, podIP: '10.0.0.9' } })).toEqual(['10.0.0.9']);
+    expect(podIPs({ status: { podIPs: [{ ip: 'web' }, { ip: '10.0.0.1' }] } })).toEqual(['10.0.0.1']);
+    expect(podIPs({ status: { podIP: '10.0.0' } })).toEqual([]);
+  });
+
   it('have a family', () => {
     expect(podIPOf(both, 'IPv4')).toBe('10.0.0.1');
     expect(podIPOf(both, 'IPv6')).toBe('fd00::1');
