@@ -385,6 +385,32 @@ describe('a runtime whose lists and events are broken', () => {
     ]);
   });
 
+  test.each<[keyof ContainerInfo, unknown]>([
+    ['startedAtMs', 1e20],
+    ['finishedAtMs', -1e20],
+    ['imageRef', 7],
+    ['signal', 'x'.repeat(5_000_000)],
+  ])('%s that cannot be shown breaks no actor, and the status is written', async (field, value) => {
+    const odd = (info: ContainerInfo): ContainerInfo => ({ ...info, [field]: value });
+    const twist = (real: ContainerRuntime): Partial<ContainerRuntime> => ({
+      async inspectContainer(id, signal) {
+        const info = await real.inspectContainer(id, signal);
+        return info && odd(info);
+      },
+      listContainers: async (labels, signal) => (await real.listContainers(labels, signal)).map(odd),
+    });
+    rig = await agentRig({ images, twist: twistedRuntime(twist) });
+    await rig.cluster.apply(podOf());
+    await rig.pass(15_000);
+    rig.host.crash('web', 'main');
+    await rig.pass(15_000);
+    expect(await rig.container()).toMatchObject({ restartCount: 1, state: { running: {} } });
+    expect(rig.logs.filter(({ level }) => level === 'error')).toEqual([]);
+    await rig.cluster.delete('Pod', 'default', 'web');
+    await rig.pass(5000);
+    expect(await rig.exists()).toBe(false);
+  });
+
   test('a log that hangs costs its end its last words, and no more', async () => {
     const twist = (): Partial<ContainerRuntime> => ({
       async *logs() {

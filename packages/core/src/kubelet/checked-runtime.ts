@@ -128,8 +128,12 @@ function fieldsOf<T>(value: unknown): Draft<T> {
 }
 
 function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
+  return isName(value) && value !== '';
 }
+
+const isName = (value: unknown) => typeof value === 'string' && value.length <= nameLengthMax;
+/** Longer than any name or digest: with more, a status could not be stored. */
+const nameLengthMax = 4096;
 
 const states: ReadonlySet<unknown> = new Set<RuntimeContainerState>([
   'created',
@@ -147,22 +151,37 @@ function isContainer(value: unknown): value is ContainerInfo {
     typeof labels === 'object' &&
     labels !== null &&
     states.has(state) &&
-    Number.isFinite(attempt) &&
-    Number.isFinite(createdAtMs)
+    isCount(attempt) &&
+    isTime(createdAtMs)
   );
 }
 
 const isTextOrEmpty = (value: unknown) => typeof value === 'string';
+const isWord = (value: unknown) => typeof value === 'string' && value.length <= wordLengthMax;
+/** As long as a reason may be in a status. */
+const wordLengthMax = 1024;
 
-/** What a container may leave out. */
+/** A whole number that a status can show. */
+const isInt32 = (value: unknown) => typeof value === 'number' && value === (value | 0);
+const isCount = (value: unknown) => typeof value === 'number' && isInt32(value) && value >= 0;
+
+/** A time that can be written with the four digits of a year. */
+const isTime = (value: unknown) =>
+  typeof value === 'number' && value >= yearOneMs && value < yearTenThousandMs;
+const yearOneMs = -62_135_596_800_000;
+const yearTenThousandMs = 253_402_300_800_000;
+
+/** What counts as not said when it cannot be, and what stands there then. */
 const optionalFields = [
-  ['startedAtMs', Number.isFinite],
-  ['finishedAtMs', Number.isFinite],
-  ['exitCode', Number.isInteger],
-  ['signal', isTextOrEmpty],
-  ['reason', isTextOrEmpty],
-  ['message', isTextOrEmpty],
-  ['pid', Number.isInteger],
+  ['image', isName, ''],
+  ['imageRef', isName, ''],
+  ['startedAtMs', isTime, undefined],
+  ['finishedAtMs', isTime, undefined],
+  ['exitCode', isInt32, undefined],
+  ['signal', isWord, undefined],
+  ['reason', isWord, undefined],
+  ['message', isTextOrEmpty, undefined],
+  ['pid', Number.isInteger, undefined],
 ] as const;
 
 /** The same object when there is nothing to leave out. */
@@ -172,7 +191,7 @@ function withoutFlaws(info: ContainerInfo, onFlaw: (field: string, value: unknow
   );
   if (flaws.length === 0) return info;
   for (const [field] of flaws) onFlaw(field, info[field]);
-  const absent = Object.fromEntries(flaws.map(([field]) => [field, undefined]));
+  const absent = Object.fromEntries(flaws.map(([field, , instead]) => [field, instead]));
   return { ...info, ...absent };
 }
 
@@ -181,10 +200,10 @@ function isSandbox(value: unknown): value is SandboxInfo {
   return (
     isText(id) &&
     isText(podUID) &&
-    typeof ip === 'string' &&
+    isWord(ip) &&
     (state === 'ready' || state === 'notready') &&
-    Number.isFinite(attempt) &&
-    Number.isFinite(createdAtMs)
+    isCount(attempt) &&
+    isTime(createdAtMs)
   );
 }
 

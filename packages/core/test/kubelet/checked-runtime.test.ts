@@ -59,3 +59,29 @@ it('what was mended once is the same object the second time', async () => {
   expect(first?.exitCode).toBeUndefined();
   expect(second).toBe(first);
 });
+
+const far = 1e20;
+
+it.each<[keyof ContainerInfo, unknown]>([
+  ['startedAtMs', far],
+  ['finishedAtMs', -far],
+  ['exitCode', 2 ** 40],
+  ['signal', 'x'.repeat(100_000)],
+  ['reason', 'x'.repeat(100_000)],
+  ['image', 7],
+  ['imageRef', {}],
+])('of a container, %s that no status could show counts as not said', async (field, value) => {
+  const [info] = await listing(() => [{ ...container('a'), [field]: value }]).listContainers({}, signal);
+  expect(info?.[field] ?? '').toBe('');
+});
+
+it.each<[keyof ContainerInfo, unknown]>([
+  ['createdAtMs', far],
+  ['attempt', 1.5],
+  ['attempt', -1],
+  ['attempt', 2 ** 40],
+  ['id', 'x'.repeat(100_000)],
+])('a container whose %s no status could show is nonsense', async (field, value) => {
+  const runtime = listing(() => [{ ...container('a'), [field]: value }]);
+  await expect(runtime.listContainers({}, signal)).rejects.toThrow('answered listContainers with nonsense');
+});
