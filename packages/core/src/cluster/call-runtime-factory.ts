@@ -4,6 +4,7 @@ import type { ContainerRuntime } from '../contract/container-runtime.ts';
 import { errorCodes, errorMessage, MooringError } from '../contract/error.ts';
 import type { RuntimeContext, RuntimeFactory } from '../contract/plugin.ts';
 import { withDeadline } from '../engine/deadline.ts';
+import { runtimeFlaw } from './runtime-flaw.ts';
 
 export interface NamedRuntimeFactory {
   readonly name: string;
@@ -22,16 +23,19 @@ export async function callRuntimeFactory(
   signal: AbortSignal,
 ): Promise<ContainerRuntime> {
   const making = attempt(create, context);
+  // Of what is no runtime at all there is no more to say.
+  let flaw: string | undefined = '';
   try {
     const made = await withDeadline(context.clock, madeWithinMs, signal, 'its factory', () => making.promise);
-    if (made?.apiVersion === 'runtime/v1') return made;
+    if (made?.apiVersion === 'runtime/v1') flaw = runtimeFlaw(made);
+    if (flaw === undefined) return made;
   } catch (error) {
     if (!making.isSettled) disposeLater(making.promise, name, context);
     if (signal.aborted || (making.isSettled && hasOwnCode(error))) throw error;
     const words = `runtime "${name}" could not be made: ${errorMessage(error)}`;
     throw new MooringError('PLUGIN_INVALID', words, { cause: error });
   }
-  throw new MooringError('PLUGIN_INVALID', `runtime "${name}" is not a runtime/v1`);
+  throw new MooringError('PLUGIN_INVALID', `runtime "${name}" is not a runtime/v1${flaw}`);
 }
 
 /** Knows who is to blame: the factory, or the deadline that it missed. */

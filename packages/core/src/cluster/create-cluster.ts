@@ -34,7 +34,12 @@ import type { AgentOptions, ClusterOptions, ControlOptions, SchedulerOptions } f
 import { createQuestionDecoder } from './question-decoder.ts';
 import { withRegistered } from './registered-parts.ts';
 import { createParts, type Parts, tokens } from './tokens.ts';
-import { validateAgentOptions, validateClusterOptions, validateControlOptions } from './validate-options.ts';
+import {
+  validateAgentOptions,
+  validateClusterOptions,
+  validateControlOptions,
+  validateRegistered,
+} from './validate-options.ts';
 
 // A quarter of the code, which agents alone never load.
 const loadBuiltIn = loadOnce(() => import('./built-in-controllers.ts'));
@@ -98,7 +103,9 @@ async function compose(
   asked: ClusterOptions,
   { onlyNode }: { readonly onlyNode?: string } = {},
 ): Promise<Cluster> {
-  const options = withCarefulLogger(withRegistered(asked));
+  const registered = withRegistered(asked);
+  if (asked.container !== undefined) validateRegistered(registered);
+  const options = withCarefulLogger(registered);
   const closing = new DisposalStack();
   const controller = new AbortController();
   const clock = options.clock ?? systemClock;
@@ -266,7 +273,9 @@ async function carriers(
     runsNodes,
     cluster: options.name ?? 'mooring',
   });
-  if (opened !== undefined) {
+  if (options.transport !== undefined) {
+    if (!opened?.bus || !opened.store)
+      throw new MooringError('INVALID', `transport ${options.transport.name} opened no bus or no store`);
     closing.push(`transport ${options.transport?.name}`, async () => opened[Symbol.asyncDispose]());
     return opened;
   }

@@ -12,6 +12,7 @@ import { parseIPv4Range } from '../api/ipv4-range.ts';
 import { dns1123SubdomainProblems } from '../api/names.ts';
 import { MooringError } from '../contract/error.ts';
 import type { CrashLoopOptions } from '../kubelet/container/crash-loop.ts';
+import type { KubeletLogic } from '../kubelet/kubelet.ts';
 import { builtInControllerNames } from './built-in-controller-names.ts';
 import {
   fencing,
@@ -69,6 +70,17 @@ export function validateAgentOptions(options: unknown): void {
 export function validateControlOptions(options: unknown): void {
   throwAll('the options of the controllers', shape(controlRules)(options, FieldPath.root));
   throwAll('the options of the controllers', relationErrors(options as ControlOptions));
+}
+
+/** The same for what was found in a DI container: only then is it known. */
+export function validateRegistered(options: ClusterOptions): void {
+  const { store, bus, clock, random, logger } = sharedRules;
+  const rules = Object.entries({ store, bus, clock, random, logger, logic: partsOfAgents.logic });
+  const errors = rules.flatMap(([name, { rule }]) => {
+    const found: unknown = options[name as keyof ClusterOptions];
+    return found === undefined ? [] : [...rule(found, FieldPath.root.child(name))];
+  });
+  throwAll('the parts in the container', errors);
 }
 
 function throwAll(what: string, found: Iterable<FieldError>): void {
@@ -204,9 +216,15 @@ const controlRules: Rules<ControlOptions> = {
   scheduler: { rule: scheduler },
 };
 
+const logicRules: Rules<KubeletLogic> = {
+  probe: { rule: callable },
+  container: { rule: callable },
+  pod: { rule: callable },
+};
+
 const partsOfAgents = {
   volumes: { rule: callable },
-  logic: { rule: part },
+  logic: { rule: shape(logicRules) },
   serviceProxy: { rule: serviceProxy },
 } satisfies Partial<Rules<ClusterOptions>>;
 

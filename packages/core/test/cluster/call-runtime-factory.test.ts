@@ -11,13 +11,21 @@ function call(create: RuntimeFactory, clock = new TestClock()): Promise<Containe
   return callRuntimeFactory({ name: 'x', create }, context, new AbortController().signal);
 }
 
+const verbs =
+  'status review ensureImage createSandbox removeSandbox listSandboxes createContainer startContainer stopContainer ' +
+  'removeContainer inspectContainer listContainers events exec logs';
+const able = { mounts: true, podIP: true, reachable: true, exec: true };
+
 /** As much of a runtime as is looked at before it is used. */
 function runtime(onDispose = () => {}): ContainerRuntime {
-  const made: Partial<ContainerRuntime> = {
+  const made = {
+    ...Object.fromEntries(verbs.split(' ').map((verb) => [verb, () => {}])),
     apiVersion: 'runtime/v1',
+    name: 'x',
+    capabilities: { ...able, memoryLimit: false, terminationMessage: false },
     [Symbol.asyncDispose]: async () => onDispose(),
   };
-  return made as ContainerRuntime;
+  return made as unknown as ContainerRuntime;
 }
 
 describe('a runtime factory', () => {
@@ -53,6 +61,26 @@ describe('a runtime factory', () => {
       'runtime "x" could not be made: boom',
     ],
     ['makes nothing', () => null as unknown as ContainerRuntime, 'runtime "x" is not a runtime/v1'],
+    [
+      'makes one without a verb',
+      () => ({ ...runtime(), exec: undefined, stats: 7 }) as never,
+      'runtime "x" is not a runtime/v1: it lacks exec, stats',
+    ],
+    [
+      'makes one that cannot be closed',
+      () => ({ ...runtime(), [Symbol.asyncDispose]: undefined }) as never,
+      'runtime "x" is not a runtime/v1: it lacks [Symbol.asyncDispose]',
+    ],
+    [
+      'makes one that does not say what it can do',
+      () => ({ ...runtime(), capabilities: able }) as never,
+      'runtime "x" is not a runtime/v1: its capabilities do not say memoryLimit, terminationMessage',
+    ],
+    [
+      'makes one without a name',
+      () => ({ ...runtime(), name: '' }),
+      'runtime "x" is not a runtime/v1: it has no name',
+    ],
   ])('that %s is named', async (_, create, message) => {
     await expect(call(create)).rejects.toMatchObject({ code: 'PLUGIN_INVALID', message });
   });

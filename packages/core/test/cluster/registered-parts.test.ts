@@ -2,6 +2,7 @@ import 'reflect-metadata/lite';
 import { container, instanceCachingFactory } from 'tsyringe';
 import { expect, test } from 'vitest';
 import { partTokens, withRegistered } from '../../src/cluster/registered-parts.ts';
+import { validateRegistered } from '../../src/cluster/validate-options.ts';
 import { silentLogger } from '../../src/contract/logger.ts';
 import { defaultLogic } from '../../src/kubelet/default-logic.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
@@ -36,4 +37,19 @@ test('with a transport there is no store of its own', () => {
   const transport = { name: 'elsewhere', open: () => Promise.reject(new Error('not opened')) };
   expect(withRegistered({ plugins: [], container: own }).store).toBeDefined();
   expect(withRegistered({ plugins: [], container: own, transport }).store).toBeUndefined();
+});
+
+test('what is registered and is no such part is refused by name', () => {
+  const own = container.createChildContainer();
+  own.register(partTokens.Logger, { useFactory: async () => silentLogger });
+  own.register(partTokens.ProbeLogic, { useValue: 7 });
+  expect(() => validateRegistered(withRegistered({ plugins: [], container: own }))).toThrow(
+    expect.objectContaining({
+      code: 'INVALID',
+      fields: [
+        expect.objectContaining({ field: 'logger' }),
+        expect.objectContaining({ field: 'logic.probe' }),
+      ],
+    }),
+  );
 });
