@@ -1,7 +1,17 @@
-import { type ContainerInfo, type ContainerRuntime, defaultLogic, type Pod } from '@mooring/core';
+import {
+  type ContainerInfo,
+  type ContainerRuntime,
+  createAgent,
+  defaultLogic,
+  type GateInput,
+  type GateOutput,
+  type KubeletLogic,
+  type Pod,
+} from '@mooring/core';
 import { type FakeImages, runsForever } from '@mooring/runtime-fake';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type AgentRig, agentRig, podOf } from './support/agent-rig.ts';
+import { fromPromise } from 'xstate';
+import { AgentRig, agentRig, podOf } from './support/agent-rig.ts';
 import { twistedRuntime } from './support/twisted-runtime.ts';
 
 let rig: AgentRig;
@@ -145,6 +155,39 @@ describe('a container actor that breaks', () => {
     expect(rig.running).not.toContain('web/main#0');
     expect(rig.logs.map(({ message }) => message)).toContain('pod could not be stopped');
   });
+});
+
+test.each([null, {}])(
+  'a transport that opens %j is refused by name',
+  async (opened) => {
+    rig = new AgentRig({ images });
+    const { store, ...options } = rig.agentOptions();
+    const transport = { name: 'mine', open: async () => opened as never };
+    const words = 'transport mine opened no bus or no store';
+    await expect(createAgent({ ...options, transport })).rejects.toMatchObject({
+      code: 'INVALID',
+      message: words,
+    });
+  },
+  5000,
+);
+
+test('a gate of a user that rejects is told, and asked again', async () => {
+  let isBroken = true;
+  const gate = fromPromise<GateOutput, GateInput>(async () => {
+    if (isBroken) throw new Error('no quota');
+    return { start: true, backOff: undefined };
+  });
+  const container: KubeletLogic['container'] = (node, probe) =>
+    defaultLogic.container(node, probe).provide({ actors: { gate } });
+  rig = await agentRig({ images, logic: { container } });
+  await rig.cluster.apply(podOf());
+  await rig.pass(15_000);
+  expect(rig.lines()).toContain('Failed: Error: no quota');
+  expect((await rig.container()).state?.waiting?.message).toBe('no quota');
+  isBroken = false;
+  await rig.pass(15_000);
+  expect(rig.running).toEqual(['web/main#0']);
 });
 
 describe('one broken pod among a hundred', () => {

@@ -75,6 +75,13 @@ describe('a command that cannot be', () => {
     ['a command for another kind', '', { type: 'container.restart' }, 'INVALID'],
     ['a probe command for a pod', '', { type: 'probe.run-now' }, 'INVALID'],
     ['no command', '/container/main', {}, 'INVALID'],
+    ['what no word of a pod leads to', '/nothing/main', { type: 'container.restart' }, 'NO_SUCH_ACTOR'],
+    [
+      'a container of the prototype',
+      '/container/constructor',
+      { type: 'container.restart' },
+      'NO_SUCH_ACTOR',
+    ],
     ['a container that is not there', '/container/nope', { type: 'container.restart' }, 'NO_SUCH_ACTOR'],
     [
       'a probe that is not there',
@@ -183,5 +190,7 @@ describe('facts', () => {
   test('of a bad pattern are refused', async () => {
     rig = await agentRig({ images });
     expect(() => rig.cluster.facts('pod..exited')).toThrow(/invalid fact pattern/);
+    for (const pendingMax of [0, Number.NaN, '5' as never])
+      expect(() => rig.cluster.facts('>', { pendingMax })).toThrow(/pendingMax: .* must be a number from 1/);
   });
 });

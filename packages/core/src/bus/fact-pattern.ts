@@ -37,7 +37,11 @@ export function subscribeFacts(
   options: FactOptions,
 ): AsyncIterable<Fact> {
   const subject = factPatternSubject(cluster, pattern);
-  const messages = bus.subscribe(subject, { pendingMax: options.pendingMax ?? 1024, signal: options.signal });
+  const { pendingMax = 1024, signal } = options;
+  // Without a bound, a reader that does not keep up would take all memory.
+  if (typeof pendingMax !== 'number' || !(pendingMax >= 1))
+    throw new MooringError('INVALID', `pendingMax: ${String(pendingMax)} must be a number from 1`);
+  const messages = bus.subscribe(subject, { pendingMax, signal });
   return decodeFacts(cluster, messages, options);
 }
 

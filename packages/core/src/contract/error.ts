@@ -69,7 +69,13 @@ export class MooringError extends Error {
 
 /** True when `error` carries `code`, whichever copy of core made it. */
 export function hasCode(error: unknown, code: ErrorCode): boolean {
-  return typeof error === 'object' && error !== null && (error as { code?: unknown }).code === code;
+  if (typeof error !== 'object' || error === null) return false;
+  try {
+    return (error as { code?: unknown }).code === code;
+  } catch {
+    // What throws when it is looked at is no error of ours.
+    return false;
+  }
 }
 
 /** The words of any thrown value, also of one that cannot even be printed. */

@@ -121,7 +121,7 @@ export class PodHost {
   observed(info: ContainerInfo): void {
     const snapshot = this.snapshot(info.podUID);
     const event: ContainerEvent = { type: 'container.observed', info };
-    snapshot?.children[info.containerName]?.send(event);
+    if (snapshot !== undefined) childOf(snapshot, info.containerName)?.send(event);
   }
 
   stateOf(podUID: string): ActorState | undefined {
@@ -300,9 +300,16 @@ type PodSnapshot = Snapshot<unknown> & {
 /** `container/<name>/probe/<type>` below a pod. */
 function descend(pod: AnyActor, path: readonly string[]): AnyActor | undefined {
   let current: AnyActor | undefined = pod;
-  for (let i = 1; i < path.length && current !== undefined; i += 2) {
-    const name = path[i] ?? '';
-    current = (current.getSnapshot() as PodSnapshot).children[name];
+  for (let i = 0; i < path.length && current !== undefined; i += 2) {
+    if (path[i] !== levels[i / 2]) return undefined;
+    current = childOf(current.getSnapshot() as PodSnapshot, path[i + 1]);
   }
   return current;
+}
+
+const levels = ['container', 'probe'];
+
+/** Whatever name is asked for: `constructor` is nobody's child. */
+function childOf({ children }: PodSnapshot, name = ''): AnyActor | undefined {
+  return Object.hasOwn(children, name) ? children[name] : undefined;
 }

@@ -2,6 +2,7 @@
 
 import type { ActorLogic, ActorRef, ErrorActorEvent, Snapshot } from 'xstate';
 import type { ContainerInfo } from '../../contract/container-runtime.ts';
+import { errorMessage } from '../../contract/error.ts';
 import type { ContainerChanged, ProbeInput, ProbeVerdictChanged } from '../probe/probe-machine.ts';
 import { verdictBeforeProbe } from '../probe/worker.ts';
 import {
@@ -130,8 +131,7 @@ export class StepFailed extends Error implements StepFailure {
 /** What a rejected step says. Whatever else is thrown is a mistake of ours or of a plugin: shown, and tried again. */
 export function stepFailureOf(error: unknown, reason = 'CreateContainerError'): StepFailure {
   if (error instanceof StepFailed) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return { failure: { reason, message }, retryMs: 10_000 };
+  return { failure: { reason, message: errorMessage(error) }, retryMs: 10_000 };
 }
 
 export function initialContext(input: ContainerInput): ContainerContext {

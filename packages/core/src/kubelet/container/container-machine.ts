@@ -74,6 +74,8 @@ const containerSetup = setup({
   actions: {
     /** Replaced by the wire: an instance ended. */
     announceExit: (_, _params: { readonly info: ContainerInfo }) => {},
+    /** Replaced by the wire: a step failed, and may not have told so itself. */
+    announceFailure: (_, _params: { readonly error: unknown }) => {},
     /** Replaced by the wire: a probe actor broke. */
     announceBreak: (_, _params: { readonly error: unknown }) => {},
     noteGate: assign((_, params: { readonly output: GateOutput }) => withGate(params.output)),
@@ -147,10 +149,13 @@ const containerSetup = setup({
 /** A step that failed before there was an instance: shown as the reason to wait, and tried again. */
 const backOff = {
   target: 'backingOff',
-  actions: {
-    type: 'noteFailure',
-    params: ({ event }: { readonly event: ErrorActorEvent }) => stepFailureOf(event.error),
-  },
+  actions: [
+    {
+      type: 'noteFailure',
+      params: ({ event }: { readonly event: ErrorActorEvent }) => stepFailureOf(event.error),
+    },
+    { type: 'announceFailure', params: ({ event }: { readonly event: ErrorActorEvent }) => event },
+  ],
 } as const;
 
 /** What is known of the instance once the start call has answered: its end may have been seen before. */

@@ -3,15 +3,17 @@
 import { fromPromise } from 'xstate';
 import { containerAddress } from '../../bus/actor-address.ts';
 import type { ContainerInfo } from '../../contract/container-runtime.ts';
+import { errorMessage } from '../../contract/error.ts';
 import { containerOf, type NodeContext, type PodRecord, recordOf } from '../node-context.ts';
 import type { ProbeLogic } from '../probe/probe-machine.ts';
-import type {
-  ContainerLogic,
-  GateInput,
-  GateOutput,
-  StepInput,
-  StopInput,
-  StopOutput,
+import {
+  type ContainerLogic,
+  type GateInput,
+  type GateOutput,
+  StepFailed,
+  type StepInput,
+  type StopInput,
+  type StopOutput,
 } from './container-context.ts';
 import { noteDead, noteExit, ownCause } from './container-exit.ts';
 import { containerMachine } from './container-machine.ts';
@@ -51,6 +53,13 @@ export function wireContainer(node: NodeContext, probe: ProbeLogic): WiredContai
         const record = recordOf(node, context.input.podUID);
         noteExit(node, record, info, ownCause);
         noteDead(record, info.containerName);
+      },
+      announceFailure: ({ context }, { error }) => {
+        // Steps of ours record what they fail of; what others put in their place may just reject.
+        if (error instanceof StepFailed) return;
+        const { pod } = recordOf(node, context.input.podUID);
+        const message = `Error: ${errorMessage(error)}`;
+        node.recordEvent(pod, { container: context.name, type: 'Warning', reason: 'Failed', message });
       },
       // A broken child is a mistake of ours: the whole pod starts over from what the runtime says.
       announceBreak: (_, { error }) => {
