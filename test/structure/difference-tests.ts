@@ -237,6 +237,14 @@ export const differenceTests: Readonly<Record<string, Readonly<Record<string, Na
       `${core}/kubelet/proxy/service-proxy`,
       'is led to another endpoint when the first one dies before a byte was sent',
     ),
+    'a port of a Service that gets another name': named(
+      `${core}/kubelet/proxy/service-route`,
+      'of a port that has got another name looks for the former one too, for five seconds',
+    ),
+    'Endpoints that are written by hand': named(
+      `${core}/controller/endpoints/endpoints-controller`,
+      'leaves Endpoints alone that somebody writes for a Service without selector, or before there is one',
+    ),
     'Service without usable endpoints': named(
       `${core}/kubelet/proxy/service-proxy`,
       'without endpoints resets whoever comes',
