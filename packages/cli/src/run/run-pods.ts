@@ -10,6 +10,7 @@ import { UserError } from '../user-error.ts';
 import { followLogs, type WrittenLine } from './follow-logs.ts';
 import { inOrder, runsPods } from './in-order.ts';
 import { loadFiles } from './load-files.ts';
+import { readyNow } from './ready-now.ts';
 import { openScreen, type Screen } from './screen.ts';
 import { suggestFlag, unmappedImages } from './unmapped-images.ts';
 import { watchRun } from './watch-run.ts';
@@ -26,14 +27,16 @@ export async function runPods(context: CommandContext): Promise<number> {
   checkImages(objects, context);
   const { dataDir } = settings;
   const crashLoop = crashLoopOf(settings);
-  const cluster = await createCluster({
-    plugins: [...probers(), await runtimePlugin(settings, 'run')],
+  const begun = createCluster({
+    plugins: [...probers(), readyNow(await runtimePlugin(settings, 'run'))],
     nodes: [{ name: 'localhost', ...(crashLoop !== undefined && { crashLoop }) }],
     preset: settings.preset,
     logger: await context.log('warn'),
     clock: shell.clock,
     ...(dataDir !== undefined && { dataDir }),
   });
+  const cluster = await Promise.race([begun, aborted(shell.interrupts.gentle)]);
+  if (cluster === undefined) return interruptedCode(shell.interrupts);
   const screen = openScreen({ ...shell, paint: context.paint });
   const ending = new AbortController();
   try {
@@ -129,9 +132,9 @@ function manyContainers(objects: readonly ApiObject[]): boolean {
   });
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
+function aborted(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
 }
