@@ -57,6 +57,7 @@ function withoutFormerType(spec: Spec, old: Spec): Spec {
   if (needsClusterIP(old) && !needsClusterIP(spec))
     drop(['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'internalTrafficPolicy']);
   if (isExternallyAccessible(old) && !isExternallyAccessible(spec)) drop(['externalTrafficPolicy']);
+  if (spec.type !== 'LoadBalancer') drop(['allocateLoadBalancerNodePorts']);
   const kept = Object.fromEntries(Object.entries(spec).filter(([field]) => !dropped.has(field))) as Spec;
   if (!needsNodePort(old) || needsNodePort(spec) || kept.ports === undefined) return kept;
   const given = new Set((old.ports ?? []).map(({ nodePort }) => nodePort));

@@ -42,6 +42,11 @@ export function* serviceErrors({ spec = {} }: Draft<Service>): FieldErrors {
 function* typeErrors(spec: Draft<ServiceSpec>): FieldErrors {
   const { type, clusterIPs = [], ipFamilies = [], ipFamilyPolicy, externalName = '' } = spec;
   yield* oneOf(specPath.child('type'), type, ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']);
+  if (type !== 'LoadBalancer' && spec['allocateLoadBalancerNodePorts'] !== undefined)
+    yield forbidden(
+      specPath.child('allocateLoadBalancerNodePorts'),
+      "may only be used when `type` is 'LoadBalancer'",
+    );
   if ((type === 'NodePort' || type === 'LoadBalancer') && isHeadless(spec))
     yield invalid(
       specPath.child('clusterIPs').index(0),

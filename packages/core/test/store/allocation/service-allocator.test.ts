@@ -315,6 +315,22 @@ describe('a changed Service', () => {
     expect(last.clusterIP).toMatch(/^127\./);
   });
 
+  it('gets node ports once it is a load balancer no longer that does without them', async () => {
+    const { objects } = allocationRig();
+    const bare = { allocateLoadBalancerNodePorts: false };
+    const made = await objects.create(service('web', { type: 'LoadBalancer', ...bare }));
+    expect(made.spec.ports?.map((port) => port.nodePort)).toEqual([undefined]);
+    const { spec } = await objects.patchWith('Service', 'default', 'web', (current) => ({
+      ...current,
+      spec: { ...current.spec, type: 'NodePort' as const },
+    }));
+    expect(spec).not.toHaveProperty('allocateLoadBalancerNodePorts');
+    expect(spec.ports?.[0]?.nodePort).toBeGreaterThanOrEqual(30000);
+    await expect(objects.create(service('other', { type: 'NodePort', ...bare }))).rejects.toThrow(
+      'Service "other" is invalid: spec.allocateLoadBalancerNodePorts: Forbidden: may only be used when `type` is \'LoadBalancer\'',
+    );
+  });
+
   it('is written as it is when only its status changes', async () => {
     const { objects } = allocationRig();
     const made = await objects.create(service('web', { type: 'NodePort' }));
