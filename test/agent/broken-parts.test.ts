@@ -172,6 +172,44 @@ test.each([null, {}])(
   5000,
 );
 
+test.each([Number.NaN, -1])(
+  'a delay of %d between two probes is told, and no hot loop',
+  async (delayMs) => {
+    const probe: KubeletLogic['probe'] = (node) =>
+      defaultLogic.probe(node).provide({ delays: { untilNextProbe: () => delayMs } });
+    rig = await agentRig({ images, logic: { probe } });
+    await rig.cluster.apply(
+      podOf({ main: { livenessProbe: { exec: { command: ['true'] }, periodSeconds: 5 } } }),
+    );
+    await rig.pass(1000);
+    const before = rig.host.calls.exec;
+    await rig.pass(60_000);
+    expect(rig.host.calls.exec - before).toBe(12);
+    const [told] = rig.logs.filter(({ message }) => message === 'probe broke');
+    expect(String(told?.fields['err'])).toContain(`delay "untilNextProbe" of the probe is ${delayMs}`);
+  },
+  5000,
+);
+
+test.each([undefined, Number.NaN, -1])(
+  'a gate that says to wait for %d is asked without haste',
+  async (delayMs) => {
+    let calls = 0;
+    const gate = fromPromise<GateOutput, GateInput>(async () => {
+      calls += 1;
+      return { start: false, delayMs: delayMs as number, failure: { reason: 'Quota', message: 'none left' } };
+    });
+    const container: KubeletLogic['container'] = (node, probe) =>
+      defaultLogic.container(node, probe).provide({ actors: { gate } });
+    rig = await agentRig({ images, logic: { container } });
+    await rig.cluster.apply(podOf());
+    await rig.pass(60_000);
+    expect(calls).toBe(7);
+    expect((await rig.container()).state?.waiting?.reason).toBe('Quota');
+  },
+  5000,
+);
+
 test('a gate of a user that rejects is told, and asked again', async () => {
   let isBroken = true;
   const gate = fromPromise<GateOutput, GateInput>(async () => {

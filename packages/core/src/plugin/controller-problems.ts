@@ -27,11 +27,14 @@ function shapeProblems(controller: Controller): readonly string[] {
     (field) => draft[field] !== undefined && !Array.isArray(draft[field]),
   );
   if (lists.length > 0) return lists.map((field) => `${field}: must be a list`);
+  const nameless = (controller.initialRequests ?? []).flatMap((request, i) =>
+    typeof request?.name === 'string' ? [] : [`initialRequests[${i}].name: must be a text`],
+  );
   const concerns = draft.concerns === undefined || typeof draft.concerns === 'function';
   const watches = (controller.watches ?? []).flatMap((watch, i) =>
     typeof watch?.requestsOf === 'function' ? [] : [`watches[${i}].requestsOf: must be a function`],
   );
-  return [...(concerns ? [] : ['concerns: must be a function']), ...watches];
+  return [...(concerns ? [] : ['concerns: must be a function']), ...watches, ...nameless];
 }
 
 /** A cache of a kind that no object can have is empty for ever, and nothing would say so. */

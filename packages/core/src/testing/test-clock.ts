@@ -46,7 +46,9 @@ export class TestClock implements Clock {
 
   setTimeout(fn: () => void, delayMs: number): TimerHandle {
     const id = this.nextId++;
-    this.heap.push({ id, dueMs: this.nowMs + Math.max(0, delayMs), fn });
+    // As Node has it: what is no number is no time.
+    const waitMs = delayMs > 0 ? delayMs : 0;
+    this.heap.push({ id, dueMs: this.nowMs + waitMs, fn });
     this.live.add(id);
     return id;
   }

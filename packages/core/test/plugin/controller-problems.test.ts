@@ -40,6 +40,11 @@ describe('a controller of a plugin', () => {
       words: 'watches[0].requestsOf: must be a function',
     },
     { name: 'no watch at all', given: { watches: [null as never] }, words: 'watches[0].requestsOf: must be' },
+    {
+      name: 'a request for nothing',
+      given: { initialRequests: [{ namespace: undefined } as never] },
+      words: 'initialRequests[0].name: must be a text',
+    },
     { name: 'no list', given: { reads: 'Pod' as never }, words: 'reads: must be a list' },
     { name: 'no answer', given: { concerns: true as never }, words: 'concerns: must be a function' },
     { name: 'half a try', given: { retry: { triesMax: 0.5 } }, words: 'retry.triesMax: 0.5 must be' },

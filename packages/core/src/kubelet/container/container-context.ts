@@ -131,7 +131,15 @@ export class StepFailed extends Error implements StepFailure {
 /** What a rejected step says. Whatever else is thrown is a mistake of ours or of a plugin: shown, and tried again. */
 export function stepFailureOf(error: unknown, reason = 'CreateContainerError'): StepFailure {
   if (error instanceof StepFailed) return error;
-  return { failure: { reason, message: errorMessage(error) }, retryMs: 10_000 };
+  return { failure: { reason, message: errorMessage(error) }, retryMs: retryMsDefault };
+}
+
+/** Where nobody says how long. */
+const retryMsDefault = 10_000;
+
+/** A pause that is no time, as a gate of a user's own may give it, would be none, and the gate were asked again at once, for ever. */
+export function retryMsOf({ retryMs }: Pick<ContainerContext, 'retryMs'>): number {
+  return retryMs >= 0 ? retryMs : retryMsDefault;
 }
 
 export function initialContext(input: ContainerInput): ContainerContext {

@@ -31,6 +31,7 @@ import {
   isTakenForGranted,
   latestOf,
   probeNotice,
+  retryMsOf,
   type StepFailure,
   type StepInput,
   type StopInput,
@@ -124,7 +125,7 @@ const containerSetup = setup({
       enqueue.sendTo(context.input.owner, { type: 'container.reported', view });
     }),
   },
-  delays: { retry: ({ context }) => context.retryMs },
+  delays: { retry: ({ context }) => retryMsOf(context) },
   guards: {
     hasRunning: ({ context }) => isRunning(context),
     runsNow: (_, params: { readonly info: ContainerInfo }) => params.info.state === 'running',

@@ -1,5 +1,6 @@
 import { type AnyActorRef, fromPromise } from 'xstate';
 import type { Clock, Random } from '../../contract/clock.ts';
+import { MooringError } from '../../contract/error.ts';
 import { Attempts } from './attempts.ts';
 import { attemptInput, type ProbeContext } from './course.ts';
 import {
@@ -30,7 +31,14 @@ export function wireProbe(ports: ProbePorts): ProbeLogic {
   const attempts = new Attempts({
     clock,
     attempt: (key, signal) => ports.attempt(key, signal),
-    untilNextProbeMs: ({ context, probe }) => delayOf(probe, context),
+    untilNextProbeMs({ context, probe }) {
+      const delayMs = delayOf(probe, context);
+      if (delayMs >= 0) return delayMs;
+      // What is no time would be no pause, and the next probe would follow at once, for ever.
+      const words = `delay "untilNextProbe" of the probe is ${delayMs}, no number of milliseconds: its period counts`;
+      ports.attemptBroke(attemptInput(context), new MooringError('INVALID', words));
+      return context.input.settings.periodMs;
+    },
   });
   return probeMachine.provide({
     actors: {
