@@ -1,8 +1,8 @@
 /** A pod of this node as the store has it: whether it is still wanted, and its end. */
 
 import type { StoredPod } from '../api/pod.ts';
-import { hasCode } from '../contract/error.ts';
 import { withDeadline } from '../engine/deadline.ts';
+import { isAnother } from '../store/is-another.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { NodeContext, PodRecord } from './node-context.ts';
 
@@ -27,15 +27,16 @@ export async function wantedPod(
 
 /** Takes the object of a pod that is over out of the store; another one of its name is left alone. */
 export async function removePod(
-  objects: Pick<ObjectStore, 'delete'>,
-  { metadata: { uid, namespace, name } }: StoredPod,
+  objects: Pick<ObjectStore, 'delete' | 'get'>,
+  { metadata }: StoredPod,
   signal: AbortSignal,
 ): Promise<void> {
+  const { uid, namespace, name } = metadata;
   try {
     await objects.delete('Pod', namespace, name, { gracePeriodSeconds: 0, uid, signal });
   } catch (error) {
     // Gone already, or replaced by another pod: either way ours is no more.
-    if (!hasCode(error, 'NOT_FOUND') && !hasCode(error, 'CONFLICT')) throw error;
+    if (!(await isAnother('Pod', metadata, error, objects, signal))) throw error;
   }
 }
 

@@ -2,8 +2,9 @@
 
 import type { StoredPod } from '../../api/pod.ts';
 import type { ReconcileContext } from '../../contract/controller.ts';
-import { errorMessage, hasCode } from '../../contract/error.ts';
+import { errorMessage } from '../../contract/error.ts';
 import { errorsOf, slowStart } from '../../engine/slow-start.ts';
+import { isAnother } from '../../store/is-another.ts';
 import { isNamespaceTerminating } from '../../store/namespace-life.ts';
 import { podFromTemplate } from './pod-from-template.ts';
 import type { PodSet } from './pod-set.ts';
@@ -60,7 +61,7 @@ export async function deletePods(
       recordEvent(set, { type: 'Normal', reason: 'SuccessfulDelete', message: `Deleted pod: ${name}` });
     } catch (error) {
       signal.throwIfAborted();
-      if (hasCode(error, 'NOT_FOUND') || (await isAnother(pod, error, objects, signal))) return;
+      if (await isAnother('Pod', pod.metadata, error, objects, signal)) return;
       const message = `Error deleting: ${errorMessage(error)}`;
       recordEvent(set, { type: 'Warning', reason: 'FailedDelete', message });
       throw error;
@@ -68,15 +69,4 @@ export async function deletePods(
   };
   const errors = await errorsOf(pods.map(deletePod));
   return { done: pods.length - errors.length, errors };
-}
-
-/** Was the pod not deleted because one that was made anew has its name? */
-async function isAnother(
-  { metadata: { namespace, name, uid } }: StoredPod,
-  error: unknown,
-  objects: Tools['objects'],
-  signal: AbortSignal,
-): Promise<boolean> {
-  if (!hasCode(error, 'CONFLICT')) return false;
-  return (await objects.get('Pod', namespace, name, signal))?.metadata.uid !== uid;
 }
