@@ -295,6 +295,7 @@ export class Kubelet implements AsyncDisposable {
       objects: lookup,
       records,
       noteInstance: (info) => this.watch.note(info),
+      noteRemoved: (id) => this.watch.noteRemoved(id),
       publishStatus: (podUID) => this.statuses.changed(podUID),
       confirmGone: (podUID, signal) => this.confirmGone(podUID, signal),
       recordEvent: (pod, event) => {

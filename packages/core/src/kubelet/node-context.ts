@@ -115,6 +115,8 @@ export interface NodeContext {
   recordEvent(pod: StoredPod, event: PodEventRecord): void;
   /** An instance was made or started here; the next look at the runtime has to find it. */
   noteInstance(info: ContainerInfo): void;
+  /** An instance was removed here: it is not to be missed. */
+  noteRemoved(id: string): void;
   /** The status of the pod may be another one now. */
   publishStatus(podUID: string): void;
   /** Publishes the final status, then lets the object go. */

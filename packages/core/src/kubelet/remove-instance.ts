@@ -20,6 +20,7 @@ export async function removeInstance(
   removing.set(id, call);
   try {
     await call;
+    node.noteRemoved(id);
   } finally {
     removing.delete(id);
   }

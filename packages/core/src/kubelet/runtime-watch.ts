@@ -92,6 +92,12 @@ export class RuntimeWatch {
     if (before === undefined || stages[before.state] <= stages[info.state]) this.remember(info);
   }
 
+  /** An instance that the agent itself has removed, whose end may not have been seen here. */
+  noteRemoved(id: string): void {
+    const known = this.containers.get(id);
+    if (known !== undefined) this.forget(known);
+  }
+
   /** What was seen of a pod. */
   observed(podUID: string): Observed {
     const ids = this.byPod.get(podUID);

@@ -119,6 +119,15 @@ it('an instance that was noted is missed only by a list that was asked for later
   expect(await scene.relist(2)).toEqual([]);
 });
 
+it('an instance that was removed here is not there any more, and is not missed', async () => {
+  await using scene = await watching(['a', 'b']);
+  // Its end was not heard of.
+  scene.has.containers = [container('b')];
+  scene.watch.noteRemoved('a-0');
+  expect(scene.watch.observed('a').containers).toEqual([]);
+  expect(await scene.relist(2)).toEqual([]);
+});
+
 it('a sandbox that breaks or is gone after a long rest is told', async () => {
   await using scene = await watching(['a', 'b', 'c']);
   await scene.relist(3);
