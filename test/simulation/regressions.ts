@@ -101,6 +101,11 @@ export const regressions: readonly Regression[] = [
     at(0, create({ containers: [app('exits-1:1000')] })),
     at(20, { act: 'set-clock', node: 'a', byMs: 3_600_000 }),
   ]),
+  regression('an agent without the name of its node leaves alone what it does not know', 'no-wrong-kill', [
+    at(2, { act: 'cut-off', node: 'a', way: 'both', forMs: 120_000 }),
+    at(24, create({})),
+    at(52, { act: 'rival', node: 'a', forMs: 60_000 }),
+  ]),
   regression('volumes of a pod of which there is nothing else go too', 'no-orphan', [
     at(0, fault('createSandbox', { hangs: true }, 30)),
     at(0, create({ containers: [app('runs', scratch)], volumes: [{ name: 'scratch', emptyDir: {} }] })),

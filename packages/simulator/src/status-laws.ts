@@ -29,15 +29,7 @@ export const statusLaws: readonly (() => Law)[] = [
       return wrong && `${pod.name}: ${wrong}`;
     },
   }),
-  () => ({
-    id: 'final-phase',
-    text: 'a final phase is a promise that nothing runs',
-    judge: (fact, truth) => {
-      const pod = statusOf(fact, truth);
-      if (pod === undefined || !isFinal(pod.latest.status?.phase)) return undefined;
-      return stillRunning(pod, truth);
-    },
-  }),
+  finalPhaseLaw,
   () => ({
     id: 'no-false-success',
     text: 'what its agent killed has not succeeded',
@@ -63,6 +55,23 @@ export const statusLaws: readonly (() => Law)[] = [
     },
   }),
 ];
+
+/** Who declares the pods of a lost node to have failed promises nothing, and no agent can take it back. */
+function finalPhaseLaw(): Law {
+  const endedByOthers = new Set<string>();
+  return {
+    id: 'final-phase',
+    text: 'a final phase is a promise that nothing runs',
+    judge: (fact, truth) => {
+      if (fact.type !== 'stored' || !isFinal(fact.pod.latest.status?.phase)) return undefined;
+      const { uid } = fact.pod;
+      const isNew = !isFinal(fact.before?.status?.phase);
+      if (isNew && !truth.isAgent(fact.by)) endedByOthers.add(uid);
+      const isPromise = truth.isAgent(fact.by) && !endedByOthers.has(uid);
+      return isPromise ? stillRunning(fact.pod, truth) : undefined;
+    },
+  };
+}
 
 /** The pod, if an agent has just written its status. */
 function statusOf(fact: Fact, truth: Truth): PodTruth | undefined {

@@ -308,7 +308,8 @@ export class Kubelet implements AsyncDisposable {
 
   /** After each relist: what is there and has no use goes, and what may be needed next is made ready. */
   private async tidy(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.spent.remove(signal), this.orphans.look(this.watch, signal)]);
+    const orphans = this.permit.mayWrite ? this.orphans.look(this.watch, signal) : this.orphans.doubt();
+    await Promise.all([this.spent.remove(signal), orphans]);
     await this.successors.prepare(signal);
   }
 

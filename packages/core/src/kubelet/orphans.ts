@@ -39,6 +39,11 @@ export class Orphans {
     await Promise.all(due.map((podUID) => this.remove(podUID, signal)));
   }
 
+  /** The name of the node may be another agent's by now, and what nobody knows here may be its. */
+  doubt(): void {
+    this.seen.clear();
+  }
+
   /** The pods that volumes are kept for: of one that was deleted while no agent ran there may be nothing else. */
   private async volumes(signal: AbortSignal): Promise<readonly string[]> {
     const { node } = this;
