@@ -90,6 +90,7 @@ export function composeAgent(
     random,
     logger,
     objects,
+    fenced,
     nodes: parts.get(tokens.Informers).of('Node'),
     runtime: own.runtime,
     directory: kubelet.directory,

@@ -34,6 +34,8 @@ export interface NodeAgentOptions extends NameViewer, NodeVoice {
   readonly clock: Clock;
   readonly random: Random;
   readonly objects: ObjectStore;
+  /** The same, while the name of the node is known to be this agent's. */
+  readonly fenced: ObjectStore;
   readonly nodes: ObjectCache<NodeObject>;
   readonly runtime: Pick<ContainerRuntime, 'name' | 'status'>;
   readonly directory: ActorDirectory;
@@ -101,6 +103,7 @@ export class NodeAgent implements WritePermit {
     const { profile, heartbeat, clock, random } = options;
     this.reporter = new NodeReporter({
       ...options,
+      objects: options.fenced,
       reportMs: heartbeat.reportMs,
       health: () => this.health,
       onReadyChanged: (node, isReady) => this.announcements.readyChanged(node, isReady),

@@ -6,11 +6,14 @@ import type { ObjectStore } from '../../contract/object-store.ts';
  * process that was paused and goes on finds this out before its next write, not at its next timer.
  */
 export function fencedObjects(objects: ObjectStore, mayWrite: () => boolean, why: string): ObjectStore {
+  const check = () => {
+    if (!mayWrite()) throw new MooringError('ABORTED', why);
+  };
   const guarded =
     <Args extends readonly unknown[], Result>(write: (...args: Args) => Promise<Result>) =>
     async (...args: Args): Promise<Result> => {
-      if (mayWrite()) return await write(...args);
-      throw new MooringError('ABORTED', why);
+      check();
+      return await write(...args);
     };
   return {
     get: (kind, namespace, name, signal) => objects.get(kind, namespace, name, signal),
@@ -19,7 +22,14 @@ export function fencedObjects(objects: ObjectStore, mayWrite: () => boolean, why
     create: guarded(objects.create.bind(objects)) as ObjectStore['create'],
     update: guarded(objects.update.bind(objects)) as ObjectStore['update'],
     updateStatus: guarded(objects.updateStatus.bind(objects)) as ObjectStore['updateStatus'],
-    patchWith: guarded(objects.patchWith.bind(objects)) as ObjectStore['patchWith'],
+    async patchWith(kind, namespace, name, change, options) {
+      // Asked again at each attempt: others may have had the right, and written, since the last one.
+      const guardedChange: typeof change = (current) => {
+        check();
+        return change(current);
+      };
+      return await objects.patchWith(kind, namespace, name, guardedChange, options);
+    },
     delete: guarded(objects.delete.bind(objects)) as ObjectStore['delete'],
     bind: guarded(objects.bind.bind(objects)),
   };
