@@ -64,7 +64,8 @@ export function generatePodStatus(input: StatusInput): PodStatus {
     spec: pod.spec,
     statuses: statuses.byName,
     phase: verdict.phase,
-    hasSandbox: sandbox.isUsable,
+    // Of a pod that is over it goes, whatever was seen of it last.
+    hasSandbox: sandbox.isUsable && !input.podIsTerminal,
     restartingAll,
     previous: previous.conditions ?? [],
     published: pod.status?.conditions ?? [],

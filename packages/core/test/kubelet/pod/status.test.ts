@@ -88,6 +88,15 @@ describe('the status of a pod', () => {
     expect(condition(later, 'PodReadyToStartContainers')?.status).toBe('False');
   });
 
+  it('of a pod that is over stays as it was, though its sandbox was not yet seen to be gone', () => {
+    const of = pod({ restartPolicy: 'Never' });
+    const status = statusOf(of, [exited(app, 0)], { podIsTerminal: true });
+    const last = terminateStatus(of, status, startMs + 1000);
+    const again = { previous: last, podIsTerminal: true, nowMs: startMs + 9000 };
+    expect(condition(last, 'PodReadyToStartContainers')?.status).toBe('False');
+    expect(terminateStatus(of, statusOf(of, [exited(app, 0)], again), startMs + 9000)).toBe(last);
+  });
+
   it('takes up what an earlier agent published', () => {
     const old = statusOf(pod(), [instance(app)]);
     const of = { ...pod(), status: old };
