@@ -39,6 +39,7 @@ export class SimulatedNode extends SimulatedProcess {
   }
 
   loseEvents(forMs: number): void {
+    this.world.truth.deafUntilMs.set(this.name, this.world.clock.now() + forMs);
     this.host.loseEvents(forMs);
   }
 

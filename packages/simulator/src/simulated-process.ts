@@ -131,6 +131,7 @@ export abstract class SimulatedProcess {
         return;
       case 'set-clock':
         this.troubled(0);
+        this.world.truth.clockSetAtMs.set(this.name, this.world.clock.now());
         this.clock.jump(act.byMs);
         return;
       case 'drift':

@@ -100,7 +100,9 @@ function backOffLaw(): Law {
         before.sandboxID === started.sandboxID;
       const pod = truth.pods.get(started.podUID);
       // What was stopped for the silence of its node begins anew, as under the next agent.
-      const isAnew = pod !== undefined && wasFenced(pod, truth, truth.nowMs() - endedAtMs);
+      const isAnew =
+        truth.isAgeUnknown(started.node, endedAtMs) ||
+        (pod !== undefined && wasFenced(pod, truth, truth.nowMs() - endedAtMs));
       const isSame = known?.life === life && known.image === started.image && !isAnew;
       const counts = isOwnEnd && isSame && endedAtMs - known.updatedAtMs <= forgivenAfterMs;
       const waitedMs = truth.nowMs() - endedAtMs;

@@ -25,7 +25,7 @@ export const statusLaws: readonly (() => Law)[] = [
     judge: (fact, truth) => {
       const pod = statusOf(fact, truth);
       if (pod === undefined || fact.type !== 'stored' || fact.before === undefined) return undefined;
-      const wrong = stepBack(fact.before, pod.latest);
+      const wrong = stepBack(fact.before, pod.latest, truth.contested.has(pod.node));
       return wrong && `${pod.name}: ${wrong}`;
     },
   }),
@@ -102,13 +102,15 @@ function isFinal(phase: PodPhase | undefined): boolean {
   return phase === 'Succeeded' || phase === 'Failed';
 }
 
-function stepBack(before: StoredPod, now: StoredPod): string | undefined {
+/** `isContested`: another agent may have counted on meanwhile, and seen what this one has not. */
+function stepBack(before: StoredPod, now: StoredPod, isContested: boolean): string | undefined {
   const [from, to] = [before.status?.phase, now.status?.phase];
   if (isFinal(from) && from !== to) return `${from} became ${to}`;
   // In a new sandbox the init containers run again, and the pod is pending as it was before they had run.
   const mayInitialize = (now.spec.initContainers ?? []).length > 0;
   if (!isFinal(to) && !mayInitialize && phases.indexOf(to) < phases.indexOf(from))
     return `${from} became ${to}`;
+  if (isContested) return undefined;
   const [generation = 0, next = 0] = [before.status?.observedGeneration, now.status?.observedGeneration];
   if (next < generation) return `observed generation ${generation} became ${next}`;
   const counts = new Map(statusesOf(before).map(({ name, restartCount }) => [name, restartCount ?? 0]));

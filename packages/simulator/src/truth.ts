@@ -126,6 +126,10 @@ export class Truth {
   readonly faultyUntilMs = new Map<string, number>();
   /** When a node last lost its power, and every sandbox of it with it. */
   readonly rebootedAtMs = new Map<string, number>();
+  /** When the clock of a host was last set. */
+  readonly clockSetAtMs = new Map<string, number>();
+  /** Until when the engine of a node announces nothing. */
+  readonly deafUntilMs = new Map<string, number>();
   /** Asks the engine itself. */
   isSandboxReady: (node: string, sandboxID: string) => boolean = () => true;
   /** Nodes whose name more than one agent wanted: what one of them heard of is not known. */
@@ -161,6 +165,12 @@ export class Truth {
   /** The instances of one container, oldest first. */
   instancesOf(podUID: string, container: string): readonly Instance[] {
     return (this.pods.get(podUID)?.instances ?? []).filter((one) => one.container === container);
+  }
+
+  /** How long ago something ended is told by the clock of its host, where nobody heard of it in time. */
+  isAgeUnknown(node: string, endedAtMs: number): boolean {
+    const [setAtMs, deafUntilMs] = [this.clockSetAtMs.get(node), this.deafUntilMs.get(node)];
+    return (setAtMs ?? Number.NEGATIVE_INFINITY) >= endedAtMs && (deafUntilMs ?? 0) >= endedAtMs;
   }
 
   wasFaultySince(node: string, sinceMs: number): boolean {
