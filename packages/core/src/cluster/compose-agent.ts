@@ -90,7 +90,6 @@ export function composeAgent(
     random,
     logger,
     objects,
-    fenced,
     nodes: parts.get(tokens.Informers).of('Node'),
     runtime: own.runtime,
     directory: kubelet.directory,

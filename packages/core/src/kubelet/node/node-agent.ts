@@ -14,6 +14,7 @@ import { withDeadline } from '../../engine/deadline.ts';
 import type { ActorDirectory } from '../../engine/directory.ts';
 import { Gate } from '../../engine/gate.ts';
 import { type Supervisor, supervise } from '../../engine/supervise.ts';
+import { fencedObjects } from '../../store/lease/fenced-objects.ts';
 import type { Kubelet, RuntimeHealth } from '../kubelet.ts';
 import type { StreamLogic } from '../streams/stream-logic.ts';
 import type { VantageLogic } from '../vantage/vantage-logic.ts';
@@ -34,8 +35,6 @@ export interface NodeAgentOptions extends NameViewer, NodeVoice {
   readonly clock: Clock;
   readonly random: Random;
   readonly objects: ObjectStore;
-  /** The same, while the name of the node is known to be this agent's. */
-  readonly fenced: ObjectStore;
   readonly nodes: ObjectCache<NodeObject>;
   readonly runtime: Pick<ContainerRuntime, 'name' | 'status'>;
   readonly directory: ActorDirectory;
@@ -67,6 +66,8 @@ const runtimeSilenceMsMax = 30_000;
 const versionMsMax = 5000;
 /** A store that does not answer keeps nobody from stopping. */
 const farewellMsMax = 5000;
+
+const notHeld = 'the node is not reported: its name is not known to be held by this agent';
 
 export class NodeAgent implements WritePermit {
   private readonly options: NodeAgentOptions;
@@ -103,7 +104,7 @@ export class NodeAgent implements WritePermit {
     const { profile, heartbeat, clock, random } = options;
     this.reporter = new NodeReporter({
       ...options,
-      objects: options.fenced,
+      objects: fencedObjects(options.objects, () => this.mayWrite, notHeld),
       reportMs: heartbeat.reportMs,
       health: () => this.health,
       onReadyChanged: (node, isReady) => this.announcements.readyChanged(node, isReady),

@@ -11,7 +11,6 @@ import { type AgentKubelet, NodeAgent } from '../../../src/kubelet/node/node-age
 import type { NodeProfile } from '../../../src/kubelet/node/node-profile.ts';
 import { defaultHeartbeat, type HeartbeatSettings } from '../../../src/kubelet/node/wire-heartbeat.ts';
 import { createInformerSet } from '../../../src/store/informer-set.ts';
-import { fencedObjects } from '../../../src/store/lease/fenced-objects.ts';
 import { createMemoryStore } from '../../../src/store/memory-store.ts';
 import { createObjectStore } from '../../../src/store/object-store.ts';
 import { SeededRandom } from '../../../src/testing/seeded-random.ts';
@@ -157,8 +156,7 @@ export class NodeRig implements AsyncDisposable {
       name: 'fake',
       status: async () => ({ ready: true, version: '1.0' }),
     };
-    const objects = this.faulty();
-    const agent: NodeAgent = new NodeAgent({
+    return new NodeAgent({
       self: { instance: 'first', host: 'host-a' },
       isGone: () => false,
       profile: { ...profile, ...this.options.profile },
@@ -167,8 +165,7 @@ export class NodeRig implements AsyncDisposable {
       clock,
       random,
       logger: this.logger,
-      objects,
-      fenced: fencedObjects(objects, () => agent.mayWrite, 'the name of the node is not held'),
+      objects: this.faulty(),
       nodes: createInformerSet({ objects: this.objects, clock, signal }).of('Node'),
       runtime,
       directory,
@@ -176,7 +173,6 @@ export class NodeRig implements AsyncDisposable {
       recordEvent: (_, { type, reason, message }) => this.events.push(`${type} ${reason}: ${message}`),
       publishFact: (address, fact, data) => this.facts.push(`${address} ${fact} ${JSON.stringify(data)}`),
     });
-    return agent;
   }
 
   private kubelet(onHealth: (health: RuntimeHealth) => void): AgentKubelet {
