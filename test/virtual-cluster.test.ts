@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Cluster, createCluster, type Pod } from '@mooring/core';
 import { MemoryDisk, memoryVolumes, TestClock } from '@mooring/core/testing';
 import { execProbe } from '@mooring/probe-exec';
@@ -53,6 +55,23 @@ describe('a cluster in virtual time', () => {
     expect((await statusOf(cluster))?.containerStatuses?.[0]?.lastState?.terminated).toMatchObject({
       exitCode: 139,
     });
+    await cluster.detach();
+  });
+
+  test('has the numbers that docs/testing.md counts', async () => {
+    const clock = new TestClock();
+    const failing = fakeRuntime({ images: { web: { run: exits(1, 1_000) } } });
+    const node = { name: 'node-a', crashLoop: { initialMs: 1_000, maxMs: 8_000 } };
+    const volumes = () => memoryVolumes();
+    const cluster = await createCluster({ plugins: [failing], nodes: [node], clock, volumes });
+    await cluster.apply(pod('web'));
+    await clock.advanceBy(120_000);
+    const page = readFileSync(join(import.meta.dirname, '../docs/testing.md'), 'utf8');
+    const [, counted] = /assert\.equal\(status\?\.restartCount, (\d+)\)/.exec(page) ?? [];
+    expect(await restartsOf(cluster)).toBe(Number(counted));
+    expect((await statusOf(cluster))?.containerStatuses?.[0]?.state?.waiting?.reason).toBe(
+      'CrashLoopBackOff',
+    );
     await cluster.detach();
   });
 
