@@ -3,6 +3,7 @@
 import { invalid, typeInvalid } from '../api/field-error.ts';
 import { labelValueProblems, qualifiedNameProblems } from '../api/names.ts';
 import type { Taint } from '../api/objects.ts';
+import { parseQuantity, quantityProblem } from '../api/quantity.ts';
 import { taintEffects } from '../api/taint.ts';
 import type { NodeLifecycleSettings } from '../controller/node-lifecycle/settings.ts';
 import type { TolerationSeconds } from './default-tolerations.ts';
@@ -29,6 +30,19 @@ export const labels: Rule = function* (value, path) {
     for (const problem of qualifiedNameProblems(key)) yield invalid(path, key, problem);
     if (typeof label !== 'string') yield typeInvalid(path.key(key), shown(label), 'a string');
     else for (const problem of labelValueProblems(label)) yield invalid(path.key(key), label, problem);
+  }
+};
+
+/** What a node has of each resource; any text has the type. */
+export const resources: Rule = function* (value, path) {
+  if (!isRecord(value) || Array.isArray(value)) {
+    yield typeInvalid(path, shown(value), 'an object');
+    return;
+  }
+  for (const [name, amount] of Object.entries(value)) {
+    if (typeof amount !== 'string' && typeof amount !== 'number')
+      yield typeInvalid(path.key(name), shown(amount), 'a quantity');
+    else if (parseQuantity(amount) === undefined) yield invalid(path.key(name), amount, quantityProblem);
   }
 };
 

@@ -53,8 +53,7 @@ export const array: Rule = (value, path) =>
   Array.isArray(value) ? [] : [typeInvalid(path, shown(value), 'an array')];
 
 /** A part that somebody else has made; what it can do is its own affair. */
-export const part: Rule = (value, path) =>
-  isRecord(value) ? [] : [typeInvalid(path, shown(value), 'an object')];
+const part: Rule = (value, path) => (isRecord(value) ? [] : [typeInvalid(path, shown(value), 'an object')]);
 
 /** The same where calls are made of it: the logger of a program may be none of ours, as `console`, which has no `child`. */
 export const partWith =

@@ -20,6 +20,7 @@ import {
   labels,
   nodeLifecycle,
   podGC,
+  resources,
   taintList,
   tolerationSeconds,
 } from './node-option-rules.ts';
@@ -30,7 +31,6 @@ import {
   callable,
   isRecord,
   oneOf,
-  part,
   partWith,
   percentage,
   positive,
@@ -42,6 +42,7 @@ import {
 } from './option-rules.ts';
 import type {
   AgentOptions,
+  CarrierWraps,
   ClusterOptions,
   ControllersOptions,
   ControlOptions,
@@ -137,7 +138,7 @@ const crashLoopRules: Rules<CrashLoopOptions> = {
 const nodeRules: Rules<NodeOptions> = {
   name: { rule: nodeName, isRequired: true },
   hostIP: { rule: text },
-  allocatable: { rule: part },
+  allocatable: { rule: resources },
   labels: { rule: labels },
   taints: { rule: taintList },
   heartbeat: { rule: heartbeat },
@@ -191,6 +192,11 @@ const electionRules: Rules<ElectionOptions> = {
   durationMs: { rule: positive },
 };
 
+const carrierRules: Rules<CarrierWraps> = {
+  store: { rule: callable },
+  bus: { rule: callable },
+};
+
 const sharedRules = {
   plugins: { rule: array, isRequired: true },
   dataDir: { rule: text },
@@ -203,7 +209,7 @@ const sharedRules = {
   eventTtlMs: { rule: positive },
   transport: { rule: partWith('open') },
   container: { rule: partWith('isRegistered', 'resolve') },
-  carriers: { rule: part },
+  carriers: { rule: shape(carrierRules) },
   election: { rule: shape(electionRules) },
   preset: { rule: oneOf(['kubernetes', 'small']) },
   tolerationSeconds: { rule: tolerationSeconds },

@@ -94,6 +94,21 @@ describe('the options of a cluster', () => {
         ),
       ],
     ],
+    [
+      'so much of a resource that nobody can read it',
+      { plugins: [], nodes: [{ name: 'a', allocatable: { cpu: 2, memory: '2 GB', pods: null } }] },
+      [
+        expect.stringMatching(
+          /^nodes\[0\]\.allocatable\[memory\]: Invalid value: "2 GB": quantities must match/,
+        ),
+        'nodes[0].allocatable[pods]: Invalid value: null: must be a quantity',
+      ],
+    ],
+    [
+      'something between it and a carrier that there is not',
+      { plugins: [], carriers: { stores: () => undefined } },
+      ['carriers.stores: unknown option (did you mean "store"?)'],
+    ],
     ['a stranger', { plugins: [], zzz: 1 }, ['zzz: unknown option']],
     [
       'addresses of Services that are no range',
