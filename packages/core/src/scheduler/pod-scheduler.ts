@@ -211,8 +211,10 @@ export class PodScheduler {
         options.recordEvent(pod, { type: 'Normal', reason: 'Scheduled', message });
         options.publishFact('bound', { namespace, pod: name, uid, node: nodeName });
       } else {
-        // Somebody else was faster, or it is on its way out: the cache of pods will say so.
+        // Somebody else was faster, or it is on its way out: the cache of pods will say so. If it does not, the store has
+        // answered from the past.
         cache.forget(uid);
+        this.queue.erred(waiting, this.nowMs);
       }
     } catch (error) {
       // Whether it is there nobody knows, so its room is kept until it is tried again.

@@ -332,6 +332,16 @@ describe('a binding that goes wrong', () => {
     expect(scene.events).toEqual([]);
   });
 
+  it('is tried again where the store answers from a time when there was no such pod', async () => {
+    const stale = () => new MooringError('NOT_FOUND', 'pods/default/web not found');
+    const scene = await rig({ objects: failing(2, stale) });
+    await scene.node('a');
+    await scene.pod('web');
+    expect(await scene.nodeOf('web')).toBeUndefined();
+    await scene.clock.advanceBy(5000);
+    expect(scene.events).toEqual(['web: Scheduled: Successfully assigned default/web to a']);
+  });
+
   it('that never ends is given up after its time', async () => {
     let calls = 0;
     const objects = (inner: ObjectStore): ObjectStore => ({
