@@ -39,6 +39,8 @@ export interface StatusPublisher extends AsyncDisposable {
 
 /** Writes at a time. */
 const concurrency = 16;
+/** After the store did not find a pod that is there for all that is known. */
+const lookAgainMs = 1000;
 
 export function createStatusPublisher(
   node: NodeContext,
@@ -112,6 +114,8 @@ export function createStatusPublisher(
       );
     } catch (error) {
       if (!hasCode(error, 'NOT_FOUND')) throw error;
+      // The cache of pods will say so too. If it does not, the store has answered from the past.
+      queue.addAfter(uid, lookAgainMs);
     }
   }
 
