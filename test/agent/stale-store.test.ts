@@ -1,6 +1,6 @@
 import type { Store } from '@mooring/core';
 import { createMemoryStore } from '@mooring/core';
-import { exits } from '@mooring/runtime-fake';
+import { exits, runsForever } from '@mooring/runtime-fake';
 import { afterEach, expect, test } from 'vitest';
 import { type AgentRig, agentRig, podOf } from './support/agent-rig.ts';
 
@@ -37,4 +37,17 @@ test('the end of a pod is told, though the store did not know the pod when it ca
   expect((await rig.status()).phase).toBe('Running');
   await rig.pass(2000);
   expect((await rig.status()).phase).toBe('Succeeded');
+});
+
+test('a pod that is over goes, though the store did not know it when its last container ended', async () => {
+  const stale = staleStore();
+  rig = await agentRig({ store: stale.store, images: { app: { run: runsForever } } });
+  await rig.cluster.apply(podOf());
+  await rig.pass(20_000);
+  await rig.cluster.delete('Pod', 'default', 'web');
+  stale.isBehind = true;
+  await rig.pass(60_000);
+  stale.isBehind = false;
+  await rig.pass(2000);
+  expect(await rig.cluster.list('Pod')).toEqual([]);
 });

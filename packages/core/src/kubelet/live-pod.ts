@@ -25,18 +25,22 @@ export async function wantedPod(
   return isWanted && !isGone(record) ? newer(live, record.pod) : undefined;
 }
 
-/** Takes the object of a pod that is over out of the store; another one of its name is left alone. */
+/**
+ * Takes the object of a pod that is over out of the store; another one of its name is left alone. False when the store
+ * says that it is gone already, or was replaced: that may be an answer of the past, which the cache of pods then belies.
+ */
 export async function removePod(
   objects: Pick<ObjectStore, 'delete' | 'get'>,
   { metadata }: StoredPod,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const { uid, namespace, name } = metadata;
   try {
     await objects.delete('Pod', namespace, name, { gracePeriodSeconds: 0, uid, signal });
+    return true;
   } catch (error) {
-    // Gone already, or replaced by another pod: either way ours is no more.
     if (!(await isAnother('Pod', metadata, error, objects, signal))) throw error;
+    return false;
   }
 }
 

@@ -23,7 +23,7 @@ describe('the end of a pod', () => {
     ['was deleted meanwhile', 'CONFLICT', undefined],
     ['was replaced by another one', 'CONFLICT', 'uid-two'],
   ] as const)('has come when it %s', async (_, code, liveUID) => {
-    await removePod(refusing(code, liveUID), pod, signal);
+    expect(await removePod(refusing(code, liveUID), pod, signal)).toBe(false);
   });
 
   it.each([
