@@ -153,7 +153,7 @@ export const mutations: readonly Mutation[] = [
     name: 'writes on without its lease',
     law: 'one-leader',
     file: `${core}/store/lease/fenced-objects.ts`,
-    text: 'if («mayWrite()») return await write(...args);',
+    text: 'if (!«mayWrite()») throw new MooringError',
     becomes: 'true',
     seeds: [],
     scene: scenes.leaderPaused,
@@ -179,9 +179,10 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'takes a deletion that was refused for done',
     law: 'deleted-gone',
-    file: `${core}/kubelet/live-pod.ts`,
-    text: "if («!hasCode(error, 'NOT_FOUND') && !hasCode(error, 'CONFLICT')») throw error;",
-    becomes: "!['NOT_FOUND', 'CONFLICT', 'STORE_FULL'].some((code) => hasCode(error, code))",
+    file: `${core}/kubelet/kubelet.ts`,
+    text: 'while (!(await «removePod(this.options.objects, record.pod, signal)»)',
+    becomes:
+      "removePod(this.options.objects, record.pod, signal).catch((error) => error.code === 'STORE_FULL' || Promise.reject(error))",
     seeds: [],
     scene: scenes.diskFull,
   },
