@@ -19,7 +19,7 @@ describeWithEngine(['nats-cluster'], 'the store on three servers with three copi
   const stores = new NatsStores(() => cluster.urls, { replicas: 3 });
   beforeAll(async () => {
     cluster = await NatsCluster.start();
-  }, 2 * failOverMsMax);
+  }, 3 * failOverMsMax);
   afterAll(() => cluster[Symbol.asyncDispose]());
 
   it.each(storeConformance)('$name', async ({ run }) => {
@@ -142,7 +142,7 @@ describeWithEngine(['nats-2.10'], 'the store on three servers of 2.10 with three
   const stores = new NatsStores(() => cluster.urls, { replicas: 3 });
   beforeAll(async () => {
     cluster = await NatsCluster.start(oldNatsServer());
-  }, 2 * failOverMsMax);
+  }, 3 * failOverMsMax);
   afterAll(() => cluster[Symbol.asyncDispose]());
 
   it.each(storeConformance)('$name', async ({ run }) => {
