@@ -180,9 +180,9 @@ export const mutations: readonly Mutation[] = [
     name: 'takes a deletion that was refused for done',
     law: 'deleted-gone',
     file: `${core}/kubelet/kubelet.ts`,
-    text: 'while (!(await «removePod(this.options.objects, record.pod, signal)»)',
+    text: 'await «removePod(this.node.clock, this.options.objects, record, signal)»',
     becomes:
-      "removePod(this.options.objects, record.pod, signal).catch((error) => error.code === 'STORE_FULL' || Promise.reject(error))",
+      "removePod(this.node.clock, this.options.objects, record, signal).catch((error) => error.code === 'STORE_FULL' || Promise.reject(error))",
     seeds: [],
     scene: scenes.diskFull,
   },

@@ -3,7 +3,7 @@
 import type { ContainerStatus, PodPhase, StoredPod } from '@mooring/core';
 import type { Law } from './law.ts';
 import { describe } from './start-laws.ts';
-import { containersOf, type Fact, type PodTruth, statusesOf, type Truth } from './truth.ts';
+import { containersOf, type Fact, type Instance, type PodTruth, statusesOf, type Truth } from './truth.ts';
 
 export const statusLaws: readonly (() => Law)[] = [
   () => ({
@@ -42,7 +42,7 @@ export const statusLaws: readonly (() => Law)[] = [
       if (spec.restartPolicy !== 'OnFailure' || pod.deletedAtMs !== undefined) return undefined;
       const newest = spec.containers.map(({ name }) => truth.instancesOf(pod.uid, name).at(-1));
       // The next agent cannot tell how an end came about, and after a failed hook the exit code counts.
-      const killed = newest.find((one) => one?.killedBy === fact.by && !one.everFailed.has('hook'));
+      const killed = newest.find((one) => one?.killedBy === fact.by && !mayHaveFailedHook(one, pod, truth));
       return killed && `${describe(killed)} was killed`;
     },
   }),
@@ -76,6 +76,18 @@ function finalPhaseLaw(): Law {
 /** The pod, if an agent has just written its status. */
 function statusOf(fact: Fact, truth: Truth): PodTruth | undefined {
   return fact.type === 'stored' && truth.isAgent(fact.by) ? fact.pod : undefined;
+}
+
+/** Or an engine that was out of order could not even run it. */
+function mayHaveFailedHook(
+  { everFailed, container, node, startedAtMs = 0 }: Instance,
+  { latest }: PodTruth,
+  truth: Truth,
+): boolean {
+  const hasHook = containersOf(latest).some(
+    ({ name, lifecycle }) => name === container && lifecycle?.postStart,
+  );
+  return everFailed.has('hook') || (hasHook && truth.wasFaultySince(node, startedAtMs));
 }
 
 function unproved(status: ContainerStatus, pod: PodTruth, truth: Truth): string | undefined {

@@ -83,8 +83,6 @@ const runtimeRetryMs = 100;
 const runtimeRetryMsMax = 5000;
 /** Of ending what is under way: an agent is not kept by calls that pay no attention to their abort. */
 const endMsMax = 10_000;
-/** After the store did not find a pod that is there for all that is known. */
-const lookAgainMs = 1000;
 
 export class Kubelet implements AsyncDisposable {
   private readonly options: KubeletOptions;
@@ -342,8 +340,7 @@ export class Kubelet implements AsyncDisposable {
     if (record === undefined) return;
     await this.statuses.flush(podUID, signal);
     await this.permit.whenWritable(signal);
-    while (!(await removePod(this.options.objects, record.pod, signal)) && !record.isRemoved)
-      await sleep(this.node.clock, lookAgainMs, signal);
+    await removePod(this.node.clock, this.options.objects, record, signal);
     const { namespace, name } = record.pod.metadata;
     this.options.publishFact(podAddress(podUID), 'removed', { namespace, pod: name });
   }

@@ -1,6 +1,8 @@
 /** A pod of this node as the store has it: whether it is still wanted, and its end. */
 
 import type { StoredPod } from '../api/pod.ts';
+import type { Clock } from '../contract/clock.ts';
+import { sleep } from '../engine/abortable.ts';
 import { withDeadline } from '../engine/deadline.ts';
 import { isAnother } from '../store/is-another.ts';
 import type { ObjectStore } from '../store/object-store.ts';
@@ -25,11 +27,25 @@ export async function wantedPod(
   return isWanted && !isGone(record) ? newer(live, record.pod) : undefined;
 }
 
+/** Until the store is asked again that did not find a pod which is there for all that the cache of pods knows. */
+export const lookAgainMs = 1000;
+
 /**
- * Takes the object of a pod that is over out of the store; another one of its name is left alone. False when the store
- * says that it is gone already, or was replaced: that may be an answer of the past, which the cache of pods then belies.
+ * Takes the object of a pod that is over out of the store; another one of its name is left alone. What the store says of
+ * its absence may be an answer of the past: it is asked again until the cache has heard the same.
  */
 export async function removePod(
+  clock: Clock,
+  objects: Pick<ObjectStore, 'delete' | 'get'>,
+  record: Pick<PodRecord, 'pod' | 'isRemoved'>,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!(await isDeleted(objects, record.pod, signal)) && !record.isRemoved)
+    await sleep(clock, lookAgainMs, signal);
+}
+
+/** False when the store says that it is gone already, or was replaced. */
+async function isDeleted(
   objects: Pick<ObjectStore, 'delete' | 'get'>,
   { metadata }: StoredPod,
   signal: AbortSignal,

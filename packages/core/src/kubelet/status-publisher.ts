@@ -6,6 +6,7 @@ import { hasCode } from '../contract/error.ts';
 import { createWorkQueue, type WorkQueue } from '../engine/work-queue.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { StartFailure } from './container/container-view.ts';
+import { lookAgainMs } from './live-pod.ts';
 import type { NodeContext, PodRecord } from './node-context.ts';
 import { hasLife, observationIn, type PodContext, probeResultsIn } from './pod/pod-context.ts';
 import { illegalTransition, publishableStatus } from './pod/publishable-status.ts';
@@ -39,8 +40,6 @@ export interface StatusPublisher extends AsyncDisposable {
 
 /** Writes at a time. */
 const concurrency = 16;
-/** After the store did not find a pod that is there for all that is known. */
-const lookAgainMs = 1000;
 
 export function createStatusPublisher(
   node: NodeContext,

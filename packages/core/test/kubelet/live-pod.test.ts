@@ -3,6 +3,7 @@ import type { StoredPod } from '../../src/api/pod.ts';
 import { type ErrorCode, MooringError } from '../../src/contract/error.ts';
 import { removePod } from '../../src/kubelet/live-pod.ts';
 import type { ObjectStore } from '../../src/store/object-store.ts';
+import { TestClock } from '../../src/testing/test-clock.ts';
 
 const pod = { metadata: { namespace: 'default', name: 'web', uid: 'uid-one' } } as StoredPod;
 
@@ -17,19 +18,30 @@ function refusing(code: ErrorCode, liveUID: string | undefined): Pick<ObjectStor
 
 describe('the end of a pod', () => {
   const { signal } = new AbortController();
+  const clock = new TestClock();
 
   it.each([
     ['is gone already', 'NOT_FOUND', undefined],
     ['was deleted meanwhile', 'CONFLICT', undefined],
     ['was replaced by another one', 'CONFLICT', 'uid-two'],
-  ] as const)('has come when it %s', async (_, code, liveUID) => {
-    expect(await removePod(refusing(code, liveUID), pod, signal)).toBe(false);
+  ] as const)('has come when it %s, as soon as that is heard of too', async (_, code, liveUID) => {
+    const record = { pod, isRemoved: false };
+    let isOver = false;
+    const removing = removePod(clock, refusing(code, liveUID), record, signal).then(() => {
+      isOver = true;
+    });
+    await clock.advanceBy(60_000);
+    expect(isOver).toBe(false);
+    record.isRemoved = true;
+    await clock.advanceBy(1000);
+    await removing;
   });
 
   it.each([
     ['others keep changing it', 'CONFLICT'],
     ['nobody knows', 'OUTCOME_UNKNOWN'],
   ] as const)('has not come when %s', async (_, code) => {
-    await expect(removePod(refusing(code, 'uid-one'), pod, signal)).rejects.toMatchObject({ code });
+    const removing = removePod(clock, refusing(code, 'uid-one'), { pod, isRemoved: true }, signal);
+    await expect(removing).rejects.toMatchObject({ code });
   });
 });
