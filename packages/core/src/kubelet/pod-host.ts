@@ -40,6 +40,8 @@ export interface PodHostOptions {
 interface Hosted {
   readonly record: PodRecord;
   readonly supervisor: Supervisor;
+  /** The object was made anew under its UID, as that of a static pod is, before the actor of the old one had ended. */
+  next: StoredPod | undefined;
 }
 
 export class PodHost {
@@ -68,6 +70,10 @@ export class PodHost {
       if (!this.isClosed) this.admit(pod);
       return;
     }
+    if (known.record.isRemoved) {
+      known.next = pod;
+      return;
+    }
     const isNewSpec = known.record.pod.metadata.generation !== pod.metadata.generation;
     const type = isEcho(known.record, pod) ? 'pod.written' : 'pod.sync';
     this.noteWishes(known.record.pod, pod);
@@ -82,6 +88,7 @@ export class PodHost {
     const known = this.hosted.get(podUID);
     if (known === undefined) return;
     known.record.isRemoved = true;
+    known.next = undefined;
     this.send(podUID, { type: 'pod.removed' });
     known.supervisor.revive();
   }
@@ -188,7 +195,7 @@ export class PodHost {
         node.recordEvent(record.pod, { type: 'Warning', reason: 'FailedSync', message });
       },
     });
-    this.hosted.set(podUID, { record, supervisor });
+    this.hosted.set(podUID, { record, supervisor, next: undefined });
   }
 
   /** What the runtime cannot honour is refused or told by name, never ignored. */
@@ -262,10 +269,12 @@ export class PodHost {
   }
 
   private gone(podUID: string): void {
+    const next = this.hosted.get(podUID)?.next;
     this.deadlines.clear(podUID);
     this.hosted.delete(podUID);
     this.options.node.records.delete(podUID);
     this.options.onGone(podUID);
+    if (next !== undefined) this.sync(next);
   }
 
   private watchDeadline(podUID: string): void {
