@@ -93,7 +93,8 @@ async function runAndKill(...dataDir: readonly string[]): Promise<string> {
 }
 
 const isRunning = ({ state }: ContainerStatus) => state?.running !== undefined;
-const idOf = (status: ContainerStatus | undefined) => status?.containerID?.replace('docker://', '') ?? '';
+const idOf = (status: { readonly containerID?: string | undefined } | undefined) =>
+  status?.containerID?.replace('docker://', '') ?? '';
 
 describeWithEngine(['docker', 'busybox'], 'agents on Docker', () => {
   beforeAll(() => {
@@ -148,7 +149,10 @@ describeWithEngine(['docker', 'busybox'], 'agents on Docker', () => {
       reason: 'Error',
       message: 'last words\n',
     });
-    expect(hungry?.lastState?.terminated).toMatchObject({ exitCode: 137, reason: 'OOMKilled' });
+    const { containerID, exitCode, reason } = hungry?.lastState?.terminated ?? {};
+    // A busy engine misses some (containerd/containerd#8893).
+    const isSeen = docker('inspect', '--format', '{{.State.OOMKilled}}', idOf({ containerID })) === 'true';
+    expect({ exitCode, reason }).toEqual({ exitCode: 137, reason: isSeen ? 'OOMKilled' : 'Error' });
     expect(stopped?.lastState?.terminated).toMatchObject({ reason: 'StoppedExternally' });
   });
 
