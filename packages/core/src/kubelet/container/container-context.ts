@@ -272,9 +272,18 @@ export function saysTheSame(a: ContainerChanged | undefined, b: ContainerChanged
   );
 }
 
-/** What the pod assumes of each container that begins: nothing is there, and nothing runs. It need not hear of it. */
+/**
+ * What the pod assumes of each container that begins: nothing is there, and nothing runs; and once it has been told to
+ * start, it is on its way. The pod need not hear of either.
+ */
 export function isTakenForGranted(context: ContainerContext, activity: ContainerActivity): boolean {
-  return activity === 'idle' && context.activity === 'idle' && context.instances.length === 0;
+  if (context.activity !== 'idle' || context.instances.length > 0) return false;
+  return activity === 'idle' || (activity === 'starting' && !context.hasProbes);
+}
+
+/** No instance of it has ever been, so that no back-off can hold it up. */
+export function hasNoPast({ instances, removed, backOff, order }: ContainerContext): boolean {
+  return instances.length === 0 && removed.length === 0 && backOff === undefined && order === undefined;
 }
 
 export function viewOf(context: ContainerContext, activity: ContainerActivity): ContainerView {

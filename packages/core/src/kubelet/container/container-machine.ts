@@ -4,7 +4,7 @@
  * Invariants
  * - At most one instance runs; the next one is created only after the last one is known to be dead.
  * - Whether it should run is the pod's decision (`container.start`, `container.stop`); when it may start again is decided
- *   here, by the back-off gate. Nothing starts without passing the gate, unless a person asks for it.
+ *   here, by the back-off gate. Nothing starts again without passing the gate, unless a person asks for it.
  * - Probe children live as long as this actor; what they say counts only for the instance they looked at.
  * - No I/O and no clock: the invoked actors and the announcements are provided by `wire-container.ts`.
  */
@@ -115,7 +115,10 @@ const containerSetup = setup({
     /** Tells the pod and the probes what this container is now. */
     report: enqueueActions(({ context, enqueue }, params: { readonly activity: ContainerActivity }) => {
       const { activity } = params;
-      if (isTakenForGranted(context, activity)) return;
+      if (isTakenForGranted(context, activity)) {
+        if (activity !== context.activity) enqueue.assign({ activity });
+        return;
+      }
       const { hasProbes, notice: lastNotice } = context;
       const notice = hasProbes ? probeNotice(context) : lastNotice;
       enqueue.assign({ activity, notice });
@@ -128,6 +131,8 @@ const containerSetup = setup({
   delays: { retry: ({ context }) => retryMsOf(context) },
   guards: {
     hasRunning: ({ context }) => isRunning(context),
+    /** Replaced by the wire: there is nothing that the gate could hold against a start. */
+    startsAtOnce: (_) => false,
     runsNow: (_, params: { readonly info: ContainerInfo }) => params.info.state === 'running',
     isNewest: ({ context }, params: { readonly info: ContainerInfo }) =>
       params.info.id === context.instances[0]?.id,
@@ -204,7 +209,7 @@ export const containerMachine = containerSetup.createMachine({
       },
       always: { guard: 'hasRunning', target: 'running' },
       on: {
-        'container.start': 'gating',
+        'container.start': [{ guard: 'startsAtOnce', target: 'creating' }, 'gating'],
         'container.stop': [
           { guard: { type: 'leavesRemains', params: ofEvent }, target: 'stopping', actions: noteOrder },
           { actions: retireProbes },

@@ -10,6 +10,7 @@ import {
   type ContainerLogic,
   type GateInput,
   type GateOutput,
+  hasNoPast,
   StepFailed,
   type StepInput,
   type StopInput,
@@ -48,6 +49,7 @@ export function wireContainer(node: NodeContext, probe: ProbeLogic): WiredContai
       start: fromPromise<ContainerInfo, StepInput>(({ input, signal }) => startInstance(node, input, signal)),
       stop: fromPromise<StopOutput, StopInput>(({ input, signal }) => stopInstance(node, input, signal)),
     },
+    guards: { startsAtOnce: ({ context }) => hasNoPast(context) },
     actions: {
       announceExit: ({ context }, { info }) => {
         const record = recordOf(node, context.input.podUID);
@@ -68,7 +70,18 @@ export function wireContainer(node: NodeContext, probe: ProbeLogic): WiredContai
     },
   });
   // The logic is a token that users may replace, so its type names what it hears and takes, not how it is made.
-  return bound as unknown as WiredContainer;
+  return askingOwnGates(bound) as unknown as WiredContainer;
+}
+
+/** A gate of a user's own is asked before the first start too. */
+function askingOwnGates(machine: typeof containerMachine): typeof containerMachine {
+  const provide: typeof machine.provide = (implementations) => {
+    if (implementations.actors?.gate === undefined)
+      return containerMachine.provide.call(machine, implementations);
+    const guards = { startsAtOnce: () => false, ...implementations.guards };
+    return containerMachine.provide.call(machine, { ...implementations, guards });
+  };
+  return Object.assign(machine, { provide });
 }
 
 /** The back-off, asked at every start. */

@@ -33,7 +33,13 @@ import {
   withGrace,
   withView,
 } from './pod-context.ts';
-import { ordersFor, reconsiderOrders, sandboxResetOrders, terminationOrders } from './pod-orders.ts';
+import {
+  ordersFor,
+  reconsiderOrders,
+  sandboxResetOrders,
+  terminationOrders,
+  viewsAfter,
+} from './pod-orders.ts';
 
 const neverProvided = (name: string) => () => Promise.reject(new Error(`actor "${name}" was not provided`));
 
@@ -100,7 +106,11 @@ const podSetup = podSkeleton.extend({
     ),
     plan: assign(({ context }) => planned(context)),
     carryOut: podSkeleton.enqueueActions(({ context, enqueue }) => {
-      for (const { name, event } of ordersFor(context)) enqueue.sendTo(name, event);
+      const orders = ordersFor(context);
+      if (orders.length === 0) return;
+      const views = viewsAfter(orders, context.views);
+      if (views !== context.views) enqueue.assign({ views });
+      for (const { name, event } of orders) enqueue.sendTo(name, event);
     }),
     terminate: podSkeleton.enqueueActions(({ context, enqueue }) => {
       for (const { name, event } of terminationOrders(context)) enqueue.sendTo(name, event);

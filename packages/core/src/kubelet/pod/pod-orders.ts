@@ -45,6 +45,17 @@ export function ordersFor(context: PodContext): readonly Order[] {
   return orders;
 }
 
+/** What has no instance yet is on its way once it is told to start: it says so only if it has to wait. */
+export function viewsAfter(orders: readonly Order[], views: PodContext['views']): PodContext['views'] {
+  let after = views;
+  for (const { name, event } of orders) {
+    const view = views[name];
+    if (event.type !== 'container.start' || view === undefined || view.instances.length > 0) continue;
+    after = { ...after, [name]: { ...view, activity: 'starting' } };
+  }
+  return after;
+}
+
 /**
  * App containers get their first instance in the order of the spec: the attempt of each, postStart hook included, is over
  * before that of the next begins. Later instances wait for nobody.

@@ -1,0 +1,12 @@
+import { createCluster } from '@mooring/core';
+import { memoryVolumes } from '@mooring/core/testing';
+import { fakeRuntime } from '@mooring/runtime-fake';
+import { replicaSetOf } from './replica-set-of.ts';
+const replicas = 5000, nodes = 50;
+const cluster = await createCluster({ plugins: [fakeRuntime()], nodes: Array.from({ length: nodes }, (_, i) => ({ name: `node-${i}`, allocatable: { cpu: '1000', memory: '1Ti', pods: '200' } })), volumes: () => memoryVolumes() });
+const t = performance.now(); const c = process.cpuUsage();
+await cluster.apply([replicaSetOf('a', replicas)]);
+await cluster.waitFor('ReplicaSet/default/a', (o: any) => o?.status?.readyReplicas === replicas, { timeoutMs: 600000 });
+const ms = performance.now() - t; const d = process.cpuUsage(c);
+console.log((replicas / ms * 1000).toFixed(0), 'pods/s', ((d.user + d.system) / 1000 / replicas).toFixed(3), 'ms cpu');
+process.exit(0);

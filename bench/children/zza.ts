@@ -1,0 +1,15 @@
+import { Session } from 'node:inspector/promises';
+import { writeFileSync } from 'node:fs';
+import { createCluster } from '@mooring/core';
+import { memoryVolumes } from '@mooring/core/testing';
+import { fakeRuntime } from '@mooring/runtime-fake';
+import { replicaSetOf } from './replica-set-of.ts';
+const replicas = 5000, nodes = 50;
+const cluster = await createCluster({ plugins: [fakeRuntime()], nodes: Array.from({ length: nodes }, (_, i) => ({ name: `node-${i}`, allocatable: { cpu: '1000', memory: '1Ti', pods: '200' } })), volumes: () => memoryVolumes() });
+const s = new Session(); s.connect();
+await s.post('HeapProfiler.startSampling', { samplingInterval: 8192, includeObjectsCollectedByMajorGC: true, includeObjectsCollectedByMinorGC: true } as any);
+await cluster.apply([replicaSetOf('a', replicas)]);
+await cluster.waitFor('ReplicaSet/default/a', (o: any) => o?.status?.readyReplicas === replicas, { timeoutMs: 600000 });
+const { profile } = await s.post('HeapProfiler.stopSampling');
+writeFileSync('/tmp/s/alloc.json', JSON.stringify(profile));
+process.exit(0);
