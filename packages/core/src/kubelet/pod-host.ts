@@ -74,11 +74,14 @@ export class PodHost {
       known.next = pod;
       return;
     }
+    if (isEcho(known.record, pod)) {
+      known.record.pod = pod;
+      return;
+    }
     const isNewSpec = known.record.pod.metadata.generation !== pod.metadata.generation;
-    const type = isEcho(known.record, pod) ? 'pod.written' : 'pod.sync';
     this.noteWishes(known.record.pod, pod);
     known.record.pod = pod;
-    this.send(pod.metadata.uid, { type, pod });
+    this.send(pod.metadata.uid, { type: 'pod.sync', pod });
     this.watchDeadline(pod.metadata.uid);
     // What made it crash may have been in the spec.
     if (isNewSpec) known.supervisor.revive();

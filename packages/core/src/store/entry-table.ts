@@ -1,11 +1,11 @@
 /** What a store holds in memory: entries by key, listed by prefix in the order of their keys. */
 
 import type { StoreEntry } from '../contract/store.ts';
-import { SortedEntries } from './sorted-entries.ts';
+import { SortedKeys } from './sorted-keys.ts';
 
 export class EntryTable {
   private readonly entries = new Map<string, StoreEntry>();
-  private readonly sorted = new SortedEntries<StoreEntry>();
+  private readonly sorted = new SortedKeys();
 
   get size(): number {
     return this.entries.size;
@@ -16,8 +16,9 @@ export class EntryTable {
   }
 
   put(entry: StoreEntry): void {
-    this.entries.set(entry.key, entry);
-    this.sorted.set(entry);
+    const { key } = entry;
+    if (!this.entries.has(key)) this.sorted.add(key);
+    this.entries.set(key, entry);
   }
 
   remove(key: string): void {
@@ -25,6 +26,11 @@ export class EntryTable {
   }
 
   list(prefix: string): readonly StoreEntry[] {
-    return this.sorted.withPrefix(prefix);
+    const found: StoreEntry[] = [];
+    for (const key of this.sorted.withPrefix(prefix)) {
+      const entry = this.entries.get(key);
+      if (entry !== undefined) found.push(entry);
+    }
+    return found;
   }
 }

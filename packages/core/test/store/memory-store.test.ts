@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { fc } from '../../../../test/support/fast-check.ts';
 import type { WatchEvent } from '../../src/contract/store.ts';
 import { deepFreeze } from '../../src/store/deep-freeze.ts';
+import { EntryTable } from '../../src/store/entry-table.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
-import { SortedEntries } from '../../src/store/sorted-entries.ts';
 import { planConformance } from '../../src/testing/conformance-case.ts';
 import { storeConformance } from '../../src/testing/store-conformance.ts';
 
@@ -77,30 +77,34 @@ describe('the memory store', () => {
   });
 });
 
-describe('SortedEntries', () => {
-  it('lists by prefix like a sorted array does, over many chunks', () => {
-    const entries = new SortedEntries<{ readonly key: string; readonly i: number }>();
+describe('an entry table', () => {
+  it.each([1, 7, 400])('lists by prefix like a sorted array does, looked at every %d changes', (each) => {
+    const table = new EntryTable();
     const model = new Map<string, number>();
     let seed = 1;
     const next = (limit: number) => {
       seed = (seed * 16807) % 2147483647;
       return seed % limit;
     };
+    const check = (prefix: string) => {
+      const found = table.list(prefix).map(({ key, revision }) => `${key} ${revision}`);
+      const wanted = [...model.keys()].filter((key) => key.startsWith(prefix)).sort();
+      expect(found).toEqual(wanted.map((key) => `${key} ${model.get(key)}`));
+    };
     for (let i = 0; i < 20_000; i += 1) {
       const key = `${'abc'[next(3)]}/${next(5000)}`;
       if (next(4) === 0) {
-        entries.delete(key);
+        table.remove(key);
         model.delete(key);
       } else {
-        entries.set({ key, i });
+        table.put({ key, value: {}, revision: i });
         model.set(key, i);
       }
+      if (i % each === 0) table.list(`${'abc'[next(3)]}/${next(50)}`);
+      if (i % 1000 === 0) check('a/1');
     }
-    for (const prefix of ['', 'a/', 'b/', 'b/12', 'c/9', 'd/']) {
-      const found = entries.withPrefix(prefix).map(({ key, i }) => `${key} ${i}`);
-      const wanted = [...model.keys()].filter((key) => key.startsWith(prefix)).sort();
-      expect(found).toEqual(wanted.map((key) => `${key} ${model.get(key)}`));
-    }
+    for (const prefix of ['', 'a/', 'b/', 'b/12', 'c/9', 'd/']) check(prefix);
+    expect(table.size).toBe(model.size);
   });
 });
 

@@ -191,6 +191,12 @@ export function withInstance(context: ContainerContext, info: ContainerInfo): Pa
   };
 }
 
+/** Whatever kept it from starting before is over. */
+export function withStarted(context: ContainerContext, info: ContainerInfo): Partial<ContainerContext> {
+  const activity = info.state === 'running' ? 'running' : context.activity;
+  return { ...withInstance(context, info), activity, startFailure: undefined };
+}
+
 /** Whichever is later: what a call has answered, or the end that was seen meanwhile. */
 export function latestOf(
   { instances }: Pick<ContainerContext, 'instances'>,

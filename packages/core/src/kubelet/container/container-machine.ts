@@ -44,6 +44,7 @@ import {
   withFailure,
   withGate,
   withInstance,
+  withStarted,
   withStopped,
   withVerdict,
 } from './container-context.ts';
@@ -84,11 +85,9 @@ const containerSetup = setup({
     noteInstance: assign(({ context }, params: { readonly info: ContainerInfo }) =>
       withInstance(context, params.info),
     ),
-    /** Whatever kept it from starting before is over. */
-    noteStarted: assign(({ context }, params: { readonly info: ContainerInfo }) => ({
-      ...withInstance(context, params.info),
-      startFailure: undefined,
-    })),
+    noteStarted: assign(({ context }, params: { readonly info: ContainerInfo }) =>
+      withStarted(context, params.info),
+    ),
     noteStopped: assign(({ context }, params: StopOutput) => withStopped(context, params)),
     noteVerdict: assign(({ context }, params: ProbeVerdictChanged) => withVerdict(context, params)),
     noteOrder: assign(({ context }, params: { readonly order: StopOrder }) => ({
@@ -121,7 +120,7 @@ const containerSetup = setup({
       }
       const { hasProbes, notice: lastNotice } = context;
       const notice = hasProbes ? probeNotice(context) : lastNotice;
-      enqueue.assign({ activity, notice });
+      if (activity !== context.activity || notice !== lastNotice) enqueue.assign({ activity, notice });
       if (notice !== undefined && !saysTheSame(lastNotice, notice))
         for (const { type } of context.input.probes) enqueue.sendTo(type, notice);
       const view = viewOf(context, activity);

@@ -5,8 +5,8 @@ import type { PodRecord } from '../node-context.ts';
 import { statusEquals } from './status-equals.ts';
 
 /**
- * Is this version of the object but the status that we wrote, come back? Each write does, and nobody has to think it
- * over; but for a final phase, which ends the pod only once it is stored. It has to be the newest status: what was
+ * Is this version of the object but the status that we wrote, come back? Each write does, and no actor has to hear of
+ * it; but for a final phase, which ends the pod only once it is stored. It has to be the newest status: what was
  * written before a newer one was made may be what the store is left with.
  */
 export function isEcho({ pod: known, status }: Pick<PodRecord, 'pod' | 'status'>, pod: StoredPod): boolean {

@@ -33,7 +33,7 @@ export interface PodInput {
 
 export interface PodContext {
   readonly input: PodInput;
-  /** The newest version of the object. */
+  /** The newest version of the object with news in it: a status that the agent has written since may be missing. */
   readonly pod: StoredPod;
   /** The containers have their actors. */
   readonly hasContainers: boolean;
@@ -50,10 +50,8 @@ export interface PodContext {
 }
 
 export type PodEvent =
-  /** The object as it is now. */
+  /** The object as it is now. That a status of the agent's own has been written is no news. */
   | { readonly type: 'pod.sync'; readonly pod: StoredPod }
-  /** The object after a write of our own: there is no news in it. */
-  | { readonly type: 'pod.written'; readonly pod: StoredPod }
   /** The object does not exist any more. */
   | { readonly type: 'pod.removed' }
   /** End it, with a reason that its status shows (deadline, eviction). */

@@ -121,6 +121,17 @@ const podSetup = podSkeleton.extend({
   },
 });
 
+/** Containers that were added to the pod get their actors. */
+const takeIn = {
+  actions: [
+    {
+      type: 'notePod',
+      params: ({ event }: { readonly event: Pick<PodContext, 'pod'> }) => event,
+    },
+    'ensureContainers',
+  ],
+} as const;
+
 export const podMachine = podSetup.createMachine({
   id: 'pod',
   context: ({ input }) => initialContext(input),
@@ -131,7 +142,6 @@ export const podMachine = podSetup.createMachine({
     },
     'sandbox.observed': { actions: { type: 'noteSandboxes', params: ({ event }) => event } },
     'pod.sync': { actions: { type: 'notePod', params: ({ event }) => event } },
-    'pod.written': { actions: { type: 'notePod', params: ({ event }) => event } },
     'pod.removed': { actions: 'noteRemoval' },
     'pod.kill': {
       actions: [
@@ -166,9 +176,10 @@ export const podMachine = podSetup.createMachine({
         },
       },
       always: { guard: 'isEnding', target: 'terminating' },
+      on: { 'pod.sync': takeIn },
     },
     active: {
-      entry: ['ensureContainers', 'carryOut', 'publish'],
+      entry: ['carryOut', 'publish'],
       always: [
         { guard: 'isEnding', target: 'terminating' },
         { guard: 'killsPod', target: 'terminating' },
@@ -199,6 +210,7 @@ export const podMachine = podSetup.createMachine({
         { guard: 'isEnding', target: 'terminating' },
         { guard: 'isAllIdle', target: 'settingUp' },
       ],
+      on: { 'pod.sync': takeIn },
     },
     /** Liveness and startup probes are silent from here on; nothing is started any more. */
     terminating: {
