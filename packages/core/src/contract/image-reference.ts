@@ -18,8 +18,21 @@ const tagPattern = /^\w[\w.-]{0,127}$/;
 const digestPattern = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$/;
 const nameLengthMax = 255;
 
+/** The same few images are asked for again and again, at each start of a container more than once. */
+const known = new Map<string, ImageReference>();
+const knownMax = 1000;
+
 /** Throws `IMAGE_NAME_INVALID`. `nginx`, `nginx:latest` and `docker.io/library/nginx` give the same. */
 export function parseImageReference(image: string): ImageReference {
+  const before = known.get(image);
+  if (before !== undefined) return before;
+  const reference = Object.freeze(parse(image));
+  if (known.size >= knownMax) known.clear();
+  known.set(image, reference);
+  return reference;
+}
+
+function parse(image: string): ImageReference {
   const [beforeDigest = '', digest, ...rest] = image.split('@');
   const lastColon = beforeDigest.lastIndexOf(':');
   const hasTag = lastColon > beforeDigest.lastIndexOf('/');

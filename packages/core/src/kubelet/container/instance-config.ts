@@ -1,6 +1,6 @@
 /** Everything that the next instance of a container is given. */
 
-import type { Container } from '../../api/pod.ts';
+import type { Container, PodSpec } from '../../api/pod.ts';
 import { isEphemeral } from '../../api/pod-containers.ts';
 import type { ContainerConfig, ContainerInfo, Mount } from '../../contract/container-runtime.ts';
 import { buildEnvironment } from '../environment/build-environment.ts';
@@ -45,30 +45,43 @@ export async function instanceConfig(
   if (!target.ok) return refused(target.message);
   const attempt = nextRestartCount(container, newest, previousStatusOf(record, container.name));
   const { uid, name, namespace } = pod.metadata;
-  const securityContext = securityContextOf(pod.spec, container);
-  const supplementalGroups = supplementalGroupsOf(pod.spec);
-  const config: ContainerConfig = {
+  const config: Draft = {
     name: `k_${container.name}_${uid}_${attempt}`,
     sandboxID: sandbox.id,
-    ...{ podUID: uid, podName: name, namespace, containerName: container.name, attempt },
+    podUID: uid,
+    podName: name,
+    namespace,
+    containerName: container.name,
+    attempt,
     labels: containerLabels(node.nodeName, pod, container, attempt),
     image: container.image,
     imageRef: record.imageRefs.get(container.image) ?? imageRefOf(newest, container) ?? container.image,
-    ...expandCommand(container, environment.env),
     env: environment.env,
-    ...(container.workingDir !== undefined && { workingDir: container.workingDir }),
     mounts: mounts.value,
     ports: container.ports ?? [],
     resources: container.resources ?? {},
-    ...(securityContext !== undefined && { securityContext }),
-    ...(supplementalGroups.length > 0 && { supplementalGroups }),
-    ...namespacesOf(pod.spec),
-    ...(target.value !== undefined && { targetID: target.value }),
-    ...terminalOf(container),
-    ...messagePathOf(node, container),
-    ...(container.lifecycle?.stopSignal !== undefined && { stopSignal: container.lifecycle.stopSignal }),
+    stdin: container.stdin ?? false,
+    tty: container.tty ?? false,
   };
+  addOptions(config, node, pod.spec, container);
+  if (target.value !== undefined) config.targetID = target.value;
+  Object.assign(config, expandCommand(container, environment.env), namespacesOf(pod.spec));
   return { ok: true, config };
+}
+
+type Draft = { -readonly [Field in keyof ContainerConfig]: ContainerConfig[Field] };
+
+/** What few containers ask for. By assignment: spreads, one for each, would take longer than all else. */
+function addOptions(config: Draft, { runtime }: NodeContext, spec: PodSpec, container: Container): void {
+  const { workingDir, stdinOnce, lifecycle, terminationMessagePath = defaultMessagePath } = container;
+  if (workingDir !== undefined) config.workingDir = workingDir;
+  if (stdinOnce === true) config.stdinOnce = stdinOnce;
+  if (lifecycle?.stopSignal !== undefined) config.stopSignal = lifecycle.stopSignal;
+  const securityContext = securityContextOf(spec, container);
+  if (securityContext !== undefined) config.securityContext = securityContext;
+  const supplementalGroups = supplementalGroupsOf(spec);
+  if (supplementalGroups.length > 0) config.supplementalGroups = supplementalGroups;
+  if (runtime.capabilities.terminationMessage) config.terminationMessagePath = terminationMessagePath;
 }
 
 /** An agent that adopts an instance has not looked for its image. */
@@ -76,22 +89,7 @@ function imageRefOf(newest: ContainerInfo | undefined, { image }: Container): st
   return newest?.image === image ? newest.imageRef : undefined;
 }
 
-function terminalOf({
-  stdin,
-  stdinOnce,
-  tty,
-}: Container): Pick<ContainerConfig, 'stdin' | 'stdinOnce' | 'tty'> {
-  return { stdin: stdin ?? false, ...(stdinOnce === true && { stdinOnce }), tty: tty ?? false };
-}
-
 const defaultMessagePath = '/dev/termination-log';
-
-function messagePathOf(
-  { runtime }: NodeContext,
-  { terminationMessagePath = defaultMessagePath }: Container,
-): Pick<ContainerConfig, 'terminationMessagePath'> {
-  return runtime.capabilities.terminationMessage ? { terminationMessagePath } : {};
-}
 
 async function mountsOf(
   node: NodeContext,
