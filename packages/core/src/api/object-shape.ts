@@ -8,11 +8,34 @@ import { isPlainObject } from './screen.ts';
 /** `!`: must be there. */
 type Shape = 'text!' | 'text' | 'object!' | 'object' | 'objects';
 
-/** By path, parents before children: what caches lean on. What breaks over the rest is reported with its object. */
-type Shapes = readonly { readonly path: string; readonly words: readonly string[]; readonly shape: Shape }[];
+/** A field and what is below it. */
+interface Field {
+  readonly word: string;
+  readonly path: string;
+  shape: Shape | undefined;
+  readonly below: Field[];
+}
 
+/** As a tree, as every object that is read is held against it. */
+type Shapes = readonly Field[];
+
+/** By path: what caches lean on. What breaks over the rest is reported with its object. */
 function shapes(table: Readonly<Record<string, Shape>>): Shapes {
-  return Object.entries(table).map(([path, shape]) => ({ path, words: path.split('.'), shape }));
+  const tree: Field[] = [];
+  for (const [path, shape] of Object.entries(table)) {
+    let level = tree;
+    let field: Field | undefined;
+    for (const [i, word] of path.split('.').entries()) {
+      field = level.find((known) => known.word === word);
+      if (field === undefined) {
+        field = { word, path: path.split('.', i + 1).join('.'), shape: undefined, below: [] };
+        level.push(field);
+      }
+      level = field.below;
+    }
+    if (field !== undefined) field.shape = shape;
+  }
+  return tree;
 }
 
 const common = shapes({
@@ -54,18 +77,21 @@ const byKind: Readonly<Record<string, Shapes>> = {
 
 /** What is wrong, with its path; `undefined` when nothing is. */
 export function shapeProblem(kind: string, value: object): string | undefined {
+  if (!isPlainObject(value)) return 'must be an object';
   return problemIn(common, value) ?? kindProblem(kind, value) ?? problemIn(byKind[kind] ?? [], value);
 }
 
-function kindProblem(wanted: string, value: object): string | undefined {
-  return at(value, ['kind']) === wanted ? undefined : `kind: must be ${wanted}`;
+function kindProblem(wanted: string, value: Readonly<Record<string, unknown>>): string | undefined {
+  return value['kind'] === wanted ? undefined : `kind: must be ${wanted}`;
 }
 
-function problemIn(wanted: Shapes, value: object): string | undefined {
-  for (const { path, words, shape } of wanted) {
-    const found = at(value, words);
-    if (found === undefined ? shape.endsWith('!') : !fits(found, shape))
-      return `${path}: must be ${descriptions[shape]}`;
+function problemIn(wanted: Shapes, value: Readonly<Record<string, unknown>>): string | undefined {
+  for (const { word, path, shape, below } of wanted) {
+    const found = value[word];
+    const isRight = shape === undefined || (found === undefined ? !shape.endsWith('!') : fits(found, shape));
+    if (!isRight) return `${path}: must be ${descriptions[shape]}`;
+    const problem = below.length > 0 && isPlainObject(found) ? problemIn(below, found) : undefined;
+    if (problem !== undefined) return problem;
   }
   return undefined;
 }
@@ -82,10 +108,4 @@ function fits(found: unknown, shape: Shape): boolean {
   if (shape.startsWith('text')) return typeof found === 'string';
   if (shape.startsWith('objects')) return Array.isArray(found) && found.every(isPlainObject);
   return isPlainObject(found);
-}
-
-function at(value: object, words: readonly string[]): unknown {
-  let found: unknown = value;
-  for (const word of words) found = isPlainObject(found) ? found[word] : undefined;
-  return found;
 }

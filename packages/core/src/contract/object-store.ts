@@ -31,6 +31,8 @@ export interface CreateOptions {
   readonly uid?: string;
   /** See `PatchOptions`. */
   readonly isDecoded?: boolean;
+  /** Nobody looks at what is answered: it may lack its revision. */
+  readonly isUnread?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 

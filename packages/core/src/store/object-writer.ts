@@ -56,7 +56,8 @@ export class ObjectWriter {
       const name = nameOf(created);
       try {
         const put = (wanted: ApiObject) => this.options.store.create(objectKey(name), wanted, options.signal);
-        return read<T>(await this.write(created, undefined, put, options.signal));
+        const written = await this.write(created, undefined, put, options.signal);
+        return options.isUnread === true ? (written.object as Read<T>) : read<T>(written);
       } catch (error) {
         if (!hasCode(error, 'ALREADY_EXISTS')) throw error;
         if (isNameGiven || attempt === namesMax) throw nameTaken(name, isNameGiven, error);

@@ -150,7 +150,7 @@ function toObject(options: EventRecorderOptions, event: CorrelatedEvent): KubeEv
 /** Creates the event, or brings the stored one up to date. Either may find that the other was right. */
 async function storeEvent(objects: ObjectStore, event: KubeEvent, signal: AbortSignal): Promise<void> {
   const update = () => objects.update(event, signal);
-  const create = () => objects.create(event, { signal });
+  const create = () => objects.create(event, { signal, isUnread: true });
   try {
     await (event.count > 1 ? update() : create());
   } catch (error) {
