@@ -15,6 +15,8 @@ import type { Siblings } from './scores/spread.ts';
 
 interface Place {
   readonly needs: PodNeeds;
+  /** Of the spec that needs it. */
+  readonly generation: number | undefined;
   readonly ownerUID: string | undefined;
   readonly nodeName: string;
   /** The object as it is known; absent while it is only assumed to be there. */
@@ -99,24 +101,31 @@ export class AssumeCache {
     const before = this.places.get(uid);
     if (before?.pod !== undefined && isSamePlace(before.pod, pod)) return;
     const nodeName = pod.spec.nodeName ?? '';
+    const { generation } = pod.metadata;
+    const isSameSpec = before !== undefined && generation !== undefined && before.generation === generation;
     const after: Place = {
-      needs: this.book.of(pod.spec),
+      needs: isSameSpec ? before.needs : this.book.of(pod.spec),
+      generation,
       ownerUID: controllerOf(pod)?.uid,
       nodeName,
       pod,
       isSpread: pod.metadata.deletionTimestamp === undefined,
     };
-    if (before !== undefined) this.take(before);
     this.places.set(uid, after);
+    // What was assumed came true.
+    if (before !== undefined && countsTheSame(before, after)) return;
+    if (before !== undefined) this.take(before);
     this.give(after);
-    // What was assumed and came true frees nothing.
+    // What was assumed frees nothing where it is.
     if (before !== undefined && (before.nodeName !== nodeName || before.pod !== undefined))
       this.onHelp(before.nodeName);
   }
 
   /** Until it is seen there, or `forget`. */
   assume(pod: StoredPod, needs: PodNeeds, nodeName: string): void {
-    const place = { needs, ownerUID: controllerOf(pod)?.uid, nodeName, pod: undefined, isSpread: true };
+    const ownerUID = controllerOf(pod)?.uid;
+    const { generation } = pod.metadata;
+    const place = { needs, generation, ownerUID, nodeName, pod: undefined, isSpread: true };
     this.places.set(pod.metadata.uid, place);
     this.give(place);
   }
@@ -180,6 +189,16 @@ export class AssumeCache {
   private tidy(node: Node): void {
     if (node.state === undefined && node.usage.pods === 0) this.nodes.delete(node.name);
   }
+}
+
+function countsTheSame(a: Place, b: Place): boolean {
+  return (
+    a.pod === undefined &&
+    a.needs === b.needs &&
+    a.nodeName === b.nodeName &&
+    a.ownerUID === b.ownerUID &&
+    a.isSpread === b.isSpread
+  );
 }
 
 /** Nothing that counts has changed; most writes are of the status. */

@@ -52,13 +52,18 @@ const knownMax = 4096;
  */
 export class NeedsBook {
   private readonly known = new LruMap<string, PodNeeds>(knownMax);
+  /** The very spec that was asked about last: those of one template share it until they have a node. */
+  private last: { readonly spec: PodSpec; readonly needs: PodNeeds } | undefined;
 
   of(spec: PodSpec): PodNeeds {
+    if (this.last?.spec === spec) return this.last.needs;
     const key = keyOf(spec);
-    const known = this.known.get(key);
-    if (known !== undefined) return known;
-    const needs = podNeeds(spec);
-    this.known.set(key, needs);
+    let needs = this.known.get(key);
+    if (needs === undefined) {
+      needs = podNeeds(spec);
+      this.known.set(key, needs);
+    }
+    this.last = { spec, needs };
     return needs;
   }
 }
