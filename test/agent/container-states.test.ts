@@ -137,6 +137,20 @@ describe('a container that waits', () => {
     expect(await rig.container()).toMatchObject({ state: { running: {} }, restartCount: 0 });
     expect(rig.reasons().filter((reason) => reason === 'Started')).toHaveLength(1);
   });
+
+  test.each([
+    ['runs on', exits(0, 600_000), { state: { running: {} } }],
+    ['has ended meanwhile', exits(3, 50), { state: { terminated: { exitCode: 3, reason: 'Error' } } }],
+  ])('not because the look after its start fails: one that %s is taken as it is', async (_, run, found) => {
+    rig = await agentRig({ images: { '*': { run } } });
+    const error = { code: 'RUNTIME_UNAVAILABLE', message: 'engine busy' } as const;
+    const when = () => rig.host.calls.startContainer > 0;
+    rig.host.fault('inspectContainer', { error, delayMs: 100, times: 1, when });
+    await rig.cluster.apply(podOf({ restartPolicy: 'Never' }));
+    await rig.pass(2000);
+    expect(await rig.container()).toMatchObject({ ...found, restartCount: 0 });
+    expect(rig.reasons().filter((reason) => ['Started', 'Failed'].includes(reason))).toEqual(['Started']);
+  });
 });
 
 describe('a container that vanished', () => {

@@ -134,6 +134,8 @@ export function unescapeToken(token: string): string {
 }
 
 const plainPattern = /^[A-Za-z0-9_-]+$/;
+/** An address as `parseAddress` takes it whose words are tokens as they are. */
+const plainAddress = /^[A-Za-z0-9_-]{1,253}(?:\/[A-Za-z0-9_-]{1,253}){0,7}$/;
 
 function clusterPrefix(cluster: string): string {
   return `mooring.v1.${escapeToken(cluster)}.actor`;
@@ -144,6 +146,8 @@ function streamPrefix(cluster: string): string {
 }
 
 function actorPrefix(cluster: string, address: string): string {
+  // Nearly all addresses are UIDs and names of containers: nothing in them means anything in a subject.
+  if (plainAddress.test(address)) return `${clusterPrefix(cluster)}.${address.replaceAll('/', '.')}`;
   return `${clusterPrefix(cluster)}.${parseAddress(address).map(escapeToken).join('.')}`;
 }
 

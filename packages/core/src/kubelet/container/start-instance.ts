@@ -42,12 +42,13 @@ async function bringUp(
   const { pod } = record;
   const name = created.containerName;
   const container = containerOf(pod, name);
-  await callStart(node, record, created, signal);
+  const started = await callStart(node, record, created, signal);
   node.recordEvent(pod, { container: name, type: 'Normal', reason: 'Started', message: 'Container started' });
-  const handler = container.lifecycle?.postStart;
-  if (handler !== undefined) await postStart(node, record, container, created, signal);
+  const isHooked = container.lifecycle?.postStart !== undefined;
+  if (isHooked) await postStart(node, record, container, created, signal);
+  const seen = isHooked ? await inspect(node, created.id, signal) : started;
   // It was started: if it is gone it has ended, and must not pass for one that never ran.
-  const info = (await inspect(node, created.id, signal)) ?? vanished(created, node.clock.now());
+  const info = seen ?? vanished(created, node.clock.now());
   if (info.state === 'created') throw startFailed(node, record, info, 'the runtime did not start it');
   node.noteInstance(info);
   node.publishFact(containerAddress(pod.metadata.uid, name), 'started', {
@@ -60,23 +61,30 @@ async function bringUp(
   return await withLastWords(node, record, info, signal);
 }
 
+/** Resolves with what the runtime has of it then. */
 async function callStart(
   node: NodeContext,
   record: PodRecord,
   created: ContainerInfo,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<ContainerInfo | undefined> {
   const { clock, runtime, settings } = node;
   record.alive.add(created.containerName);
+  let isStarted = false;
+  const start = async (inner: AbortSignal) => {
+    await runtime.startContainer(created.id, inner);
+    isStarted = true;
+    return await runtime.inspectContainer(created.id, inner);
+  };
   try {
-    const start = (inner: AbortSignal) => runtime.startContainer(created.id, inner);
-    await callRuntime(node, `starting container ${created.name}`, signal, start, settings.startMsMax);
+    return await callRuntime(node, `starting container ${created.name}`, signal, start, settings.startMsMax);
   } catch (error) {
     signal.throwIfAborted();
+    if (isStarted) return await inspect(node, created.id, signal);
     // What became of it may not be known either; then the next attempt finds out.
     const info = (await inspect(node, created.id, signal).catch(() => created)) ?? created;
     // The call failed, or was given up, and came through all the same.
-    if (info.state === 'running') return;
+    if (info.state === 'running') return info;
     if (info.state === 'exited') {
       noteDead(record, created.containerName);
       const ended = terminationRecord(info, { cause: 'the runtime could not start it' }, clock.now());
