@@ -61,7 +61,7 @@ const backOffMsDefault = 5;
 const backOffMsMaxDefault = 1_000_000;
 /** After as many failures as there may be: an outage is over one day, and nothing else may ever happen to the object. */
 const givenUpMs = 600_000;
-/** While the store does not answer, which is no fault of the object: it is looked at soon after that is over. */
+/** While the store does not answer or is full, which is no fault of the object: it is looked at soon after that is over. */
 const outageMsMax = 30_000;
 const overallLimit = { burst: 100, refillMs: 100 };
 /** A cache that is so far behind is broken, and says so; acting on it would be worse. */
@@ -333,9 +333,15 @@ function componentOf({ name, component }: Controller): string {
   return component ?? `${name}-controller`;
 }
 
-/** The store, or who carries what is said to it, does not answer. */
+/** The store, or who carries what is said to it, does not answer, or takes nothing in. */
 function isOutage(error: unknown): boolean {
-  const codes = ['DEADLINE_EXCEEDED', 'OUTCOME_UNKNOWN', 'TRANSPORT_UNAVAILABLE', 'NO_RESPONDERS'] as const;
+  const codes = [
+    'DEADLINE_EXCEEDED',
+    'OUTCOME_UNKNOWN',
+    'TRANSPORT_UNAVAILABLE',
+    'NO_RESPONDERS',
+    'STORE_FULL',
+  ] as const;
   const { cause } = (error ?? {}) as { readonly cause?: unknown };
   return codes.some((code) => hasCode(error, code) || hasCode(cause, code));
 }

@@ -324,6 +324,7 @@ describe('a look that fails', () => {
 
   it.each([
     { name: 'itself', failure: () => new MooringError('OUTCOME_UNKNOWN', 'no answer') },
+    { name: 'full', failure: () => new MooringError('STORE_FULL', 'no room') },
     {
       name: 'in the words of the look',
       failure: () => new Error('oh', { cause: new MooringError('TRANSPORT_UNAVAILABLE', 'no connection') }),
