@@ -16,6 +16,7 @@ import {
 } from './container-view.ts';
 import type { CrashLoopEntry } from './crash-loop.ts';
 
+/** What a container is now. That it is on its way to its first instance it does not say: who told it to start knows. */
 export interface ContainerReported {
   readonly type: 'container.reported';
   readonly view: ContainerView;
