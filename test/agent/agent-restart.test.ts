@@ -214,6 +214,20 @@ describe('an agent that starts anew', () => {
     expect(rig.running).toEqual([]);
   });
 
+  test('tidies up after a pod that had ended when there was no time left for it', async () => {
+    rig = await agentRig({ images });
+    rig.host.fault('removeSandbox', { hangs: true, times: 1 });
+    await rig.cluster.apply(podOf({ image: 'job', restartPolicy: 'Never' }));
+    await rig.pass(70_000);
+    const before = await rig.status();
+    expect(rig.host.listSandboxes()).toHaveLength(1);
+    await rig.restartAgent(5000);
+    await rig.pass(1000);
+    expect(rig.host.listSandboxes()).toEqual([]);
+    expect(await rig.status()).toEqual(before);
+    expect(rig.host.containers.size).toBe(1);
+  });
+
   test('comes to the aid of a container that was created and never started', async () => {
     rig = await agentRig({ images });
     rig.host.fault('startContainer', { hangs: true, times: 1 });

@@ -118,7 +118,10 @@ function isSettled(world: World): boolean {
       state?.terminated !== undefined ||
       ready === true ||
       (isEphemeral(latest, name) && state?.running !== undefined);
-    return isGone || isOver || (!isDue && statusesOf(latest).every(rests));
+    const apps = status?.containerStatuses ?? [];
+    // All have ended, and the pod has not: its sidecars end now.
+    const isEnding = apps.length > 0 && apps.every(({ state }) => state?.terminated !== undefined);
+    return isGone || isOver || (!isDue && !isEnding && statusesOf(latest).every(rests));
   });
 }
 

@@ -34,7 +34,8 @@ export const startLaws: readonly (() => Law)[] = [
       if (started === undefined || pod === undefined) return undefined;
       if (policyOf(pod.latest, started.container) !== 'Never') return undefined;
       // A start that was never answered, of something that is not there any more: nobody could know that it ran.
-      const starts = startsOf(truth, started).filter((one) => !isUnheard(one, truth)).length;
+      const known = (one: Instance) => !isUnheard(one, truth) && !isUntold(one, started);
+      const starts = startsOf(truth, started).filter(known).length;
       // A new image is a wish for a new start.
       const allowed = 1 + (pod.imageChanges.get(started.container) ?? 0);
       return starts > allowed ? `start ${starts} of ${describe(started)}` : undefined;
@@ -135,6 +136,11 @@ function startsOf(truth: Truth, { podUID, container }: Instance): readonly Insta
 
 function isUnheard({ isLost, node, startedAtMs = 0 }: Instance, truth: Truth): boolean {
   return isLost === true && truth.wasFaultySince(node, startedAtMs);
+}
+
+/** It is gone, and so is the agent that knew of it, without having written down that it was there. */
+function isUntold({ isLost, isStored, startedBy }: Instance, started: Instance): boolean {
+  return isLost === true && isStored !== true && startedBy !== started.startedBy;
 }
 
 /** Init containers run again in each sandbox. */

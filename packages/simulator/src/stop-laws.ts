@@ -144,8 +144,12 @@ function hasEnded({ uid, latest }: PodTruth, truth: Truth): boolean {
   if (latest.status?.phase === 'Succeeded' || latest.status?.phase === 'Failed') return true;
   const isOver = (name: string, needsFailure: boolean) => {
     const newest = truth.instancesOf(uid, name).at(-1);
-    if (newest === undefined || newest.state === 'running' || newest.state === 'created') return false;
     const policy = policyOf(latest, name);
+    const container = containersOf(latest).find((one) => one.name === name);
+    // One that a probe has ended is as good as dead, and is not replaced.
+    const isDoomed = newest?.state === 'running' && policy === 'Never' && !needsFailure;
+    if (isDoomed && container && mayBeUnwell(newest, container, truth)) return true;
+    if (newest === undefined || newest.state === 'running' || newest.state === 'created') return false;
     if (policy === 'Never') return !needsFailure || newest.exitCode !== 0;
     return policy === 'OnFailure' && !needsFailure && newest.exitCode === 0;
   };

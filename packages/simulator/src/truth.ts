@@ -34,6 +34,8 @@ export interface Instance {
   exitCode?: number;
   /** It is gone, or ended, by an act that no agent was told of. */
   isLost?: boolean;
+  /** A status that names it has been stored. */
+  isStored?: boolean;
   /** The life of the agent that asked for its start. */
   startedBy?: string;
   /** The life of the agent that asked for its end while it ran. */
@@ -276,6 +278,7 @@ export class Truth {
     const before = known?.latest;
     truth.latest = pod;
     truth.node = pod.spec.nodeName ?? '';
+    for (const instance of truth.instances) instance.isStored ||= isNamedIn(pod, instance.id);
     if (before !== undefined) noteImageChanges(truth, before, pod);
     this.noteDeletion(truth, pod);
     this.tell({ type: 'stored', by, pod: truth, before });
@@ -357,6 +360,12 @@ const changes: Readonly<Record<string, InstanceChange | undefined>> = {
   exited: 'exited',
   removed: 'removed',
 };
+
+function isNamedIn(pod: StoredPod, id: string): boolean {
+  return statusesOf(pod).some(({ containerID, lastState }) =>
+    [containerID, lastState?.terminated?.containerID].some((named) => named?.endsWith(`//${id}`)),
+  );
+}
 
 function noteImageChanges(truth: PodTruth, before: StoredPod, now: StoredPod): void {
   for (const { name, image } of containersOf(now)) {

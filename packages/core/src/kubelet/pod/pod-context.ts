@@ -221,6 +221,11 @@ export function hasLife(context: PodContext): boolean {
   );
 }
 
+/** There is, or may be, what goes with the end of a pod: its sandbox and its volumes. */
+export function leavesRemains({ pod, sandboxes }: PodContext): boolean {
+  return sandboxes.length > 0 || (pod.spec.volumes ?? []).length > 0;
+}
+
 /** What the actor of a container begins with: its probes, and what was found of it when the agent started. */
 export function containerInput(context: PodContext, container: Container): Omit<ContainerInput, 'owner'> {
   const { pod } = context;

@@ -22,6 +22,7 @@ import {
   initialContext,
   isAllIdle,
   isDeleted,
+  leavesRemains,
   type PodContext,
   type PodEvent,
   type PodInput,
@@ -59,6 +60,7 @@ const podSkeleton = setup({
     isDeleted: ({ context }) => isDeleted(context),
     hasEnded: ({ context }) => hasEnded(context),
     hasEndedDead: ({ context }) => hasEnded(context) && !hasLife(context),
+    hasEndedUntidy: ({ context }) => hasEnded(context) && !hasLife(context) && leavesRemains(context),
     livesWithoutSandbox: ({ context }) => context.actions.createSandbox && hasLife(context),
     isEnding: ({ context }) => hasEnded(context) || isDeleted(context),
     killsPod: ({ context }) => context.actions.killPod && !context.actions.createSandbox,
@@ -156,6 +158,8 @@ export const podMachine = podSetup.createMachine({
     admitting: {
       always: [
         { guard: 'isDeleted', target: 'terminating' },
+        // The last agent did not come to it.
+        { guard: 'hasEndedUntidy', target: 'cleaningUp' },
         { guard: 'hasEndedDead', target: 'finished' },
         { guard: 'hasEnded', target: 'terminating' },
         // It has had its run. A new sandbox would make it look as if it had not begun.
