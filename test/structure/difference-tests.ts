@@ -160,7 +160,7 @@ export const differenceTests: Readonly<Record<string, Readonly<Record<string, Na
       'PodsFailing',
     ),
     '`FailedReconcile` event': named(`${core}/controller/controller-host`, 'FailedReconcile'),
-    'looks that fail because the store does not answer': named(
+    'looks that fail because the store does not answer, or is full': named(
       `${core}/controller/controller-host`,
       'is repeated soon after the store answers again',
     ),
