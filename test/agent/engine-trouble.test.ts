@@ -201,6 +201,21 @@ describe('events of the runtime', () => {
   });
 });
 
+test('a sandbox that another agent of the node has put in its place is the one that the pod works in', async () => {
+  rig = await agentRig({ images });
+  await rig.cluster.apply(podOf());
+  await rig.pass(5000);
+  const { uid: podUID, name: podName, namespace } = (await rig.pod()).metadata;
+  for (const { id } of rig.host.listSandboxes()) rig.host.removeSandbox(id);
+  const config = { podUID, podName, namespace, labels: {}, attempt: 1, hostNetwork: false, hostAliases: [] };
+  rig.host.createSandbox({ ...config, ports: [] } as unknown as Parameters<typeof rig.host.createSandbox>[0]);
+  await rig.pass(15_000);
+  rig.host.crash('web', 'main');
+  await rig.pass(15_000);
+  expect(rig.running).toEqual(['web/main#1']);
+  expect(rig.host.listSandboxes().map(({ attempt }) => attempt)).toEqual([1]);
+});
+
 describe('a sandbox that is lost', () => {
   test.each([
     ['and announced', () => rig.host.loseSandbox('web')],

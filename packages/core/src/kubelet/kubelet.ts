@@ -115,7 +115,7 @@ export class Kubelet implements AsyncDisposable {
       node: this.node,
       relistMs: options.relistMs,
       onInstance: (info) => this.host.observed(info),
-      onSandboxes: (podUID, sandboxes) => this.host.send(podUID, { type: 'sandbox.observed', sandboxes }),
+      onSandboxes: (podUID, sandboxes) => this.host.sandboxesObserved(podUID, sandboxes),
       onRelist: () => void this.tidy(this.controller.signal).catch(this.report),
       onHealth: (health) => this.noteHealth(health),
     });

@@ -127,6 +127,16 @@ export class PodHost {
     this.hosted.get(podUID)?.supervisor.actor?.send(event);
   }
 
+  /** The sandboxes that the runtime has of a pod, newest first. */
+  sandboxesObserved(podUID: string, sandboxes: readonly SandboxInfo[]): void {
+    const record = this.hosted.get(podUID)?.record;
+    const [newest] = sandboxes;
+    // Another agent of this node's name has replaced it while this one stood still: the pod works in that one now.
+    if (record?.sandbox !== undefined && newest?.state === 'ready' && newest.attempt > record.sandbox.attempt)
+      record.sandbox = newest;
+    this.send(podUID, { type: 'sandbox.observed', sandboxes });
+  }
+
   /** What the runtime says of an instance; nothing happens when its container is not one of the pod's. */
   observed(info: ContainerInfo): void {
     const snapshot = this.snapshot(info.podUID);
