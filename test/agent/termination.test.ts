@@ -136,6 +136,20 @@ describe('a deletion', () => {
     },
   );
 
+  test('takes along what another agent of the node has started in the pod meanwhile', async () => {
+    rig = await agentRig({ images });
+    await rig.cluster.apply(podOf());
+    await rig.pass(5000);
+    const { config } = rig.host.container('web', 'main');
+    const error = { code: 'RUNTIME_UNAVAILABLE', message: 'engine busy' } as const;
+    rig.host.fault('removeContainer', { error, times: 1 });
+    await remove(1);
+    await rig.pass(5000);
+    rig.host.startContainer(rig.host.createContainer({ ...config, name: 'another', attempt: 1 }));
+    await rig.pass(30_000);
+    expect(await gone()).toEqual([[], false, 0]);
+  });
+
   test('finds a container that came to life after the agent had given up its start', async () => {
     rig = await agentRig({ images: { app: { run: ignoresStop } } });
     rig.host.fault('startContainer', { hangs: true, times: 1 });

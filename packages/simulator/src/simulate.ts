@@ -19,7 +19,7 @@ import type { Plan } from './plan.ts';
 import { startLaws } from './start-laws.ts';
 import { statusLaws } from './status-laws.ts';
 import { stopLaws } from './stop-laws.ts';
-import { type Fact, isEphemeral, statusesOf, type Truth, type Write } from './truth.ts';
+import { type Fact, type Instance, isEphemeral, statusesOf, type Truth, type Write } from './truth.ts';
 import { warmUp } from './warm-up.ts';
 import { World } from './world.ts';
 
@@ -110,7 +110,11 @@ async function play(world: World, plan: Plan): Promise<void> {
 /** There is nothing left that somebody waits for. */
 function isSettled(world: World): boolean {
   if (lastLaws.some(({ judge }) => judge(world).length > 0)) return false;
-  return [...world.truth.pods.values()].every(({ isGone, latest }) => {
+  const { truth } = world;
+  const mayEnd = ({ state, startedAtMs = 0 }: Instance) =>
+    state === 'running' && truth.nowMs() - startedAtMs < lastEndMs;
+  return [...truth.pods.values()].every(({ isGone, latest, instances }) => {
+    if (instances.some(mayEnd)) return false;
     const { spec, status } = latest;
     const isOver = status?.phase === 'Succeeded' || status?.phase === 'Failed';
     const isDue = spec.activeDeadlineSeconds !== undefined;

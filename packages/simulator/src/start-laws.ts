@@ -109,7 +109,9 @@ function backOffLaw(): Law {
       const waitedMs = truth.nowMs() - endedAtMs;
       const nextMs = counts ? Math.min(known.waitMs * 2, waitMsMax) : firstWaitMs;
       waits.set(key, { life, waitMs: nextMs, updatedAtMs: truth.nowMs(), image: started.image });
-      if (!isOwnEnd) waits.delete(key);
+      // Under another image it begins anew, and the first start with it may have been on its way before that.
+      const isOtherImage = before.image !== started.image;
+      if (!isOwnEnd || isOtherImage) waits.delete(key);
       if (!counts || waitedMs >= known.waitMs * 0.9) return undefined;
       return `${describe(started)} waited ${waitedMs} ms of ${known.waitMs}`;
     },

@@ -40,6 +40,7 @@ export const stopLaws: readonly (() => Law)[] = [
       // Another reason may have come first, with a grace period of its own.
       if (order.instance.killedBy !== undefined || hasOwnReason(order, order.instance, pod, truth))
         return undefined;
+      if (hadEnded(pod, truth)) return undefined;
       const nowMs = truth.nowMs();
       const endMs = nowMs + order.graceMs;
       const dueMs = Math.max(pod.graceEndMs, nowMs + graceMsMin);
@@ -137,6 +138,13 @@ function isOverdue({ latest, node }: PodTruth, truth: Truth): boolean {
   const { activeDeadlineSeconds } = latest.spec;
   const startMs = Date.parse(latest.status?.startTime ?? '');
   return activeDeadlineSeconds !== undefined && startMs + activeDeadlineSeconds * 1000 <= truth.wallMs(node);
+}
+
+/** It had ended by itself before it was deleted: its sidecars were on their way out already. */
+function hadEnded(pod: PodTruth, truth: Truth): boolean {
+  const { uid, latest, deletedAtMs = 0 } = pod;
+  const endOf = (name: string) => truth.instancesOf(uid, name).at(-1)?.endedAtMs ?? truth.nowMs();
+  return hasEnded(pod, truth) && latest.spec.containers.every(({ name }) => endOf(name) <= deletedAtMs);
 }
 
 /** All its app containers have ended for good, or an init container has failed for good: what is left goes too. */

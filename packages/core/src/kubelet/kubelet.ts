@@ -241,14 +241,19 @@ export class Kubelet implements AsyncDisposable {
     if (state === undefined || record === undefined) return true;
     if (!state.isAtRest) return false;
     const { signal } = this.controller;
+    let wanted: StoredPod | undefined;
     try {
-      const wanted = await wantedPod(this.node, this.options.objects, record, signal);
-      if (wanted !== undefined && !signal.aborted) this.host.readmit(wanted);
-      return true;
+      wanted = await wantedPod(this.node, this.options.objects, record, signal);
     } catch (err) {
-      this.report(err);
+      if (!signal.aborted)
+        this.options.logger.warn(
+          { podUID, err },
+          'the store does not say whether the pod is to run again; asked once more',
+        );
       return false;
     }
+    if (wanted !== undefined && !signal.aborted) this.host.readmit(wanted);
+    return true;
   }
 
   private leaveBehind(podUID: string): void {
