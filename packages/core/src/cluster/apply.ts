@@ -44,6 +44,7 @@ export async function applyAll(
 
 async function applyOne(context: ApplyContext, raw: ApiObject): Promise<Applied> {
   const { objects, handlers, controllerKinds } = context;
+  if (typeof raw === 'string') throw notRead(raw);
   const admitted = admitObject(raw, { handlers });
   if (admitted.object === undefined) throw invalidObject(named(raw), admitted.errors);
   const { object } = admitted;
@@ -62,6 +63,15 @@ async function applyOne(context: ApplyContext, raw: ApiObject): Promise<Applied>
   const isSame = changed.metadata.resourceVersion === current.metadata.resourceVersion;
   return { object: changed, action: isSame ? 'unchanged' : 'configured', warnings };
 }
+
+/** Somebody thought of `kubectl apply --filename`. */
+function notRead(text: string): MooringError {
+  const shown = text.length > shownMax ? `${text.slice(0, shownMax)}...` : text;
+  const words = `apply takes objects, not ${JSON.stringify(shown)}: loadManifest reads files, parseManifest text`;
+  return new MooringError('INVALID', words);
+}
+
+const shownMax = 80;
 
 /** What refuses an object should name it, whatever was given instead of one. */
 function named(raw: unknown): ApiObject {

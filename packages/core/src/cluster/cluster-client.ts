@@ -3,10 +3,11 @@ import { subscribeFacts } from '../bus/fact-pattern.ts';
 import { createStreamClient, type StreamClient } from '../bus/stream-client.ts';
 import type { Controller } from '../contract/controller.ts';
 import { MooringError } from '../contract/error.ts';
-import type { ObjectStore } from '../contract/object-store.ts';
+import type { DeleteOptions, ObjectStore } from '../contract/object-store.ts';
 import type { ControllerHost } from '../controller/controller-host.ts';
 import { actUntil, readUntil } from '../engine/joined-signal.ts';
 import { applyAll } from './apply.ts';
+import { checkCallOptions } from './call-options.ts';
 import { checkedKind } from './check-kind.ts';
 import type { Cluster } from './cluster.ts';
 import type { ComposedNode } from './compose-node.ts';
@@ -31,6 +32,17 @@ export interface ClientOptions {
 }
 
 const execOutputBytesMax = 1024 * 1024;
+
+const knownOptions = {
+  delete: {
+    ...{ gracePeriodSeconds: true, propagationPolicy: true, orphanDependents: true, uid: true },
+    ...{ resourceVersion: true, signal: true },
+  },
+  watch: { namespace: true, signal: true },
+  facts: { signal: true, pendingMax: true },
+  logs: { follow: true, tailLines: true, sinceMs: true, lineBytesMax: true, signal: true },
+  exec: { outputBytesMax: true, env: true, signal: true },
+} as const;
 
 export function createClient(
   options: ClientOptions,
@@ -88,14 +100,18 @@ export function createClient(
       patchObject(objects, reference, patch, patchOptions)) as Cluster['patch'],
     rollout: createRolloutClient(objects, clock),
     scale: (reference, replicas, scaleOptions) => scaleObject(objects, reference, replicas, scaleOptions),
-    async delete(kind, namespace, objectName, deleteOptions = {}) {
+    async delete(kind, namespace, objectName, deleteOptions: DeleteOptions = {}) {
+      checkCallOptions('delete', deleteOptions, knownOptions.delete);
       await objects.delete(checkedKind(kind), namespace, objectName, {
         propagationPolicy: 'Background',
         ...deleteOptions,
       });
     },
-    watch: (kind, { namespace, signal: own }) =>
-      reading(own, (ending) => objects.watch(checkedKind(kind), namespace, { signal: ending })),
+    watch(kind, watchOptions) {
+      checkCallOptions('watch', watchOptions, knownOptions.watch);
+      const { namespace, signal: own } = watchOptions;
+      return reading(own, (ending) => objects.watch(checkedKind(kind), namespace, { signal: ending }));
+    },
     waitFor: ((reference, condition: WaitCondition, waitOptions) =>
       waitFor(objects, clock, reference, condition, waitOptions)) as Cluster['waitFor'],
     async events(reference) {
@@ -105,8 +121,10 @@ export function createClient(
       });
       return [...items].sort((a, b) => a.firstTimestamp.localeCompare(b.firstTimestamp));
     },
-    facts: (pattern, { signal: own, pendingMax } = {}) =>
-      reading(own, (ending) =>
+    facts(pattern, factOptions = {}) {
+      checkCallOptions('facts', factOptions, knownOptions.facts);
+      const { signal: own, pendingMax } = factOptions;
+      return reading(own, (ending) =>
         subscribeFacts(bus, name, pattern, {
           signal: ending,
           onUnreadable: (key, why) => {
@@ -115,7 +133,8 @@ export function createClient(
           },
           ...(pendingMax !== undefined && { pendingMax }),
         }),
-      ),
+      );
+    },
     actor: (address) => ({
       address,
       send: (event, requestOptions) => actors.send(address, event, requestOptions),
@@ -124,12 +143,18 @@ export function createClient(
     get streams() {
       return openStreams();
     },
-    logs: (reference, { signal: own, ...rest } = {}) =>
-      reading(own, (ending) => containers.logs(reference, rest, ending)),
-    exec: (reference, command, { signal: own = signal, ...rest } = {}) =>
-      actUntil([own, signal], (ending) =>
+    logs(reference, logOptions = {}) {
+      checkCallOptions('logs', logOptions, knownOptions.logs);
+      const { signal: own, ...rest } = logOptions;
+      return reading(own, (ending) => containers.logs(reference, rest, ending));
+    },
+    async exec(reference, command, execOptions = {}) {
+      checkCallOptions('exec', execOptions, knownOptions.exec);
+      const { signal: own = signal, ...rest } = execOptions;
+      return await actUntil([own, signal], (ending) =>
         containers.exec(reference, command, { outputBytesMax: execOutputBytesMax, ...rest }, ending),
-      ),
+      );
+    },
     crashNode: async (nodeName) => await ownNode(nodeName).crash(),
     restartNode: async (nodeName) => await ownNode(nodeName).restart(),
     runtimeHealth: (nodeName) => nodes.find((node) => node.name === nodeName)?.agent.runtimeHealth,

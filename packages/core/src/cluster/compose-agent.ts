@@ -7,6 +7,7 @@ import { nodeAddress } from '../bus/actor-address.ts';
 import { createActorClient } from '../bus/actor-client.ts';
 import { StreamHost } from '../bus/stream-host.ts';
 import type { ContainerRuntime } from '../contract/container-runtime.ts';
+import { MooringError } from '../contract/error.ts';
 import { crashLoopSettings, defaultImagePullBackOff } from '../kubelet/container/crash-loop.ts';
 import { Kubelet, type KubeletOptions } from '../kubelet/kubelet.ts';
 import { NodeAgent } from '../kubelet/node/node-agent.ts';
@@ -21,6 +22,7 @@ import { QuestionAnswerer } from '../kubelet/vantage/answer-question.ts';
 import { type VantageLogic, vantageLogic } from '../kubelet/vantage/vantage-logic.ts';
 import { checkedVolumes } from '../kubelet/volume/checked-volumes.ts';
 import { diskVolumes } from '../kubelet/volume/disk-volumes.ts';
+import type { VolumeHost } from '../kubelet/volume/volume-host.ts';
 import type { WritePermit } from '../kubelet/write-permit.ts';
 import { coreVersion } from '../plugin/load-plugins.ts';
 import {
@@ -176,6 +178,24 @@ function vantagesOf(nodeName: string, { parts, cluster }: NodeSurroundings): Van
   return new Vantages({ clock, actors, nodes: parts.get(tokens.Informers).of('Node') });
 }
 
+function volumesOf(
+  options: NodeOptions,
+  { volumes }: NodeSurroundings['cluster'],
+  { dataDir }: NodeParts,
+): VolumeHost {
+  if (volumes === undefined) return diskVolumes({ dataDir });
+  const own: unknown = volumes(options);
+  if (isVolumeHost(own)) return own;
+  const words = `volumes: must give node ${options.name} a volume host, with prepare, mountsFor, teardown and list`;
+  throw new MooringError('INVALID', words);
+}
+
+function isVolumeHost(value: unknown): value is VolumeHost {
+  const verbs: readonly (keyof VolumeHost)[] = ['prepare', 'mountsFor', 'teardown', 'list'];
+  const host = (value ?? {}) as Partial<VolumeHost>;
+  return verbs.every((verb) => typeof host[verb] === 'function');
+}
+
 function kubeletParts(options: NodeOptions, { parts, cluster }: NodeSurroundings, own: NodeParts) {
   const informers = parts.get(tokens.Informers);
   return {
@@ -183,10 +203,7 @@ function kubeletParts(options: NodeOptions, { parts, cluster }: NodeSurroundings
     hostIP: options.hostIP ?? '127.0.0.1',
     allocatable: { ...machineResources(), ...options.allocatable },
     runtime: own.runtime,
-    volumes: checkedVolumes(
-      cluster.volumes?.(options) ?? diskVolumes({ dataDir: own.dataDir }),
-      parts.get(tokens.Clock),
-    ),
+    volumes: checkedVolumes(volumesOf(options, cluster, own), parts.get(tokens.Clock)),
     pods: informers.pods,
     lookup: informers,
     traffic: parts.get(tokens.PodTraffic),

@@ -7,6 +7,7 @@ import { strategicMerge } from '../api/patch/strategic-merge.ts';
 import { MooringError } from '../contract/error.ts';
 import type { ObjectStore } from '../contract/object-store.ts';
 import { invalidObject } from './admission.ts';
+import { checkCallOptions } from './call-options.ts';
 import { parseReference } from './wait-for.ts';
 
 /** How a patch is meant. */
@@ -30,8 +31,15 @@ export async function patchObject(
   objects: ObjectStore,
   reference: string,
   patch: object,
-  { type = 'strategic', subresource, signal }: PatchRequestOptions = {},
+  options: PatchRequestOptions = {},
 ): Promise<ApiObject> {
+  checkCallOptions('patch', options, { type: true, subresource: true, signal: true });
+  const { type = 'strategic', subresource, signal } = options;
+  if (!['strategic', 'merge'].includes(type))
+    throw new MooringError(
+      'INVALID',
+      `type of patch: must be strategic or merge, not ${JSON.stringify(type)}`,
+    );
   const { kind, namespace = 'default', name } = parseReference(reference);
   const change = (current: ApiObject): ApiObject => {
     checkVersion(current, patch, reference);

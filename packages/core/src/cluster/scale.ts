@@ -6,6 +6,7 @@ import { isScalable, type Scale, scaleOf, withReplicas } from '../api/scale.ts';
 import { MooringError } from '../contract/error.ts';
 import type { ObjectStore } from '../contract/object-store.ts';
 import { invalidObject } from './admission.ts';
+import { checkCallOptions } from './call-options.ts';
 import { parseReference } from './wait-for.ts';
 
 /** What must hold for a workload to be scaled; otherwise it rejects with `CONFLICT`. */
@@ -26,8 +27,10 @@ export async function scaleObject(
   objects: ObjectStore,
   reference: string,
   replicas: number,
-  { currentReplicas, resourceVersion, signal }: ScaleOptions = {},
+  options: ScaleOptions = {},
 ): Promise<Scale> {
+  checkCallOptions('scale', options, { currentReplicas: true, resourceVersion: true, signal: true });
+  const { currentReplicas, resourceVersion, signal } = options;
   const { kind, namespace = 'default', name } = parseReference(reference);
   const change = (current: ApiObject): ApiObject => {
     if (!isScalable(current)) throw unscalable(reference);

@@ -7,6 +7,7 @@ import type { Clock } from '../contract/clock.ts';
 import { MooringError } from '../contract/error.ts';
 import { deadlineSignal } from '../engine/deadline.ts';
 import type { ObjectStore } from '../store/object-store.ts';
+import { checkCallOptions } from './call-options.ts';
 import { checkedKind } from './check-kind.ts';
 
 /**
@@ -30,6 +31,7 @@ export async function waitFor(
   condition: WaitCondition,
   options: WaitOptions = {},
 ): Promise<ApiObject | undefined> {
+  checkCallOptions('waitFor', options, { timeoutMs: true, signal: true });
   const { kind, namespace, name } = parseReference(reference);
   const isMet = typeof condition === 'function' ? condition : testOf(condition);
   const words = typeof condition === 'string' ? condition : 'what was waited for';

@@ -1,0 +1,54 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { fakeRuntime } from '../../../runtime-fake/src/index.ts';
+import { type Cluster, createCluster } from '../../src/index.ts';
+import { memoryVolumes } from '../../src/testing/memory-volumes.ts';
+
+let cluster: Cluster;
+afterEach(() => cluster?.close());
+
+const aNode = { plugins: [fakeRuntime()], nodes: [{ name: 'a' }], controllers: false } as const;
+
+async function started(): Promise<Cluster> {
+  cluster = await createCluster({ ...aNode, volumes: () => memoryVolumes() });
+  return cluster;
+}
+
+describe('a call with an option that there is not', () => {
+  it.each<[string, (cluster: Cluster, option: object) => unknown]>([
+    ['waitFor', async (own, option) => await own.waitFor('Node/a', 'Ready', option)],
+    ['patch', async (own, option) => await own.patch('Node/a', {}, option)],
+    ['scale', async (own, option) => await own.scale('ReplicaSet/default/web', 1, option)],
+    ['delete', async (own, option) => await own.delete('Pod', 'default', 'web', option)],
+    ['exec', async (own, option) => await own.exec({ pod: 'web' }, ['true'], option)],
+    ['logs', async (own, option) => own.logs({ pod: 'web' }, option)],
+    ['facts', async (own, option) => own.facts('pod.*.phase-changed', option)],
+    ['watch', async (own, option) => own.watch('Pod', option as { readonly signal: AbortSignal })],
+  ])('%s refuses it by name', async (call, make) => {
+    const option = { sginal: AbortSignal.abort() };
+    const refused = { code: 'INVALID', message: `unknown option sginal of ${call} (did you mean "signal"?)` };
+    await expect(make(await started(), option)).rejects.toMatchObject(refused);
+  });
+});
+
+it('a patch of a type that there is not is refused', async () => {
+  const own = await started();
+  const type = 'Merge' as 'merge';
+  await expect(own.patch('Node/a', {}, { type })).rejects.toMatchObject({
+    code: 'INVALID',
+    message: 'type of patch: must be strategic or merge, not "Merge"',
+  });
+});
+
+it('a path or text is no object, and the error says how to read one', async () => {
+  const own = await started();
+  await expect(own.apply('web.yaml' as never)).rejects.toThrow(
+    'apply takes objects, not "web.yaml": loadManifest reads files, parseManifest text',
+  );
+});
+
+it('volumes that are none of any kind are refused', async () => {
+  const volumes = (() => undefined) as unknown as () => ReturnType<typeof memoryVolumes>;
+  await expect(createCluster({ ...aNode, volumes })).rejects.toThrow(
+    'volumes: must give node a a volume host, with prepare, mountsFor, teardown and list',
+  );
+});
