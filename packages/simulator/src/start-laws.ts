@@ -33,6 +33,8 @@ export const startLaws: readonly (() => Law)[] = [
       const pod = started && truth.pods.get(started.podUID);
       if (started === undefined || pod === undefined) return undefined;
       if (policyOf(pod.latest, started.container) !== 'Never') return undefined;
+      // Another agent of the name has had it, and removed it; this one has still to hear of that.
+      if (pod.isGone) return undefined;
       // A start that was never answered, of something that is not there any more: nobody could know that it ran.
       const known = (one: Instance) => !isUnheard(one, truth) && !isUntold(one, started);
       const starts = startsOf(truth, started).filter(known).length;

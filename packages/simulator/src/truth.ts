@@ -15,6 +15,7 @@ import type {
   StoreValue,
 } from '@mooring/core';
 import type { FakeContainer } from '@mooring/runtime-fake';
+import { namedIn } from './named-in.ts';
 import type { ProbeName } from './plan.ts';
 
 export interface Instance {
@@ -195,6 +196,9 @@ export class Truth {
 
   begins(process: string): void {
     this.lives.set(process, this.livesOf(process) + 1);
+    // The next agent counts anew.
+    for (const { node, failuresInRow } of this.instances.values())
+      if (node === process) failuresInRow.readiness = 0;
   }
 
   isFaulty(node: string, untilMs: number): void {
@@ -278,7 +282,8 @@ export class Truth {
     const before = known?.latest;
     truth.latest = pod;
     truth.node = pod.spec.nodeName ?? '';
-    for (const instance of truth.instances) instance.isStored ||= isNamedIn(pod, instance.id);
+    const named = namedIn(statusesOf(pod));
+    for (const instance of truth.instances) instance.isStored ||= named.has(instance.id);
     if (before !== undefined) noteImageChanges(truth, before, pod);
     this.noteDeletion(truth, pod);
     this.tell({ type: 'stored', by, pod: truth, before });
@@ -360,12 +365,6 @@ const changes: Readonly<Record<string, InstanceChange | undefined>> = {
   exited: 'exited',
   removed: 'removed',
 };
-
-function isNamedIn(pod: StoredPod, id: string): boolean {
-  return statusesOf(pod).some(({ containerID, lastState }) =>
-    [containerID, lastState?.terminated?.containerID].some((named) => named?.endsWith(`//${id}`)),
-  );
-}
 
 function noteImageChanges(truth: PodTruth, before: StoredPod, now: StoredPod): void {
   for (const { name, image } of containersOf(now)) {
