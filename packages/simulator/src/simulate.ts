@@ -19,7 +19,15 @@ import type { Plan } from './plan.ts';
 import { startLaws } from './start-laws.ts';
 import { statusLaws } from './status-laws.ts';
 import { stopLaws } from './stop-laws.ts';
-import { type Fact, type Instance, isEphemeral, statusesOf, type Truth, type Write } from './truth.ts';
+import {
+  containersOf,
+  type Fact,
+  type Instance,
+  isEphemeral,
+  statusesOf,
+  type Truth,
+  type Write,
+} from './truth.ts';
 import { warmUp } from './warm-up.ts';
 import { World } from './world.ts';
 
@@ -114,7 +122,10 @@ function isSettled(world: World): boolean {
   const mayEnd = ({ state, startedAtMs = 0 }: Instance) =>
     state === 'running' && truth.nowMs() - startedAtMs < lastEndMs;
   return [...truth.pods.values()].every(({ isGone, latest, instances }) => {
-    if (instances.some(mayEnd)) return false;
+    const images = new Map(containersOf(latest).map(({ name, image }) => [name, image]));
+    const isToBeReplaced = ({ state, container, image }: Instance) =>
+      state === 'running' && images.get(container) !== image;
+    if (instances.some((instance) => mayEnd(instance) || isToBeReplaced(instance))) return false;
     const { spec, status } = latest;
     const isOver = status?.phase === 'Succeeded' || status?.phase === 'Failed';
     const isDue = spec.activeDeadlineSeconds !== undefined;

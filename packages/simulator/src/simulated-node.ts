@@ -104,7 +104,8 @@ export class SimulatedNode extends SimulatedProcess {
       this.crash(startAgainMs);
       return;
     }
-    const isExcused = words.includes('could not be stopped') && this.isExcused;
+    const isLate = ['could not be stopped', 'not closed cleanly'].some((late) => words.includes(late));
+    const isExcused = isLate && this.isExcused;
     // That is what an object of somebody else's looks like to it.
     if (!isExcused && !words.includes('is no object of its kind')) super.complain(words);
   }
