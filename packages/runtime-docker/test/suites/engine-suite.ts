@@ -35,7 +35,10 @@ export function engineSuite(differences: Differences): void {
       const stopped = await node.run(waits, { image, podUID: 'stopped' });
       await node.untilPrinted(stopped, 'ready');
       docker('stop', '--time', '60', stopped);
-      expect(await node.untilExited(stopped)).toMatchObject({ exitCode: 0, reason: 'StoppedExternally' });
+      await node.untilExited(stopped);
+      // The end may be seen before the engine has told of the signal.
+      await until('its reason is known', async () => (await node.inspect(stopped)).reason !== undefined);
+      expect(await node.inspect(stopped)).toMatchObject({ exitCode: 0, reason: 'StoppedExternally' });
       const killed = await node.run(waits, { image, podUID: 'stopped', attempt: 1 });
       docker('kill', killed);
       const info = await node.untilExited(killed);
