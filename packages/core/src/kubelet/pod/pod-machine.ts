@@ -78,15 +78,16 @@ const podSetup = podSkeleton.extend({
     announceSandboxChange: () => {},
     /** Replaced by the wire: a container actor broke. */
     announceBreak: (_, _params: { readonly error: unknown }) => {},
-    ensureContainers: podSkeleton.enqueueActions(({ context, enqueue, self }) => {
+    /** One step: what is spawned beside an assignment costs a snapshot of its own. */
+    ensureContainers: podSkeleton.assign(({ context, spawn, self }) => {
       const missing = containersWithoutActor(context);
-      if (missing.length === 0) return;
+      if (missing.length === 0) return {};
       const next = withActors(context, missing);
-      enqueue.assign({ hasContainers: true, views: next.views });
       for (const container of missing) {
         const input = { owner: self, ...containerInput(next, container) };
-        enqueue.spawnChild('container', { id: container.name, input });
+        spawn('container', { id: container.name, input });
       }
+      return { hasContainers: true, views: next.views };
     }),
     notePod: assign(({ context }, params: Pick<PodContext, 'pod'>) => ({ ...context, pod: params.pod })),
     reconsider: podSkeleton.enqueueActions(({ context, event, enqueue }) => {
