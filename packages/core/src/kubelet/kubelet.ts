@@ -252,8 +252,14 @@ export class Kubelet implements AsyncDisposable {
         );
       return false;
     }
-    if (wanted !== undefined && !signal.aborted) this.host.readmit(wanted);
-    return true;
+    try {
+      if (wanted !== undefined && !signal.aborted) this.host.readmit(wanted);
+      return true;
+    } catch (err) {
+      // The others that stood down are to run again all the same.
+      this.report(err);
+      return false;
+    }
   }
 
   private leaveBehind(podUID: string): void {

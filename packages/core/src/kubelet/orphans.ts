@@ -1,11 +1,11 @@
 /** Things on the node that belong to no pod of this node any more: they go, but never on the word of one look. */
 
 import { errorMessage } from '../contract/error.ts';
-import { stopGraceMinMs } from './container/grace-period.ts';
 import { podUIDLabel } from './container/labels.ts';
 import type { NodeContext } from './node-context.ts';
 import { callRuntime } from './runtime-call.ts';
 import type { RuntimeWatch } from './runtime-watch.ts';
+import { stopAtOnce } from './stop-at-once.ts';
 
 /** Two complete lists in a row have to agree. */
 const looksNeeded = 2;
@@ -63,14 +63,7 @@ export class Orphans {
     try {
       const list = (s: AbortSignal) => runtime.listContainers({ [podUIDLabel]: podUID }, s);
       for (const { id } of await callRuntime(node, 'listing containers', signal, list)) {
-        const stop = (s: AbortSignal) => runtime.stopContainer(id, stopGraceMinMs, s);
-        await callRuntime(
-          node,
-          `stopping container ${id}`,
-          signal,
-          stop,
-          stopGraceMinMs + node.settings.callMsMax,
-        );
+        await stopAtOnce(node, id, signal);
         await callRuntime(node, `removing container ${id}`, signal, (s) => runtime.removeContainer(id, s));
       }
       for (const sandbox of await callRuntime(node, 'listing sandboxes', signal, (s) =>

@@ -2,11 +2,11 @@
 
 import { errorMessage } from '../../contract/error.ts';
 import { sleep } from '../../engine/abortable.ts';
-import { stopGraceMinMs } from '../container/grace-period.ts';
 import { podUIDLabel } from '../container/labels.ts';
 import { type NodeContext, type PodRecord, recordOf, spread } from '../node-context.ts';
 import { removeInstance } from '../remove-instance.ts';
 import { callRuntime } from '../runtime-call.ts';
+import { stopAtOnce } from '../stop-at-once.ts';
 import { inVolumeTurn } from '../volume/volume-turn.ts';
 import type { CleanUpInput } from './pod-context.ts';
 
@@ -49,15 +49,9 @@ async function removeContainers(
   const list = (inner: AbortSignal) => runtime.listContainers({ [podUIDLabel]: podUID }, inner);
   for (const { id, state } of await callRuntime(node, 'listing containers', signal, list)) {
     // All had ended: somebody has started it by hand, or another agent of this node's name.
-    if (state === 'running') await stopRevived(node, id, signal);
+    if (state === 'running') await stopAtOnce(node, id, signal);
     await removeInstance(node, record, { id }, signal);
   }
-}
-
-async function stopRevived(node: NodeContext, id: string, signal: AbortSignal): Promise<void> {
-  const end = (inner: AbortSignal) => node.runtime.stopContainer(id, stopGraceMinMs, inner);
-  const msMax = stopGraceMinMs + node.settings.callMsMax;
-  await callRuntime(node, `stopping container ${id}`, signal, end, msMax);
 }
 
 async function removeSandboxes(node: NodeContext, podUID: string, signal: AbortSignal): Promise<void> {
