@@ -73,24 +73,13 @@ describeWithEngine(['nats-cluster'], 'a cluster on three servers', () => {
     });
   }
 
-  /** All three have everything. */
-  async function whole(): Promise<string> {
-    const manager = await client.jetstreamManager({ timeout: 2000, checkAPI: false });
-    let leader = '';
-    const isWhole = async () => {
-      const { cluster } = await manager.streams.info('KV_mooring');
-      leader = cluster?.leader ?? '';
-      const others = cluster?.replicas ?? [];
-      return (
-        leader !== '' && others.length === 2 && others.every(({ current, offline }) => current && !offline)
-      );
-    };
-    await vi.waitUntil(() => isWhole().catch(() => false), { ...timing, interval: 100 });
-    return leader;
-  }
-
   const leading = async (): Promise<NatsServer> => {
-    const leader = await whole();
+    await servers.caughtUp();
+    const manager = await client.jetstreamManager({ timeout: 2000, checkAPI: false });
+    const leader = await vi.waitUntil(
+      async () => (await manager.streams.info('KV_mooring').catch(() => undefined))?.cluster?.leader,
+      { ...timing, interval: 100 },
+    );
     const server = servers.servers[Number(leader.slice(1))];
     if (server === undefined) throw new Error(`no server ${leader}`);
     return server;
@@ -107,7 +96,7 @@ describeWithEngine(['nats-cluster'], 'a cluster on three servers', () => {
 
   it('goes on while the servers are restarted one after the other', timing, async () => {
     for (const server of servers.servers) {
-      await whole();
+      await servers.caughtUp();
       await server.down('SIGTERM');
       await grow();
       await server.up();
@@ -118,11 +107,11 @@ describeWithEngine(['nats-cluster'], 'a cluster on three servers', () => {
   it('goes on when one server loses its disk, and when another one is lost after that', timing, async () => {
     const [first, second] = servers.servers;
     if (first === undefined || second === undefined) throw new Error('three servers were started');
-    await whole();
+    await servers.caughtUp();
     await first.down();
     rmSync(join(first.dir, 'data'), { recursive: true });
     await first.up();
-    await whole();
+    await servers.caughtUp();
     await second.down();
     await grow();
   });

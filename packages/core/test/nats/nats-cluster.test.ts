@@ -75,7 +75,7 @@ describeWithEngine(['nats-cluster'], 'the store on three servers with three copi
         await server.down();
         await goesOn();
         await server.up();
-        await cluster.caughtUp(`KV_${bucket}`);
+        await cluster.caughtUp();
       }
       await goesOn();
       isOver = true;
@@ -114,7 +114,7 @@ describeWithEngine(['nats-cluster'], 'the store on three servers with three copi
       const fresh = await Promise.all(keys.slice(0, 8).map(() => stores.open(bucket)));
       for (const each of fresh) expect(await revisionsOf(each)).toEqual(everything);
       for (const each of fresh) await each[Symbol.asyncDispose]();
-      await cluster.caughtUp(stream);
+      await cluster.caughtUp();
       await cluster.lead(stream, away);
       await write(store, 'hot/a');
       await using late = await stores.open(bucket);

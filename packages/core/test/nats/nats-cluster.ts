@@ -40,13 +40,16 @@ export class NatsCluster implements AsyncDisposable {
     return this.servers.map(({ url }) => url);
   }
 
-  /** Waits until every copy of a stream is current: before that no further server may be missed. */
-  async caughtUp(stream: string): Promise<void> {
-    await this.asked(async (manager) => {
-      const { cluster } = await manager.streams.info(stream);
-      const copies = cluster?.replicas ?? [];
-      return copies.length === 2 && copies.every(({ current, offline }) => current && offline !== true);
-    });
+  /**
+   * Waits until all servers have everything: before that no further one may be missed. Each is asked itself, for the
+   * leader of a stream goes on calling the copy of a server current that has just ended and come back with nothing.
+   */
+  async caughtUp(): Promise<void> {
+    const areHealthy = async () => {
+      const answers = await Promise.all(this.servers.map((server) => server.isHealthy()));
+      return answers.every(Boolean);
+    };
+    await vi.waitUntil(areHealthy, { timeout: readyLimitMs, interval: pollMs });
   }
 
   /** One that does not lead the stream. */
@@ -131,7 +134,10 @@ async function startThree(servers: NatsServer[], program: string): Promise<void>
     (port, i) => `server_name: ${nameOf(i)}
 cluster { name: test, listen: "127.0.0.1:${port}", routes: [${routes}], connect_retries: 10 }`,
   );
-  const starts = await Promise.allSettled(configs.map((config) => NatsServer.start({ program, config })));
+  const monitors = await Promise.all([freePort(), freePort(), freePort()]);
+  const starts = await Promise.allSettled(
+    configs.map((config, i) => NatsServer.start({ program, config, monitorPort: monitors[i] as number })),
+  );
   for (const start of starts) if (start.status === 'fulfilled') servers.push(start.value);
   for (const start of starts) if (start.status === 'rejected') throw start.reason;
 }

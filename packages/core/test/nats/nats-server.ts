@@ -16,11 +16,14 @@ export interface NatsServerOptions {
   readonly config?: string;
   /** No JetStream. */
   readonly plain?: boolean;
+  /** Port of its monitoring, for `isHealthy`; none when not given. */
+  readonly monitorPort?: number;
   /** `nats-server` in the path when not given. */
   readonly program?: string;
 }
 
 const startLimitMs = 20_000;
+const healthLimitMs = 1000;
 const pollMs = 20;
 const reloaded = 'Reloaded server configuration';
 /** Below those that connections are given: one of them might hold the port of a server that is down for a moment. */
@@ -64,6 +67,22 @@ export class NatsServer implements AsyncDisposable {
     return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
   }
 
+  /** What it says of itself: it takes part in JetStream, and its copy of every stream is current. */
+  async isHealthy(): Promise<boolean> {
+    const { monitorPort } = this.options;
+    if (monitorPort === undefined)
+      throw new Error('only a server with a port for its monitoring can be asked');
+    try {
+      const { ok } = await fetch(`http://127.0.0.1:${monitorPort}/healthz`, {
+        signal: AbortSignal.timeout(healthLimitMs),
+      });
+      return ok;
+    } catch {
+      // It is down, or paused.
+      return false;
+    }
+  }
+
   /** Starts it, or starts it again over the same data. Resolves when it takes connections. */
   async up(): Promise<void> {
     const { program = findProgram('nats-server') ?? 'nats-server' } = this.options;
@@ -104,7 +123,9 @@ export class NatsServer implements AsyncDisposable {
   private configure(): string {
     const path = join(this.dir, 'nats.conf');
     const store = this.options.plain ? '' : `jetstream { store_dir: "${join(this.dir, 'data')}" }\n`;
-    const own = `listen: "127.0.0.1:${this.port}"\nlog_file: "${join(this.dir, 'log')}"\n${store}`;
+    const { monitorPort } = this.options;
+    const monitor = monitorPort === undefined ? '' : `http: "127.0.0.1:${monitorPort}"\n`;
+    const own = `listen: "127.0.0.1:${this.port}"\n${monitor}log_file: "${join(this.dir, 'log')}"\n${store}`;
     writeFileSync(path, `${own}${this.config}\n`);
     return path;
   }
