@@ -65,7 +65,7 @@ async function killAll(pids: readonly number[]): Promise<void> {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
   }
-  await until('the killed are gone', () => !pids.some(isAlive));
+  await until('the killed are reaped', () => !pids.some((pid) => existsSync(`/proc/${pid}`)));
 }
 
 describe('a container is given', () => {

@@ -111,6 +111,7 @@ async function writeUntilKilled(path: string, count: number): Promise<ReadonlyMa
   const child = spawn(process.execPath, ['--import', 'tsx', script, path], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const exited = once(child, 'exit');
   const acknowledged = new Map<string, number>();
   let lines = 0;
   for await (const line of createInterface({ input: child.stdout })) {
@@ -119,6 +120,8 @@ async function writeUntilKilled(path: string, count: number): Promise<ReadonlyMa
     lines += 1;
     if (lines === count) child.kill('SIGKILL');
   }
+  // It closes its output before it is gone, and the store is its own until then.
+  await exited;
   expect(lines).toBeGreaterThanOrEqual(count);
   return acknowledged;
 }

@@ -7,7 +7,7 @@ import { isCurrent } from './launcher.js';
 /** @typedef {import('../supervisor-protocol.ts').LaunchPlan} LaunchPlan */
 /** @typedef {import('./launcher.js').Launcher} Launcher */
 /** @typedef {import('./launcher.js').Launch} Launch */
-/** @typedef {{ timer?: ReturnType<typeof clock.after>, launch?: Promise<Launch>, hasDied: boolean }} Standby */
+/** @typedef {{ timer?: ReturnType<typeof clock.after>, launch?: Promise<Launch> }} Standby */
 
 /** Prepared a moment after the last instance was started, so as not to slow its start down. */
 const delayMs = 100;
@@ -36,7 +36,7 @@ export class Standbys {
     const launch = await standby?.launch?.catch(() => undefined);
     if (standby === undefined || launch === undefined) return undefined;
     const isWanted = JSON.stringify(launch.plan) === JSON.stringify(plan);
-    if (isWanted && !standby.hasDied && isCurrent(launch.shell)) return launch;
+    if (isWanted && !launch.shell.hasEnded() && isCurrent(launch.shell)) return launch;
     this.launcher.discard(launch);
     return undefined;
   }
@@ -45,17 +45,11 @@ export class Standbys {
   prepareLater(key, plan) {
     this.retire(key);
     /** @type {Standby} */
-    const standby = { hasDied: false };
+    const standby = {};
     this.byKey.set(key, standby);
     standby.timer = clock.after(() => {
       standby.launch = this.launcher.prepare(plan);
-      standby.launch.then(
-        ({ shell }) =>
-          shell.onExit(() => {
-            standby.hasDied = true;
-          }),
-        (error) => console.error(`preparing the next instance of ${key}:`, error),
-      );
+      standby.launch.catch((error) => console.error(`preparing the next instance of ${key}:`, error));
     }, delayMs);
   }
 
