@@ -14,11 +14,13 @@ const prefix = 'impersonate-';
  */
 export function impersonated(
   user: User,
-  { headersDistinct: headers }: Pick<IncomingMessage, 'headersDistinct'>,
+  incoming: Pick<IncomingMessage, 'headers' | 'headersDistinct'>,
   authorizer: Pick<Authorizer, 'isAdministrator'>,
 ): User {
-  const asked = Object.keys(headers).filter((name) => name.startsWith(prefix));
+  const asked = Object.keys(incoming.headers).filter((name) => name.startsWith(prefix));
   if (asked.length === 0) return user;
+  // Read from the connection anew when it is asked for, which hardly any request needs.
+  const headers = incoming.headersDistinct;
   const [name = ''] = headers[`${prefix}user`] ?? [];
   if (name === '') throw badRequest(`${asked.join(', ')}: the request does not say whom it impersonates`);
   if (!authorizer.isAdministrator(user))

@@ -9,7 +9,10 @@ import { reviewAccess } from './access-review.ts';
 import type { Authorizer } from './authorize.ts';
 import { rulesOfRole, type SubjectRules } from './subject-rules.ts';
 
-type Review = (authorizer: Authorizer, request: ApiRequest) => Promise<object>;
+interface SelfReview {
+  readonly info: ResourceInfo;
+  review(authorizer: Authorizer, request: ApiRequest): Promise<object>;
+}
 
 function reviewKind(group: string, kind: string): ResourceInfo {
   return {
@@ -24,7 +27,7 @@ function reviewKind(group: string, kind: string): ResourceInfo {
   };
 }
 
-const reviews: readonly { readonly info: ResourceInfo; readonly review: Review }[] = [
+const reviews: readonly SelfReview[] = [
   // `kubectl auth can-i`
   { info: reviewKind('authorization.k8s.io', 'SelfSubjectAccessReview'), review: reviewAccess },
   // `kubectl auth can-i --list`
@@ -45,14 +48,22 @@ export function isSelfReview({ group, resource }: Omit<Named, 'version'>): boole
 }
 
 /** `undefined`: the request is for something else. */
-export async function answerSelfReview(
+export function answerSelfReview(
   authorizer: Authorizer,
   request: ApiRequest,
   target: Named,
-): Promise<Reply | undefined> {
+): Promise<Reply> | undefined {
   const found = reviews.find(({ info }) => isSame(info, target));
-  if (found === undefined || request.verb !== 'create') return undefined;
-  const { info, review } = found;
+  return found === undefined || request.verb !== 'create'
+    ? undefined
+    : answerReview(authorizer, request, found);
+}
+
+async function answerReview(
+  authorizer: Authorizer,
+  request: ApiRequest,
+  { info, review }: SelfReview,
+): Promise<Reply> {
   const header = { kind: info.kind, apiVersion: groupVersionOf(info), metadata: {} };
   return json({ ...header, ...(await review(authorizer, request)) }, 201);
 }

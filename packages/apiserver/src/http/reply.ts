@@ -39,13 +39,16 @@ export function isStream(answer: Answer): answer is StreamReply {
 
 export function writeReply(response: ServerResponse, { code, body, contentType, headers }: Reply): void {
   const isJson = typeof body === 'object' && !Buffer.isBuffer(body);
-  const payload = isJson ? `${JSON.stringify(body)}\n` : body;
+  const json = isJson ? JSON.stringify(body) : undefined;
+  // Counted before the line end is put to it: a text that was put together is copied by whoever looks into it.
+  const length =
+    json === undefined ? Buffer.byteLength(body as string | Buffer) : Buffer.byteLength(json) + 1;
   for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
   response.setHeader(
     'content-type',
     contentType ?? (isJson ? 'application/json' : 'text/plain; charset=utf-8'),
   );
-  response.setHeader('content-length', Buffer.byteLength(payload));
+  response.setHeader('content-length', length);
   response.writeHead(code);
-  response.end(payload);
+  response.end(json === undefined ? body : `${json}\n`);
 }

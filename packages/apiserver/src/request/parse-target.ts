@@ -62,8 +62,8 @@ function named(target: Growing, words: readonly string[]): ResourceTarget {
 
 function decodeWords(pathname: string): readonly string[] | undefined {
   try {
-    const trimmed = pathname.replace(/^\/+/, '').replace(/\/+$/, '');
-    return trimmed.split('/').map(decodeURIComponent);
+    const words = pathname.replace(/^\/+/, '').replace(/\/+$/, '').split('/');
+    return pathname.includes('%') ? words.map(decodeURIComponent) : words;
   } catch {
     // A `%` with no code behind it: there is nothing of that name.
     return undefined;

@@ -2,43 +2,69 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { MooringError } from '@mooring/core';
+import { type Clock, MooringError } from '@mooring/core';
 import type { ServerParts } from './server-parts.ts';
 
-export interface Ending {
-  readonly signal: AbortSignal;
-  /** Gives the request this much time from now. */
-  limit(requestMsMax: number): void;
-  /** To be called when the request is served. */
-  clear(): void;
+/** The endings of all requests that are being served. */
+export class RequestEndings {
+  private readonly clock: Clock;
+  private readonly signal: AbortSignal;
+  /** Not each a listener of the signal: to remove one of those takes as long as there are others. */
+  private readonly open = new Set<RequestEnding>();
+
+  constructor({ clock, signal }: Pick<ServerParts, 'clock' | 'signal'>) {
+    this.clock = clock;
+    this.signal = signal;
+    signal.addEventListener('abort', () => {
+      for (const ending of this.open) ending.stop();
+    });
+  }
+
+  begin(incoming: IncomingMessage, outgoing: ServerResponse | Duplex): RequestEnding {
+    const ending = new RequestEnding(this.clock, outgoing, this.open);
+    if (this.signal.aborted) ending.stop();
+    if (incoming.destroyed) ending.gone();
+    return ending;
+  }
 }
 
-export function beginEnding(
-  { clock, signal }: Pick<ServerParts, 'clock' | 'signal'>,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse | Duplex,
-): Ending {
-  const controller = new AbortController();
-  const stop = () => controller.abort(new MooringError('ABORTED', 'the server is closing'));
-  const gone = () => controller.abort(new MooringError('ABORTED', 'the client has gone'));
-  const late = (requestMsMax: number) => {
-    const words = `Timeout: request did not complete within ${requestMsMax / 1000} s`;
-    controller.abort(new MooringError('DEADLINE_EXCEEDED', words));
-  };
-  let timer: ReturnType<typeof clock.setTimeout> | undefined;
-  signal.addEventListener('abort', stop, { once: true });
-  outgoing.once('close', gone);
-  if (signal.aborted) stop();
-  if (incoming.destroyed) gone();
-  return {
-    signal: controller.signal,
-    limit(requestMsMax) {
-      timer = clock.setTimeout(() => late(requestMsMax), requestMsMax);
-    },
-    clear() {
-      clock.clearTimeout(timer);
-      signal.removeEventListener('abort', stop);
-      outgoing.off('close', gone);
-    },
-  };
+export class RequestEnding {
+  private readonly clock: Clock;
+  private readonly outgoing: ServerResponse | Duplex;
+  private readonly open: Set<RequestEnding>;
+  private readonly controller = new AbortController();
+  private timer: ReturnType<Clock['setTimeout']> | undefined;
+  readonly gone = (): void => this.controller.abort(new MooringError('ABORTED', 'the client has gone'));
+
+  constructor(clock: Clock, outgoing: ServerResponse | Duplex, open: Set<RequestEnding>) {
+    this.clock = clock;
+    this.outgoing = outgoing;
+    this.open = open;
+    this.timer = undefined;
+    open.add(this);
+    outgoing.once('close', this.gone);
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  stop(): void {
+    this.controller.abort(new MooringError('ABORTED', 'the server is closing'));
+  }
+
+  /** Gives the request this much time from now. */
+  limit(requestMsMax: number): void {
+    this.timer = this.clock.setTimeout(() => {
+      const words = `Timeout: request did not complete within ${requestMsMax / 1000} s`;
+      this.controller.abort(new MooringError('DEADLINE_EXCEEDED', words));
+    }, requestMsMax);
+  }
+
+  /** To be called when the request is served. */
+  clear(): void {
+    this.clock.clearTimeout(this.timer);
+    this.open.delete(this);
+    this.outgoing.off('close', this.gone);
+  }
 }

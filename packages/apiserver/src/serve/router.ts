@@ -53,8 +53,8 @@ export class Router {
     if (target.type === 'path') return await this.answerPath(request, target.path);
     const handler = this.handlerOf(target);
     if (handler !== undefined) return await handler.serve(request, target);
-    const review = await answerSelfReview(this.authorizer, request, target);
-    if (review !== undefined) return review;
+    const review = answerSelfReview(this.authorizer, request, target);
+    if (review !== undefined) return await review;
     if (target.group === usageGroup) return await this.usage.answer(request, target);
     const info = this.byPath.get(pathOf(target));
     if (info === undefined) {

@@ -12,7 +12,7 @@ import { isLongRunning, verbOf } from '../request/verb-of.ts';
 import { statusFrom } from '../status/from-error.ts';
 import { badRequest, StatusError } from '../status/status-error.ts';
 import { beginAudit } from './audit.ts';
-import { beginEnding } from './request-ending.ts';
+import { RequestEndings } from './request-ending.ts';
 import type { ServerParts } from './server-parts.ts';
 import type { Upgrade } from './subresource-handler.ts';
 
@@ -41,6 +41,7 @@ export class RequestServer {
   private readonly parts: ServerParts;
   private readonly limits: RequestLimits;
   private readonly rules: RequestRules;
+  private readonly endings: RequestEndings;
   /** Requests that are being served now, watches and streams apart. */
   underWay = 0;
 
@@ -48,11 +49,12 @@ export class RequestServer {
     this.parts = parts;
     this.limits = limits;
     this.rules = rules;
+    this.endings = new RequestEndings(parts);
   }
 
   /** Never rejects. */
   async serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const ending = beginEnding(this.parts, incoming, response);
+    const ending = this.endings.begin(incoming, response);
     // Told before anything else happens, so that it counts however the request ends.
     response.on('error', (err) => this.parts.logger.debug({ err }, 'connection of a request broke off'));
     // What is between client and server must not answer for it.
@@ -62,12 +64,9 @@ export class RequestServer {
       const request = this.read(incoming, ending.signal);
       isPretty = wantsPretty(request);
       await this.audited(request, async () => {
-        if (isLongRunning(request.verb, request.target)) await this.respond(request, response);
-        else {
-          ending.limit(this.limits.requestMsMax);
-          await this.counted(() => this.respond(request, response));
-        }
-        return response.statusCode;
+        if (isLongRunning(request.verb, request.target)) return await this.respond(request, response);
+        ending.limit(this.limits.requestMsMax);
+        return await this.respondCounted(request, response);
       });
     } catch (error) {
       this.fail(response, error, isPretty);
@@ -82,7 +81,7 @@ export class RequestServer {
     const isFresh = unwritten(socket);
     // Without a listener an error of the socket would end the process.
     socket.on('error', (err) => this.parts.logger.debug({ err }, 'connection of an upgrade broke off'));
-    const ending = beginEnding(this.parts, incoming, socket);
+    const ending = this.endings.begin(incoming, socket);
     try {
       const request = this.read(incoming, ending.signal);
       await this.audited(request, async () => {
@@ -100,14 +99,16 @@ export class RequestServer {
     }
   }
 
-  private async respond(request: ApiRequest, response: ServerResponse): Promise<void> {
+  /** Resolves with the code of the answer. */
+  private async respond(request: ApiRequest, response: ServerResponse): Promise<number> {
     await this.rules.authorize(request);
     const answer = await this.rules.answer(request);
     if (isStream(answer)) await answer.stream(response);
     else writeReply(response, wantsPretty(request) ? prettied(answer) : answer);
+    return response.statusCode;
   }
 
-  private async counted(serve: () => Promise<void>): Promise<void> {
+  private async respondCounted(request: ApiRequest, response: ServerResponse): Promise<number> {
     const { requestsMax } = this.limits;
     if (this.underWay >= requestsMax) {
       const words = `too many requests: ${requestsMax} are being served; please try again later`;
@@ -115,7 +116,7 @@ export class RequestServer {
     }
     this.underWay += 1;
     try {
-      await serve();
+      return await this.respond(request, response);
     } finally {
       this.underWay -= 1;
     }

@@ -28,19 +28,21 @@ export class FeedEvent {
   /** The state before; absent where the object is new. */
   readonly old: ApiObject | undefined;
   readonly revision: Revision;
-  /** By the name of the form and what is said of the object. */
-  private readonly lines = new Map<string, SharedText>();
+  /** By the name of the form and what is said of the object; absent before somebody was told, as nobody may watch. */
+  private lines: Map<string, SharedText> | undefined;
 
   constructor(type: 'put' | 'delete', object: ApiObject, old: ApiObject | undefined, revision: Revision) {
     this.type = type;
     this.object = object;
     this.old = old;
     this.revision = revision;
+    this.lines = undefined;
   }
 
   /** The line of what is told, in this form; the same bytes for all who are told the same, to be left as they are. */
   lineOf({ type, object }: ToldEvent, form: ObjectForm): Buffer {
     if (object !== this.object) return watchLine(type, form.text(object).json);
+    this.lines ??= new Map();
     const key = `${type} ${form.name}`;
     const known = this.lines.get(key);
     if (known !== undefined && holdsAt(known, form.now())) return known.json;

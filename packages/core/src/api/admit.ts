@@ -80,8 +80,10 @@ function admit(raw: unknown, stored: ApiObject | undefined, options: AdmitOption
   if (decoded.object === undefined) return decoded;
   const rules = rulesOf(decoded.object.kind);
   const object = isSpecKnown ? withNamespace(decoded.object) : withDefaults(decoded.object, stored);
-  const found = withoutEchoes(objectErrors(object, stored, options), decoded.errors);
-  const errors = limited(distinct(concat([decoded.errors, found]), errorsMax + 1));
+  const found = objectErrors(object, stored, options);
+  const all =
+    decoded.errors.length === 0 ? found : concat([decoded.errors, withoutEchoes(found, decoded.errors)]);
+  const errors = limited(distinct(all, errorsMax + 1));
   const warnings = isQuiet ? [] : [...decoded.warnings, ...(rules.warnings?.(object, options) ?? [])];
   // Without errors nothing is missing any more.
   return errors.length > 0 ? { errors, warnings } : { object: object as ApiObject, errors, warnings };

@@ -4,7 +4,7 @@ import { MooringError } from '../contract/error.ts';
 import type { Revision, Store, StoreEntry, StoreValue, WatchEvent, WatchOptions } from '../contract/store.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { EntryTable } from './entry-table.ts';
-import { checkValueSize, defaultValueBytesMax } from './value-size.ts';
+import { checkTextSize, defaultValueBytesMax, mayExceed } from './value-size.ts';
 import { WatchHub, type WatchLimits } from './watch-hub.ts';
 import { checkCreate, checkDelete, checkKey, checkPrefix, checkUpdate } from './write-check.ts';
 
@@ -84,8 +84,10 @@ class MemoryStore implements Store {
   }
 
   private put(key: string, value: StoreValue): Revision {
+    // Looked at while what is frozen tells the parts that other values have as well.
+    const isLarge = mayExceed(value, this.valueBytesMax);
     deepFreeze(value);
-    checkValueSize(key, value, this.valueBytesMax);
+    if (isLarge) checkTextSize(key, JSON.stringify(value), this.valueBytesMax);
     this.revision += 1;
     const { revision } = this;
     this.table.put({ key, value, revision });

@@ -80,22 +80,14 @@ export class ObjectReader {
     namespace: string | undefined,
     options: WatchOptions,
   ): AsyncIterable<ObjectEvent<ObjectOf<K>>> {
-    // Called here and not in the generator, so that the watch is active before it is read.
-    return this.readEvents(kind, this.store.watch(kindPrefix(kind, namespace), options));
+    const events = this.store.watch(kindPrefix(kind, namespace), options);
+    return new MappedEvents(events, (event) => this.readEvent(kind, event));
   }
 
-  private async *readEvents<K extends string>(
-    kind: K,
-    events: AsyncIterable<WatchEvent>,
-  ): AsyncIterable<ObjectEvent<ObjectOf<K>>> {
-    for await (const event of events) {
-      if (event.type === 'synced') {
-        yield event;
-        continue;
-      }
-      const object = this.read(kind, event) ?? (event.type === 'delete' ? lastSeen(kind, event) : undefined);
-      if (object !== undefined) yield { type: event.type, object, revision: event.revision };
-    }
+  private readEvent<K extends string>(kind: K, event: WatchEvent): ObjectEvent<ObjectOf<K>> | undefined {
+    if (event.type === 'synced') return event;
+    const object = this.read(kind, event) ?? (event.type === 'delete' ? lastSeen(kind, event) : undefined);
+    return object === undefined ? undefined : { type: event.type, object, revision: event.revision };
   }
 
   /** The boundary between what a store holds and the types: objects are validated when they are admitted, not when read. */
@@ -136,4 +128,33 @@ function problemOf(kind: string, key: string, value: StoreValue): string | undef
 function lastSeen<K extends string>(kind: K, { key, revision }: StoreEntry): ObjectOf<K> | undefined {
   const value = { apiVersion: '', kind, metadata: nameInKey(key) };
   return viewOf(value, revision) as ObjectOf<K> | undefined;
+}
+
+/** What a function makes of each event, without those of which it makes nothing. A generator would take a turn more for each. */
+class MappedEvents<From, To> implements AsyncIterableIterator<To, undefined> {
+  private readonly events: AsyncIterator<From>;
+  private readonly map: (event: From) => To | undefined;
+
+  constructor(events: AsyncIterable<From>, map: (event: From) => To | undefined) {
+    this.events = events[Symbol.asyncIterator]();
+    this.map = map;
+  }
+
+  async next(): Promise<IteratorResult<To, undefined>> {
+    for (;;) {
+      const { done, value } = await this.events.next();
+      if (done === true) return { done: true, value: undefined };
+      const mapped = this.map(value);
+      if (mapped !== undefined) return { done: false, value: mapped };
+    }
+  }
+
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    await this.events.return?.();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
 }
