@@ -24,6 +24,8 @@ export const stopLaws: readonly (() => Law)[] = [
     judge: (fact, truth) => {
       const order = stopOf(fact);
       if (order?.instance === undefined) return undefined;
+      // An order that went wrong is given again, however long that took.
+      if (order.instance.killedBy !== undefined) return undefined;
       const pod = truth.pods.get(order.instance.podUID);
       if (pod === undefined || hasReason(order, order.instance, pod, truth)) return undefined;
       return `${order.life} stops ${describe(order.instance)}`;
