@@ -196,6 +196,19 @@ describe('an image that comes', () => {
     expect(pulls().at(-1)?.count).toBe(2);
   });
 
+  test('is not what the pod wants any more: the other one is fetched before a container is made of it', async () => {
+    const slow = { run: runsForever, pull: { delayMs: 2500 } };
+    rig = await agentRig({ images: { 'old:1': slow, 'new:1': slow } });
+    await rig.cluster.apply(podOf({ image: 'old:1' }));
+    await rig.pass(1000);
+    await rig.cluster.apply(podOf({ image: 'new:1' }));
+    await rig.pass(5000);
+    expect(rig.lines().map((line) => line.slice(0, line.indexOf(':')))).toEqual([
+      ...['Pulling', 'Pulled', 'Pulling', 'Pulled', 'Created', 'Started'],
+    ]);
+    expect(await rig.container()).toMatchObject({ image: 'new:1', restartCount: 0 });
+  });
+
   test('is given up when the pod is deleted, even by a pull that does not listen', async () => {
     rig = await agentRig({ images: { ...images, 'slow:1': { pull: { delayMs: 300_000 } } } });
     await rig.cluster.apply(podOf({ image: 'slow:1' }));

@@ -1,6 +1,7 @@
 /** The image of a container, before each start of it. */
 
 import { formatDuration } from '../../api/duration.ts';
+import type { Container } from '../../api/pod.ts';
 import type { ImageCredentials } from '../../contract/container-runtime.ts';
 import { errorMessage, hasCode } from '../../contract/error.ts';
 import { remainingMs, stepUp } from '../../engine/back-off.ts';
@@ -15,7 +16,25 @@ const relookMs = 1000;
 /** Resolves when the image is there; rejects with a `StepFailed`. */
 export async function pullImage(node: NodeContext, input: StepInput, signal: AbortSignal): Promise<void> {
   const record = recordOf(node, input.podUID);
-  const container = containerOf(record.pod, input.name);
+  const wanted = () => containerOf(record.pod, input.name);
+  for (let container = wanted(); ; container = wanted()) {
+    await pullImageOf(container, { node, record, input, signal });
+    // The pod may have been given another one meanwhile, which is what will be started.
+    if (wanted().image === container.image) return;
+  }
+}
+
+interface Surroundings {
+  readonly node: NodeContext;
+  readonly record: PodRecord;
+  readonly input: StepInput;
+  readonly signal: AbortSignal;
+}
+
+async function pullImageOf(
+  container: Container,
+  { node, record, input, signal }: Surroundings,
+): Promise<void> {
   const pull: Pull = { node, record, name: input.name, image: container.image, signal };
   const policy = container.imagePullPolicy ?? 'IfNotPresent';
   if (policy !== 'Always' && (await isPresent(pull))) {
