@@ -135,10 +135,10 @@ function mayBeUnwell(instance: Instance, container: Container, truth: Truth): bo
   return asks.length > 0 && truth.wasSlowSince(instance.node, sinceMs);
 }
 
-/** By the time of its host, which is that of the status, in whole milliseconds. */
+/** By the time of its host, which is that of the status; without one, since its creation. */
 function isOverdue({ latest, node }: PodTruth, truth: Truth): boolean {
   const { activeDeadlineSeconds } = latest.spec;
-  const startMs = Date.parse(latest.status?.startTime ?? '');
+  const startMs = Date.parse(latest.status?.startTime ?? latest.metadata.creationTimestamp);
   return activeDeadlineSeconds !== undefined && startMs + activeDeadlineSeconds * 1000 <= truth.wallMs(node);
 }
 
