@@ -63,10 +63,13 @@ export class FakeHost implements ContainerHost {
   private readonly imageRefs = new Map<string, string>();
   private readonly byName = new Map<string, FakeContainer>();
   private readonly sandboxes = new Map<string, FakeSandbox>();
+  /** By pod and attempt. */
+  private readonly sandboxIDs = new Map<string, string>();
   private readonly readers = new Set<AsyncQueue<RuntimeEvent>>();
   private outages = new AbortController();
   private isSilent = false;
   private created = 0;
+  private sandboxesCreated = 0;
 
   constructor(options: FakeHostOptions) {
     this.clock = options.clock;
@@ -187,13 +190,17 @@ export class FakeHost implements ContainerHost {
   }
 
   createSandbox(config: SandboxConfig): SandboxInfo {
-    const id = `${config.podUID}_${config.attempt}`;
-    const known = this.sandboxes.get(id);
-    if (known !== undefined) return known.info;
     const { podUID, attempt } = config;
+    const name = sandboxName(config);
+    const known = this.sandboxes.get(this.sandboxIDs.get(name) ?? '');
+    if (known !== undefined) return known.info;
+    // Never that of one that has been removed, as on a real engine.
+    this.sandboxesCreated += 1;
+    const id = `${this.nodeName}-sandbox-${this.sandboxesCreated.toString(16)}`;
     const ip = this.network.allocate();
     const info: SandboxInfo = { id, podUID, attempt, state: 'ready', ip, createdAtMs: this.clock.now() };
     this.sandboxes.set(id, { info, config });
+    this.sandboxIDs.set(name, id);
     return info;
   }
 
@@ -202,6 +209,7 @@ export class FakeHost implements ContainerHost {
     if (sandbox === undefined) return;
     this.network.release(sandbox.info.ip);
     this.sandboxes.delete(id);
+    this.sandboxIDs.delete(sandboxName(sandbox.info));
   }
 
   listSandboxes(): readonly SandboxInfo[] {
@@ -284,4 +292,8 @@ function scriptOf(config: ContainerConfig, image: FakeImage): FakeScript {
   const argv = [...(config.command ?? ['sh']), ...(config.args ?? [])];
   const program = (image.userland ?? busybox)(argv);
   return program === undefined ? { startError: missingCommandWords(argv) } : { program };
+}
+
+function sandboxName({ podUID, attempt }: Pick<SandboxInfo, 'podUID' | 'attempt'>): string {
+  return `${podUID}_${attempt}`;
 }

@@ -227,7 +227,6 @@ function applyToEngine(world: World, act: EngineAct): void {
   if (act.act === 'lose-events') node.loseEvents(act.forMs);
   if (act.act === 'fault') node.fault(act.verb, act.fault, act.forMs);
   if (act.act === 'reboot') {
-    world.truth.rebootedAtMs.set(act.node, world.truth.nowMs());
     for (const instance of world.truth.instances.values())
       if (instance.node === act.node && instance.state === 'running') instance.isLost = true;
     node.host.reboot();

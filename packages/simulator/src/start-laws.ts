@@ -54,9 +54,7 @@ export const startLaws: readonly (() => Law)[] = [
       const before = startsOf(truth, started).at(-2);
       if (before === undefined || before.exitCode !== 0 || before.killedBy !== undefined || before.isLost)
         return undefined;
-      const rebootedAtMs = truth.rebootedAtMs.get(started.node);
-      if (before.image !== started.image || isInitAnew(pod, { before, now: started, rebootedAtMs }))
-        return undefined;
+      if (before.image !== started.image || isInitAnew(pod, before, started)) return undefined;
       return `${describe(started)} follows the success of ${before.id}`;
     },
   }),
@@ -148,20 +146,7 @@ function isUntold({ isLost, isStored, startedBy }: Instance, started: Instance):
 }
 
 /** Init containers run again in each sandbox. */
-function isInitAnew(
-  { latest }: PodTruth,
-  {
-    before,
-    now,
-    rebootedAtMs = Number.NEGATIVE_INFINITY,
-  }: {
-    readonly before: Instance;
-    readonly now: Instance;
-    readonly rebootedAtMs?: number | undefined;
-  },
-): boolean {
+function isInitAnew({ latest }: PodTruth, before: Instance, now: Instance): boolean {
   const isInit = (latest.spec.initContainers ?? []).some(({ name }) => name === now.container);
-  // After a loss of power the engine may give the new sandbox the name of the old one.
-  const isNewSandbox = before.sandboxID !== now.sandboxID || rebootedAtMs >= (before.endedAtMs ?? 0);
-  return isInit && isNewSandbox;
+  return isInit && before.sandboxID !== now.sandboxID;
 }

@@ -127,8 +127,6 @@ export class Truth {
   readonly closing = new Set<string>();
   /** Until when something was wrong between an agent and the engine of its node, as far as is known. */
   readonly faultyUntilMs = new Map<string, number>();
-  /** When a node last lost its power, and every sandbox of it with it. */
-  readonly rebootedAtMs = new Map<string, number>();
   /** When the clock of a host was last set. */
   readonly clockSetAtMs = new Map<string, number>();
   /** Until when the engine of a node announces nothing. */
