@@ -144,8 +144,13 @@ class MappedEvents<From, To> implements AsyncIterableIterator<To, undefined> {
     for (;;) {
       const { done, value } = await this.events.next();
       if (done === true) return { done: true, value: undefined };
-      const mapped = this.map(value);
-      if (mapped !== undefined) return { done: false, value: mapped };
+      try {
+        const mapped = this.map(value);
+        if (mapped !== undefined) return { done: false, value: mapped };
+      } catch (error) {
+        await this.events.return?.();
+        throw error;
+      }
     }
   }
 
