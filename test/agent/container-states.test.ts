@@ -138,6 +138,24 @@ describe('a container that waits', () => {
     expect(rig.reasons().filter((reason) => reason === 'Started')).toHaveLength(1);
   });
 
+  test('because nobody knows of a start that came through: it ends before another image runs', async () => {
+    rig = await agentRig();
+    rig.host.fault('startContainer', { hangs: true, afterEffect: true, times: 1 });
+    await rig.cluster.apply(podOf({ image: 'old' }));
+    await rig.pass(50_000);
+    rig.host.breakDown(20_000);
+    await rig.pass(12_000);
+    expect((await rig.container()).state?.waiting).toMatchObject({ reason: 'RunContainerError' });
+    await rig.cluster.apply(podOf({ image: 'new' }));
+    let most = 0;
+    for (let second = 0; second < 60; second += 1) {
+      await rig.pass(1000);
+      most = Math.max(most, rig.running.length);
+    }
+    expect([most, rig.running]).toEqual([1, ['web/main#1']]);
+    expect(await rig.container()).toMatchObject({ image: 'new', restartCount: 1 });
+  });
+
   test.each([
     ['runs on', exits(0, 600_000), { state: { running: {} } }],
     ['has ended meanwhile', exits(3, 50), { state: { terminated: { exitCode: 3, reason: 'Error' } } }],

@@ -33,6 +33,26 @@ export async function startInstance(
   }
 }
 
+/**
+ * The newest instance, where its start was taken for failed and came through all the same: under another definition
+ * the next one would run beside it. Rejects with a `StepFailed` when the runtime does not say.
+ */
+export async function startedAfterAll(
+  node: NodeContext,
+  input: StepInput,
+  signal: AbortSignal,
+): Promise<ContainerInfo | undefined> {
+  const [created] = input.instances;
+  if (created?.state !== 'created') return undefined;
+  try {
+    const seen = await inspect(node, created.id, signal);
+    return seen?.state === 'running' ? seen : undefined;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw startFailed(node, recordOf(node, input.podUID), created, errorMessage(error));
+  }
+}
+
 async function bringUp(
   node: NodeContext,
   record: PodRecord,

@@ -28,7 +28,7 @@ import {
 import { createInstance } from './create-instance.ts';
 import { ExitTimes } from './exit-times.ts';
 import { pullImage } from './pull-image.ts';
-import { startInstance } from './start-instance.ts';
+import { startedAfterAll, startInstance } from './start-instance.ts';
 import { stopInstance } from './stop-instance.ts';
 
 /** The container machine bound to a node. `provide` puts other delays, guards and actors in place of those that it has. */
@@ -43,6 +43,8 @@ export function wireContainer(node: NodeContext, probe: ProbeLogic): WiredContai
       probe,
       gate: fromPromise<GateOutput, GateInput>(async ({ input }) => passGate(node, exits, input)),
       create: fromPromise<ContainerInfo, StepInput>(async ({ input, signal }) => {
+        const running = await startedAfterAll(node, input, signal);
+        if (running !== undefined) return running;
         await pullImage(node, input, signal);
         return await createInstance(node, input, signal);
       }),
