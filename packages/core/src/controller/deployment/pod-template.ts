@@ -2,6 +2,7 @@
 
 import { generatedNameAlphabet } from '../../api/names.ts';
 import type { PodTemplateSpec } from '../../api/workloads.ts';
+import { templateText } from './template-text.ts';
 
 /** The label that a ReplicaSet, its selector and its pods carry; never part of the Deployment's own template. */
 export const hashLabel = 'pod-template-hash';
@@ -43,29 +44,10 @@ function fnv32a(text: string): number {
 // Objects of the store are frozen, so a template never changes under its text; every look asks for those of all revisions.
 const texts = new WeakMap<PodTemplateSpec, string>();
 
-/** The same for templates that mean the same: the order of fields and what is empty make no difference. */
 function textOf(template: PodTemplateSpec): string {
   const known = texts.get(template);
   if (known !== undefined) return known;
-  const { metadata = {}, ...rest } = withoutHash(template);
-  const stated = Object.entries(metadata).filter(([, value]) => !isEmptyMap(value));
-  const text = JSON.stringify(canonical({ ...rest, metadata: Object.fromEntries(stated) }));
+  const text = templateText(withoutHash(template));
   texts.set(template, text);
   return text;
-}
-
-function isEmptyMap(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
-}
-
-/** Only lists are dropped when they are empty: `emptyDir: {}` says something. */
-function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonical);
-  if (typeof value !== 'object' || value === null) return value;
-  const fields = Object.entries(value)
-    .filter(
-      ([, field]) => field !== undefined && field !== null && !(Array.isArray(field) && field.length === 0),
-    )
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(fields.map(([name, field]) => [name, canonical(field)]));
 }

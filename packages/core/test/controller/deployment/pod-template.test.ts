@@ -30,6 +30,35 @@ describe('pod templates', () => {
     expect(templateHash(web, undefined) === templateHash(other, undefined)).toBe(isSame);
   });
 
+  // What `kubectl rollout undo` writes of a revision, compared with what a manifest said of it.
+  it.each<[string, object, object, boolean]>([
+    ['resources without any', {}, { resources: {} }, true],
+    ['how an amount is written', limits('0.5', '1024Mi'), limits('500m', '1Gi'), true],
+    ['an amount', limits('0.5', '1024Mi'), limits('500m', '1023Mi'), false],
+    ['an amount given as a number', { resources: { limits: { cpu: 0.5 } } }, limits('500m'), true],
+    [
+      'zeros that mean nothing',
+      { tty: false, workingDir: '', readinessProbe: { initialDelaySeconds: 0 } },
+      { readinessProbe: {} },
+      true,
+    ],
+    ['an empty variable', { env: [{ name: 'A', value: '' }] }, { env: [{ name: 'A' }] }, true],
+    ['the divisor 0', { env: [cpuOf()] }, { env: [cpuOf('0')] }, true],
+    ['another divisor', { env: [cpuOf()] }, { env: [cpuOf('1m')] }, false],
+    ['a zero that means something', {}, { securityContext: { runAsUser: 0 } }, false],
+    ['no and not said', { securityContext: {} }, { securityContext: { privileged: false } }, false],
+  ])('differ or not by %s in a container', (_, one, other, isSame) => {
+    expect(isSameTemplate(withMain(one), withMain(other))).toBe(isSame);
+  });
+
+  it.each<[string, PodTemplateSpec, PodTemplateSpec, boolean]>([
+    ['the size of a directory', withDirectory('2048Mi'), withDirectory('2Gi'), true],
+    ['the text of a label', withLabel('size', '1000m'), withLabel('size', '1'), false],
+    ['an empty label', withLabel('value', ''), web, false],
+  ])('differ or not by %s', (_, one, other, isSame) => {
+    expect(isSameTemplate(one, other)).toBe(isSame);
+  });
+
   it('get the label and lose it again', () => {
     expect(withHash(web, 'abc').metadata?.labels).toEqual({ app: 'web', 'pod-template-hash': 'abc' });
     expect(withoutHash(withHash(web, 'abc'))).toEqual(web);
@@ -51,3 +80,24 @@ describe('pod templates', () => {
     expect(templateHash(pinned, 1)).toBe('854f747c44');
   });
 });
+
+function withMain(fields: object): PodTemplateSpec {
+  return { spec: { containers: [{ name: 'main', image: 'web:1', ...fields }] } };
+}
+
+function limits(cpu: string, memory?: string): object {
+  return { resources: { limits: { cpu, ...(memory !== undefined && { memory }) } } };
+}
+
+function cpuOf(divisor?: string): object {
+  const resourceFieldRef = { resource: 'limits.cpu', ...(divisor !== undefined && { divisor }) };
+  return { name: 'CPU', valueFrom: { resourceFieldRef } };
+}
+
+function withDirectory(sizeLimit: string): PodTemplateSpec {
+  return { ...web, spec: { ...web.spec, volumes: [{ name: 'e', emptyDir: { sizeLimit } }] } };
+}
+
+function withLabel(name: string, text: string): PodTemplateSpec {
+  return { ...web, metadata: { labels: { ...web.metadata?.labels, [name]: text } } };
+}
