@@ -60,14 +60,22 @@ export async function attachTo(
 
 function openInput(container: Container): Socket {
   const path = join(container.dir, containerFiles.launch, containerFiles.stdin);
-  const input = new Socket({
-    fd: openSync(path, constants.O_WRONLY | constants.O_NONBLOCK),
-    readable: false,
-    writable: true,
-  });
+  const input = new Socket({ fd: openWriting(path, container.record), readable: false, writable: true });
   // The process has closed its input, or has ended.
   input.on('error', () => input.destroy());
   return input;
+}
+
+function openWriting(path: string, { config }: Container['record']): number {
+  try {
+    return openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    // The supervisor holds it open for as long as the container runs and its input is not at its end.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENXIO' && code !== 'ENOENT') throw error;
+    const why = config.stdinOnce === true ? 'it was read to its end (`stdinOnce: true`), or it' : 'it';
+    throw unsupported(`container ${config.containerName} takes no input any more: ${why} has just ended`);
+  }
 }
 
 function whyNone({ tty }: Container['record']['config']): string {

@@ -184,6 +184,17 @@ describe('who is attached to a container', () => {
     });
     await expect(attach('nobody', false)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
+
+  it('is told that an input was there once, and is no more', async () => {
+    const id = await node.run('cat; exec 0<&-; echo read; sleep 60', { stdin: true, stdinOnce: true });
+    (await attach(id, true)).closeInput();
+    await node.untilPrinted(id, 'read');
+    await expect(attach(id, true)).rejects.toMatchObject({
+      code: 'RUNTIME_UNSUPPORTED',
+      message: expect.stringMatching(/^container \S+ takes no input any more: it was read to its end/),
+    });
+    await node.runtime.stopContainer(id, 0, never);
+  });
 });
 
 describe('a container in a terminal', () => {
