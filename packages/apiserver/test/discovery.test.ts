@@ -21,7 +21,15 @@ describe('a kind that is not here', () => {
     const none = { kind: 'DaemonSetList', apiVersion: 'apps/v1', items: [] };
     expect(await served.ask('GET', path)).toMatchObject({ code: 200, body: none });
     expect(await served.ask('GET', '/apis/apps/v1/daemonsets')).toMatchObject({ code: 200, body: none });
+    const ownKinds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+    const noKinds = {
+      kind: 'CustomResourceDefinitionList',
+      apiVersion: 'apiextensions.k8s.io/v1',
+      items: [],
+    };
+    expect(await served.ask('GET', ownKinds)).toMatchObject({ code: 200, body: noKinds });
     const others: [string, string][] = [
+      ['POST', ownKinds],
       ['POST', path],
       ['GET', `${path}/a`],
       ['GET', `${path}?watch=1`],
@@ -31,8 +39,12 @@ describe('a kind that is not here', () => {
     for (const [method, at] of others)
       expect(await served.ask(method, at)).toMatchObject({
         code: 404,
-        body: { message: 'the server could not find the requested resource' },
+        body: { message: expect.stringMatching(/^the server could not find the requested resource/) },
       });
+    expect(await served.ask('POST', '/apis/batch/v1/namespaces/default/jobs')).toMatchObject({
+      code: 404,
+      body: { message: expect.stringContaining(': there are no jobs of batch/v1 here; `kubectl api-') },
+    });
   });
 });
 

@@ -13,7 +13,7 @@ import { type ResourceInfo, storedResources } from '../resources/resource-table.
 import { storedRequest } from '../resources/stored-request.ts';
 import type { StoredResources } from '../resources/stored-resources.ts';
 import { statusFrom } from '../status/from-error.ts';
-import { badRequest, methodNotAllowed, unknownPath } from '../status/status-error.ts';
+import { badRequest, methodNotAllowed, unknownPath, unknownResource } from '../status/status-error.ts';
 import type { UsageServer } from '../usage/serve-usage.ts';
 import { usageGroup, usageResources } from '../usage/usage-resources.ts';
 import { answerHealth } from './health.ts';
@@ -59,7 +59,7 @@ export class Router {
     const info = this.byPath.get(pathOf(target));
     if (info === undefined) {
       const none = absentList(target, request.verb);
-      if (none === undefined) throw unknownPath();
+      if (none === undefined) throw unknownResource(target);
       return json(none);
     }
     const stored = storedRequest(request, target, info);

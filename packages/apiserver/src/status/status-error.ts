@@ -84,6 +84,22 @@ export function unknownPath(): StatusError {
   return new StatusError('NotFound', 'the server could not find the requested resource', {});
 }
 
+/** A path of the right form, of a kind that is not here: `kubectl create job` asks without having looked. */
+export function unknownResource({
+  group,
+  version,
+  resource,
+}: {
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+}): StatusError {
+  const of = group === '' ? version : `${group}/${version}`;
+  const { body } = unknownPath();
+  const words = `there are no ${resource} of ${of} here; \`kubectl api-resources\` lists what there is`;
+  return new StatusError('NotFound', `${body.message}: ${words}`, {});
+}
+
 export function methodNotAllowed(): StatusError {
   return new StatusError(
     'MethodNotAllowed',

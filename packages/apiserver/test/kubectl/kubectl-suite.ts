@@ -237,6 +237,10 @@ export function kubectlSuite({ program, isOld }: SuiteOptions): void {
       }
       expect(await ok('rollout undo deploy/web')).toMatch(/rolled back/);
       expect(await value('deploy/web', '.spec.template.spec.containers[0].image')).toBe('nginx:1');
+      // The ReplicaSet of that revision is the new one again: 2 has become 4.
+      await expect
+        .poll(async () => await ok('rollout history deploy/web'), { timeout: 60_000 })
+        .toMatch(/^1 +<none>\n3 +<none>\n4 +<none>$/m);
       expect(await ok('rollout undo deploy/web --to-revision=3')).toMatch(/rolled back/);
       expect(await value('deploy/web', '.spec.template.spec.containers[0].image')).toBe('nginx:2');
       expect(await ok('set resources deploy/web --limits=cpu=20m')).toMatch(/requirements updated/);
@@ -328,7 +332,9 @@ export function kubectlSuite({ program, isOld }: SuiteOptions): void {
         1,
         /could not find the requested resource|failed to create/,
       );
-      await fails('create job j --image=busybox', 1, /could not find the requested resource/);
+      await fails('create job j --image=busybox', 1, /there are no jobs of batch\/v1 here/);
+      const input = JSON.stringify({ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'db' } });
+      await fails('apply -f -', 1, /no matches for kind "StatefulSet" in version "apps\/v1"/, input);
       expect(await ok('delete pods --field-selector=metadata.name=debugged --now')).toMatch(/deleted/);
     });
 
