@@ -34,6 +34,23 @@ describe('an agent that starts anew', () => {
     );
   });
 
+  test('has said already why it refused a pod', async () => {
+    const review = () => [{ severity: 'refuse', field: 'spec.volumes[0].nfs', message: 'not here' } as const];
+    rig = await agentRig({ images, runtime: { review } });
+    await rig.cluster.apply(podOf());
+    await rig.pass(5000);
+    const refused = await rig.status();
+    expect(refused).toMatchObject({ phase: 'Failed', reason: 'UnsupportedByRuntime' });
+    await rig.restartAgent(60_000);
+    await rig.pass(60_000);
+    expect(await rig.status()).toEqual(refused);
+    expect(rig.reasons()).toEqual(['UnsupportedByRuntime']);
+    const log = rig.cluster.logs({ pod: 'web', container: 'main' });
+    await expect(log[Symbol.asyncIterator]().next()).rejects.toThrow(
+      'container "main" in pod "web" is not available',
+    );
+  });
+
   test('does not let readiness flicker, and goes on probing', async () => {
     rig = await agentRig({ images, plugins });
     const main = { startupProbe: probe('S'), readinessProbe: probe('S'), livenessProbe: probe('SSSSF') };

@@ -348,6 +348,8 @@ describe('a runtime of which one verb is broken for one pod', () => {
       await rig.pass(5000);
       expect(rig.running).toEqual(['web/main#0']);
       expect(await rig.status('bad')).toMatchObject({ phase: 'Failed', reason: 'UnexpectedAdmissionError' });
+      // As in Kubernetes: tables show the reason of the pod only where no container has one of its own.
+      expect(await rig.status('bad')).not.toHaveProperty('containerStatuses');
       expect(rig.reasons({ pod: 'bad' })).toEqual(['UnexpectedAdmissionError']);
     },
   );

@@ -3,6 +3,7 @@
 import { type AnyActor, createActor, type Snapshot } from 'xstate';
 import { asksForRetry, pauseOf } from '../api/operator-wishes.ts';
 import type { StoredPod } from '../api/pod.ts';
+import { isTerminalPhase } from '../api/pod-phase.ts';
 import { podAddress } from '../bus/actor-address.ts';
 import type { ContainerInfo, RuntimeFinding, SandboxInfo } from '../contract/container-runtime.ts';
 import { errorMessage } from '../contract/error.ts';
@@ -216,6 +217,8 @@ export class PodHost {
     const { node } = this.options;
     // A pod that runs already was admitted by an earlier agent.
     if (this.options.observe(pod.metadata.uid).containers.length > 0) return undefined;
+    // One that is over was refused by an earlier agent, or needs nothing any more.
+    if (isTerminalPhase(pod.status?.phase)) return undefined;
     const findings = this.findings(pod);
     if (findings instanceof Error) return this.refuse(pod, 'UnexpectedAdmissionError', findings.message);
     for (const { severity, field, message } of findings) {
@@ -248,7 +251,7 @@ export class PodHost {
 
   private refuse(pod: StoredPod, reason: string, text: string): PodOutcome {
     this.options.node.recordEvent(pod, { type: 'Warning', reason, message: text });
-    return { phase: 'Failed', reason, message: `Pod was rejected: ${text}` };
+    return { phase: 'Failed', reason, message: `Pod was rejected: ${text}`, isRejected: true };
   }
 
   private createPod(podUID: string): AnyActor {

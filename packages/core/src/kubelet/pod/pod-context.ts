@@ -18,6 +18,8 @@ export interface PodOutcome {
   readonly phase: 'Failed';
   readonly reason: string;
   readonly message: string;
+  /** It may not begin. */
+  readonly isRejected?: boolean;
 }
 
 export interface PodInput {

@@ -36,7 +36,12 @@ export interface StatusInput {
   readonly podIsTerminal: boolean;
   /** The pod was ended or refused as a whole (deadline, eviction, admission): this wins over its containers. */
   readonly outcome?:
-    | { readonly phase: PodPhase; readonly reason: string; readonly message: string }
+    | {
+        readonly phase: PodPhase;
+        readonly reason: string;
+        readonly message: string;
+        readonly isRejected?: boolean;
+      }
     | undefined;
   /** Replaces the list that was published before. */
   readonly terminations?: readonly TerminationRecord[] | undefined;
@@ -79,9 +84,7 @@ export function generatePodStatus(input: StatusInput): PodStatus {
   if (verdict.message !== undefined) next.message = verdict.message;
   addAddresses(next, input, previous);
   next.startTime = previous.startTime ?? pod.status?.startTime ?? formatTime(input.nowMs);
-  if (statuses.init.length > 0) next.initContainerStatuses = statuses.init;
-  next.containerStatuses = statuses.app;
-  if (statuses.ephemeral.length > 0) next.ephemeralContainerStatuses = statuses.ephemeral;
+  if (!isRejected(input)) addStatuses(next, statuses);
   next.qosClass = previous.qosClass ?? qosClass(pod.spec);
   if (pod.metadata.generation !== undefined) next.observedGeneration = pod.metadata.generation;
   const terminations = input.terminations ?? previous.terminations;
@@ -90,6 +93,19 @@ export function generatePodStatus(input: StatusInput): PodStatus {
 }
 
 type Draft = { -readonly [Field in keyof PodStatus]: PodStatus[Field] };
+
+/** Nothing of such a pod was ever there, nor will be: with an end of its own, a container would hide why the pod has none. */
+function isRejected({ pod: { status }, outcome, observation }: StatusInput): boolean {
+  if (observation.containers.length > 0) return false;
+  if (isTerminalPhase(status?.phase)) return status?.containerStatuses === undefined;
+  return outcome?.isRejected === true;
+}
+
+function addStatuses(next: Draft, { init, app, ephemeral }: Statuses): void {
+  if (init.length > 0) next.initContainerStatuses = init;
+  next.containerStatuses = app;
+  if (ephemeral.length > 0) next.ephemeralContainerStatuses = ephemeral;
+}
 
 /** Under way as long as a trigger is there, and then until the first app container is back. */
 function isRestartingAll(
@@ -174,7 +190,10 @@ function phaseAndReason(
   const { pod, outcome } = input;
   // The object's own phase wins: what everybody has seen cannot be taken back.
   const final = [pod.status, previous].find((status) => isTerminalPhase(status?.phase))?.phase;
-  if (final === undefined && outcome !== undefined) return outcome;
+  if (final === undefined && outcome !== undefined) {
+    const { phase, reason, message } = outcome;
+    return { phase, reason, message };
+  }
   const derived = podPhase(pod.spec, statuses, input.podIsTerminal);
   // What was killed only to start over has not failed.
   const isInterlude = startsOver && !input.podIsTerminal && isTerminalPhase(derived);

@@ -2,6 +2,7 @@
 
 import type { ContainerStatus, StoredPod } from '../../api/pod.ts';
 import { allContainers } from '../../api/pod-containers.ts';
+import { isTerminalPhase } from '../../api/pod-phase.ts';
 import type { ContainerInfo, ContainerRuntime } from '../../contract/container-runtime.ts';
 import { MooringError } from '../../contract/error.ts';
 import { containerNameLabel, podUIDLabel } from '../container/labels.ts';
@@ -35,10 +36,11 @@ export async function findInstance(
   const found = previous ? previousOf(begun, status) : begun[0];
   if (found !== undefined) return found;
   const what = `container ${JSON.stringify(container)} in pod ${JSON.stringify(podName)}`;
-  throw new MooringError(
-    'NOT_FOUND',
-    previous ? `previous terminated ${what} not found` : `${what} is waiting to start: ${waitsFor(status)}`,
-  );
+  if (previous) throw new MooringError('NOT_FOUND', `previous terminated ${what} not found`);
+  // That of a pod that was refused: it never will be.
+  const isNever = status === undefined && isTerminalPhase(pod.status?.phase);
+  const missing = isNever ? 'is not available' : `is waiting to start: ${waitsFor(status)}`;
+  throw new MooringError('NOT_FOUND', `${what} ${missing}`);
 }
 
 /** One that is to be started again has ended: it is the previous one already. */

@@ -161,6 +161,16 @@ describe('a pod that was ended as a whole', () => {
     expect(statusOf(pod(), [exited(app, 0)], { previous: first })).toMatchObject(deadlineExceeded);
   });
 
+  it('says nothing of containers when it was refused, nor when its agent starts anew', () => {
+    const status = statusOf(pod(), [], { outcome: { ...deadlineExceeded, isRejected: true } });
+    expect(status).toMatchObject(deadlineExceeded);
+    expect(status).not.toHaveProperty('containerStatuses');
+    expect(status).not.toHaveProperty('isRejected');
+    const later = statusOf({ ...pod(), status }, []);
+    expect(later).toMatchObject(deadlineExceeded);
+    expect(later).not.toHaveProperty('containerStatuses');
+  });
+
   it('does not undo another end', () => {
     const done = statusOf(pod({ restartPolicy: 'Never' }), [exited(app, 0)]);
     const status = statusOf(pod({ restartPolicy: 'Never' }), [exited(app, 0)], {
