@@ -78,10 +78,13 @@ describe('the pods of a manifest folder', () => {
     put('web.yaml', manifest('app:1'));
     rig = await agentRig({ images, node: { manifests: folder } });
     await runs('web-node-a/main#0');
+    // The agent has listed the sandbox, and that made anew has its name.
+    await rig.pass(15_000);
     await rig.cluster.delete('Pod', 'default', 'web-node-a');
     await until(() => rig.factsOf('pod.removed').length === 1);
     await runs('web-node-a/main#0');
     expect(rig.factsOf('container.started')).toHaveLength(2);
+    expect(rig.reasons({ pod: 'web-node-a' })).not.toContain('Failed');
   });
 
   test('do not suffer from a bad file among them, which is told', async () => {

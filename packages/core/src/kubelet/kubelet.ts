@@ -307,6 +307,7 @@ export class Kubelet implements AsyncDisposable {
       records,
       noteInstance: (info) => this.watch.note(info),
       noteRemoved: (id) => this.watch.noteRemoved(id),
+      noteNoSandboxes: (podUID) => this.watch.noteNoSandboxes(podUID),
       publishStatus: (podUID) => this.statuses.changed(podUID),
       confirmGone: (podUID, signal) => this.confirmGone(podUID, signal),
       recordEvent: (pod, event) => {

@@ -117,6 +117,8 @@ export interface NodeContext {
   noteInstance(info: ContainerInfo): void;
   /** An instance was removed here: it is not to be missed. */
   noteRemoved(id: string): void;
+  /** All sandboxes of a pod were removed here. */
+  noteNoSandboxes(podUID: string): void;
   /** The status of the pod may be another one now. */
   publishStatus(podUID: string): void;
   /** Publishes the final status, then lets the object go. */

@@ -46,7 +46,7 @@ export class RuntimeWatch {
   private readonly byPod = new Map<string, Set<string>>();
   /** The pods that have more than one instance. */
   private readonly crowded = new Set<string>();
-  private sandboxes: ReadonlyMap<string, readonly SandboxInfo[]> = new Map();
+  private sandboxes: Map<string, readonly SandboxInfo[]> = new Map();
   /** What the last relist has found, and whether `containers` holds just that. */
   private listed: readonly ContainerInfo[] = [];
   private isAsListed = false;
@@ -96,6 +96,11 @@ export class RuntimeWatch {
   noteRemoved(id: string): void {
     const known = this.containers.get(id);
     if (known !== undefined) this.forget(known);
+  }
+
+  /** The agent itself has removed all sandboxes of a pod: who is made anew under its UID does not begin in them. */
+  noteNoSandboxes(podUID: string): void {
+    this.sandboxes.delete(podUID);
   }
 
   /** What was seen of a pod. */
@@ -332,7 +337,7 @@ export class RuntimeWatch {
 }
 
 /** Of each pod the newest first. */
-function groupByPod(sandboxes: readonly SandboxInfo[]): ReadonlyMap<string, readonly SandboxInfo[]> {
+function groupByPod(sandboxes: readonly SandboxInfo[]): Map<string, readonly SandboxInfo[]> {
   const groups = new Map<string, SandboxInfo[]>();
   for (const sandbox of sandboxes) {
     const group = groups.get(sandbox.podUID);

@@ -24,6 +24,8 @@ export async function cleanUpPod(
     try {
       if (input.isFinal) await removeContainers(node, record, input.podUID, signal);
       await removeSandboxes(node, input.podUID, signal);
+      // It may begin anew under its UID: as a static pod, or when its node is back.
+      if (input.isFinal || input.isPaused) node.noteNoSandboxes(input.podUID);
       if (!input.isPaused && (record.pod.spec.volumes ?? []).length > 0) {
         record.hasVolumes = false;
         await inVolumeTurn(record, signal, () => node.volumes.teardown(input.podUID, signal));
