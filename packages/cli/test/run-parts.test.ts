@@ -1,6 +1,7 @@
 import type { ApiObject, StoredPod } from '@mooring/core';
 import { describe, expect, it } from 'vitest';
 import { inOrder } from '../src/run/in-order.ts';
+import { loadFiles } from '../src/run/load-files.ts';
 import { suggestFlag, unmappedImages } from '../src/run/unmapped-images.ts';
 import { canEnd, verdictOf } from '../src/run/verdict.ts';
 
@@ -63,5 +64,16 @@ describe('a run', () => {
     expect(canEnd([pod('x')])).toBe(true);
     expect(canEnd([pod('x'), { ...pod('x'), kind: 'ReplicaSet' }])).toBe(false);
     expect(canEnd([{ ...pod('x'), kind: 'ConfigMap' }])).toBe(false);
+  });
+});
+
+describe('a manifest with a mistake', () => {
+  it('is told with the misspelt field that may be why', async () => {
+    const text =
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: c, imag: nginx}]}\n';
+    const loading = loadFiles(['-'], { cwd: '/', readInput: () => Promise.resolve(text) });
+    await expect(loading).rejects.toThrow(
+      /containers\[0\]\.image: Required value\nwarning: .*containers\[0\]\.imag: unknown field \(did you mean "image"\?\)/,
+    );
   });
 });

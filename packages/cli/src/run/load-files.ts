@@ -34,8 +34,12 @@ export async function loadFiles(
       }
     }
   }
+  // A misspelt field is often why another one is missing.
+  const said = warnings.map((warning) => `warning: ${warning}`);
   if (mistakes.length > 0)
-    throw new UserError(mistakes.join('\n'), { next: 'Nothing was started. Correct it and try again.' });
+    throw new UserError([...mistakes, ...said].join('\n'), {
+      next: 'Nothing was started. Correct it and try again.',
+    });
   return { objects, warnings };
 }
 
