@@ -108,6 +108,10 @@ export const differenceTests: Readonly<Record<string, Readonly<Record<string, Na
     ),
     'streams to a node': named('test/streams-over-nats', 'brings megabytes to a command of the'),
     'what the runtime cannot do': named('test/replication', 'UnsupportedByRuntime'),
+    'static pod that is deleted through the API': named(
+      `${agent}/static-pods`,
+      'come back when somebody deletes them',
+    ),
     'static pod whose file turns bad or empty': named(
       `${agent}/static-pods`,
       'do not suffer from a bad file among them, which is told',
