@@ -326,6 +326,41 @@ describe('an agent that is cut off from the store', () => {
     await agent.detach();
   });
 
+  test('runs nothing beside what another agent of its name has started meanwhile, and left', async () => {
+    const clock = new TestClock();
+    const store = createMemoryStore();
+    const fake = fakeRuntime();
+    const link = new Link();
+    const shared = { clock, plugins: [fake], name: 'node-a', volumes: () => memoryVolumes() } as const;
+    const random = new SeededRandom('another-agent');
+    const agent = await createAgent({
+      ...shared,
+      ...{ fencing: true, store: link.through(store), random: random.fork('first') },
+    });
+    await agent.apply({
+      ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', namespace: 'default' } },
+      spec: { nodeName: 'node-a', containers: [{ name: 'main', image: 'app' }] },
+    } as ApiObject);
+    const running = () => [...fake.host('node-a').containers.values()].filter(({ isRunning }) => isRunning);
+    await clock.advanceBy(10_000);
+    link.isCut = true;
+    await clock.advanceBy(320_000);
+    expect(running()).toHaveLength(0);
+    const others = createAgent({ ...shared, store, random: random.fork('second') });
+    expect(await clock.advanceUntil(() => running().length === 1, 60_000)).toBe(true);
+    const other = await others;
+    const [left] = running();
+    await clock.advanceBy(1000);
+    // It ends before the first one has looked at the runtime again.
+    await other.detach();
+    link.isCut = false;
+    for (let second = 0; second < 120; second += 1) {
+      await clock.advanceBy(1000);
+      expect(running()).toEqual([left]);
+    }
+    await agent.detach();
+  });
+
   test('lets a pod rest that was deleted while it was asked whether it is still wanted', async () => {
     const clock = new TestClock();
     const store = createMemoryStore();

@@ -231,6 +231,11 @@ export class Kubelet implements AsyncDisposable {
     this.host.kill(metadata.uid, { ...nodeShutdown, message: why }, gracePeriodMs);
   }
 
+  /** Looks at all that the runtime has. False when it does not answer. */
+  lookAround(): Promise<boolean> {
+    return this.watch.lookAround(this.controller.signal);
+  }
+
   /**
    * Lets a pod run again that stood down, unless it was replaced meanwhile: then it goes as any deleted pod does. False
    * while it is still being stopped, or when the store does not say what is wanted.

@@ -71,12 +71,21 @@ export class RuntimeWatch {
         return false;
       },
     });
-    this.relists = createWorkQueue({ clock, concurrency: 1, run: (_, signal) => this.tryRelist(signal) });
+    this.relists = createWorkQueue({
+      clock,
+      concurrency: 1,
+      run: async (_, signal) => void (await this.tryRelist(signal)),
+    });
   }
 
   /** The first look; rejects when the runtime does not answer. */
   async begin(signal: AbortSignal): Promise<void> {
     await this.relist(signal, false);
+  }
+
+  /** A complete look, now. False when the runtime does not answer. */
+  lookAround(signal: AbortSignal): Promise<boolean> {
+    return this.tryRelist(signal);
   }
 
   /** Until the signal aborts. */
@@ -169,14 +178,17 @@ export class RuntimeWatch {
     }
   }
 
-  private async tryRelist(signal: AbortSignal): Promise<void> {
+  /** False when the runtime does not answer, and once the signal has aborted. */
+  private async tryRelist(signal: AbortSignal): Promise<boolean> {
     try {
       await this.relist(signal, true);
       this.options.onHealth({ ready: true, message: '' });
+      return true;
     } catch (err) {
-      if (signal.aborted) return;
+      if (signal.aborted) return false;
       this.options.node.logger.warn({ err }, 'relist failed');
       this.options.onHealth({ ready: false, message: err instanceof Error ? err.message : String(err) });
+      return false;
     }
   }
 

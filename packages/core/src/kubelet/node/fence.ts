@@ -15,6 +15,8 @@ export interface FenceOptions {
   pods(): readonly StoredPod[];
   /** Must not throw. */
   stop(pod: StoredPod, graceMs: number): void;
+  /** Before any pod runs again: another agent may have had the node meanwhile. False when it failed. Must not reject. */
+  look(): Promise<boolean>;
   /** False when it cannot be told yet whether the pod is to run. Must not reject. */
   resume(podUID: string): Promise<boolean>;
   /** `pods`: how many are stopped now. */
@@ -53,10 +55,10 @@ export class Fence {
 
   /** A look that is due already stays as it is: it asks how long the silence is, whatever it was set for. */
   private lookAfter(ms: number): void {
-    this.timer ??= this.options.clock.setTimeout(() => this.look(), ms);
+    this.timer ??= this.options.clock.setTimeout(() => this.check(), ms);
   }
 
-  private look(): void {
+  private check(): void {
     this.timer = undefined;
     const { clock, afterMs, pods, stop, onChange } = this.options;
     const silentMs = clock.monotonicMs() - this.renewedAtMs;
@@ -76,7 +78,8 @@ export class Fence {
   private async lift(): Promise<void> {
     this.isLifting = true;
     const count = this.stopped.size;
-    for (const uid of [...this.stopped]) if (await this.options.resume(uid)) this.stopped.delete(uid);
+    if (await this.options.look())
+      for (const uid of [...this.stopped]) if (await this.options.resume(uid)) this.stopped.delete(uid);
     this.isLifting = false;
     // The rest follows with the next renewal.
     if (this.stopped.size === 0) this.options.onChange(false, count);

@@ -58,6 +58,7 @@ export type AgentKubelet = Pick<
   | 'republish'
   | 'standDown'
   | 'standUp'
+  | 'lookAround'
 >;
 
 /** A runtime that was well is given this long to answer again before the node counts as not ready (`kubelet.go`). */
@@ -315,6 +316,7 @@ export class NodeAgent implements WritePermit {
       afterMs,
       pods: () => kubelet.runningPods,
       stop: (pod, graceMs) => kubelet.standDown(pod, graceMs, why),
+      look: () => kubelet.lookAround(),
       resume: (podUID) => kubelet.standUp(podUID),
       onChange: (isFenced, pods) => this.announcements.fenceChanged(this.reporter.node, isFenced, pods),
     });
