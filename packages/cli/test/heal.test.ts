@@ -12,6 +12,19 @@ it('moor heal says what it cannot use', async () => {
   });
 });
 
+it('moor heal is not ready while no engine answers', async () => {
+  const shell = testShell();
+  const host = 'unix:///tmp/mooring-no-engine.sock';
+  const ended = runMoor(['heal', '--docker-host', host, '--listen', '127.0.0.1:0'], shell);
+  await vi.waitUntil(() => shell.errText().includes('containers not listed'), { timeout: 10_000 });
+  const url = /http:\S+readyz/.exec(shell.errText())?.[0] ?? '';
+  const answer = await fetch(`${url}?verbose`);
+  expect(answer.status).toBe(503);
+  expect(await answer.text()).toContain('[-]engine failed: no Docker engine answers at');
+  shell.interrupt();
+  expect(await ended).toBe(0);
+});
+
 describeWithEngine(['docker', 'busybox'], 'moor heal on a real engine', () => {
   const image = 'mooring-test/moor-heal:1';
   const name = `mooring-test-moor-heal-${process.pid}`;
@@ -31,8 +44,9 @@ describeWithEngine(['docker', 'busybox'], 'moor heal on a real engine', () => {
     const shell = testShell();
     const host = `unix://${dockerSocket()}`;
     const ended = runMoor(['heal', '--heal-label', label, '--docker-host', host], shell);
-    const restarted = `${name}: restarted: its HEALTHCHECK fails (restart 1)`;
+    const restarted = `container restarted container=${name} reason="its HEALTHCHECK fails" restartCount=1\n`;
     await vi.waitUntil(() => shell.errText().includes(restarted), { timeout: 80_000 });
+    expect(shell.errText().split(name)).toHaveLength(2);
     shell.interrupt();
     expect(await ended).toBe(0);
   });

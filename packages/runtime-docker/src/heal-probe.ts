@@ -2,9 +2,11 @@
 
 import {
   type Clock,
+  didYouMean,
   errorMessage,
   FieldPath,
   formatFieldError,
+  hasCode,
   onAbort,
   type ProbeAttempt,
   type ProbeResult,
@@ -14,6 +16,7 @@ import {
 } from '@mooring/core';
 
 export interface HealProbe {
+  readonly handler: string;
   readonly attempt: ProbeAttempt;
   readonly periodMs: number;
   readonly timeoutMs: number;
@@ -41,7 +44,11 @@ export function readHealProbe(text: string, probers: ReadonlyMap<string, Prober>
   }
   const { settings, problem } = readSettings(fields);
   if (problem !== undefined) return refuse(problem);
-  const handlers = Object.keys(fields).filter((name) => !Object.hasOwn(defaults, name));
+  const handlers = Object.keys(fields).filter((name) => probers.has(name));
+  const unknown = Object.keys(fields).filter((name) => !Object.hasOwn(defaults, name) && !probers.has(name));
+  const known = [...probers.keys(), ...Object.keys(defaults)];
+  if (unknown.length > 0)
+    return refuse(unknown.map((name) => `${name}: unknown field${didYouMean(name, known)}`).join(', '));
   const [handler = ''] = handlers;
   const prober = probers.get(handler);
   if (handlers.length !== 1 || prober === undefined)
@@ -53,6 +60,7 @@ export function readHealProbe(text: string, probers: ReadonlyMap<string, Prober>
   return {
     ok: true,
     probe: {
+      handler,
       attempt: compiled.value,
       periodMs: Math.max(1, settings.periodSeconds) * 1000,
       timeoutMs: Math.max(1, settings.timeoutSeconds) * 1000,
@@ -80,35 +88,46 @@ function readSettings(fields: Readonly<Record<string, unknown>>): {
   return { settings };
 }
 
-/**
- * Probes until the signal aborts, and calls `onFailing` at each failure from the threshold on. An attempt that could not be
- * made counts as nothing, as for kubelets.
- */
+export interface ProbeReports {
+  /** At each failure from the threshold on. */
+  onFailing(message: string): void;
+  /** Once, when as many attempts in a row could not be made at all: with what is asked for, none can. */
+  onImpossible(message: string): void;
+}
+
+/** Probes until the signal aborts. An attempt that could not be made counts as nothing, as for kubelets. */
 export async function runHealProbe(
   probe: HealProbe,
   target: ProbeTarget,
   clock: Clock,
-  onFailing: (message: string) => void,
+  { onFailing, onImpossible }: ProbeReports,
   signal: AbortSignal,
 ): Promise<void> {
+  const { handler, failureThreshold } = probe;
   let failures = 0;
+  let voids = 0;
   await sleep(clock, probe.initialDelayMs, signal);
   for (;;) {
-    const result = await attemptOnce(probe, target, clock, signal);
+    const { outcome, message } = await attemptOnce(probe, target, clock, signal);
     signal.throwIfAborted();
-    if (result?.outcome === 'failure') failures += 1;
-    else if (result !== undefined) failures = 0;
-    if (result !== undefined && failures >= probe.failureThreshold) onFailing(result.message);
+    if (outcome === 'failure') failures += 1;
+    else if (outcome !== 'void' && outcome !== 'unanswered') failures = 0;
+    voids = outcome === 'void' ? voids + 1 : 0;
+    if (voids === failureThreshold) onImpossible(message);
+    if (outcome === 'failure' && failures >= failureThreshold)
+      onFailing(`its ${handler} probe fails${message === '' ? '' : `: ${message}`}`);
     await sleep(clock, probe.periodMs, signal);
   }
 }
+
+type Attempted = ProbeResult | { readonly outcome: 'void' | 'unanswered'; readonly message: string };
 
 async function attemptOnce(
   { attempt, timeoutMs }: HealProbe,
   target: ProbeTarget,
   clock: Clock,
   signal: AbortSignal,
-): Promise<ProbeResult | undefined> {
+): Promise<Attempted> {
   const timeout = new AbortController();
   const timer = clock.setTimeout(
     () => timeout.abort(new Error(`no answer within ${timeoutMs} ms`)),
@@ -118,8 +137,10 @@ async function attemptOnce(
   try {
     return await attempt(target, timeout.signal);
   } catch (error) {
-    // Its time was up; anything else says nothing about the container.
-    return timeout.signal.aborted ? { outcome: 'failure', message: errorMessage(error) } : undefined;
+    const message = errorMessage(error);
+    if (timeout.signal.aborted) return { outcome: 'failure', message };
+    // Anything else says nothing about the container.
+    return { outcome: hasCode(error, 'RUNTIME_UNAVAILABLE') ? 'unanswered' : 'void', message };
   } finally {
     clock.clearTimeout(timer);
     forget();

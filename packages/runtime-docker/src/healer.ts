@@ -6,20 +6,20 @@ import {
   type Logger,
   type Plugin,
   type Prober,
-  type ProbeTarget,
   silentLogger,
   sleep,
   systemClock,
 } from '@mooring/core';
-import type { ContainerInfo } from 'dockerode';
+import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
 import { Engine } from './engine.ts';
 import { statusOf } from './engine-error.ts';
 import { type EngineEvent, EngineEvents } from './engine-events.ts';
-import { execCommand } from './exec-command.ts';
 import { type HealProbe, readHealProbe, runHealProbe } from './heal-probe.ts';
+import { addressOf, healTarget } from './heal-target.ts';
 import { Images } from './images.ts';
 import { Killer } from './killer.ts';
 import { defaultOptions, resolveOptions, validateHealerOptions } from './options.ts';
+import { isSameSignal } from './outside-acts.ts';
 import { Patient } from './patient.ts';
 import { originOf, readAnyRecord } from './records.ts';
 import type { BackOffSettings } from './restart-back-off.ts';
@@ -34,7 +34,7 @@ export type HealerEvent =
     }
   /** It is tried again while it is unhealthy. */
   | { readonly type: 'failed'; readonly container: string; readonly reason: string; readonly message: string }
-  /** Its label says nothing that can be done; its own `HEALTHCHECK` counts all the same. */
+  /** Its label says nothing that can be done, or nothing is there to go by; its own `HEALTHCHECK` counts all the same. */
   | { readonly type: 'misconfigured'; readonly container: string; readonly message: string };
 
 /** Options of `createHealer`. */
@@ -56,6 +56,8 @@ export interface HealerOptions {
 
 /** Restarts containers that a Docker host runs already, when they are unhealthy. */
 export interface Healer extends AsyncDisposable {
+  /** Why nobody can be looked after now: the engine does not answer. `undefined` when all is well. */
+  readonly problem: string | undefined;
   /** Looks after nobody any more; every container is left as it is. */
   close(): Promise<void>;
 }
@@ -70,7 +72,13 @@ export async function createHealer(options: HealerOptions = {}): Promise<Healer>
   const { host } = resolveOptions(given, process.env);
   const clock = options.clock ?? systemClock;
   const ward = new Ward({ ...options, clock, engine: await Engine.open(host, clock) });
-  return { close: () => ward.close(), [Symbol.asyncDispose]: () => ward.close() };
+  return {
+    get problem() {
+      return ward.problem;
+    },
+    close: () => ward.close(),
+    [Symbol.asyncDispose]: () => ward.close(),
+  };
 }
 
 const relistMs = 5_000;
@@ -80,14 +88,20 @@ const backOffDefault: BackOffSettings = { initialMs: 10_000, maxMs: 300_000 };
 const stopSecondsDefault = 10;
 const restartMarginMs = 30_000;
 
+const noCheck = `has neither a HEALTHCHECK nor the label ${healLabels.probe}: nothing tells whether it is well`;
+
 interface Admitted {
   readonly patient: Patient;
+  /** The signal that tells it to stop. */
+  readonly stopSignal: string;
   /** Ends with each life of the container. */
   probing: AbortController;
   readonly probe: HealProbe | undefined;
 }
 
 class Ward {
+  /** As of the healer. */
+  problem: string | undefined = 'the engine was not asked yet';
   private readonly options: HealerOptions & { readonly clock: Clock; readonly engine: Engine };
   private readonly probers: ReadonlyMap<string, Prober>;
   private readonly filters: { readonly label?: string[] };
@@ -107,7 +121,7 @@ class Ward {
     this.filters =
       options.containers === 'all' ? {} : { label: [options.label ?? `${healLabels.heal}=true`] };
     const events = new EngineEvents({
-      ...{ engine, clock, logger: this.logger, filters: this.filters, actions: ['health_status'] },
+      ...{ engine, clock, logger: this.logger, filters: this.filters, actions: ['health_status', 'pause'] },
       onEvent: (event) => this.handle(event),
       onLive: () => undefined,
       onGap: () => undefined,
@@ -126,9 +140,10 @@ class Ward {
     const admitted = this.admitted.get(containerID);
     // One that is new is found by the next look.
     if (admitted === undefined) return;
-    if (action === 'kill' || action === 'stop') admitted.patient.noteStop();
+    if (action === 'stop' || (action === 'kill' && isStop(attributes['signal'], admitted.stopSignal)))
+      admitted.patient.noteStop();
     if (action === 'start') admitted.patient.noteStarted();
-    if (action === 'die' || action === 'start') admitted.probing.abort();
+    if (action === 'die' || action === 'start' || action === 'pause') admitted.probing.abort();
     if (action === 'health_status: unhealthy') admitted.patient.noteSick('its HEALTHCHECK fails');
     if (action === 'destroy') void this.discharge(containerID);
     if (attributes['exitCode'] !== undefined)
@@ -138,12 +153,24 @@ class Ward {
   /** What events tell sooner, a look tells for certain. */
   private async lookForEver(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.look(signal).catch((error: unknown) => {
-        if (!signal.aborted) this.logger.warn({ error: errorMessage(error) }, 'containers not listed');
-      });
+      await this.look(signal).then(
+        () => this.noteAnswer(undefined),
+        (error: unknown) => {
+          if (!signal.aborted) this.noteAnswer(errorMessage(error));
+        },
+      );
       // An abort ends the sleep and the loop.
       await sleep(this.options.clock, relistMs, signal).catch(() => undefined);
     }
+  }
+
+  /** Told once for each time that the engine is away. */
+  private noteAnswer(problem: string | undefined): void {
+    const was = this.problem;
+    this.problem = problem;
+    if (problem === was) return;
+    if (problem !== undefined) this.logger.warn({ error: problem }, 'containers not listed');
+    else this.logger.info({ engine: this.options.engine.address }, 'the engine answers');
   }
 
   private async look(signal: AbortSignal): Promise<void> {
@@ -156,25 +183,22 @@ class Ward {
       const { Id, Labels, Status } = container;
       // Those of agents have somebody who looks after them.
       if (Labels[healLabels.heal] === 'false' || readAnyRecord(originOf(container)) !== undefined) continue;
-      const admitted = this.admitted.get(Id) ?? this.admit(container);
+      const admitted = this.admitted.get(Id) ?? (await this.admit(container, signal));
+      if (admitted === undefined) continue;
       if (/\(unhealthy\)/.test(Status)) admitted.patient.noteSick('its HEALTHCHECK fails');
-      if (admitted.probing.signal.aborted) this.probe(container, admitted);
+      if (admitted.probing.signal.aborted) void this.probe(container, admitted);
     }
   }
 
-  private admit(container: ContainerInfo): Admitted {
+  /** `undefined` when it has gone meanwhile. */
+  private async admit(container: ContainerInfo, signal: AbortSignal): Promise<Admitted | undefined> {
     const { clock, backOff = backOffDefault } = this.options;
     const id = container.Id;
     const name = nameOf(container);
-    const text = container.Labels[healLabels.probe];
-    const read = text === undefined ? undefined : readHealProbe(text, this.probers);
-    if (read?.ok === false)
-      this.tell({
-        type: 'misconfigured',
-        container: name,
-        message: `label ${healLabels.probe}: ${read.problem}`,
-      });
-    const probe = read?.ok === true ? read.probe : undefined;
+    const inspected = await this.inspect(id, signal);
+    if (inspected === undefined) return undefined;
+    const { StopSignal = '' } = inspected.Config as { readonly StopSignal?: string };
+    const probe = this.probeOf(container);
     const patient = new Patient({
       ...{ clock, backOff },
       isStillSick: (signal) => this.isStillSick(id, probe !== undefined, signal),
@@ -183,56 +207,62 @@ class Ward {
         this.tell({ type: 'restarted', container: name, reason, restartCount }),
       onFailed: (reason, message) => this.tell({ type: 'failed', container: name, reason, message }),
     });
-    const admitted = { patient, probe, probing: new AbortController() };
+    const admitted = { patient, probe, stopSignal: StopSignal || 'SIGTERM', probing: new AbortController() };
     admitted.probing.abort();
     this.admitted.set(id, admitted);
     return admitted;
   }
 
+  private probeOf(container: ContainerInfo): HealProbe | undefined {
+    const text = container.Labels[healLabels.probe];
+    const read = text === undefined ? undefined : readHealProbe(text, this.probers);
+    if (read?.ok === false) this.tellMisconfigured(container, `label ${healLabels.probe}: ${read.problem}`);
+    const isChecked = read !== undefined || /\((?:un)?healthy\)|\(health: /.test(container.Status);
+    if (!isChecked && this.options.containers !== 'all') this.tellMisconfigured(container, noCheck);
+    return read?.ok === true ? read.probe : undefined;
+  }
+
   /** Begins with a life of the container: what an earlier one failed at does not count. */
-  private probe(container: ContainerInfo, admitted: Admitted): void {
+  private async probe(container: ContainerInfo, admitted: Admitted): Promise<void> {
     const { probe, patient } = admitted;
     if (probe === undefined || this.closing.signal.aborted) return;
     const probing = new AbortController();
     admitted.probing = probing;
-    const onFailing = (message: string) => patient.noteSick(message);
-    runHealProbe(probe, this.targetOf(container, probe), this.options.clock, onFailing, probing.signal).catch(
-      (error: unknown) => {
-        if (!probing.signal.aborted) this.logger.error({ error: errorMessage(error) }, 'probe broke');
-      },
-    );
-  }
-
-  private targetOf(container: ContainerInfo, { timeoutMs }: HealProbe): ProbeTarget {
-    const { logger } = this;
+    const { signal } = probing;
+    const { logger, killer } = this;
     const { engine, clock } = this.options;
-    const name = nameOf(container);
-    const addresses = Object.values(container.NetworkSettings.Networks).map(({ IPAddress }) => IPAddress);
-    return {
-      // On the network of the host it has none of its own.
-      podIP: addresses.find((address) => address !== '') ?? '127.0.0.1',
-      ...{ podUID: container.Id, podName: name, namespace: 'default', containerName: name },
-      ...{ containerID: container.Id, timeoutMs },
-      resolvePort(port) {
-        if (Number.isInteger(Number(port))) return Number(port);
-        throw new Error(`port ${JSON.stringify(port)} of ${name} must be a number`);
-      },
-      expand: (words) => words,
-      exec: (command, options, signal) =>
-        execCommand({ engine, clock, logger, killer: this.killer }, container.Id, command, options, signal),
-    };
+    const onImpossible = (words: string) =>
+      this.tellMisconfigured(container, `label ${healLabels.probe}: cannot be probed: ${words}`);
+    try {
+      const address = await addressOf(engine, container.Id, signal);
+      const about = { id: container.Id, name: nameOf(container), address, timeoutMs: probe.timeoutMs };
+      const target = healTarget({ engine, clock, logger, killer }, about);
+      const reports = { onFailing: (words: string) => patient.noteSick(words), onImpossible };
+      await runHealProbe(probe, target, clock, reports, signal);
+    } catch (error) {
+      if (!signal.aborted)
+        logger.warn({ container: nameOf(container), error: errorMessage(error) }, 'probe broke');
+      // The next look begins anew.
+      probing.abort();
+    }
   }
 
-  /** A probe of ours has just failed; the engine's own check is asked, for a list may be old. */
+  /** A probe of ours has just failed; the engine's own check is asked, for a list may be old. Whoever pauses one wants it to stand still. */
   private async isStillSick(id: string, hasProbe: boolean, signal: AbortSignal): Promise<boolean> {
-    const { engine } = this.options;
+    const inspected = await this.inspect(id, signal);
+    if (inspected === undefined) return false;
+    const { Running, Paused, Health } = inspected.State;
+    return Running && !Paused && (hasProbe || Health?.Status === 'unhealthy');
+  }
+
+  /** `undefined` when it has gone. */
+  private async inspect(id: string, signal: AbortSignal): Promise<ContainerInspectInfo | undefined> {
     try {
-      const { State } = await engine.call('inspecting a container', signal, (docker, abortSignal) =>
+      return await this.options.engine.call('inspecting a container', signal, (docker, abortSignal) =>
         docker.getContainer(id).inspect({ abortSignal }),
       );
-      return State.Running && (hasProbe || State.Health?.Status === 'unhealthy');
     } catch (error) {
-      if (statusOf(error) === 404) return false;
+      if (statusOf(error) === 404) return undefined;
       throw error;
     }
   }
@@ -260,10 +290,23 @@ class Ward {
     await admitted?.patient.discharge();
   }
 
+  private tellMisconfigured(container: ContainerInfo, message: string): void {
+    this.tell({ type: 'misconfigured', container: nameOf(container), message });
+  }
+
   private tell(event: HealerEvent): void {
-    this.logger.info(event, 'healer');
+    const { type, ...about } = event;
+    if (type === 'restarted') this.logger.info(about, 'container restarted');
+    else this.logger.warn(about, type === 'failed' ? 'restart failed' : 'container misconfigured');
     this.options.onEvent?.(event);
   }
+}
+
+/** Others, such as SIGHUP, tell it something else. */
+function isStop(signal = '', stopSignal: string): boolean {
+  return (
+    isSameSignal(signal, stopSignal) || isSameSignal(signal, 'SIGTERM') || isSameSignal(signal, 'SIGKILL')
+  );
 }
 
 function nameOf({ Names: [name = ''], Id }: ContainerInfo): string {

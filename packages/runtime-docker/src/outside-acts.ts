@@ -77,6 +77,12 @@ export class OutsideActs {
   }
 }
 
+/** `SIGTERM`, `TERM` and `15` are the same. */
+export function isSameSignal(a: string, b: string): boolean {
+  const number = signalNumber(a);
+  return number !== undefined && number === signalNumber(b);
+}
+
 /** Of `SIGTERM`, `TERM` or `15`. */
 function signalNumber(signal: string): number | undefined {
   if (/^\d+$/.test(signal)) return Number(signal);

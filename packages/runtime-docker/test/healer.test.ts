@@ -1,11 +1,14 @@
+import { defineProber, MooringError } from '@mooring/core';
 import { scriptedProber, TestClock } from '@mooring/core/testing';
+import { execProbe } from '@mooring/probe-exec';
+import { httpProbe } from '@mooring/probe-http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeWithEngine, dockerSocket } from '../../../test/support/engines.ts';
 import { until } from '../../../test/support/runtime-node.ts';
 import { readHealProbe, runHealProbe } from '../src/heal-probe.ts';
 import { createHealer, type HealerEvent } from '../src/healer.ts';
 import { Patient, type PatientPorts } from '../src/patient.ts';
-import { notBeforeMs, noteRestart, type Restarts } from '../src/restart-back-off.ts';
+import { type BackOffSettings, notBeforeMs, noteRestart, type Restarts } from '../src/restart-back-off.ts';
 import { docker, makeImage, removeImages, testLabel } from './support/images.ts';
 
 describe('a patient', () => {
@@ -77,7 +80,11 @@ describe('a probe in a label', () => {
     ['nonsense', /is no JSON/],
     ['[]', /must be a JSON object/],
     ['{}', /must have one handler of/],
-    ['{"httpPut":{}}', /not httpPut/],
+    ['{"httpPut":{}}', /^httpPut: unknown field$/],
+    [
+      `{"${prober.handler}":{},"periodSecond":5}`,
+      /^periodSecond: unknown field \(did you mean "periodSeconds"\?\)$/,
+    ],
     [`{"${prober.handler}":{},"periodSeconds":"5"}`, /periodSeconds must be a whole number, not "5"/],
   ])('%s is refused by name', (text, words) => {
     const read = readHealProbe(text, probers);
@@ -90,12 +97,38 @@ describe('a probe in a label', () => {
     const failedAtMs: number[] = [];
     const beganMs = clock.monotonicMs();
     const abort = new AbortController();
-    const note = () => void failedAtMs.push(clock.monotonicMs() - beganMs);
-    const running = runHealProbe(read.probe, {} as never, clock, note, abort.signal).catch(() => undefined);
+    const onFailing = () => void failedAtMs.push(clock.monotonicMs() - beganMs);
+    const reports = { onFailing, onImpossible: expect.unreachable };
+    const running = runHealProbe(read.probe, {} as never, clock, reports, abort.signal).catch(
+      () => undefined,
+    );
     await clock.advanceBy(20_000);
     abort.abort();
     await running;
     expect(failedAtMs).toEqual([12_000, 17_000]);
+  });
+  it.each([
+    ['says so once, when it cannot be made', new Error('no such port'), ['no such port']],
+    ['waits for an engine that is away', new MooringError('RUNTIME_UNAVAILABLE', 'no engine'), []],
+  ])('%s', async (_, error, expected) => {
+    const impossible = defineProber({
+      handler: 'impossible',
+      parse: () => ({ ok: true, value: undefined }),
+      probe: () => Promise.reject(error),
+    });
+    const read = readHealProbe('{"impossible":{},"periodSeconds":5}', new Map([['impossible', impossible]]));
+    if (!read.ok) throw new Error(read.problem);
+    const clock = new TestClock();
+    const told: string[] = [];
+    const abort = new AbortController();
+    const reports = { onFailing: expect.unreachable, onImpossible: (words: string) => void told.push(words) };
+    const running = runHealProbe(read.probe, {} as never, clock, reports, abort.signal).catch(
+      () => undefined,
+    );
+    await clock.advanceBy(60_000);
+    abort.abort();
+    await running;
+    expect(told).toEqual(expected);
   });
 });
 
@@ -113,7 +146,8 @@ describeWithEngine(['docker', 'busybox'], 'a healer on a real engine', () => {
   beforeAll(() => makeImage(image));
   afterAll(() => {
     const own = docker('ps', '--all', '--quiet', '--filter', `ancestor=${image}`).split('\n').filter(Boolean);
-    if (own.length > 0) docker('rm', '--force', ...own);
+    // The engine may still be at work on one that is being restarted.
+    for (const id of own) retried(() => docker('rm', '--force', id));
     removeImages(image);
   });
 
@@ -141,4 +175,94 @@ describeWithEngine(['docker', 'busybox'], 'a healer on a real engine', () => {
     expect(restarted('not-ours')).toBe('0001-01-01T00:00:00Z');
     expect(restarted('sick')).not.toBe('0001-01-01T00:00:00Z');
   });
+
+  const isHealthy = (role: string) =>
+    docker('inspect', '--format', '{{.State.Health.Status}}', name(role)) === 'healthy';
+  const heal = (events: HealerEvent[], backOff?: BackOffSettings) =>
+    createHealer({
+      ...(backOff !== undefined && { backOff }),
+      ...{ host: `unix://${dockerSocket()}`, label, plugins: [httpProbe(), execProbe()] },
+      onEvent: (event) => void events.push(event),
+    });
+  const probed = (probe: object) => {
+    const settings = { periodSeconds: 1, failureThreshold: 2, ...probe };
+    return ['--no-healthcheck', '--label', `mooring.dev/heal-probe=${JSON.stringify(settings)}`];
+  };
+  const runProbed = (role: string, script: string, probe: object, ...options: readonly string[]) =>
+    docker(
+      ...['run', '--detach', '--name', name(role), '--label', `${testLabel}=1`, '--label', label],
+      ...[...probed(probe), ...options, image, 'sh', '-c', script],
+    );
+
+  const restartsOf = (events: readonly HealerEvent[], role: string) =>
+    events.filter(({ type, container }) => type === 'restarted' && container === name(role)).length;
+
+  it('goes on looking after who got a signal that does not stop it', { timeout: 60_000 }, async () => {
+    // The engine lists it last: once it was restarted the other one is known.
+    run('witness', heeds);
+    run('reloaded', `trap "" HUP; touch /well; ${heeds}`);
+    await until('it is well', () => isHealthy('reloaded'));
+    const events: HealerEvent[] = [];
+    await using _ = await heal(events);
+    await until('the witness was restarted', () => restartsOf(events, 'witness') === 1);
+    docker('kill', '--signal', 'HUP', name('reloaded'));
+    docker('exec', name('reloaded'), 'rm', '/well');
+    await until('it was restarted', () => restartsOf(events, 'reloaded') === 1);
+  });
+
+  it('leaves who is paused as it is', { timeout: 60_000 }, async () => {
+    const probe = { exec: { command: ['test', '-e', '/well'] } };
+    runProbed('seen', heeds, probe);
+    runProbed('paused', `mkdir /site; echo well >/site/index.html; httpd -p 8080 -h /site; ${heeds}`, {
+      httpGet: { path: '/index.html', port: 8080 },
+    });
+    const events: HealerEvent[] = [];
+    await using _ = await heal(events, { initialMs: 6_000, maxMs: 6_000 });
+    await until('the other was restarted', () => restartsOf(events, 'seen') === 1);
+    docker('pause', name('paused'));
+    await until('the other was restarted again', () => restartsOf(events, 'seen') === 2);
+    const filters = ['--filter', `container=${name('paused')}`, '--filter', 'event=kill'];
+    expect(docker('events', '--since', '30s', '--until', '0s', ...filters)).toBe('');
+    docker('unpause', name('paused'));
+  });
+
+  it('finds who has joined the network of another, and says what cannot be probed', {
+    timeout: 60_000,
+  }, async () => {
+    const httpGet = { path: '/index.html', port: 8080 };
+    const site = `mkdir /site; echo well >/site/index.html; httpd -p 8080 -h /site; ${heeds}`;
+    runProbed('host', site, { httpGet });
+    runProbed('joined', heeds, { httpGet }, '--network', `container:${name('host')}`);
+    runProbed('alone', site, { httpGet }, '--network', 'none');
+    runProbed('named', site, { httpGet: { port: 'http' } });
+    runProbed('failing', heeds, { exec: { command: ['false'] } });
+    docker(
+      ...['run', '--detach', '--name', name('unchecked'), '--label', `${testLabel}=1`],
+      ...['--label', label, image, 'sh', '-c', heeds],
+    );
+    const events: HealerEvent[] = [];
+    await using _ = await heal(events);
+    const about = (role: string) => events.filter(({ container }) => container === name(role));
+    const roles = ['alone', 'named', 'failing', 'unchecked'];
+    await until('each was told of', () => roles.every((role) => about(role).length > 0));
+    const misconfigured = (message: unknown) => [{ type: 'misconfigured', message }];
+    expect(about('alone')).toMatchObject(misconfigured(expect.stringMatching(/has no address .* use exec/)));
+    expect(about('named')).toMatchObject(
+      misconfigured(expect.stringMatching(/port "http" must be a number/)),
+    );
+    expect(about('unchecked')).toMatchObject(
+      misconfigured(expect.stringMatching(/neither a HEALTHCHECK nor/)),
+    );
+    expect(about('failing')).toMatchObject([{ type: 'restarted', reason: 'its exec probe fails' }]);
+    expect(about('joined')).toEqual([]);
+  });
 });
+
+function retried(run: () => unknown, attempts = 5): void {
+  try {
+    run();
+  } catch (error) {
+    if (attempts === 1) throw error;
+    retried(run, attempts - 1);
+  }
+}

@@ -1,12 +1,12 @@
 /** `moor heal`: restarts containers of an existing Docker host that are not well. */
 
-import { createHealer, type HealerEvent } from '@mooring/runtime-docker';
+import { createHealer } from '@mooring/runtime-docker';
 import type { CommandContext } from '../command.ts';
 import { runDaemon } from '../daemon/run-daemon.ts';
 import { probers } from '../plugins.ts';
 
 export async function runHeal(context: CommandContext): Promise<number> {
-  const { settings, shell, say, paint } = context;
+  const { settings, shell } = context;
   const { 'docker.host': host, 'heal.containers': containers, 'heal.label': label } = settings;
   return await runDaemon(context, async ({ logger, instruments }) => {
     const events = instruments.metrics.counter(
@@ -14,25 +14,16 @@ export async function runHeal(context: CommandContext): Promise<number> {
       'what the healer did, and what it could not',
       ['type'],
     );
-    const onEvent = (event: HealerEvent) => {
-      events.inc({ type: event.type });
-      say(healLine(event, (words) => paint(event.type === 'restarted' ? 'waiting' : 'bad', words)));
-    };
     const healer = await createHealer({
       plugins: instruments.plugins(probers()),
       containers,
       clock: shell.clock,
       logger,
-      onEvent,
+      onEvent: ({ type }) => events.inc({ type }),
       ...(host !== undefined && { host }),
       ...(label !== undefined && { label }),
     });
-    return { what: 'the healer', checks: [], end: () => healer.close() };
+    const engine = { name: 'engine', check: () => healer.problem };
+    return { what: 'the healer', checks: [engine], end: () => healer.close() };
   });
-}
-
-function healLine(event: HealerEvent, paint: (words: string) => string): string {
-  const head = `${event.container}: ${paint(event.type)}`;
-  if (event.type === 'restarted') return `${head}: ${event.reason} (restart ${event.restartCount})`;
-  return `${head}: ${event.message}`;
 }
