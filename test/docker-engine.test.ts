@@ -4,7 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Cluster, type ContainerStatus, createAgent, type StoredPod } from '@mooring/core';
-import { dockerRuntime } from '@mooring/runtime-docker';
+import { createHealer, dockerRuntime } from '@mooring/runtime-docker';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { docker, makeImage } from '../packages/runtime-docker/test/support/images.ts';
 import { describeWithEngine, requireEngine } from './support/engines.ts';
@@ -131,6 +131,27 @@ describeWithEngine(['docker', 'dockerd', 'busybox'], 'agents on an engine of the
       (status) => isRunning(status) && status.containerID !== before.containerID,
     );
     expect(after.restartCount).toBeGreaterThan(before.restartCount ?? 0);
+  });
+
+  it('a healer goes on looking after what its engine has stopped and started again', {
+    timeout: timeoutMs,
+  }, async () => {
+    const check = ['--health-cmd', 'test -e /well', '--health-interval', '1s', '--health-retries', '1'];
+    const options = ['--name', 'sick', '--network', 'host', '--restart', 'always', ...check];
+    const label = 'mooring.dev/heal=test';
+    docker('run', '--detach', ...options, '--label', label, image, 'sh', '-c', heeds);
+    const told: string[] = [];
+    await using _ = await createHealer({
+      ...{ host: `unix://${engine.socket}`, label, backOff: { initialMs: 1_000, maxMs: 1_000 } },
+      onEvent: ({ type }) => told.push(type),
+    });
+    const isRestarted = () => vi.waitUntil(() => told.includes('restarted'), { timeout: timeoutMs });
+    await isRestarted();
+    await engine.end('SIGTERM');
+    told.length = 0;
+    await engine.start({ liveRestore: false });
+    await isRestarted();
+    docker('rm', '--force', 'sick');
   });
 
   it('a disk without room keeps a pod waiting, with the words of the engine, until there is some', {

@@ -124,7 +124,7 @@ class Ward {
       ...{ engine, clock, logger: this.logger, filters: this.filters, actions: ['health_status', 'pause'] },
       onEvent: (event) => this.handle(event),
       onLive: () => undefined,
-      onGap: () => undefined,
+      onGap: () => this.probeAnew(),
     });
     const { signal } = this.closing;
     this.work = Promise.all([events.run(signal), this.lookForEver(signal)]);
@@ -136,18 +136,29 @@ class Ward {
     this.options.engine.close();
   }
 
-  private handle({ action, containerID, attributes }: EngineEvent): void {
+  private handle({ action, containerID, attributes, atMs }: EngineEvent): void {
     const admitted = this.admitted.get(containerID);
     // One that is new is found by the next look.
     if (admitted === undefined) return;
     if (action === 'stop' || (action === 'kill' && isStop(attributes['signal'], admitted.stopSignal)))
-      admitted.patient.noteStop();
-    if (action === 'start') admitted.patient.noteStarted();
+      admitted.patient.noteStop(atMs);
+    if (action === 'start') admitted.patient.noteStarted(atMs);
     if (action === 'die' || action === 'start' || action === 'pause') admitted.probing.abort();
     if (action === 'health_status: unhealthy') admitted.patient.noteSick('its HEALTHCHECK fails');
     if (action === 'destroy') void this.discharge(containerID);
     if (attributes['exitCode'] !== undefined)
       this.logger.debug({ containerID, ...attributes }, 'container ended');
+  }
+
+  /** They may have been started once more meanwhile, at another address. */
+  private probeAnew(): void {
+    for (const { probing } of this.admitted.values()) probing.abort();
+  }
+
+  /** An engine that ends stops its containers, and says nothing of their start when it is back. */
+  private async lookAtStopped(id: string, patient: Patient, signal: AbortSignal): Promise<void> {
+    const inspected = await this.inspect(id, signal);
+    if (inspected !== undefined) patient.noteStarted(Date.parse(inspected.State.StartedAt));
   }
 
   /** What events tell sooner, a look tells for certain. */
@@ -185,6 +196,7 @@ class Ward {
       if (Labels[healLabels.heal] === 'false' || readAnyRecord(originOf(container)) !== undefined) continue;
       const admitted = this.admitted.get(Id) ?? (await this.admit(container, signal));
       if (admitted === undefined) continue;
+      if (admitted.patient.isBeingStopped) await this.lookAtStopped(Id, admitted.patient, signal);
       if (/\(unhealthy\)/.test(Status)) admitted.patient.noteSick('its HEALTHCHECK fails');
       if (admitted.probing.signal.aborted) void this.probe(container, admitted);
     }

@@ -20,7 +20,7 @@ export class Patient {
   private restarts: Restarts | undefined;
   private treatment: Promise<void> | undefined;
   private isRestarting = false;
-  private isBeingStopped = false;
+  private stoppedAtMs: number | undefined;
 
   constructor(ports: PatientPorts) {
     this.ports = ports;
@@ -40,13 +40,18 @@ export class Patient {
     });
   }
 
-  /** A signal to stop reached it. Unless it is ours, somebody wants it to end, and is not to be fought. */
-  noteStop(): void {
-    if (!this.isRestarting) this.isBeingStopped = true;
+  get isBeingStopped(): boolean {
+    return this.stoppedAtMs !== undefined;
   }
 
-  noteStarted(): void {
-    this.isBeingStopped = false;
+  /** A signal to stop reached it. Unless it is ours, somebody wants it to end, and is not to be fought. On the engine's clock. */
+  noteStop(atMs: number): void {
+    if (!this.isRestarting) this.stoppedAtMs = atMs;
+  }
+
+  /** It was started at this time, on the engine's clock. */
+  noteStarted(atMs: number): void {
+    if (this.stoppedAtMs !== undefined && atMs >= this.stoppedAtMs) this.stoppedAtMs = undefined;
   }
 
   /** It is gone, or nobody looks after it any more. */

@@ -42,10 +42,12 @@ describe('a patient', () => {
   });
   it('that somebody stops is left alone, until it is started again', async () => {
     const { told, patient, sickFor } = await admit();
-    patient.noteStop();
+    patient.noteStop(2_000);
+    // That was before.
+    patient.noteStarted(1_000);
     await sickFor(60_000);
     expect(told).toEqual([]);
-    patient.noteStarted();
+    patient.noteStarted(3_000);
     await sickFor(1_000);
     expect(told).toEqual(['restart', 'sick 1']);
   });
