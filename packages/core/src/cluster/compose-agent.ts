@@ -201,7 +201,7 @@ function kubeletParts(options: NodeOptions, { parts, cluster }: NodeSurroundings
   return {
     nodeName: options.name,
     hostIP: options.hostIP ?? '127.0.0.1',
-    allocatable: { ...machineResources(), ...options.allocatable },
+    allocatable: { ...machineResources(own.dataDir), ...options.allocatable },
     runtime: own.runtime,
     volumes: checkedVolumes(volumesOf(options, cluster, own), parts.get(tokens.Clock)),
     pods: informers.pods,

@@ -1,14 +1,30 @@
 /** What the machine that a node stands for is like. */
 
-import { readFileSync } from 'node:fs';
-import { arch, availableParallelism, platform, release, totalmem, type, version } from 'node:os';
+import { readFileSync, statfsSync } from 'node:fs';
+import { arch, availableParallelism, platform, release, tmpdir, totalmem, type, version } from 'node:os';
 import type { ResourceList } from '../api/pod.ts';
 
 /** A node runs so many pods at most, as in Kubernetes. */
 const podsMax = 110;
 
-export function machineResources(): ResourceList {
-  return { cpu: String(availableParallelism()), memory: String(totalmem()), pods: String(podsMax) };
+/** `directory`: one on the disk that pods write to. */
+export function machineResources(directory: string): ResourceList {
+  // The directory itself may be yet to be made.
+  const disk = diskBytes(directory) ?? diskBytes(tmpdir());
+  return {
+    ...{ cpu: String(availableParallelism()), memory: String(totalmem()), pods: String(podsMax) },
+    ...(disk !== undefined && { 'ephemeral-storage': String(disk) }),
+  };
+}
+
+function diskBytes(directory: string): number | undefined {
+  try {
+    const { blocks, bsize } = statfsSync(directory);
+    return blocks * bsize;
+  } catch {
+    // Nobody knows, and pods that ask for some wait.
+    return undefined;
+  }
 }
 
 export interface MachineFacts {

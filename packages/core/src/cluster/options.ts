@@ -41,8 +41,8 @@ export interface NodeOptions {
   /** What addresses of the host show; `127.0.0.1` when not given. */
   readonly hostIP?: string;
   /**
-   * What pods may ask for together, and what stands in for limits that containers do not set. The machine's cpus and
-   * memory, and 110 pods, where not given.
+   * What pods may ask for together, and what stands in for limits that containers do not set. The machine's cpus,
+   * memory and disk, and 110 pods, where not given.
    */
   readonly allocatable?: ResourceList;
   /** Labels of the Node object beside those that every node has. Set at each start; those of others are kept. */
