@@ -8,6 +8,7 @@ import { MooringError } from '../contract/error.ts';
 import type { ObjectStore } from '../contract/object-store.ts';
 import { findInstance } from '../kubelet/streams/find-instance.ts';
 import { stampedLines } from '../kubelet/streams/stamped-lines.ts';
+import { checkCallOptions } from './call-options.ts';
 import type { ContainerReference } from './cluster.ts';
 import type { ComposedNode } from './compose-node.ts';
 
@@ -81,6 +82,7 @@ export class ContainerAccess {
     // Whoever writes without types may give the reference of an object.
     if (typeof reference?.pod !== 'string')
       throw new MooringError('INVALID', "a container is named as { pod: 'web', container: 'main' }");
+    checkCallOptions('the container that is named', reference, referenceFields);
     const pod = await objects.get('Pod', reference.namespace, reference.pod, signal);
     if (pod === undefined)
       throw new MooringError('NOT_FOUND', `pods ${JSON.stringify(reference.pod)} not found`);
@@ -90,6 +92,8 @@ export class ContainerAccess {
     return { pod, node, container: reference.container ?? pod.spec.containers[0]?.name ?? '' };
   }
 }
+
+const referenceFields = { namespace: true, pod: true, container: true, previous: true } as const;
 
 function targetOf(pod: StoredPod, container: string): ContainerTarget {
   const { namespace, name, uid } = pod.metadata;

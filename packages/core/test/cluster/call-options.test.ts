@@ -30,6 +30,17 @@ describe('a call with an option that there is not', () => {
   });
 });
 
+it.each<[string, (cluster: Cluster, reference: { readonly pod: string }) => unknown]>([
+  ['exec', async (own, reference) => await own.exec(reference, ['true'])],
+  ['logs', async (own, reference) => await own.logs(reference)[Symbol.asyncIterator]().next()],
+])('%s refuses what belongs to its options and is given with the name of the container', async (_, make) => {
+  const reference = { pod: 'web', follow: true };
+  await expect(make(await started(), reference)).rejects.toMatchObject({
+    code: 'INVALID',
+    message: 'unknown option follow of the container that is named',
+  });
+});
+
 it('a patch of a type that there is not is refused', async () => {
   const own = await started();
   const type = 'Merge' as 'merge';
