@@ -3,7 +3,9 @@
 import { Readable } from 'node:stream';
 import {
   abortable,
+  errorMessage,
   formatImageReference,
+  hasCode,
   type ImageRef,
   MooringError,
   type PullOptions,
@@ -90,7 +92,9 @@ export class Images {
   async ensurePause(signal: AbortSignal): Promise<string> {
     const { pauseImage } = this.ports.options;
     if (pauseImage !== undefined) {
-      const found = await this.ensure(pauseImage, 'IfNotPresent', signal);
+      const found = await this.ensure(pauseImage, 'IfNotPresent', signal).catch((error: unknown) => {
+        throw pauseError(pauseImage, error);
+      });
       return found?.ref ?? pauseImage;
     }
     const found = await this.find(ownPauseImage, signal);
@@ -180,6 +184,15 @@ function nameOf(image: string): string {
   return digest === undefined
     ? formatImageReference({ name, ...(tag !== undefined && { tag }) })
     : `${name}@${digest}`;
+}
+
+/** Nobody who reads it has written this name into a pod. */
+function pauseError(image: string, error: unknown): unknown {
+  const code = (['IMAGE_NOT_FOUND', 'IMAGE_NAME_INVALID'] as const).find((known) => hasCode(error, known));
+  if (code === undefined) return error;
+  return new MooringError(code, `failed to get sandbox image "${image}": ${errorMessage(error)}`, {
+    cause: error,
+  });
 }
 
 function pullError(error: unknown): unknown {
