@@ -2,12 +2,12 @@
 
 import { type LogLine, type LogOptions, MooringError } from '@mooring/core';
 import type { Engine } from './engine.ts';
-import { engineWords, statusOf } from './engine-error.ts';
+import { engineWords, isConnectionError, statusOf, unavailable } from './engine-error.ts';
 import { frames } from './frames.ts';
 import type { Instances } from './instances.ts';
 import { LogLines } from './log-lines.ts';
 
-/** Rejects with `NOT_FOUND` for a container that is not there, with `signal.reason`, or when the engine breaks off. */
+/** Rejects with `NOT_FOUND` for a container that is not there, with `signal.reason`, or with `RUNTIME_UNAVAILABLE` when the engine breaks off. */
 export async function* readLog(
   { engine, instances }: { readonly engine: Engine; readonly instances: Instances },
   id: string,
@@ -30,6 +30,7 @@ export async function* readLog(
   } catch (error) {
     signal.throwIfAborted();
     if (statusOf(error) === 404) throw new MooringError('NOT_FOUND', engineWords(error), { cause: error });
+    if (isConnectionError(error)) throw unavailable(engine.address, engineWords(error), error);
     throw error;
   }
   signal.throwIfAborted();

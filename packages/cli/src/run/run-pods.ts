@@ -72,7 +72,7 @@ async function showUntilEnd({ context, cluster, objects, screen, signal }: Run):
   const follower =
     options['no-logs'] === true
       ? undefined
-      : followLogs({ cluster, onLine, onTrouble: (words) => screen.words(words), signal });
+      : followLogs({ cluster, clock, onLine, onTrouble: (words) => screen.words(words), signal });
   const run = watchRun({ cluster, objects, screen, paint, clock, signal });
   const applied = await cluster.apply(inOrder(objects));
   for (const { warnings } of applied) for (const warning of warnings) screen.words(`warning: ${warning}`);
