@@ -198,6 +198,7 @@ export class NodeRig implements AsyncDisposable {
       standDown: ({ metadata }, graceMs) => {
         rig.stopped.set(metadata.uid, { atMs: rig.nowMs, graceMs });
       },
+      lookAround: async () => true,
       standUp: async (podUID) => rig.isAtRest && rig.stopped.delete(podUID),
     };
   }
