@@ -66,7 +66,9 @@ describeWithEngine(['docker', 'busybox'], 'a healer of containers', () => {
   test('restarts those that are not well', { timeout: limitMs }, async ({ stage }) => {
     const { exitCode, output } = await stage.example('heal').end;
     expect(output).toMatch(/heal-by-healthcheck-\d+',\s+reason: 'its HEALTHCHECK fails',\s+restartCount: 1/);
-    expect(output).toMatch(/heal-by-probe-\d+',\s+reason: 'HTTP probe failed with statuscode: 404'/);
+    expect(output).toMatch(
+      /heal-by-probe-\d+',\s+reason: 'its httpGet probe fails: HTTP probe failed with statuscode: 404'/,
+    );
     expect(exitCode).toBe(0);
     expect(await stage.remains()).toEqual([]);
   });
