@@ -152,4 +152,18 @@ describe('the remains of containers', () => {
       cause: 'the container ended by itself',
     });
   });
+
+  test.each([
+    [{ signal: 'SIGKILL' }, 'SIGKILL came from somebody else than this agent'],
+    [{ signal: 'SIGSEGV' }, 'the container ended by itself'],
+    [{ oomKilled: true }, 'the container ran out of memory'],
+    [{ exitCode: 0, reason: 'StoppedExternally' }, 'somebody else stopped the container'],
+  ] as const)('says of an end by %o that %s', async (end, cause) => {
+    rig = await agentRig();
+    await rig.cluster.apply(podOf({ restartPolicy: 'Never' }));
+    await rig.pass(1000);
+    rig.host.crash('web', 'main', end);
+    await rig.pass(1000);
+    expect((await rig.status()).terminations).toMatchObject([{ cause }]);
+  });
 });

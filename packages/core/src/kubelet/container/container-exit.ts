@@ -10,7 +10,17 @@ import type { StopOrder } from './container-view.ts';
 import { exitCodeOf, exitReason } from './exit-reason.ts';
 import { fallbackLogLinesMax, needsLogs, terminationMessage } from './termination-message.ts';
 
-export const ownCause = { cause: 'the container ended by itself' } as const;
+/** Those that people and other programs send; the others a program brings upon itself. */
+const sentSignals: ReadonlySet<string> = new Set(['SIGHUP', 'SIGINT', 'SIGKILL', 'SIGQUIT', 'SIGTERM']);
+
+/** Of an end that this agent has not ordered. */
+export function foreignCause({ reason, signal }: ContainerInfo): { readonly cause: string } {
+  if (reason === 'OOMKilled') return { cause: 'the container ran out of memory' };
+  if (reason === 'StoppedExternally') return { cause: 'somebody else stopped the container' };
+  if (signal !== undefined && sentSignals.has(signal))
+    return { cause: `${signal} came from somebody else than this agent` };
+  return { cause: 'the container ended by itself' };
+}
 
 /**
  * The instance with the message that its status shows: what it left in its message file, or the end of its log

@@ -13,7 +13,7 @@ import { newestFirst } from '../pod/observation.ts';
 import { removeInstance } from '../remove-instance.ts';
 import { callRuntime } from '../runtime-call.ts';
 import type { StopInput, StopOutput } from './container-context.ts';
-import { noteDead, noteExit, ownCause, wakeWaiting, withLastWords } from './container-exit.ts';
+import { foreignCause, noteDead, noteExit, wakeWaiting, withLastWords } from './container-exit.ts';
 import { instancesKept, type StopOrder, vanished } from './container-view.ts';
 import { exitCodeOf } from './exit-reason.ts';
 import { graceAfterMs, runsPreStop, stopGraceMs } from './grace-period.ts';
@@ -115,7 +115,7 @@ async function noticed(stop: StopRun, info: ContainerInfo): Promise<ContainerInf
   const isNews = known.some(({ id, state }) => id === info.id && state !== 'exited');
   if (!isNews || isRecorded(record, info)) return info;
   const ended = await withLastWords(node, record, info, signal);
-  noteExit(node, record, ended, killed.has(info.id) ? order : ownCause);
+  noteExit(node, record, ended, killed.has(info.id) ? order : foreignCause(ended));
   return ended;
 }
 

@@ -16,7 +16,7 @@ import {
   type StopInput,
   type StopOutput,
 } from './container-context.ts';
-import { noteDead, noteExit, ownCause } from './container-exit.ts';
+import { foreignCause, noteDead, noteExit } from './container-exit.ts';
 import { containerMachine } from './container-machine.ts';
 import {
   crashLoopDecision,
@@ -55,7 +55,7 @@ export function wireContainer(node: NodeContext, probe: ProbeLogic): WiredContai
     actions: {
       announceExit: ({ context }, { info }) => {
         const record = recordOf(node, context.input.podUID);
-        noteExit(node, record, info, ownCause);
+        noteExit(node, record, info, foreignCause(info));
         noteDead(record, info.containerName);
       },
       announceFailure: ({ context }, { error }) => {
