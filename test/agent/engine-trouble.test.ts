@@ -216,6 +216,22 @@ test('a sandbox that another agent of the node has put in its place is the one t
   expect(rig.host.listSandboxes().map(({ attempt }) => attempt)).toEqual([1]);
 });
 
+test('a sandbox comes after all that another agent of the node has made, also where those are of no use', async () => {
+  rig = await agentRig({ images });
+  rig.host.fault('createSandbox', { ...down, times: 1 });
+  await rig.cluster.apply(podOf());
+  await rig.pass(1000);
+  const { uid: podUID, name: podName, namespace } = (await rig.pod()).metadata;
+  for (const attempt of [0, 1]) {
+    const config = { podUID, podName, namespace, labels: {}, attempt, hostNetwork: false, ports: [] };
+    rig.host.createSandbox(config as unknown as Parameters<typeof rig.host.createSandbox>[0]);
+  }
+  rig.host.loseSandbox('web');
+  await rig.pass(120_000);
+  expect(rig.running).toEqual(['web/main#0']);
+  expect(rig.host.listSandboxes().map(({ attempt }) => attempt)).toEqual([2]);
+});
+
 describe('a sandbox that is lost', () => {
   test.each([
     ['and announced', () => rig.host.loseSandbox('web')],

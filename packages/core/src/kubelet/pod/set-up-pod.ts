@@ -59,10 +59,10 @@ async function mountVolumes(node: NodeContext, record: PodRecord, signal: AbortS
 async function createSandbox(
   node: NodeContext,
   record: PodRecord,
-  attempt: number,
+  firstAttempt: number,
   signal: AbortSignal,
 ): Promise<SandboxInfo> {
-  for (;;) {
+  for (let attempt = firstAttempt; ; ) {
     try {
       const { pod } = record;
       const config = sandboxConfig(node.nodeName, pod, attempt);
@@ -74,6 +74,8 @@ async function createSandbox(
       const flaw = flawOf(node, record, made);
       if (flaw === undefined) return made;
       await removeSandbox(node, record, made.id, signal);
+      // It may have been made by another agent of the node, and that one may have gone further.
+      attempt += 1;
       throw new MooringError('CREATE_FAILED', `sandbox ${made.id} ${flaw}`);
     } catch (error) {
       signal.throwIfAborted();
