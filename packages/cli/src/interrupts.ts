@@ -63,3 +63,11 @@ export function interruptedCode({ gentle }: Pick<Interrupts, 'gentle'>): number 
   const reason: unknown = gentle.reason;
   return reason instanceof Interrupted ? reason.exitCode : stopSignals.SIGINT;
 }
+
+/** Resolves when the signal aborts. */
+export function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}

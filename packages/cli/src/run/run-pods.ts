@@ -1,10 +1,10 @@
 /** `moor run`: a cluster of one node in this process, from the manifests to the verdict. */
 
-import { type ApiObject, type Cluster, createCluster, errorMessage, sleep } from '@mooring/core';
+import { type ApiObject, type Cluster, createCluster, sleep } from '@mooring/core';
 import type { CommandContext } from '../command.ts';
 import { crashLoopOf } from '../daemon/node-settings.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { interruptedCode } from '../interrupts.ts';
+import { aborted, interruptedCode } from '../interrupts.ts';
 import { probers, runtimePlugin } from '../plugins.ts';
 import { UserError } from '../user-error.ts';
 import { followLogs, type WrittenLine } from './follow-logs.ts';
@@ -12,6 +12,7 @@ import { inOrder, runsPods } from './in-order.ts';
 import { loadFiles } from './load-files.ts';
 import { readyNow } from './ready-now.ts';
 import { openScreen, type Screen } from './screen.ts';
+import { stopRun } from './stop-run.ts';
 import { suggestFlag, unmappedImages } from './unmapped-images.ts';
 import { watchRun } from './watch-run.ts';
 
@@ -42,7 +43,7 @@ export async function runPods(context: CommandContext): Promise<number> {
   try {
     return await showUntilEnd({ context, cluster, objects, screen, signal: ending.signal });
   } finally {
-    await stop(context, cluster, screen);
+    await stopRun(context, cluster, screen);
     ending.abort();
     // Nobody has written down how they ended.
     if (shell.interrupts.gentle.aborted) screen.showPods([]);
@@ -86,34 +87,6 @@ async function showUntilEnd({ context, cluster, objects, screen, signal }: Run):
 /** For what containers wrote last, before everything is closed. */
 const lastLinesMs = 2000;
 
-/** With grace periods and hooks; at once when it is asked for twice. */
-async function stop({ shell, paint }: CommandContext, cluster: Cluster, screen: Screen): Promise<void> {
-  const { gentle, hard } = shell.interrupts;
-  if (gentle.aborted) screen.words(paint('waiting', 'Stopping. Ctrl-C once more ends everything at once.'));
-  const closed = cluster.close();
-  const end = await Promise.race([closed, aborted(hard).then(() => 'at once' as const)]);
-  if (end !== 'at once') return;
-  await cutShort(cluster, screen);
-  // What does not answer even then is left behind.
-  await Promise.race([closed, sleep(shell.clock, killMsMax)]);
-}
-
-/** No pod has more than a second left: what ignores its stop signal is killed then. */
-async function cutShort(cluster: Cluster, screen: Screen): Promise<void> {
-  try {
-    const pods = await cluster.list('Pod');
-    const shortened = pods.map(({ metadata: { namespace, name } }) =>
-      cluster.delete('Pod', namespace, name, { gracePeriodSeconds: 1 }),
-    );
-    await Promise.allSettled(shortened);
-  } catch (error) {
-    // The cluster was faster.
-    screen.words(`moor: ${errorMessage(error)}`);
-  }
-}
-
-const killMsMax = 10_000;
-
 function checkImages(objects: readonly ApiObject[], { settings }: CommandContext): void {
   if (settings.runtime !== 'process') return;
   const unmapped = unmappedImages(objects, Object.keys(settings.images));
@@ -129,12 +102,5 @@ function manyContainers(objects: readonly ApiObject[]): boolean {
   return objects.some((object) => {
     const { spec } = object as { readonly spec?: { readonly containers?: readonly unknown[] } };
     return (spec?.containers?.length ?? 2) > 1;
-  });
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
 }
