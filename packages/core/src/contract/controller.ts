@@ -21,7 +21,7 @@ export interface ReconcileRequest {
 
 /** When to look again. Without it, when something changes. */
 export interface ReconcileOutcome {
-  /** Look again after this time, or earlier when something changes. */
+  /** Look again after this time, or earlier when something changes. A millisecond at least, or `restMs`. */
   readonly againAfterMs?: number;
   /**
    * No look for so long, whatever changes; `againAfterMs` counts from then on. For objects whose look is costly: what

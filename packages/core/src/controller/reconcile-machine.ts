@@ -51,7 +51,8 @@ export const reconcileMachine = setup({
     ),
   },
   delays: {
-    pause: ({ context }) => context.pauseMs ?? 0,
+    // A time that is over already is no pause: a look that is never content would follow itself for ever, in no time.
+    pause: ({ context }) => Math.max(context.restMs > 0 ? 0 : 1, context.pauseMs ?? 0),
     rest: ({ context }) => context.restMs,
   },
   guards: {

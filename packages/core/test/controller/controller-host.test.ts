@@ -281,6 +281,21 @@ describe('a look that fails', () => {
     });
   });
 
+  it('is one that wants to be made again in a time that is over: the others go on all the same', async () => {
+    await using rig = new ControllerRig();
+    let looks = 0;
+    await rig.start(
+      controllerOf(async () => {
+        looks += 1;
+        // Else this test would never end.
+        return looks < 5000 ? { againAfterMs: -5 } : undefined;
+      }),
+    );
+    await rig.create(config('a'));
+    await rig.clock.advanceBy(1000);
+    expect(looks).toBeLessThan(1100);
+  });
+
   it('is not told twice when it has recorded a warning about its object itself', async () => {
     await using rig = new ControllerRig();
     const warning = (message: string) => ({ type: 'Warning', reason: 'NoLuck', message }) as const;
