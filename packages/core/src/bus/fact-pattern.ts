@@ -50,7 +50,8 @@ export function subscribeFacts(
  * the end for all facts of the actor and of everything below it. A dot inside a name is written `=2E`.
  */
 export function factPatternSubject(cluster: string, pattern: string): string {
-  const tokens = pattern.split('.');
+  // Whoever writes without types may give anything.
+  const tokens = String(pattern).split('.');
   const last = tokens.pop() ?? '';
   if (tokens.length === 0 && last !== '>') throw invalidPattern(pattern);
   for (const token of tokens) if (!wordPattern.test(token)) throw invalidPattern(pattern);

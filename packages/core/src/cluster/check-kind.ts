@@ -6,6 +6,6 @@ import { MooringError } from '../contract/error.ts';
 export function checkedKind<K extends string>(kind: K): K {
   if (kindInfo(kind) !== undefined) return kind;
   const known = knownKinds();
-  const words = `unknown kind ${JSON.stringify(kind)}${didYouMean(kind, known)}: must be one of ${known.join(', ')}`;
+  const words = `unknown kind ${JSON.stringify(kind)}${didYouMean(String(kind), known)}: must be one of ${known.join(', ')}`;
   throw new MooringError('INVALID', words);
 }

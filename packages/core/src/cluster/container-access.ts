@@ -56,6 +56,7 @@ export class ContainerAccess {
     options: ExecOptions,
     signal: AbortSignal,
   ): Promise<ExecResult> {
+    checkCommand(command);
     const { pod, container, node } = await this.locate(reference, signal);
     if (node !== undefined) {
       const { id } = await findInstance(node.runtime, pod, { container }, signal);
@@ -91,6 +92,14 @@ export class ContainerAccess {
     const node = nodes.find(({ name }) => name === pod.spec.nodeName);
     return { pod, node, container: reference.container ?? pod.spec.containers[0]?.name ?? '' };
   }
+}
+
+/** A text would be taken apart into its letters. */
+function checkCommand(command: unknown): void {
+  const isList = Array.isArray(command) && command.every((word) => typeof word === 'string');
+  if (isList && command.length > 0) return;
+  const words = `command of exec: must be a list such as ['ls', '-l'], not ${JSON.stringify(command)}`;
+  throw new MooringError('INVALID', words);
 }
 
 const referenceFields = { namespace: true, pod: true, container: true, previous: true } as const;

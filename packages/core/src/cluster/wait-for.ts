@@ -2,16 +2,18 @@
 
 import { kindInfo } from '../api/kinds.ts';
 import type { ApiObject } from '../api/meta.ts';
+import { didYouMean } from '../api/nearest.ts';
 import type { ReplicaSet, ReplicationController } from '../api/workloads.ts';
 import type { Clock } from '../contract/clock.ts';
 import { MooringError } from '../contract/error.ts';
 import { deadlineSignal } from '../engine/deadline.ts';
+import { refusePromise } from '../engine/later-failure.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { checkCallOptions } from './call-options.ts';
 import { checkedKind } from './check-kind.ts';
 
 /**
- * The type of a condition that must be True; `phase=Running`; `deleted`; or a test of one's own. `Available` also waits for
+ * The type of a condition that must be True, in capitals or not; `phase=Running`; `deleted`; or a test of one's own. `Available` also waits for
  * ReplicaSets and ReplicationControllers: as many available pods as they want.
  */
 export type WaitCondition<T extends ApiObject = ApiObject> = string | ((object: T | undefined) => boolean);
@@ -33,16 +35,16 @@ export async function waitFor(
 ): Promise<ApiObject | undefined> {
   checkCallOptions('waitFor', options, { timeoutMs: true, signal: true });
   const { kind, namespace, name } = parseReference(reference);
-  const isMet = typeof condition === 'function' ? condition : testOf(condition);
+  const isMet = checkedTest(condition);
   const words = typeof condition === 'string' ? condition : 'what was waited for';
+  let object: ApiObject | undefined;
   const deadline = deadlineSignal(
     clock,
     options.timeoutMs ?? 60_000,
     options.signal,
-    `waiting for ${reference} to be ${words}`,
+    () => `waiting for ${reference} (${lastSeen(object)}) to be ${words}`,
   );
   try {
-    let object: ApiObject | undefined;
     for await (const event of objects.watch(kind, namespace, { signal: deadline.signal })) {
       if (event.type !== 'synced' && event.object.metadata.name !== name) continue;
       if (event.type === 'put') object = event.object;
@@ -62,7 +64,7 @@ export function parseReference(reference: string): {
   namespace: string | undefined;
   name: string;
 } {
-  const [kind, second, third, ...rest] = reference.split('/');
+  const [kind, second, third, ...rest] = String(reference).split('/');
   if (!kind || !second || third === '' || rest.length > 0) {
     throw new MooringError(
       'INVALID',
@@ -77,18 +79,65 @@ export function parseReference(reference: string): {
 type Conditioned = ApiObject & {
   readonly status?: {
     readonly phase?: string;
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason?: string;
+    }[];
   };
 };
+
+/** A test that is `async` would hold at once, as a promise is never false. Throws `INVALID`. */
+function checkedTest(condition: WaitCondition): (object: ApiObject | undefined) => boolean {
+  if (typeof condition === 'function') {
+    return (object) => {
+      const isMet: unknown = condition(object);
+      refusePromise(isMet, 'the test of waitFor');
+      return Boolean(isMet);
+    };
+  }
+  checkCondition(condition);
+  return testOf(condition);
+}
+
+const phases = ['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown', 'Active', 'Terminating'];
+
+/** Whoever waits for what no object says of itself waits in vain. The types of conditions are anybody's. */
+function checkCondition(condition: unknown): void {
+  const [, phase] = /^phase=(.*)$/.exec(String(condition)) ?? [];
+  if (phase !== undefined && phases.includes(phase)) return;
+  if (phase !== undefined) {
+    const words = `waitFor: unknown phase ${JSON.stringify(phase)}${didYouMean(phase, phases)}`;
+    throw new MooringError('INVALID', `${words}: must be one of ${phases.join(', ')}`);
+  }
+  if (typeof condition === 'string' && /^[^\s=]+$/.test(condition)) return;
+  const known = 'must be the type of a condition such as Ready, phase=Succeeded, deleted, or a function';
+  throw new MooringError('INVALID', `waitFor: unknown condition ${JSON.stringify(condition)}: ${known}`);
+}
+
+/** What the object was when the time was over: mostly that says why, be it a misspelt name. */
+function lastSeen(object: ApiObject | undefined): string {
+  if (object === undefined) return 'not there';
+  const { phase, conditions = [] } = (object as Conditioned).status ?? {};
+  const said = conditions.map(({ type, status, reason }) =>
+    status === 'True' || !reason ? `${type}=${status}` : `${type}=${status}: ${reason}`,
+  );
+  const seen = [...(phase === undefined ? [] : [`phase=${phase}`]), ...said];
+  return seen.length === 0 ? 'without a phase or conditions' : seen.join(', ');
+}
 
 function testOf(condition: string): (object: ApiObject | undefined) => boolean {
   if (condition === 'deleted') return (object) => object === undefined;
   const phase = /^phase=(.+)$/.exec(condition)?.[1];
+  const wanted = condition.toLowerCase();
   return (object) => {
     const { status } = (object ?? {}) as Conditioned;
     if (phase !== undefined) return status?.phase === phase;
-    if (condition === 'Available' && isPodSet(object)) return hasAllAvailable(object);
-    return status?.conditions?.some(({ type, status: is }) => type === condition && is === 'True') ?? false;
+    if (wanted === 'available' && isPodSet(object)) return hasAllAvailable(object);
+    const holds = status?.conditions?.some(
+      ({ type, status: is }) => type.toLowerCase() === wanted && is === 'True',
+    );
+    return holds ?? false;
   };
 }
 

@@ -59,17 +59,17 @@ function exceeded(what: string, ms: number): MooringError {
   return new MooringError('DEADLINE_EXCEEDED', `${what} did not finish within ${ms} ms`);
 }
 
-/** A signal that aborts `ms` from now. The words of its reason name `what`. */
+/** A signal that aborts `ms` from now. The words of its reason name `what`, as it is by then. */
 export function deadlineSignal(
   clock: Clock,
   ms: number,
   parent?: AbortSignal,
-  what = 'the operation',
+  what: string | (() => string) = 'the operation',
 ): Deadline {
   const controller = new AbortController();
   const timer = clock.setTimeout(() => {
     forget();
-    controller.abort(exceeded(what, ms));
+    controller.abort(exceeded(typeof what === 'string' ? what : what(), ms));
   }, ms);
   const forget = onAbort(parent, () => {
     clock.clearTimeout(timer);

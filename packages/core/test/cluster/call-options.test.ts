@@ -41,6 +41,38 @@ it.each<[string, (cluster: Cluster, reference: { readonly pod: string }) => unkn
   });
 });
 
+describe('a call with options of another type', () => {
+  it.each<[unknown, string]>([
+    [500, 'the options of waitFor must be an object with fields'],
+    [AbortSignal.abort(), 'the options of waitFor must be an object with fields'],
+    [null, 'the options of waitFor must be an object with fields'],
+    [{ signal: {} }, 'signal of waitFor: must be an AbortSignal'],
+    [{ timeoutMs: '5s' }, 'timeoutMs of waitFor: 5s is no number of milliseconds'],
+    [{ timeoutMs: Number.NaN }, 'timeoutMs of waitFor: NaN is no number of milliseconds'],
+  ])('refuses %o', async (options, message) => {
+    const own = await started();
+    const refused = { code: 'INVALID', message };
+    await expect(own.waitFor('Node/a', 'NeverSo', options as object)).rejects.toMatchObject(refused);
+  });
+});
+
+it.each(['ls', [], undefined])('exec refuses the command %o', async (command) => {
+  const own = await started();
+  await expect(own.exec({ pod: 'web' }, command as never)).rejects.toMatchObject({
+    code: 'INVALID',
+    message: `command of exec: must be a list such as ['ls', '-l'], not ${JSON.stringify(command)}`,
+  });
+});
+
+it('what is missing is refused like what is wrong', async () => {
+  const own = await started();
+  const invalid = { code: 'INVALID' };
+  await expect(own.get(undefined as never, 'default', 'web')).rejects.toMatchObject(invalid);
+  await expect(own.waitFor(undefined as never, 'Ready')).rejects.toMatchObject(invalid);
+  expect(() => own.facts(undefined as never)).toThrow(expect.objectContaining(invalid));
+  expect(() => own.watch('Pod', undefined as never)).toThrow(expect.objectContaining(invalid));
+});
+
 it('a patch of a type that there is not is refused', async () => {
   const own = await started();
   const type = 'Merge' as 'merge';

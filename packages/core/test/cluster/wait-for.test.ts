@@ -106,7 +106,7 @@ describe('waiting', () => {
     const { clock, wait } = scene();
     const late = expect(wait('Ready', { timeoutMs: 5000 })).rejects.toMatchObject({
       code: 'DEADLINE_EXCEEDED',
-      message: 'waiting for Pod/default/web to be Ready did not finish within 5000 ms',
+      message: 'waiting for Pod/default/web (not there) to be Ready did not finish within 5000 ms',
     });
     await clock.advanceBy(6000);
     await late;
@@ -116,6 +116,39 @@ describe('waiting', () => {
     await clock.advanceBy(0);
     await given;
     expect(clock.pending).toBe(0);
+  });
+
+  test('says what it last saw, when the time is over', async () => {
+    const { clock, objects, wait, pod, setStatus } = scene();
+    await objects.create(pod);
+    const unready = { type: 'Ready', status: 'False', reason: 'ContainersNotReady' };
+    await setStatus({ phase: 'Running', conditions: [{ type: 'Initialized', status: 'True' }, unready] });
+    const late = expect(wait('Redy', { timeoutMs: 5000 })).rejects.toThrow(
+      'waiting for Pod/default/web (phase=Running, Initialized=True, Ready=False: ContainersNotReady) to be Redy did not',
+    );
+    await clock.advanceBy(6000);
+    await late;
+  });
+
+  test('takes conditions in capitals or not, as kubectl does', async () => {
+    const { objects, wait, pod, setStatus } = scene();
+    await objects.create(pod);
+    await setStatus({ phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] });
+    expect(await wait('ready')).toBeDefined();
+  });
+
+  test.each<[unknown, string]>([
+    ['', 'waitFor: unknown condition "": must be'],
+    [undefined, 'waitFor: unknown condition undefined: must be'],
+    ['condition=Ready', 'waitFor: unknown condition "condition=Ready": must be'],
+    ['phase=Succeded', 'waitFor: unknown phase "Succeded" (did you mean "Succeeded"?): must be one of'],
+  ])('refuses the condition %o, which nothing fulfils', async (condition, message) => {
+    await expect(scene().wait(condition as string)).rejects.toThrow(message);
+  });
+
+  test('refuses a test that is async: a promise is never false', async () => {
+    const isMet = (async () => false) as unknown as () => boolean;
+    await expect(scene().wait(isMet)).rejects.toThrow('the test of waitFor must not be async');
   });
 
   test.each(['', 'Pod', 'Pod//web', 'Pod/a/', 'Pod/a/b/c', '/default/web'])(
