@@ -6,6 +6,7 @@
 import type { FieldPath, Parsed } from '../api/field-error.ts';
 import type { IntOrString } from '../api/pod.ts';
 import type { ExecResult } from './container-runtime.ts';
+import { MooringError } from './error.ts';
 
 /** What an attempt saw. */
 export type ProbeOutcome = 'success' | 'warning' | 'failure';
@@ -76,15 +77,25 @@ export interface ProberDefinition<Config> {
   probe(config: Config, target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult>;
 }
 
-/** A prober from the two things an author cares about: how its settings are read, and what one attempt does. */
+/**
+ * A prober from the two things an author cares about: how its settings are read, and what one attempt does. Throws
+ * `PLUGIN_INVALID` when one of them is missing.
+ */
 export function defineProber<Config>(definition: ProberDefinition<Config>): Prober {
+  for (const part of ['parse', 'probe'] as const) {
+    // Else it would fail with each object and each attempt only.
+    if (typeof definition?.[part] === 'function') continue;
+    const words = `defineProber of ${JSON.stringify(definition?.handler)}: ${part} must be a function`;
+    throw new MooringError('PLUGIN_INVALID', words);
+  }
   return {
     apiVersion: 'prober/v1',
     handler: definition.handler,
     ...(definition.network === true && { network: true }),
     compile(raw, path) {
       const parsed = definition.parse(raw, path);
-      if (!parsed.ok) return parsed;
+      // What is neither is for the host to refuse.
+      if (!parsed?.ok) return parsed;
       const config = parsed.value;
       return { ok: true, value: (target, signal) => definition.probe(config, target, signal) };
     },

@@ -7,12 +7,9 @@ import { MooringError } from '../contract/error.ts';
 
 /** Throws `PLUGIN_INVALID`. `whose`: words for its plugin. */
 export function checkController(controller: Controller, whose: string): void {
-  const { apiVersion, name, kind, watches, reconcile } = (controller ?? {}) as Partial<Controller>;
-  // Without a kind of its own, only its watches lead to anything.
-  const isFed = typeof kind === 'string' || (kind === undefined && Array.isArray(watches));
-  const hasShape = apiVersion === 'controller/v1' && isFed && typeof reconcile === 'function';
+  const { apiVersion, name } = (controller ?? {}) as Partial<Controller>;
   const subject = `${whose}: controller ${JSON.stringify(name)}`;
-  if (!hasShape || typeof name !== 'string' || !/^[a-z][a-z0-9-]*$/.test(name))
+  if (apiVersion !== 'controller/v1' || typeof name !== 'string' || !/^[a-z][a-z0-9-]*$/.test(name))
     throw invalid(`${subject} is not a controller/v1 with a lower-case name`);
   const [flaw] = shapeProblems(controller);
   if (flaw !== undefined) throw invalid(`${subject}: ${flaw}`);
@@ -23,6 +20,10 @@ export function checkController(controller: Controller, whose: string): void {
 /** What would fail at the first change of an object only. */
 function shapeProblems(controller: Controller): readonly string[] {
   const draft = controller as { readonly [Field in keyof Controller]?: unknown };
+  if (typeof draft.reconcile !== 'function') return ['reconcile: must be a function'];
+  // Without a kind of its own, only its watches lead to anything.
+  const isFed = typeof draft.kind === 'string' || (draft.kind === undefined && Array.isArray(draft.watches));
+  if (!isFed) return ['kind: must be a text, or left out where there are watches'];
   const lists = (['watches', 'reads', 'initialRequests'] as const).filter(
     (field) => draft[field] !== undefined && !Array.isArray(draft[field]),
   );
@@ -34,7 +35,14 @@ function shapeProblems(controller: Controller): readonly string[] {
   const watches = (controller.watches ?? []).flatMap((watch, i) =>
     typeof watch?.requestsOf === 'function' ? [] : [`watches[${i}].requestsOf: must be a function`],
   );
-  return [...(concerns ? [] : ['concerns: must be a function']), ...watches, ...nameless];
+  const groups = (['indices', 'retry'] as const).filter((field) => draft[field] === null);
+  if (groups.length > 0) return groups.map((field) => `${field}: must be an object`);
+  const indices = Object.entries(controller.indices ?? {}).flatMap(([kind, ofKind]) =>
+    Object.entries(ofKind ?? {}).flatMap(([index, keysOf]: [string, unknown]) =>
+      typeof keysOf === 'function' ? [] : [`indices.${kind}.${index}: must be a function`],
+    ),
+  );
+  return [...(concerns ? [] : ['concerns: must be a function']), ...watches, ...nameless, ...indices];
 }
 
 /** A cache of a kind that no object can have is empty for ever, and nothing would say so. */
@@ -54,7 +62,7 @@ function kindProblems({ kind, watches = [], reads = [], indices = {} }: Controll
     });
 }
 
-function numberProblems({ concurrency, retry = {} }: Controller): readonly string[] {
+function numberProblems({ concurrency, retry = {}, watches = [] }: Controller): readonly string[] {
   const { backOffMs, backOffMsMax, triesMax } = retry;
   const numbers = {
     concurrency,
@@ -62,9 +70,15 @@ function numberProblems({ concurrency, retry = {} }: Controller): readonly strin
     'retry.backOffMs': backOffMs,
     'retry.backOffMsMax': backOffMsMax,
   };
-  return Object.entries(numbers)
+  const wrong = Object.entries(numbers)
     .filter(([, value]) => value !== undefined && !(Number.isInteger(value) && value >= 1))
     .map(([path, value]) => `${path}: ${String(value)} must be a whole number from 1`);
+  const delays = watches.flatMap(({ afterMs = 0 }, i) =>
+    typeof afterMs === 'number' && afterMs >= 0
+      ? []
+      : [`watches[${i}].afterMs: ${String(afterMs)} is no number of milliseconds`],
+  );
+  return [...wrong, ...delays];
 }
 
 function invalid(words: string): MooringError {

@@ -10,7 +10,7 @@ import type { Logger } from '../contract/logger.ts';
 import type { AdmissionCheck, Plugin, RuntimeFactory } from '../contract/plugin.ts';
 import type { Prober } from '../contract/prober.ts';
 import { onLaterFailure, refusePromise } from '../engine/later-failure.ts';
-import { checkedProber } from './checked-prober.ts';
+import { checkedProber, isFieldError } from './checked-prober.ts';
 import { checkController } from './controller-problems.ts';
 
 /** The version that plugins name in `core`. A test keeps it equal to the one in `package.json`. */
@@ -55,18 +55,21 @@ export function loadPlugins(plugins: readonly Plugin[], logger: Logger): LoadedP
 
 function checkAll(plugins: readonly Plugin[]): void {
   const names = new Set<string>();
-  for (const plugin of plugins) {
+  for (const [i, plugin] of plugins.entries()) {
     // Whoever writes without types may give anything.
     const { name, register } = (plugin ?? {}) as Partial<Plugin>;
     if (typeof name !== 'string' || name === '' || typeof register !== 'function') {
-      throw new MooringError(
-        'PLUGIN_INVALID',
-        `plugin ${JSON.stringify(name)}: needs a name and a register function`,
-      );
+      const hint = typeof plugin === 'function' ? `: it is a function, call it: ${name || 'plugin'}()` : '';
+      const words = `plugins[${i}] ${JSON.stringify(name)}: needs a name and a register function${hint}`;
+      throw new MooringError('PLUGIN_INVALID', words);
     }
     if (names.has(name)) throw new MooringError('PLUGIN_DUPLICATE', `plugin "${name}" is given twice`);
     names.add(name);
-    if (semver.validRange(plugin.core) === null || !semver.satisfies(coreVersion, plugin.core)) {
+    if (semver.validRange(plugin.core) === null) {
+      const words = `plugin "${name}": core: ${JSON.stringify(plugin.core)} is no range of versions such as "^${coreVersion}"`;
+      throw new MooringError('PLUGIN_CORE_VERSION', words);
+    }
+    if (!semver.satisfies(coreVersion, plugin.core)) {
       const words = `plugin "${name}" was written for @mooring/core ${plugin.core}, this is ${coreVersion}`;
       throw new MooringError('PLUGIN_CORE_VERSION', words);
     }
@@ -124,7 +127,7 @@ function invalid(plugin: string, words: string): MooringError {
 function addProber(prober: Prober, plugin: string, { probers }: Loading): void {
   const { apiVersion, handler, compile } = (prober ?? {}) as Partial<Prober>;
   if (apiVersion !== 'prober/v1' || typeof compile !== 'function')
-    throw invalid(plugin, `prober ${JSON.stringify(handler)} is not a prober/v1`);
+    throw invalid(plugin, `prober ${JSON.stringify(handler)} is not a prober/v1: make it with defineProber`);
   const isKey = typeof handler === 'string' && /^[A-Za-z][A-Za-z0-9_.-]*$/.test(handler);
   if (!isKey || (probeSettingKeys as readonly string[]).includes(handler))
     throw invalid(plugin, `prober ${JSON.stringify(handler)}: no handler of a probe can have this name`);
@@ -168,8 +171,4 @@ function runCheck(check: AdmissionCheck, plugin: string, object: ApiObject): rea
     const message = `admission check of plugin "${plugin}" failed: ${errorMessage(error)}`;
     return [{ field: '', type: 'InternalError', message }];
   }
-}
-
-function isFieldError(value: unknown): value is FieldError {
-  return typeof value === 'object' && value !== null && 'field' in value && 'type' in value;
 }

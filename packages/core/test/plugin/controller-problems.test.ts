@@ -47,6 +47,20 @@ describe('a controller of a plugin', () => {
     },
     { name: 'no list', given: { reads: 'Pod' as never }, words: 'reads: must be a list' },
     { name: 'no answer', given: { concerns: true as never }, words: 'concerns: must be a function' },
+    { name: 'nothing to do', given: { reconcile: 5 as never }, words: 'reconcile: must be a function' },
+    { name: 'nothing to look at', given: { kind: 5 as never }, words: 'kind: must be a text, or left out' },
+    { name: 'no indices', given: { indices: null as never }, words: 'indices: must be an object' },
+    { name: 'no retry', given: { retry: null as never }, words: 'retry: must be an object' },
+    {
+      name: 'an index that is no function',
+      given: { indices: { Pod: { byNode: 'nodeName' as never } } },
+      words: 'indices.Pod.byNode: must be a function',
+    },
+    {
+      name: 'a delay that is over',
+      given: { watches: [watchKind('Pod', () => [], { afterMs: -5 })] },
+      words: 'watches[0].afterMs: -5 is no number of milliseconds',
+    },
     { name: 'half a try', given: { retry: { triesMax: 0.5 } }, words: 'retry.triesMax: 0.5 must be' },
     { name: 'no pause', given: { retry: { backOffMs: Number.NaN } }, words: 'retry.backOffMs: NaN must be' },
   ])('is refused with $name', ({ given, words }) => {

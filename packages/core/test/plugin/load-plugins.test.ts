@@ -76,7 +76,12 @@ describe('each mistake has a code of its own and names both sides', () => {
       /"old" was written for @mooring\/core \^9\.0\.0, this is 0\.1\.0/,
     ],
     ['a version that is none', [{ ...plugin('a'), core: 'latest!' }], 'PLUGIN_CORE_VERSION', /"a"/],
-    ['no version at all', [{ name: 'a', register() {} }], 'PLUGIN_CORE_VERSION', /"a"/],
+    [
+      'no version at all',
+      [{ name: 'a', register() {} }],
+      'PLUGIN_CORE_VERSION',
+      /"a": core: undefined is no range of versions such as "\^0\.1\.0"/,
+    ],
     [
       'one that needs another',
       [{ ...plugin('a'), requires: ['b'] }],
@@ -86,7 +91,30 @@ describe('each mistake has a code of its own and names both sides', () => {
     ['one without a name', [{ ...plugin('a'), name: '' }], 'PLUGIN_INVALID', /needs a name/],
     ['one that registers nothing', [{ name: 'a', core: '^0.1.0' }], 'PLUGIN_INVALID', /register function/],
     ['nothing at all', [undefined], 'PLUGIN_INVALID', /needs a name/],
-    ['what is no plugin', ['httpProbe'], 'PLUGIN_INVALID', /needs a name/],
+    [
+      'what is no plugin',
+      [plugin('a'), 'httpProbe'],
+      'PLUGIN_INVALID',
+      /plugins\[1\] undefined: needs a name/,
+    ],
+    [
+      'one that was not called',
+      [function httpProbe() {}],
+      'PLUGIN_INVALID',
+      /plugins\[0\] "httpProbe": .*: it is a function, call it: httpProbe\(\)/,
+    ],
+    [
+      'a prober that reads no settings',
+      [plugin('a', (registry) => registry.addProber(defineProber({ handler: 'x', probe() {} } as never)))],
+      'PLUGIN_INVALID',
+      /defineProber of "x": parse must be a function/,
+    ],
+    [
+      'a prober without attempts',
+      [plugin('a', (registry) => registry.addProber(defineProber({ handler: 'x', parse() {} } as never)))],
+      'PLUGIN_INVALID',
+      /defineProber of "x": probe must be a function/,
+    ],
     [
       'two for one handler',
       [withProber('a', 'httpGet'), withProber('b', 'httpGet')],
@@ -213,6 +241,7 @@ test.each<[string, () => unknown, string]>([
   ],
   ['nothing', () => undefined, 'gave neither an attempt nor mistakes'],
   ['no attempt', () => ({ ok: true, value: 7 }), 'gave neither an attempt nor mistakes'],
+  ['mistakes without words', () => ({ ok: false, errors: ['odd'] }), 'gave neither an attempt nor mistakes'],
   ['no mistakes', () => ({ ok: false }), 'gave neither an attempt nor mistakes'],
 ])('a prober that compiles to %s says so', (_, answer, words) => {
   const { probers } = load(
