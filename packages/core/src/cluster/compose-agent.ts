@@ -32,6 +32,7 @@ import {
 } from '../store/events/recorder.ts';
 import { fencedObjects } from '../store/lease/fenced-objects.ts';
 import { isSurelyGone } from '../store/process-identity.ts';
+import { callGiven } from './call-given.ts';
 import type { NodeSurroundings } from './compose-node.ts';
 import type { DisposalStack } from './disposal-stack.ts';
 import { machineFacts, machineResources } from './machine.ts';
@@ -184,7 +185,7 @@ function volumesOf(
   { dataDir }: NodeParts,
 ): VolumeHost {
   if (volumes === undefined) return diskVolumes({ dataDir });
-  const own: unknown = volumes(options);
+  const own: unknown = callGiven('volumes', () => volumes(options));
   if (isVolumeHost(own)) return own;
   const words = `volumes: must give node ${options.name} a volume host, with prepare, mountsFor, teardown and list`;
   throw new MooringError('INVALID', words);

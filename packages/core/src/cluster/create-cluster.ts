@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { serveActors } from '../bus/actor-gateway.ts';
 import { createFactPublisher } from '../bus/fact-publisher.ts';
 import { createInProcessBus } from '../bus/in-process-bus.ts';
+import type { Bus } from '../contract/bus.ts';
 import type { Controller } from '../contract/controller.ts';
 import { MooringError } from '../contract/error.ts';
 import { silentLogger } from '../contract/logger.ts';
@@ -19,6 +20,7 @@ import { defaultLogic } from '../kubelet/default-logic.ts';
 import { loadPlugins } from '../plugin/load-plugins.ts';
 import { keepEventsBounded } from '../store/events/event-retention.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
+import { callGiven } from './call-given.ts';
 import type { Cluster } from './cluster.ts';
 import { createClient } from './cluster-client.ts';
 import { createCommandDecoder } from './command-decoder.ts';
@@ -30,12 +32,19 @@ import { openDataDirectory } from './data-directory.ts';
 import { DisposalStack } from './disposal-stack.ts';
 import { createInformers } from './informers.ts';
 import { loadOnce } from './load-once.ts';
-import type { AgentOptions, ClusterOptions, ControlOptions, SchedulerOptions } from './options.ts';
+import type {
+  AgentOptions,
+  CarrierWraps,
+  ClusterOptions,
+  ControlOptions,
+  SchedulerOptions,
+} from './options.ts';
 import { createQuestionDecoder } from './question-decoder.ts';
 import { withRegistered } from './registered-parts.ts';
 import { createParts, type Parts, tokens } from './tokens.ts';
 import {
   validateAgentOptions,
+  validateCarriers,
   validateClusterOptions,
   validateControlOptions,
   validateRegistered,
@@ -217,8 +226,7 @@ async function composeParts(
   const plugins = loadPlugins(options.plugins, logger);
   const opened = await carriers(options, { dataDir, closing, clock, random, logger });
   const { upkeep } = opened;
-  const store = options.carriers?.store?.(opened.store) ?? opened.store;
-  const bus = options.carriers?.bus?.(opened.bus) ?? opened.bus;
+  const { store, bus } = wrapped(opened, options.carriers);
   // Of the processes that share a store, those with controllers look after its events.
   if (options.transport === undefined || options.controllers !== false) {
     const { eventTtlMs: ttlMs } = options;
@@ -246,6 +254,17 @@ async function composeParts(
   );
   provideLogic(parts, options);
   return parts;
+}
+
+/** What a wrap forgets to give back would go past it without a word. Throws `INVALID`. */
+function wrapped({ store, bus }: Pick<OpenTransport, 'store' | 'bus'>, wraps: CarrierWraps = {}) {
+  const { store: wrapStore = (own: Store) => own, bus: wrapBus = (own: Bus) => own } = wraps;
+  const given = {
+    store: callGiven('carriers.store', () => wrapStore(store)),
+    bus: callGiven('carriers.bus', () => wrapBus(bus)),
+  };
+  validateCarriers(given);
+  return given;
 }
 
 function provideLogic(parts: Parts, options: ClusterOptions): void {

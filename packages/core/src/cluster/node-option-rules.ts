@@ -1,6 +1,6 @@
 /** Rules of what a node is and how it gives signs of life. */
 
-import { invalid, typeInvalid } from '../api/field-error.ts';
+import { invalid, notSupported, typeInvalid } from '../api/field-error.ts';
 import { labelValueProblems, qualifiedNameProblems } from '../api/names.ts';
 import type { Taint } from '../api/objects.ts';
 import { parseQuantity, quantityProblem } from '../api/quantity.ts';
@@ -33,6 +33,8 @@ export const labels: Rule = function* (value, path) {
   }
 };
 
+const standardResources = ['cpu', 'memory', 'ephemeral-storage', 'pods'];
+
 /** What a node has of each resource; any text has the type. */
 export const resources: Rule = function* (value, path) {
   if (!isRecord(value) || Array.isArray(value)) {
@@ -40,6 +42,9 @@ export const resources: Rule = function* (value, path) {
     return;
   }
   for (const [name, amount] of Object.entries(value)) {
+    // No pod could ask for it, and what was meant would be that of the machine.
+    if (!name.includes('/') && !name.startsWith('hugepages-') && !standardResources.includes(name))
+      yield notSupported(path.key(name), name, standardResources);
     if (typeof amount !== 'string' && typeof amount !== 'number')
       yield typeInvalid(path.key(name), shown(amount), 'a quantity');
     else if (parseQuantity(amount) === undefined) yield invalid(path.key(name), amount, quantityProblem);

@@ -1,6 +1,7 @@
 /** Parts that a user has registered in a DI container of their own, taken as if they had been given as options. */
 
 import type { KubeletLogic } from '../kubelet/kubelet.ts';
+import { callGiven } from './call-given.ts';
 import type { ClusterOptions } from './options.ts';
 import { type Token, tokens } from './tokens.ts';
 
@@ -31,7 +32,9 @@ export function withRegistered(options: ClusterOptions): ClusterOptions {
   const { container } = options;
   if (container === undefined) return options;
   const part = <T>(token: Token<T>): T | undefined =>
-    container.isRegistered(token, true) ? container.resolve<T>(token) : undefined;
+    callGiven(`container: ${String(token.description)}`, () =>
+      container.isRegistered(token, true) ? container.resolve<T>(token) : undefined,
+    );
   const logic: Partial<KubeletLogic> = {
     ...given({ probe: part(ProbeLogic), container: part(ContainerLogic), pod: part(PodLogic) }),
     ...options.logic,

@@ -8,6 +8,7 @@ import {
   invalid,
   typeInvalid,
 } from '../api/field-error.ts';
+import { ipAddress } from '../api/field-rules.ts';
 import { parseIPv4Range } from '../api/ipv4-range.ts';
 import { dns1123SubdomainProblems } from '../api/names.ts';
 import { MooringError } from '../contract/error.ts';
@@ -84,6 +85,13 @@ export function validateRegistered(options: ClusterOptions): void {
   throwAll('the parts in the container', errors);
 }
 
+/** The same for what `carriers` have put around store and bus. */
+export function validateCarriers({ store, bus }: Pick<ClusterOptions, 'store' | 'bus'>): void {
+  const path = FieldPath.root.child('carriers');
+  const errors = [...sharedRules.store.rule(store, path.child('store'))];
+  throwAll('what was given back', [...errors, ...sharedRules.bus.rule(bus, path.child('bus'))]);
+}
+
 function throwAll(what: string, found: Iterable<FieldError>): void {
   const fields = [...found];
   if (fields.length === 0) return;
@@ -96,6 +104,9 @@ const nodeName: Rule = (value, path) => {
   if (typeof value !== 'string' || value === '') return text(value, path);
   return dns1123SubdomainProblems(value).map((problem) => invalid(path, value, problem));
 };
+
+const address: Rule = (value, path) =>
+  typeof value !== 'string' || value === '' ? text(value, path) : ipAddress(path, value);
 
 const sliceSize: Rule = (value, path) => {
   if (typeof value !== 'number') return [typeInvalid(path, shown(value), 'a number')];
@@ -137,7 +148,7 @@ const crashLoopRules: Rules<CrashLoopOptions> = {
 
 const nodeRules: Rules<NodeOptions> = {
   name: { rule: nodeName, isRequired: true },
-  hostIP: { rule: text },
+  hostIP: { rule: address },
   allocatable: { rule: resources },
   labels: { rule: labels },
   taints: { rule: taintList },
@@ -180,7 +191,7 @@ const servicesRules: Rules<ServicesOptions> = {
 };
 
 const serviceProxyRules: Rules<ServiceProxyOptions> = {
-  nodePortAddress: { rule: text },
+  nodePortAddress: { rule: address },
   connectMsMax: { rule: positive },
   connectionsMax: { rule: wholePositive },
   idleMsMax: { rule: positive },

@@ -95,3 +95,32 @@ it('volumes that are none of any kind are refused', async () => {
     'volumes: must give node a a volume host, with prepare, mountsFor, teardown and list',
   );
 });
+
+describe('a function that was given and', () => {
+  const fails = () => {
+    throw new Error('no luck');
+  };
+  const nothing = () => undefined as never;
+  it.each<[string, object, string]>([
+    ['volumes that throw', { volumes: fails }, 'volumes: it failed: no luck'],
+    ['a store that throws', { carriers: { store: fails } }, 'carriers.store: it failed: no luck'],
+    ['no store', { carriers: { store: nothing } }, 'carriers.store: Invalid value: null: must be an object'],
+    [
+      'half a bus',
+      { carriers: { bus: () => ({}) } },
+      'carriers.bus: Invalid value: "object": must have the methods',
+    ],
+    [
+      'a container that throws',
+      { container: { isRegistered: () => true, resolve: fails } },
+      'container: mooring/',
+    ],
+  ])('gives %s is refused by its name', async (_, options, words) => {
+    await expect(
+      createCluster({ ...aNode, volumes: () => memoryVolumes(), ...options }),
+    ).rejects.toMatchObject({
+      code: 'INVALID',
+      message: expect.stringContaining(words),
+    });
+  });
+});

@@ -20,6 +20,21 @@ const inAgent = (options: object) => mistakes(validateAgentOptions, { name: 'a',
 const cycle: Record<string, unknown> = {};
 cycle['self'] = cycle;
 
+describe('the options of a node', () => {
+  it('have addresses where those are needed, and resources that pods can ask for', () => {
+    const allocatable = { cpus: '1', pods: 5, 'example.com/gpu': '1', 'hugepages-2Mi': '4Mi' };
+    expect(inAgent({ hostIP: 'localhost', serviceProxy: { nodePortAddress: 'eth0' }, allocatable })).toEqual([
+      expect.stringMatching(
+        /^serviceProxy\.nodePortAddress: Invalid value: "eth0": must be a valid IP address/,
+      ),
+      expect.stringMatching(/^hostIP: Invalid value: "localhost": must be a valid IP address/),
+      expect.stringMatching(
+        /^allocatable\[cpus\]: Unsupported value: "cpus": supported values: "cpu", "memory"/,
+      ),
+    ]);
+  });
+});
+
 describe('the options of a cluster', () => {
   it('may be nothing but plugins, or everything', () => {
     const node = {
