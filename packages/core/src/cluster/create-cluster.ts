@@ -20,7 +20,7 @@ import { defaultLogic } from '../kubelet/default-logic.ts';
 import { loadPlugins } from '../plugin/load-plugins.ts';
 import { keepEventsBounded } from '../store/events/event-retention.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
-import { callGiven } from './call-given.ts';
+import { callGiven, checkedLogic } from './call-given.ts';
 import type { Cluster } from './cluster.ts';
 import { createClient } from './cluster-client.ts';
 import { createCommandDecoder } from './command-decoder.ts';
@@ -269,9 +269,9 @@ function wrapped({ store, bus }: Pick<OpenTransport, 'store' | 'bus'>, wraps: Ca
 
 function provideLogic(parts: Parts, options: ClusterOptions): void {
   const logic = { ...defaultLogic, ...options.logic };
-  parts.provide(tokens.ProbeLogic, () => logic.probe);
-  parts.provide(tokens.ContainerLogic, () => logic.container);
-  parts.provide(tokens.PodLogic, () => logic.pod);
+  parts.provide(tokens.ProbeLogic, () => checkedLogic('logic.probe', logic.probe));
+  parts.provide(tokens.ContainerLogic, () => checkedLogic('logic.container', logic.container));
+  parts.provide(tokens.PodLogic, () => checkedLogic('logic.pod', logic.pod));
 }
 
 interface CarrierSurroundings extends Omit<TransportContext, 'cluster'> {

@@ -110,6 +110,8 @@ describe('a function that was given and', () => {
       { carriers: { bus: () => ({}) } },
       'carriers.bus: Invalid value: "object": must have the methods',
     ],
+    ['no machine', { logic: { probe: () => 5 } }, 'logic.probe: must give a machine'],
+    ['a machine that throws', { logic: { pod: fails } }, 'logic.pod: it failed: no luck'],
     [
       'a container that throws',
       { container: { isRegistered: () => true, resolve: fails } },
