@@ -40,6 +40,12 @@ export async function patchObject(
       'INVALID',
       `type of patch: must be strategic or merge, not ${JSON.stringify(type)}`,
     );
+  // Whoever writes without types may give anything.
+  if (typeof patch !== 'object' || patch === null)
+    throw new MooringError(
+      'INVALID',
+      `the patch of ${String(reference)} must be an object, not ${JSON.stringify(patch)}`,
+    );
   const { kind, namespace = 'default', name } = parseReference(reference);
   const change = (current: ApiObject): ApiObject => {
     checkVersion(current, patch, reference);

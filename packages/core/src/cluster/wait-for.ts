@@ -7,7 +7,7 @@ import type { ReplicaSet, ReplicationController } from '../api/workloads.ts';
 import type { Clock } from '../contract/clock.ts';
 import { MooringError } from '../contract/error.ts';
 import { deadlineSignal } from '../engine/deadline.ts';
-import { refusePromise } from '../engine/later-failure.ts';
+import { onLaterFailure } from '../engine/later-failure.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { checkCallOptions } from './call-options.ts';
 import { checkedKind } from './check-kind.ts';
@@ -92,7 +92,8 @@ function checkedTest(condition: WaitCondition): (object: ApiObject | undefined) 
   if (typeof condition === 'function') {
     return (object) => {
       const isMet: unknown = condition(object);
-      refusePromise(isMet, 'the test of waitFor');
+      if (onLaterFailure(isMet, () => {}))
+        throw new MooringError('INVALID', 'the test of waitFor must not be async, and it returned a promise');
       return Boolean(isMet);
     };
   }

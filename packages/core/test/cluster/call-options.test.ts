@@ -68,6 +68,8 @@ it('what is missing is refused like what is wrong', async () => {
   const own = await started();
   const invalid = { code: 'INVALID' };
   await expect(own.get(undefined as never, 'default', 'web')).rejects.toMatchObject(invalid);
+  await expect(own.patch('Node/a', undefined as never)).rejects.toMatchObject(invalid);
+  await expect(own.waitFor('Node/a', (async () => false) as never)).rejects.toMatchObject(invalid);
   await expect(own.waitFor(undefined as never, 'Ready')).rejects.toMatchObject(invalid);
   expect(() => own.facts(undefined as never)).toThrow(expect.objectContaining(invalid));
   expect(() => own.watch('Pod', undefined as never)).toThrow(expect.objectContaining(invalid));
