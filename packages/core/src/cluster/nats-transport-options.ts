@@ -39,10 +39,15 @@ function throwAll(what: string, rule: Rule, options: unknown): void {
 /** The client takes any scheme off, and would look for a server behind `http://`. */
 const server: Rule = (value, path) => {
   if (typeof value !== 'string' || value === '') return text(value, path);
-  return /^(?:(?:nats|tls):\/\/)?[^/\s]+\/?$/i.test(value)
+  return /^(?:(?:nats|tls):\/\/)?[^/\s]+\/?$/i.test(value) && isHostWithPort(value)
     ? []
     : [invalid(path, value, 'must be such as nats://10.0.0.1:4222 or tls://10.0.0.1:4222')];
 };
+
+/** As the client reads it: a port that is none fails there with every attempt, as if a server were away. */
+function isHostWithPort(value: string): boolean {
+  return URL.canParse(`http://${value.replace(/^(?:nats|tls):\/\//i, '')}`);
+}
 
 const servers: Rule = function* (value, path) {
   if (!Array.isArray(value)) yield* server(value, path);

@@ -54,7 +54,7 @@ describe('the options of a cluster', () => {
       { name: 'Bad Name' },
       { name: 'b', crashLoop: { initialMs: '10s', maxMs: Number.NaN } },
       { name: 'b', relistMs: 0 },
-      {},
+      { hostIP: 'web-1' },
     ];
     const name = expect.stringMatching(
       /^nodes\[0\]\.name: Invalid value: "Bad Name": a lowercase RFC 1123 subdomain/,
@@ -69,6 +69,7 @@ describe('the options of a cluster', () => {
       'nodes[2].relistMs: Invalid value: 0: must be finite and greater than 0',
       'nodes[2].name: Duplicate value: "b"',
       'nodes[3].name: Required value',
+      'nodes[3].hostIP: Invalid value: "web-1": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
     ]);
   });
 

@@ -24,6 +24,8 @@ describe('the options of nats', () => {
     ['no servers', {}, 'servers: Required value'],
     ['an empty list', { servers: [] }, 'servers: Required value'],
     ['a server of something else', { servers: 'http://10.0.0.1' }, 'must be such as nats://10.0.0.1:4222'],
+    ['a server of no port', { servers: ['10.0.0.1:4222x'] }, 'servers[0]: Invalid value: "10.0.0.1:4222x"'],
+    ['a server of a port too high', { servers: 'nats://10.0.0.1:42222222' }, 'must be such as nats://'],
     ['a typo', { server: servers }, 'server: unknown option (did you mean "servers"?)'],
     ['a mode that would be trusted', { servers, isolated: { node: 'a' } }, 'isolated: unknown option'],
     ['a mode that is none', { servers, mode: 'isolated' }, 'mode: Unsupported value: "isolated"'],
