@@ -78,7 +78,7 @@ export class ElectedControllers {
 
   private begin(token: number, signal: AbortSignal): void {
     const { parts } = this.surroundings;
-    const logger = parts.get(tokens.Logger).child({ component: 'controllers', token });
+    const logger = parts.get(tokens.Logger).child({ component: 'controllers', term: token });
     logger.info({}, 'controllers begin: the lease is held');
     const before = this.term;
     this.term = before
