@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { describeWithEngine, dockerSocket } from '../../../test/support/engines.ts';
 import { docker, makeImage, removeImages, testLabel } from '../../runtime-docker/test/support/images.ts';
@@ -23,6 +25,19 @@ it('moor heal is not ready while no engine answers', async () => {
   expect(await answer.text()).toContain('[-]engine failed: no Docker engine answers at');
   shell.interrupt();
   expect(await ended).toBe(0);
+});
+
+it('a daemon may be started again when the address of its health checks was taken', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const taken = `127.0.0.1:${(other.address() as AddressInfo).port}`;
+  const host = 'unix:///tmp/mooring-no-engine.sock';
+  const { exitCode, err } = await moor(['heal', '--docker-host', host, '--listen', taken]);
+  other.close();
+  // systemd does not try again what ends with 2.
+  expect(exitCode).toBe(3);
+  expect(err).toContain(`moor: listen: cannot listen on ${taken}`);
+  expect(err).toContain('choose another address\nIt is set with --listen');
 });
 
 describeWithEngine(['docker', 'busybox'], 'moor heal on a real engine', () => {

@@ -1,10 +1,12 @@
 /** What all daemons have in common: health and metrics, systemd, and an end that leaves nothing half done. */
 
 import type { Logger } from '@mooring/core';
+import { errorMessage } from '@mooring/core/words';
 import { type HealthCheck, type HealthServer, serveHealth } from '@mooring/metrics';
 import type { CommandContext } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { interruptedCode } from '../interrupts.ts';
+import { UserError } from '../user-error.ts';
 import { createInstruments, type Instruments } from './instruments.ts';
 import { systemdNotifier } from './notify-systemd.ts';
 
@@ -44,9 +46,7 @@ export async function runDaemon(
   });
   let health: HealthServer | undefined;
   try {
-    const { listen } = settings;
-    if (listen !== undefined)
-      health = await serveHealth({ listen, metrics: tools.instruments.metrics, checks: service.checks });
+    health = await openHealth(settings.listen, tools, service);
     if (health !== undefined) say(`health and metrics: ${health.url}/readyz, ${health.url}/metrics`);
     say(`${service.what} is up`);
     await notifier.ready(`${service.what} is up`);
@@ -56,6 +56,23 @@ export async function runDaemon(
     await notifier.stopping(await service.endMsMax?.());
     await Promise.race([service.end(), aborted(hard)]);
     await health?.[Symbol.asyncDispose]();
+  }
+}
+
+async function openHealth(
+  listen: string | undefined,
+  { instruments: { metrics } }: DaemonTools,
+  { checks }: Service,
+): Promise<HealthServer | undefined> {
+  if (listen === undefined) return undefined;
+  try {
+    return await serveHealth({ listen, metrics, checks });
+  } catch (error) {
+    // As for the API: whoever has the address may give it back.
+    throw new UserError(`listen: ${errorMessage(error)}`, {
+      exitCode: exitCodes.unavailable,
+      next: 'It is set with --listen, MOOR_LISTEN or `listen` in the file.',
+    });
   }
 }
 
