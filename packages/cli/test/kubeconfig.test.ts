@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createApiClient } from '../src/client/api-client.ts';
+import { givesUpAfterMs } from '../../core/src/store/nats-write.ts';
+import { answerMsMaxDefault, createApiClient } from '../src/client/api-client.ts';
 import { findApi } from '../src/client/kubeconfig.ts';
 import { kubeconfigText } from '../src/up/write-kubeconfig.ts';
 
@@ -80,6 +81,23 @@ users:
     expect(asked).toEqual(['/clusters/a/api/v1/nodes']);
     server.close();
     server.closeAllConnections();
+  });
+
+  it('may lead to a server that runs and waits for its store', async () => {
+    const server = createServer(() => {});
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const access = { server: `http://127.0.0.1:${port}`, namespace: 'default', isInsecure: false };
+    const client = createApiClient(access, new AbortController().signal, 100);
+    await expect(client.patch('/api/v1/nodes', {})).rejects.toMatchObject({
+      message: `the API server at ${access.server} does not answer: no answer within 0.1 s`,
+      exitCode: 3,
+      next: expect.stringContaining('may wait for its store'),
+    });
+    server.close();
+    server.closeAllConnections();
+    // What a server says of a write that it gave up, moor waits for.
+    expect(answerMsMaxDefault).toBeGreaterThan(givesUpAfterMs + 10_000);
   });
 
   it('is looked for at the usual places, which are named when there is none', async () => {

@@ -19,12 +19,16 @@ export interface ApiClient {
   patch(path: string, patch: object): Promise<unknown>;
 }
 
-/** How long an answer may take. */
-const answerMsMax = 30_000;
+/** How long an answer may take. Longer than a server tries a write whose store is away: what that says is worth waiting for. */
+export const answerMsMaxDefault = 45_000;
 
-export function createApiClient(access: ApiAccess, signal: AbortSignal): ApiClient {
+export function createApiClient(
+  access: ApiAccess,
+  signal: AbortSignal,
+  answerMsMax = answerMsMaxDefault,
+): ApiClient {
   const ask = async (method: string, path: string, body?: object) => {
-    const { statusCode = 0, answer } = await send(access, { method, path, body, signal });
+    const { statusCode = 0, answer } = await send(access, { method, path, body, signal, answerMsMax });
     if (statusCode >= 200 && statusCode < 300) return answer;
     throw refusal(statusCode, answer);
   };
@@ -54,9 +58,10 @@ interface Question {
   readonly path: string;
   readonly body: object | undefined;
   readonly signal: AbortSignal;
+  readonly answerMsMax: number;
 }
 
-async function send(access: ApiAccess, { method, path, body, signal }: Question) {
+async function send(access: ApiAccess, { method, path, body, signal, answerMsMax }: Question) {
   // A server may be a path of another one.
   const url = new URL(access.server.replace(/\/+$/, '') + path);
   const options: RequestOptions & { ca?: string; cert?: string; key?: string; rejectUnauthorized?: boolean } =
@@ -79,7 +84,7 @@ async function send(access: ApiAccess, { method, path, body, signal }: Question)
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const request = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, options, resolve);
       request.on('error', reject);
-      request.on('timeout', () => request.destroy(new Error(`no answer within ${answerMsMax / 1000} s`)));
+      request.on('timeout', () => request.destroy(new NoAnswer(`no answer within ${answerMsMax / 1000} s`)));
       request.end(body === undefined ? undefined : JSON.stringify(body));
     });
     return { statusCode: response.statusCode, answer: await text(response) };
@@ -87,10 +92,15 @@ async function send(access: ApiAccess, { method, path, body, signal }: Question)
     signal.throwIfAborted();
     throw new UserError(`the API server at ${access.server} does not answer: ${errorMessage(error)}`, {
       exitCode: exitCodes.unavailable,
-      next: 'Is `moor up` running? Another server is named with --kubeconfig or --context.',
+      next:
+        error instanceof NoAnswer
+          ? 'It takes connections, so it runs, and may wait for its store: its log says more.'
+          : 'Is `moor up` running? Another server is named with --kubeconfig or --context.',
     });
   }
 }
+
+class NoAnswer extends Error {}
 
 /** The words of a Status. */
 function refusal(statusCode: number, answer: string): UserError {
