@@ -30,6 +30,18 @@ describe('a daemon is not begun', () => {
       '--nats-mode',
     ],
     [
+      'for all nodes, with credentials of one',
+      ['controllers', '--install', ...credentials],
+      'web-1.json has the credentials of node web-1',
+      'control-plane.json',
+    ],
+    [
+      'for all users, with credentials of one node',
+      ['apiserver', ...credentials],
+      'web-1.json has the credentials of node web-1',
+      'control-plane.json',
+    ],
+    [
       'with credentials that are none',
       ['agent', ...servers, '--nats-credentials', 'empty.json'],
       'neither nkeySeed nor user',

@@ -25,6 +25,18 @@ export async function natsSettings(settings: Settings, cwd: string): Promise<Nat
   return { options: { servers, ...credentials, ...given(settings, cwd) }, node };
 }
 
+/** As `natsSettings`, for a part that needs the whole store: the servers give that to credentials of a node in pieces only. */
+export async function controlPlaneNats(settings: Settings, cwd: string): Promise<NatsOptions> {
+  const { options, node } = await natsSettings(settings, cwd);
+  if (node === undefined) return options;
+  throw new UserError(
+    `nats.credentials: ${settings['nats.credentials']} has the credentials of node ${node}`,
+    {
+      next: 'Controllers and API servers take those of the control plane: control-plane.json.',
+    },
+  );
+}
+
 async function readCredentials(file: string, cwd: string): Promise<NatsUser> {
   const next = 'It is one of those that `npm run nats:config` writes.';
   let value: unknown;

@@ -6,13 +6,13 @@ import type { CommandContext } from '../command.ts';
 import { probers } from '../plugins.ts';
 import { apiSecurity } from '../up/api-security.ts';
 import { openApi } from '../up/open-api.ts';
-import { natsSettings } from './nats-settings.ts';
+import { controlPlaneNats } from './nats-settings.ts';
 import { runDaemon } from './run-daemon.ts';
 import { stateDirectory } from './state-directory.ts';
 
 export async function runApiServer(context: CommandContext): Promise<number> {
   const { settings, shell } = context;
-  const { options } = await natsSettings(settings, shell.cwd);
+  const options = await controlPlaneNats(settings, shell.cwd);
   const directory = stateDirectory(settings.dataDir, shell);
   // Mistakes in it are told before anything begins.
   const security = await apiSecurity(context, directory);

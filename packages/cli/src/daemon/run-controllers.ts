@@ -4,12 +4,12 @@ import { createControllers, type Logger, systemRandom } from '@mooring/core';
 import { installNatsStore, nats, serveNodes } from '@mooring/core/nats';
 import type { CommandContext } from '../command.ts';
 import { probers } from '../plugins.ts';
-import { natsSettings } from './nats-settings.ts';
+import { controlPlaneNats } from './nats-settings.ts';
 import { runDaemon } from './run-daemon.ts';
 
 export async function runControllers(context: CommandContext): Promise<number> {
   const { settings, shell, say } = context;
-  const { options } = await natsSettings(settings, shell.cwd);
+  const options = await controlPlaneNats(settings, shell.cwd);
   const { cluster, preset } = settings;
   return await runDaemon(context, async ({ logger, instruments }) => {
     if (settings['nats.install']) {
