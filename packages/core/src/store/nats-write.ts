@@ -149,8 +149,10 @@ function present(current: BucketEntry | undefined): BucketEntry | undefined {
 
 function refusal(error: unknown): MooringError {
   if (isTooLarge(error)) return new MooringError('VALUE_TOO_LARGE', errorMessage(error), { cause: error });
-  if (isFull(error))
-    return new MooringError('STORE_FULL', `the bucket is full: ${errorMessage(error)}`, { cause: error });
+  if (isFull(error)) {
+    const words = `the bucket is full: ${errorMessage(error)}: delete objects, or give it more with \`nats stream edit KV_<cluster> --max-bytes\``;
+    return new MooringError('STORE_FULL', words, { cause: error });
+  }
   return new MooringError('TRANSPORT_REFUSED', errorMessage(error), { cause: error });
 }
 

@@ -320,7 +320,10 @@ describeWithEngine(['nats-2.10'], 'a bucket that is full', () => {
     for (let n = 4; n < 20; n += 1) revision = await store.update('leases/a', lease(n), revision);
     await store.delete('pods/s8000x0', undefined);
     await store.create('pods/next', { text: 'x'.repeat(7000) });
-    await expect(fill('t', 8000)).rejects.toMatchObject({ code: 'STORE_FULL' });
+    await expect(fill('t', 8000)).rejects.toMatchObject({
+      code: 'STORE_FULL',
+      message: expect.stringContaining('delete objects, or give it more'),
+    });
     await using fresh = await small.open(bucket);
     expect(await fresh.get('leases/first')).toMatchObject({ value: lease(0), revision: first });
     expect(await fresh.get('leases/a')).toMatchObject({ value: lease(19), revision });
