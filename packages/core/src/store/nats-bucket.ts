@@ -24,7 +24,7 @@ import { sleep } from '../engine/abortable.ts';
 import { NatsAcks } from './nats-acks.ts';
 import { checkBucketConfig, purgesSafely } from './nats-checks.ts';
 import { decodeWrite, type WriteEnvelope } from './nats-envelope.ts';
-import { apiCodes, apiErrorCode, isLeaderless, troubleWords } from './nats-errors.ts';
+import { apiCodes, apiErrorCode, isLeaderless, jetStreamUnavailable } from './nats-errors.ts';
 
 /** A bucket of NATS as a store: its name, its copies and its size. */
 export interface BucketOptions {
@@ -99,7 +99,7 @@ export class NatsBucket {
     try {
       info = await patiently(clock, () => bucket.info());
     } catch (error) {
-      if (apiErrorCode(error) !== apiCodes.streamNotFound) throw unavailable(error);
+      if (apiErrorCode(error) !== apiCodes.streamNotFound) throw jetStreamUnavailable(error);
       const words = `there is no bucket ${name} on ${connection.getServer()}: make it once with installNatsStore, nats({ install: true }) or moor controllers --install, or restore it from a backup`;
       throw new MooringError('STORE_MISSING', words, { cause: error });
     }
@@ -118,7 +118,7 @@ export class NatsBucket {
     try {
       await patiently(clock, () => manager.streams.add(streamConfig(options)));
     } catch (error) {
-      if (apiErrorCode(error) !== apiCodes.streamNameInUse) throw unavailable(error);
+      if (apiErrorCode(error) !== apiCodes.streamNameInUse) throw jetStreamUnavailable(error);
     }
     return await NatsBucket.open(connection, name, clock);
   }
@@ -216,7 +216,7 @@ async function managerOf(connection: NatsConnection, clock: Clock): Promise<JetS
   try {
     return await patiently(clock, () => connection.jetstreamManager({ timeout: requestMs }));
   } catch (error) {
-    throw unavailable(error);
+    throw jetStreamUnavailable(error);
   }
 }
 
@@ -231,9 +231,4 @@ async function patiently<T>(clock: Clock, act: () => Promise<T>): Promise<T> {
       await sleep(clock, leaderPauseMs);
     }
   }
-}
-
-function unavailable(error: unknown): MooringError {
-  const words = `JetStream does not answer: ${troubleWords(error)}: nats-server has to run with JetStream (-js), and this user has to be allowed to use it`;
-  return new MooringError('TRANSPORT_UNAVAILABLE', words, { cause: error });
 }

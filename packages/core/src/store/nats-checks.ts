@@ -1,10 +1,17 @@
 /** What has to be true of the servers before objects are entrusted to them. */
 
-import { DiscardPolicy, type NatsConnection, RetentionPolicy, StorageType, type StreamConfig } from 'nats';
+import {
+  DiscardPolicy,
+  type JetStreamManager,
+  type NatsConnection,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+} from 'nats';
 import type { Random } from '../contract/clock.ts';
 import { MooringError } from '../contract/error.ts';
 import type { Logger } from '../contract/logger.ts';
-import { isWrongSequence } from './nats-errors.ts';
+import { isWrongSequence, jetStreamUnavailable } from './nats-errors.ts';
 
 /**
  * With servers before this one each copy decides for itself whether a conditional write is stored. One that was away, and
@@ -129,7 +136,7 @@ export interface SelfTestResult {
 /**
  * Tries the compare-and-swap of the servers on a stream of its own, which it takes away again: several connections add to
  * one counter, and each expected revision must be acknowledged at most once. Rejects with `TRANSPORT_REFUSED` when not.
- * A broken cluster shows itself within a second.
+ * A broken cluster shows itself within a second. Rejects with `TRANSPORT_UNAVAILABLE` where there is no JetStream to be had.
  */
 export async function testCompareAndSwap(
   connections: readonly NatsConnection[],
@@ -137,18 +144,9 @@ export async function testCompareAndSwap(
 ): Promise<SelfTestResult> {
   const [first] = connections;
   if (first === undefined) throw new MooringError('INVALID', 'the self-test needs at least one connection');
-  const manager = await first.jetstreamManager();
   const name = `mooring-self-test-${random.uuid()}`;
   const subject = `mooring.self-test.${random.uuid()}`;
-  await manager.streams.add({
-    name,
-    subjects: [subject],
-    retention: RetentionPolicy.Limits,
-    storage: StorageType.File,
-    discard: DiscardPolicy.New,
-    num_replicas: replicas,
-    max_msgs_per_subject: 1,
-  });
+  const manager = await addStream(first, { name, subjects: [subject], num_replicas: replicas });
   try {
     const used: number[] = [];
     const newest = async () => (await manager.streams.info(name)).state.last_seq;
@@ -160,6 +158,25 @@ export async function testCompareAndSwap(
     throw new MooringError('TRANSPORT_REFUSED', words);
   } finally {
     await manager.streams.delete(name);
+  }
+}
+
+async function addStream(
+  connection: NatsConnection,
+  own: Pick<StreamConfig, 'name' | 'subjects' | 'num_replicas'>,
+): Promise<JetStreamManager> {
+  try {
+    const manager = await connection.jetstreamManager();
+    await manager.streams.add({
+      ...own,
+      retention: RetentionPolicy.Limits,
+      storage: StorageType.File,
+      discard: DiscardPolicy.New,
+      max_msgs_per_subject: 1,
+    });
+    return manager;
+  } catch (error) {
+    throw jetStreamUnavailable(error);
   }
 }
 

@@ -1,7 +1,7 @@
 /** What the errors of the client library mean for a write. */
 
 import { type ApiError, ErrorCode, NatsError } from 'nats';
-import { errorMessage } from '../contract/error.ts';
+import { errorMessage, MooringError } from '../contract/error.ts';
 
 /** Codes of JetStream's API (`err_code`). */
 export const apiCodes = {
@@ -85,3 +85,9 @@ const finalCodes: ReadonlySet<string> = new Set([
   ErrorCode.MaxPayloadExceeded,
   ErrorCode.PermissionsViolation,
 ]);
+
+/** What is thrown when nothing can be had of JetStream. */
+export function jetStreamUnavailable(error: unknown): MooringError {
+  const words = `JetStream does not answer: ${troubleWords(error)}: nats-server has to run with JetStream (-js), and this user has to be allowed to use it`;
+  return new MooringError('TRANSPORT_UNAVAILABLE', words, { cause: error });
+}

@@ -123,6 +123,21 @@ describeWithEngine(['nats-server'], 'the transport', () => {
     await expect(nats({ servers: server.url, install: true }).open(context)).rejects.toThrow(
       /nobody answers for JetStream \(503\).*\(-js\)/,
     );
+    await expect(installNatsStore({ servers: server.url })).rejects.toMatchObject({
+      code: 'TRANSPORT_UNAVAILABLE',
+      message: expect.stringMatching(/nobody answers for JetStream \(503\).*\(-js\)/),
+    });
+  });
+
+  it('says that a user may not use JetStream', async () => {
+    const guest = '{ user: guest, password: p, permissions: { publish: "mooring.>" } }';
+    await using server = await NatsServer.start({ config: `authorization { users: [ ${guest} ] }` });
+    await expect(
+      installNatsStore({ servers: server.url, user: 'guest', password: 'p' }),
+    ).rejects.toMatchObject({
+      code: 'TRANSPORT_UNAVAILABLE',
+      message: expect.stringContaining('this user has to be allowed to use it'),
+    });
   });
 
   it('says that a server takes smaller messages than objects may need, and refuses those in words', async () => {
