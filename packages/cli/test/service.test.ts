@@ -80,7 +80,7 @@ describe('a unit', () => {
 
   it.each([
     [['install-service', 'web'], 2, 'there is no service "web"'],
-    [['install-service', 'up', '--directory', '/nowhere/at/all'], 1, 'cannot be written'],
+    [['install-service', 'up', '--directory', '/nowhere/at/all'], 1, 'Make that directory first'],
   ])('%j is told', async (argv, exitCode, words) => {
     expect(await moor(argv)).toMatchObject({ exitCode, err: expect.stringContaining(words) });
   });

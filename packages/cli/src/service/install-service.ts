@@ -34,9 +34,7 @@ export async function installService(context: CommandContext): Promise<number> {
   } catch (error) {
     throw new UserError(`${path} cannot be written: ${errorMessage(error)}`, {
       exitCode: exitCodes.failed,
-      next: isOfUser
-        ? 'Name another directory with --directory, or print the unit with --print and put it where it belongs.'
-        : 'Run it as root, take --user for a service of yours, or print the unit with --print and put it where it belongs.',
+      next: `${nextStep(error, isOfUser)}, or print the unit with --print and put it where it belongs.`,
     });
   }
   const systemctl = isOfUser ? 'systemctl --user' : 'systemctl';
@@ -76,4 +74,11 @@ async function configOf({ shell, options }: CommandContext): Promise<string | un
 /** How this program was started, without what only a shell or a loader added. */
 function ownCommand(): readonly string[] {
   return [process.execPath, ...process.execArgv, resolve(process.argv[1] ?? '')];
+}
+
+function nextStep(error: unknown, isOfUser: boolean): string {
+  if (isOfUser) return 'Name another directory with --directory';
+  return (error as NodeJS.ErrnoException).code === 'ENOENT'
+    ? 'Make that directory first, name another one with --directory'
+    : 'Run it as root, take --user for a service of yours';
 }
