@@ -1,6 +1,6 @@
 import { createControllers } from '@mooring/core';
 import { nats } from '@mooring/core/nats';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { describeWithEngine } from '../../../test/support/engines.ts';
 import { NatsServer } from '../../core/test/nats/nats-server.ts';
 import { configMapOf, inDefault } from './support/objects.ts';
@@ -43,6 +43,17 @@ describeWithEngine(['nats-server'], 'two API servers over one store', () => {
     expect(JSON.parse(new TextDecoder().decode(value))).toEqual({ type: 'ADDED', object: made });
     await reader?.cancel();
     expect((await second('GET', `${path}/shared`)).body).toEqual(made);
+  });
+
+  it('are not ready while the store does not answer', { timeout: 60_000 }, async () => {
+    const url = `${servers[0]?.server.url}/readyz/store`;
+    const readiness = async () => (await fetch(url)).status;
+    expect(await readiness()).toBe(200);
+    onTestFinished(() => natsServer.freeze(false));
+    natsServer.freeze();
+    expect(await readiness()).toBe(503);
+    natsServer.freeze(false);
+    await expect.poll(readiness, { timeout: 30_000 }).toBe(200);
   });
 
   it('take one write of two that were made from the same state', async () => {

@@ -29,6 +29,7 @@ import {
 } from '../write/write-objects.ts';
 import { checkWriteOptions } from '../write/write-options.ts';
 import { storedResources } from './resource-table.ts';
+import { askStore } from './seed-namespaces.ts';
 import type { StoredRequest } from './stored-request.ts';
 
 /** How much the server keeps for watches. */
@@ -130,7 +131,7 @@ export class StoredResources {
       {
         name: 'store',
         isReadiness: true,
-        check: async (signal) => void (await objects.get('Namespace', undefined, 'default', signal)),
+        check: (signal) => askStore(objects, signal),
       },
       { name: 'watches', isReadiness: true, check: async () => this.checkFeeds() },
     ];
