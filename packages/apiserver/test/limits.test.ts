@@ -119,12 +119,12 @@ describe('the state of a server', () => {
     const memory = createMemoryStore();
     let isStuck = false;
     const store: Store = {
-      create: (...given) => memory.create(...given),
+      get: (...given) => memory.get(...given),
       update: (...given) => memory.update(...given),
       delete: (...given) => memory.delete(...given),
       list: (...given) => memory.list(...given),
       watch: (...given) => memory.watch(...given),
-      get: (...given) => (isStuck ? new Promise(() => {}) : memory.get(...given)),
+      create: (...given) => (isStuck ? new Promise(() => {}) : memory.create(...given)),
       [Symbol.asyncDispose]: () => memory[Symbol.asyncDispose](),
     };
     await using served = await serve({ clock, store, api: { clock } });
