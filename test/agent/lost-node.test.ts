@@ -30,6 +30,16 @@ function webSet(replicas: number): ApiObject {
   };
 }
 
+const webPod = {
+  ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', namespace: 'default' } },
+  spec: { nodeName: 'node-a', containers: [{ name: 'main', image: 'app' }] },
+} as ApiObject;
+
+/** The containers that run on `node-a`. */
+function runningOn(fake: FakeRuntimePlugin) {
+  return [...fake.host('node-a').containers.values()].filter(({ isRunning }) => isRunning);
+}
+
 class Scene implements AsyncDisposable {
   readonly clock: TestClock;
   readonly cluster: Cluster;
@@ -269,7 +279,7 @@ describe('an agent that is cut off from the store', () => {
     await control.apply(webSet(6));
     await scene.until(async () => (await scene.ready()).length === 6, 60);
     await scene.pass(20);
-    const running = () => [...fake.host('node-a').containers.values()].filter(({ isRunning }) => isRunning);
+    const running = () => runningOn(fake);
     expect(running()).toHaveLength(2);
 
     link.isCut = true;
@@ -313,7 +323,7 @@ describe('an agent that is cut off from the store', () => {
     await control.apply(webSet(2));
     await scene.until(async () => (await scene.ready()).length === 2, 60);
     const before = (await scene.pods()).map(({ metadata }) => metadata.uid).sort();
-    const running = () => [...fake.host('node-a').containers.values()].filter(({ isRunning }) => isRunning);
+    const running = () => runningOn(fake);
     link.isCut = true;
     await scene.until(async () => running().length === 0, 310);
     await scene.pass(5);
@@ -337,11 +347,8 @@ describe('an agent that is cut off from the store', () => {
       ...shared,
       ...{ fencing: true, store: link.through(store), random: random.fork('first') },
     });
-    await agent.apply({
-      ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', namespace: 'default' } },
-      spec: { nodeName: 'node-a', containers: [{ name: 'main', image: 'app' }] },
-    } as ApiObject);
-    const running = () => [...fake.host('node-a').containers.values()].filter(({ isRunning }) => isRunning);
+    await agent.apply(webPod);
+    const running = () => runningOn(fake);
     await clock.advanceBy(10_000);
     link.isCut = true;
     await clock.advanceBy(320_000);
@@ -373,11 +380,8 @@ describe('an agent that is cut off from the store', () => {
       random: new SeededRandom('deleted-meanwhile'),
       volumes: () => memoryVolumes(),
     });
-    await agent.apply({
-      ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', namespace: 'default' } },
-      spec: { nodeName: 'node-a', containers: [{ name: 'main', image: 'app' }] },
-    } as ApiObject);
-    const running = () => [...fake.host('node-a').containers.values()].filter(({ isRunning }) => isRunning);
+    await agent.apply(webPod);
+    const running = () => runningOn(fake);
     await clock.advanceBy(10_000);
     expect(running()).toHaveLength(1);
     link.isCut = true;

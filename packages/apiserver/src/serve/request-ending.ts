@@ -40,7 +40,6 @@ export class RequestEnding {
     this.clock = clock;
     this.outgoing = outgoing;
     this.open = open;
-    this.timer = undefined;
     open.add(this);
     outgoing.once('close', this.gone);
   }

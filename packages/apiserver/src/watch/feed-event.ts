@@ -36,7 +36,6 @@ export class FeedEvent {
     this.object = object;
     this.old = old;
     this.revision = revision;
-    this.lines = undefined;
   }
 
   /** The line of what is told, in this form; the same bytes for all who are told the same, to be left as they are. */

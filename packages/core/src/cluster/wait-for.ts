@@ -13,8 +13,8 @@ import { checkCallOptions } from './call-options.ts';
 import { checkedKind } from './check-kind.ts';
 
 /**
- * The type of a condition that must be True, in capitals or not; `phase=Running`; `deleted`; or a test of one's own. `Available` also waits for
- * ReplicaSets and ReplicationControllers: as many available pods as they want.
+ * The type of a condition that must be True, in capitals or not; `phase=Running`; `deleted`; or a test of one's own.
+ * `Available` also waits for ReplicaSets and ReplicationControllers: as many available pods as they want.
  */
 export type WaitCondition<T extends ApiObject = ApiObject> = string | ((object: T | undefined) => boolean);
 

@@ -36,7 +36,7 @@ export function mayExceed(value: object, bytesMax: number): boolean {
 function roughBytes(value: object, bytesMax: number, bytesOfFrozen?: typeof knownBytes): number {
   let bytes = nodeBytesMax;
   const open: object[] = [value];
-  for (let next = open.pop(); next !== undefined && bytes <= bytesMax; next = open.pop()) {
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const isList = Array.isArray(next);
     // By `for in`: no list of entries is built, because this runs for every write.
     for (const name in next) {
