@@ -62,10 +62,19 @@ function named(target: Growing, words: readonly string[]): ResourceTarget {
 
 function decodeWords(pathname: string): readonly string[] | undefined {
   try {
-    const words = pathname.replace(/^\/+/, '').replace(/\/+$/, '').split('/');
+    const words = withoutOuterSlashes(pathname).split('/');
     return pathname.includes('%') ? words.map(decodeURIComponent) : words;
   } catch {
     // A `%` with no code behind it: there is nothing of that name.
     return undefined;
   }
+}
+
+/** Two patterns, of which the second would look at every slash, take as long as all the rest. */
+function withoutOuterSlashes(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (text[start] === '/') start += 1;
+  while (end > start && text[end - 1] === '/') end -= 1;
+  return text.slice(start, end);
 }
