@@ -16,6 +16,7 @@ export function sizeOf({ head, items, tail }: ListText): number {
 }
 
 const comma = Buffer.from(',');
+const commaCode = comma[0] as number;
 
 /** Gives the bytes away in blocks. A block is used again when `write` has resolved. Rejects with what that rejects with. */
 export async function writeList(
@@ -24,26 +25,49 @@ export async function writeList(
   write: (bytes: Buffer) => Promise<void> | void,
 ): Promise<void> {
   const block = Buffer.allocUnsafe(blockBytes);
-  let at = 0;
-  const fits = (part: Buffer): boolean => {
-    if (part.length > block.length - at) return false;
-    block.set(part, at);
-    at += part.length;
-    return true;
+  let filled: Filled = { at: 0, next: 0 };
+  const flush = async (): Promise<void> => {
+    if (filled.at > 0) await write(block.subarray(0, filled.at));
+    filled.at = 0;
   };
-  const writeBefore = async (part: Buffer): Promise<void> => {
-    if (at > 0) await write(block.subarray(0, at));
-    at = 0;
-    if (!fits(part)) await write(part);
+  /** By itself when it fits nowhere. */
+  const put = async (part: Buffer): Promise<void> => {
+    if (part.length > blockBytes - filled.at) await flush();
+    if (part.length > blockBytes) return await write(part);
+    block.set(part, filled.at);
+    filled.at += part.length;
   };
-  const [first, last] = [Buffer.from(head), Buffer.from(tail)];
-  if (!fits(first)) await writeBefore(first);
-  let isFirst = true;
-  for (const { json } of items) {
-    if (!isFirst && !fits(comma)) await writeBefore(comma);
-    isFirst = false;
-    if (!fits(json)) await writeBefore(json);
+  await put(Buffer.from(head));
+  while (filled.next < items.length) {
+    filled = fill(block, items, filled);
+    const item = items[filled.next];
+    if (item === undefined) break;
+    if (filled.next > 0) await put(comma);
+    await put(item.json);
+    filled.next += 1;
   }
-  if (!fits(last)) await writeBefore(last);
-  if (at > 0) await write(block.subarray(0, at));
+  await put(Buffer.from(tail));
+  await flush();
+}
+
+/** How far a block is filled, and which item comes next. */
+interface Filled {
+  at: number;
+  next: number;
+}
+
+/** Fills a block with as many items as go into it whole, each behind a comma. Of ten thousand items this is what takes the time. */
+function fill(block: Buffer, items: readonly SharedText[], from: Filled): Filled {
+  const size = block.length;
+  let { at, next } = from;
+  for (; next < items.length; next += 1) {
+    const { json } = items[next] as SharedText;
+    const begin = next === 0 ? at : at + 1;
+    const end = begin + json.length;
+    if (end > size) break;
+    if (next > 0) block[at] = commaCode;
+    block.set(json, begin);
+    at = end;
+  }
+  return { at, next };
 }

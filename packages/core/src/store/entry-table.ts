@@ -1,36 +1,46 @@
 /** What a store holds in memory: entries by key, listed by prefix in the order of their keys. */
 
 import type { StoreEntry } from '../contract/store.ts';
-import { SortedKeys } from './sorted-keys.ts';
+import { type Keyed, SortedByKey } from './sorted-by-key.ts';
+
+/** Where the entry of a key lies: lists find it without a look for each key. */
+interface Slot extends Keyed {
+  entry: StoreEntry;
+}
 
 export class EntryTable {
-  private readonly entries = new Map<string, StoreEntry>();
-  private readonly sorted = new SortedKeys();
+  private readonly slots = new Map<string, Slot>();
+  private readonly sorted = new SortedByKey<Slot>();
 
   get size(): number {
-    return this.entries.size;
+    return this.slots.size;
   }
 
   get(key: string): StoreEntry | undefined {
-    return this.entries.get(key);
+    return this.slots.get(key)?.entry;
   }
 
   put(entry: StoreEntry): void {
     const { key } = entry;
-    if (!this.entries.has(key)) this.sorted.add(key);
-    this.entries.set(key, entry);
+    const known = this.slots.get(key);
+    if (known !== undefined) {
+      known.entry = entry;
+      return;
+    }
+    const slot = { key, entry };
+    this.slots.set(key, slot);
+    this.sorted.add(slot);
   }
 
   remove(key: string): void {
-    if (this.entries.delete(key)) this.sorted.delete(key);
+    if (this.slots.delete(key)) this.sorted.delete(key);
   }
 
   list(prefix: string): readonly StoreEntry[] {
-    const found: StoreEntry[] = [];
-    for (const key of this.sorted.withPrefix(prefix)) {
-      const entry = this.entries.get(key);
-      if (entry !== undefined) found.push(entry);
-    }
-    return found;
+    return this.sorted.withPrefix(prefix, entryOf);
   }
+}
+
+function entryOf({ entry }: Slot): StoreEntry {
+  return entry;
 }

@@ -7,7 +7,7 @@ import type { Revision, Store, StoreEntry, StoreValue, WatchEvent, WatchOptions 
 import { kindPrefix, nameInKey, type ObjectOf, objectKey } from './keys.ts';
 import { ListMemory } from './list-memory.ts';
 import type { ObjectEvent, ObjectList } from './object-store.ts';
-import { type View, viewOf } from './object-view.ts';
+import { knownView, viewOf } from './object-view.ts';
 
 /** A value that cannot be used as an object: it is not shown, and stays where it is. */
 export interface UnusableValue {
@@ -23,8 +23,8 @@ const listsMax = 256;
 export class ObjectReader {
   private readonly store: Store;
   private readonly onUnusable: (value: UnusableValue) => void;
-  /** Of values that were looked at: how readers see them, `usable` before one did, or `unusable`. */
-  private readonly seen = new WeakMap<StoreValue, View | 'usable' | 'unusable'>();
+  /** Of values that were looked at and have no view. */
+  private readonly seen = new WeakMap<StoreValue, 'usable' | 'unusable'>();
   /** Of the last lists, by prefix. */
   private readonly lists = new Map<string, ListMemory<StoreEntry, ApiObject | undefined>>();
 
@@ -94,22 +94,31 @@ export class ObjectReader {
   private read<K extends string>(kind: K, entry: StoreEntry): ObjectOf<K> | undefined {
     const { value, revision } = entry;
     // One look for each object, where it was read before: in a list of thousands, looks are what takes the time.
+    const known = knownView(value, revision);
+    if (known !== undefined) return known as ObjectOf<K>;
     const seen = this.seen.get(value);
-    if (typeof seen === 'object' && Number(seen.metadata.resourceVersion) === revision)
-      return seen as ObjectOf<K>;
-    if (seen === 'unusable' || !this.isUsable(kind, entry)) return undefined;
-    const view = viewOf(value, revision);
-    if (view !== undefined) this.seen.set(value, view);
-    return view as ObjectOf<K> | undefined;
+    if (seen === 'unusable' || (seen === undefined && !this.isWell(kind, entry))) return undefined;
+    return viewOf(value, revision) as ObjectOf<K> | undefined;
   }
 
-  private isUsable(kind: string, { key, value, revision }: StoreEntry): boolean {
+  /** Without a view, which few of those get that a filter looks at. */
+  private isUsable(kind: string, entry: StoreEntry): boolean {
+    const { value, revision } = entry;
+    if (knownView(value, revision) !== undefined) return true;
     const seen = this.seen.get(value);
-    if (seen !== undefined) return seen !== 'unusable';
+    if (seen !== undefined) return seen === 'usable';
+    const isWell = this.isWell(kind, entry);
+    if (isWell) this.seen.set(value, 'usable');
+    return isWell;
+  }
+
+  /** Looks at what nobody has looked at. What is not well is told, and known from then on. */
+  private isWell(kind: string, { key, value, revision }: StoreEntry): boolean {
     const why = problemOf(kind, key, value);
-    this.seen.set(value, why === undefined ? 'usable' : 'unusable');
-    if (why !== undefined) this.onUnusable({ key, revision, why });
-    return why === undefined;
+    if (why === undefined) return true;
+    this.seen.set(value, 'unusable');
+    this.onUnusable({ key, revision, why });
+    return false;
   }
 }
 

@@ -10,19 +10,30 @@ import type { Revision, StoreValue } from '../contract/store.ts';
 /** An object with its revision. */
 export type View = ApiObject & { readonly metadata: { readonly resourceVersion: string } };
 
+/** Of values that are well: written here, or looked at. */
 const views = new WeakMap<StoreValue, View>();
 
-/** `undefined` when the value has not the shape of an API object. */
-export function viewOf(value: StoreValue, revision: Revision): View | undefined {
-  const resourceVersion = String(revision);
+/** The view of a value that was made before, at this revision. Who has it need not look at the value again. */
+export function knownView(value: StoreValue, revision: Revision): View | undefined {
   const known = views.get(value);
-  if (known !== undefined && known.metadata.resourceVersion === resourceVersion) return known;
+  return known !== undefined && Number(known.metadata.resourceVersion) === revision ? known : undefined;
+}
+
+/** Of a value that is known to be well. `undefined` when it has not the shape of an API object. */
+export function viewOf(value: StoreValue, revision: Revision): View | undefined {
+  const view = passingView(value, revision);
+  if (view !== undefined) views.set(value, view);
+  return view;
+}
+
+/** Of a value that nobody may have looked at: it is not remembered. */
+export function passingView(value: StoreValue, revision: Revision): View | undefined {
+  const known = knownView(value, revision);
+  if (known !== undefined) return known;
   if (!isApiObject(value)) return undefined;
   // Not by spread: see `newObject`.
-  const metadata = Object.freeze(Object.assign({}, value.metadata, { resourceVersion }));
-  const view: View = Object.freeze(Object.assign({}, value, { metadata }));
-  views.set(value, view);
-  return view;
+  const metadata = Object.freeze(Object.assign({}, value.metadata, { resourceVersion: String(revision) }));
+  return Object.freeze(Object.assign({}, value, { metadata }));
 }
 
 /** The form in which an object is stored. */

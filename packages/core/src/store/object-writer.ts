@@ -27,7 +27,7 @@ import type {
   PodBinding,
   Written,
 } from './object-store.ts';
-import { viewOf, withoutRevision } from './object-view.ts';
+import { passingView, viewOf, withoutRevision } from './object-view.ts';
 import { boundPod } from './pod-binding.ts';
 import { decideDeletion, isDeletionComplete } from './pod-deletion.ts';
 
@@ -163,7 +163,7 @@ export class ObjectWriter {
     const key = objectKey(name);
     for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
       const entry = await store.get(key, signal);
-      const current = entry === undefined ? undefined : viewOf(entry.value, entry.revision);
+      const current = entry === undefined ? undefined : passingView(entry.value, entry.revision);
       if (entry === undefined || current === undefined)
         throw new MooringError('NOT_FOUND', `${describeObject(name)} not found`);
       checkExpectation(name, current, expected);
