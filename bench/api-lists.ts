@@ -8,7 +8,7 @@ const ratioMax = 2;
 const mib = 1024 * 1024;
 
 export async function run({ quick }: BenchOptions): Promise<BenchResult[]> {
-  const found = await runChild<ApiLists>(['api-lists', quick ? 1000 : 10_000, quick ? 5 : 15]);
+  const found = await runChild<ApiLists>(['api-lists', quick ? 1000 : 10_000, quick ? 5 : 60]);
   const { pods, json, table, before, ours, floor } = found;
   const note = (bytes: number) =>
     `${(bytes / mib).toFixed(1)} MiB, 100 of them changed since the last one; floor: node:http that has the bytes ready`;

@@ -1,6 +1,6 @@
 /**
  * Pods that are created at a steady rate, whatever the answers take, in turn with a bare server that reads the same JSON and
- * answers the same bytes. Arguments: creates a second, seconds of a round, rounds.
+ * answers the same bytes. Arguments: creates a second, seconds of a round, rounds, and 1 for the flags of Node that a service has.
  */
 
 import { Agent, request } from 'node:http';
@@ -8,18 +8,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { median, percentile } from '../bench-result.ts';
 import { ask } from '../targets/ask.ts';
 import type { Answers, ApiCreates } from './api-creates-report.ts';
-import { type ApiTarget, podsPath, startApiPair, usageOf } from './api-pair.ts';
+import { type ApiTarget, podsPath, serviceFlags, startApiPair, usageOf } from './api-pair.ts';
 import { apiPod } from './api-pod.ts';
 import { ready, report } from './conversation.ts';
 
-const [perSecond = 500, seconds = 4, rounds = 5] = process.argv.slice(2).map(Number);
-const warmUpRounds = 2;
+const [perSecond = 500, seconds = 4, rounds = 5, asService = 1] = process.argv.slice(2).map(Number);
+const warmUpRounds = 3;
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 const { spec } = apiPod;
 let names = 0;
 
-const { ours, floor } = await startApiPair();
+const { ours, floor } = await startApiPair(asService === 1 ? serviceFlags : []);
 const { text } = await create(ours);
 await ask(floor.child, 'answer', text);
 await ready();
@@ -45,7 +45,8 @@ async function answersOf(target: ApiTarget): Promise<Answers> {
   const beganMs = performance.now();
   while (creates.length < perSecond * seconds) {
     const due = Math.min(seconds, (performance.now() - beganMs) / 1000) * perSecond;
-    while (creates.length < due) creates.push(create(target));
+    // A client that is late catches up one by one: of several at once the last would wait for the others, whoever serves them.
+    if (creates.length < due) creates.push(create(target));
     await sleep(1);
   }
   const latenciesMs = (await Promise.all(creates)).map(({ ms }) => ms);

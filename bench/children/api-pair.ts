@@ -23,10 +23,16 @@ export interface ApiUsage {
   readonly rssBytes: number;
 }
 
+/** Flags of Node: those that `moor install-service apiserver` writes. */
+export const serviceFlags = ['--max-semi-space-size=4', '--heap-growing-percent=300'];
+
 export const podsPath = '/api/v1/namespaces/default/pods';
 
-export async function startApiPair(): Promise<ApiPair> {
-  const [ours, floor] = await Promise.all(['api-server.mjs', 'bare-api-server.mjs'].map(start));
+/** Both with the same flags of Node. */
+export async function startApiPair(flags: readonly string[] = serviceFlags): Promise<ApiPair> {
+  const [ours, floor] = await Promise.all(
+    ['api-server.mjs', 'bare-api-server.mjs'].map((name) => start(name, flags)),
+  );
   if (ours === undefined || floor === undefined) throw new Error('there are two');
   return { ours, floor };
 }
@@ -35,7 +41,7 @@ export function usageOf({ child }: ApiTarget): Promise<ApiUsage> {
   return ask<ApiUsage>(child, 'usage');
 }
 
-async function start(name: string): Promise<ApiTarget> {
-  const child = await startTarget(name, []);
+async function start(name: string, flags: readonly string[]): Promise<ApiTarget> {
+  const child = await startTarget(name, [], flags);
   return { child, url: await ask<string>(child, 'url') };
 }

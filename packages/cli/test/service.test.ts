@@ -53,6 +53,18 @@ describe('a unit', () => {
     expect(text).toContain('\nEnvironment=PATH=/home/ann/100%%/bin:/usr/local/sbin:/usr/local/bin:');
   });
 
+  it('of an API server has its heap collected in small pieces, and of others as Node does it', async () => {
+    const flags = ' --max-semi-space-size=4 --heap-growing-percent=300 ';
+    for (const service of serviceNames) {
+      const { exitCode, out } = await moor(['install-service', service, '--print']);
+      expect(exitCode).toBe(0);
+      expect(out.includes(`ExecStart=${process.execPath}${flags}`)).toBe(service === 'apiserver');
+    }
+    // What Node does not know would keep the service from starting.
+    const { status } = spawnSync(process.execPath, [...flags.trim().split(' '), '--version']);
+    expect(status).toBe(0);
+  });
+
   it('of a user asks for nothing that only the host has', async () => {
     const env = { HOME: join(dir, 'home') };
     const { exitCode, err } = await moor(['install-service', 'up', '--user'], { cwd: '/', env });
