@@ -9,9 +9,10 @@ const root = join(import.meta.dirname, '..');
 const limitMs = 120_000;
 
 const test = base.extend<{ stage: Stage }>({
-  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of fixtures from the pattern.
-  stage: async ({}, use) => {
+  stage: async ({ onTestFailed }, use) => {
     const stage = new Stage(root);
+    // One that ran out of time has no output that anything was expected of.
+    onTestFailed(() => console.error(stage.said()));
     await use(stage);
     stage.close();
   },

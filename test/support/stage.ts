@@ -45,6 +45,11 @@ export class Stage {
     await vi.waitUntil(() => this.directories().length > 0, { timeout: 30_000, interval: 5 });
   }
 
+  /** What all of them have said so far, and what of them runs now. */
+  said(): string {
+    return [...this.children.map((child) => child.said()), ...this.processes()].join('\n');
+  }
+
   /** Command lines of processes, and directories, that are still there after a moment. */
   async remains(): Promise<readonly string[]> {
     const left = () => [...this.processes(), ...this.directories()];
