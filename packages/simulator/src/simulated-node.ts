@@ -23,6 +23,8 @@ const startAgainMs = 5000;
 export class SimulatedNode extends SimulatedProcess {
   /** Another agent has, or wants, its name. */
   private hasRival = false;
+  /** Another agent had its name when it was told to end: what runs is that one's. */
+  private isOthers = false;
 
   /** Somebody starts a second agent of this name on the same host, and ends it after a while. */
   meetRival(forMs: number): void {
@@ -92,10 +94,12 @@ export class SimulatedNode extends SimulatedProcess {
 
   protected override ending(how: AgentEnd, life: Life): void {
     if (how === 'close') this.world.truth.closing.add(life.name);
+    const holder = this.world.names.holderOf(this.name);
+    this.isOthers = holder !== '' && holder !== life.name;
   }
 
   protected override ended(how: AgentEnd): void {
-    if (how === 'close') this.checkClosed();
+    if (how === 'close' && !this.isOthers) this.checkClosed();
   }
 
   /** An engine that does not answer may keep an agent from stopping what it runs, and that is all. */
