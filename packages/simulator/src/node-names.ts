@@ -12,6 +12,7 @@ export class NodeNames {
   /** By the instance that a lease names: the life that wrote it there. */
   private readonly lives = new Map<string, string>();
   private readonly lostAtMs = new Map<string, number>();
+  private readonly takenAtMs = new Map<string, number>();
 
   constructor(truth: Truth) {
     this.truth = truth;
@@ -30,6 +31,11 @@ export class NodeNames {
     return this.lostAtMs.get(life) ?? Number.NEGATIVE_INFINITY;
   }
 
+  /** When another life last took the name of its node from that one. */
+  takenMs(life: string): number {
+    return this.takenAtMs.get(life) ?? Number.NEGATIVE_INFINITY;
+  }
+
   private note({ by, key, value }: Write): void {
     const node = key.slice(prefix.length);
     const before = this.holderOf(node);
@@ -38,6 +44,7 @@ export class NodeNames {
     if (instance !== '' && !this.lives.has(instance)) this.lives.set(instance, by);
     const holder = this.lives.get(instance) ?? '';
     if (holder !== before) this.lostAtMs.set(before, this.truth.nowMs());
+    if (holder !== before && holder !== '') this.takenAtMs.set(before, this.truth.nowMs());
     this.holders.set(node, holder);
   }
 }

@@ -23,8 +23,10 @@ const startAgainMs = 5000;
 export class SimulatedNode extends SimulatedProcess {
   /** Another agent has, or wants, its name. */
   private hasRival = false;
-  /** Another agent had its name when it was told to end: what runs is that one's. */
-  private isOthers = false;
+  /** When it was told to end. */
+  private toldMs = 0;
+  /** Another agent had its name then. */
+  private wasOthers = false;
 
   /** Somebody starts a second agent of this name on the same host, and ends it after a while. */
   meetRival(forMs: number): void {
@@ -94,12 +96,15 @@ export class SimulatedNode extends SimulatedProcess {
 
   protected override ending(how: AgentEnd, life: Life): void {
     if (how === 'close') this.world.truth.closing.add(life.name);
-    const holder = this.world.names.holderOf(this.name);
-    this.isOthers = holder !== '' && holder !== life.name;
+    this.toldMs = this.world.truth.nowMs();
+    this.wasOthers = this.isOthers(life);
   }
 
-  protected override ended(how: AgentEnd): void {
-    if (how === 'close' && !this.isOthers) this.checkClosed();
+  protected override ended(how: AgentEnd, life: Life): void {
+    const { names } = this.world;
+    // What runs may be that one's who had the name meanwhile.
+    const wasTaken = this.wasOthers || this.isOthers(life) || names.takenMs(life.name) >= this.toldMs;
+    if (how === 'close' && !wasTaken) this.checkClosed();
   }
 
   /** An engine that does not answer may keep an agent from stopping what it runs, and that is all. */
@@ -124,6 +129,12 @@ export class SimulatedNode extends SimulatedProcess {
   protected override async cleanUp(life: Life): Promise<void> {
     if (this.world.names.holderOf(this.name) !== life.name) return;
     await this.world.store.as('host').delete(`leases/kube-node-lease/${this.name}`, undefined);
+  }
+
+  /** Whether an agent other than this one has the name of the node. */
+  private isOthers(life: Life): boolean {
+    const holder = this.world.names.holderOf(this.name);
+    return holder !== '' && holder !== life.name;
   }
 
   private checkClosed(): void {

@@ -98,7 +98,7 @@ export abstract class SimulatedProcess {
         if (this.life !== life) return;
         world.history.note(`${life.name} has ended`);
         life.end();
-        this.ended(how);
+        this.ended(how, life);
         this.startAfter(downMs);
       },
       (error: unknown) => world.history.violate('ends-when-told', `${life.name}: ${errorMessage(error)}`),
@@ -170,7 +170,7 @@ export abstract class SimulatedProcess {
 
   protected ending(_how: AgentEnd, _life: Life): void {}
 
-  protected ended(_how: AgentEnd): void {}
+  protected ended(_how: AgentEnd, _life: Life): void {}
 
   /** Before the next life begins. */
   protected async cleanUp(_life: Life): Promise<void> {}
