@@ -98,6 +98,22 @@ describe('a list', () => {
     expect((await exact(latest)).body).toEqual((await ask('GET', maps)).body);
   });
 
+  it('is deleted page by page where that is wanted', async () => {
+    const maps = '/api/v1/namespaces/emptied/configmaps';
+    await ask('POST', '/api/v1/namespaces', { metadata: { name: 'emptied' } });
+    for (const name of ['b', 'c', 'd', 'e']) await ask('POST', maps, configMapOf(name));
+    const left = async () => namesIn((await ask('GET', maps)).body).join(' ');
+    const { body } = await ask('GET', `${maps}?limit=2`);
+    const next = encodeURIComponent(body.metadata.continue);
+    const second = await ask('DELETE', `${maps}?limit=1&continue=${next}`);
+    expect([namesIn(second.body), await left()]).toEqual([['d'], 'b c e']);
+    const rest = `${maps}?continue=${encodeURIComponent(second.body.metadata.continue)}`;
+    expect(namesIn((await ask('DELETE', `${rest}&dryRun=All`)).body)).toEqual(['e']);
+    expect([namesIn((await ask('DELETE', rest)).body), await left()]).toEqual([['e'], 'b c']);
+    expect([namesIn((await ask('DELETE', `${maps}?limit=1`)).body), await left()]).toEqual([['b'], 'c']);
+    expect([(await ask('DELETE', `${maps}?limit=some`)).code, await left()]).toEqual([400, 'c']);
+  });
+
   it('cannot go on from what is forgotten', async () => {
     await ask('POST', `${inDefault}/configmaps`, configMapOf('0'));
     await ask('POST', `${inDefault}/configmaps`, configMapOf('1'));

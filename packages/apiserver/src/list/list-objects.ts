@@ -1,6 +1,6 @@
 /** Getting one object, and listing many, page by page where that is wanted. */
 
-import type { ApiObject, Clock, ObjectList, ObjectStore } from '@mooring/core';
+import type { ApiObject, Clock, ObjectList, ObjectStore, Revision } from '@mooring/core';
 import { listReply } from '../http/list-reply.ts';
 import { type Answer, json, type Reply } from '../http/reply.ts';
 import type { StoredRequest } from '../resources/stored-request.ts';
@@ -33,9 +33,22 @@ export async function getObject({ objects, now }: ReadSurroundings, stored: Stor
 
 export async function listObjects(around: ReadSurroundings, stored: StoredRequest): Promise<Answer> {
   const { request, info, namespace } = stored;
+  const form = requestedForm(stored, around.now);
+  const { items, metadata } = await listPage(around, stored);
+  const texts = around.lists.of(form.name, info.kind, namespace);
+  return await listReply(form.many(items, metadata, texts), request.signal);
+}
+
+export interface ListedPage {
+  readonly items: readonly ApiObject[];
+  readonly metadata: ListMetadata;
+}
+
+/** What the parameters of a list choose. Rejects with a `StatusError` for parameters that cannot be. */
+export async function listPage(around: ReadSurroundings, stored: StoredRequest): Promise<ListedPage> {
+  const { request, info, namespace } = stored;
   const { query, signal } = request;
   checkListOptions(query);
-  const form = requestedForm(stored, around.now);
   const selection = selectionOf(query, { kind: info.kind, namespace });
   const limit = limitOf(query);
   const token = query.get('continue') ?? '';
@@ -44,15 +57,18 @@ export async function listObjects(around: ReadSurroundings, stored: StoredReques
   const wanted = revisionOf(query.get('resourceVersion')) ?? 0;
   const isExact = query.get('resourceVersionMatch') === 'Exact';
   const then = begun?.revision ?? (isExact ? wanted : undefined);
-  if (then === undefined && wanted > around.feed.revision) await untilKnown(around, wanted, signal);
+  if (then === undefined) await untilNotOlder(around, wanted, signal);
   const { items, revision } =
     then === undefined
       ? await listNow(around, stored, selection)
       : { items: await listAt(around, stored, selection, then), revision: then };
   const page = pageOf(items, begun, limit);
-  const metadata = metadataOf(page, revision, selection.isAll);
-  const texts = around.lists.of(form.name, info.kind, namespace);
-  return await listReply(form.many(page.items, metadata, texts), signal);
+  return { items: page.items, metadata: metadataOf(page, revision, selection.isAll) };
+}
+
+/** Of several servers another one may have given the version out. */
+async function untilNotOlder(around: ReadSurroundings, wanted: Revision, signal: AbortSignal): Promise<void> {
+  if (wanted > around.feed.revision) await untilKnown(around, wanted, signal);
 }
 
 async function listNow(

@@ -114,7 +114,7 @@ export class StoredResources {
       case 'delete':
         return await deleteObject(around, stored);
       case 'deletecollection':
-        return await deleteCollection(around, stored);
+        return await deleteCollection(around, reading, stored);
       default:
         throw methodNotAllowed();
     }

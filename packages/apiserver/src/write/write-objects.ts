@@ -11,10 +11,9 @@ import {
 import { withManagers } from '../apply/track-update.ts';
 import { listReply } from '../http/list-reply.ts';
 import { type Answer, json, type Reply } from '../http/reply.ts';
-import { checkListOptions } from '../list/list-options.ts';
-import type { ListMetadata, ObjectForm } from '../list/object-form.ts';
+import { listPage, type ReadSurroundings } from '../list/list-objects.ts';
+import type { ObjectForm } from '../list/object-form.ts';
 import type { StoredRequest } from '../resources/stored-request.ts';
-import { selectionOf } from '../select/selection.ts';
 import { checkUID, checkVersion } from '../status/changed-meanwhile.ts';
 import { statusFrom } from '../status/from-error.ts';
 import { StatusError, success } from '../status/status-error.ts';
@@ -156,19 +155,18 @@ export async function deleteObject(around: WriteSurroundings, stored: StoredRequ
 /** Kinds of which whoever deletes one is told the last state, as in Kubernetes: typed clients read it. */
 const shownWhenGone: ReadonlySet<string> = new Set(['Pod', 'Service']);
 
-/** One at a time, as they were listed; what is gone meanwhile is no error. */
-export async function deleteCollection(around: WriteSurroundings, stored: StoredRequest): Promise<Answer> {
-  const { request, info, namespace } = stored;
-  const { query, signal } = request;
-  checkListOptions(query);
+/** One at a time, as they were listed, and no others: whoever asks for a page means that. What is gone meanwhile is no error. */
+export async function deleteCollection(
+  around: WriteSurroundings,
+  reading: ReadSurroundings,
+  stored: StoredRequest,
+): Promise<Answer> {
+  const { signal } = stored.request;
   const form = around.form();
-  const selection = selectionOf(query, { kind: info.kind, namespace });
-  const { options, isRehearsal } = await readDeletion(request);
+  const { options, isRehearsal } = await readDeletion(stored.request);
   const objects = isRehearsal ? around.rehearsal() : around.objects;
-  const filter = (object: ApiObject) => selection.matches(object);
-  const { items, revision } = await objects.list(info.kind, namespace, { filter, signal });
-  for (const { metadata } of items) await deleteOne(objects, stored, metadata, options);
-  const metadata: ListMetadata = { resourceVersion: String(revision) };
+  const { items, metadata } = await listPage(reading, stored);
+  for (const item of items) await deleteOne(objects, stored, item.metadata, options);
   return await listReply(form.many(items, metadata), signal);
 }
 
