@@ -151,6 +151,18 @@ describe('a watch', () => {
     expect(status).toMatchObject({ reason: 'Expired', code: 410, message: expect.stringMatching(message) });
   });
 
+  it('and one object is not told as it was before a version that another server has given out', async () => {
+    const { body } = await ask('GET', `${inDefault}/configmaps`);
+    const version = Number(body.metadata.resourceVersion) + 1;
+    const one = `${inDefault}/configmaps/soon`;
+    const got = ask('GET', `${one}?resourceVersion=${version}`);
+    await make('soon');
+    expect(await passing(got)).toMatchObject({ code: 200, body: { metadata: { name: 'soon' } } });
+    const other = await passing(ask('GET', `${one}?resourceVersion=1000000`));
+    expect(other).toMatchObject({ code: 410, body: { reason: 'Expired' } });
+    expect(await ask('GET', `${one}?resourceVersion=new`)).toMatchObject({ code: 400 });
+  });
+
   it('and a list wait for a version that another server has given out', async () => {
     const { body } = await ask('GET', `${inDefault}/configmaps`);
     const version = Number(body.metadata.resourceVersion) + 1;

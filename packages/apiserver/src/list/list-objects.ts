@@ -23,10 +23,12 @@ export interface ReadSurroundings {
   now(): number;
 }
 
-export async function getObject({ objects, now }: ReadSurroundings, stored: StoredRequest): Promise<Reply> {
+export async function getObject(around: ReadSurroundings, stored: StoredRequest): Promise<Reply> {
   const { request, info, target, namespace } = stored;
-  const form = requestedForm(stored, now);
-  const object = await objects.get(info.kind, namespace, target.name ?? '', request.signal);
+  const { query, signal } = request;
+  const form = requestedForm(stored, around.now);
+  await untilNotOlder(around, revisionOf(query.get('resourceVersion')) ?? 0, signal);
+  const object = await around.objects.get(info.kind, namespace, target.name ?? '', signal);
   if (object === undefined) throw notFound(target);
   return json(form.one(object));
 }
