@@ -135,6 +135,35 @@ describe('a server-side apply', () => {
     ]);
   });
 
+  it.each([
+    ['a b', 'z a', 'z a b'],
+    ['a b c', 'c a', 'b c a'],
+    ['a b c', 'b x', 'a b c x'],
+    ['a b', 'x b y', 'a x b y'],
+    ['a b', 'x', 'a b x'],
+  ])('to the items %s of others of %s leads to %s', async (live, applied, expected) => {
+    const path = `${appsInDefault}/deployments/ordered`;
+    const deployment = (names: string) => ({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'ordered' },
+      spec: {
+        selector: { matchLabels: { app: 'ordered' } },
+        template: {
+          metadata: { labels: { app: 'ordered' } },
+          spec: { containers: names.split(' ').map((name) => ({ name, image: 'i' })) },
+        },
+      },
+    });
+    expect(await apply(path, 'others', deployment(live))).toMatchObject({ code: 201 });
+    const { body } = await apply(path, 'own', deployment(applied));
+    const { containers } = body.spec.template.spec;
+    expect(containers.map(({ name }: { name: string }) => name).join(' ')).toBe(expected);
+    const again = await apply(path, 'own', deployment(applied));
+    expect(again.body.metadata.resourceVersion).toBe(body.metadata.resourceVersion);
+    await served.ask('DELETE', path);
+  });
+
   it('of a scale is an apply to the size of its owner', async () => {
     const path = `${appsInDefault}/deployments/scaled`;
     const deployment = (replicas: number) => ({

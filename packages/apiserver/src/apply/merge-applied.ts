@@ -21,7 +21,7 @@ export function mergeApplied(live: Fields, applied: Fields, kind: string): Field
     b: readonly unknown[],
     names: readonly string[],
   ): readonly unknown[] => {
-    if (isMergedPrimitiveList(names)) return [...new Set([...a, ...b])];
+    if (isMergedPrimitiveList(names)) return mergedOrder(a, b);
     const keys = listKeysOf(kind, names);
     if (keys === undefined || !a.every(isFields) || !b.every(isFields)) return b;
     const items = new Map(a.map((item) => [itemWord(item, keys), item]));
@@ -29,9 +29,38 @@ export function mergeApplied(live: Fields, applied: Fields, kind: string): Field
       const word = itemWord(item, keys);
       items.set(word, fields(items.get(word) ?? {}, item, names));
     }
-    return [...items.values()];
+    const order = mergedOrder(
+      a.map((item) => itemWord(item, keys)),
+      b.map((item) => itemWord(item, keys)),
+    );
+    return order.map((word) => items.get(word));
   };
   return fields(live, applied, []);
+}
+
+/**
+ * All of both, once each, in the order of Kubernetes: what is applied as it is applied, since init containers run and variables
+ * refer to others in that order; of the rest, what stood before an item that both have stays before it.
+ */
+function mergedOrder<Word>(live: readonly Word[], applied: readonly Word[]): readonly Word[] {
+  const [known, wanted] = [new Set(live), new Set(applied)];
+  const shared = [...wanted].filter((word) => known.has(word));
+  const order = new Set<Word>();
+  let at = 0;
+  const takeUntil = (end: number): void => {
+    for (const word of live.slice(at, end)) if (!wanted.has(word)) order.add(word);
+    at = Math.max(at, end);
+  };
+  const places = new Map(live.map((word, place) => [word, place]));
+  let next = 0;
+  for (const word of wanted) {
+    const following = shared[next];
+    takeUntil(following === undefined ? live.length : (places.get(following) ?? 0));
+    order.add(word);
+    if (known.has(word)) next += 1;
+  }
+  takeUntil(live.length);
+  return [...order];
 }
 
 /** The object without the fields at these paths, and without what is empty then. */
