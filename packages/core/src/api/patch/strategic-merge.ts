@@ -75,7 +75,7 @@ class Merge {
   private identity(names: readonly string[]): Identity | undefined {
     if (isMergedPrimitiveList(names)) return (item) => item;
     const key = mergeKeyOf(this.kind, names);
-    return key === undefined ? undefined : (item) => (isFields(item) ? item[key] : item);
+    return key === undefined ? undefined : idBy(key);
   }
 
   private value(current: unknown, patch: unknown, names: readonly string[], path: FieldPath): unknown {
@@ -90,11 +90,17 @@ class Merge {
     names: readonly string[],
     path: FieldPath,
   ): readonly unknown[] {
-    if (isMergedPrimitiveList(names)) return [...new Set([...current, ...patch])];
+    // Without another order that of the patch holds, as with Kubernetes: what is new comes before what only the server has.
+    const ordering = (idOf: Identity): Ordering => ({ order: patch, before: current, idOf });
+    if (isMergedPrimitiveList(names))
+      return inOrder(
+        [...new Set([...current, ...patch])],
+        ordering((item) => item),
+      );
     const key = mergeKeyOf(this.kind, names);
     const isReplaced = patch.some((item) => isFields(item) && item['$patch'] === 'replace');
     if (key === undefined || isReplaced) return patch.filter((item) => !isReplaceMark(item)).map(this.clean);
-    return this.mergedItems(current, patch, key, { names, path });
+    return inOrder(this.mergedItems(current, patch, key, { names, path }), ordering(idBy(key)));
   }
 
   private mergedItems(
@@ -140,6 +146,10 @@ class Merge {
 }
 
 type Identity = (item: unknown) => unknown;
+
+function idBy(key: string): Identity {
+  return (item) => (isFields(item) ? item[key] : item);
+}
 
 interface Ordering {
   readonly order: readonly unknown[];

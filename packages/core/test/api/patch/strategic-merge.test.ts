@@ -38,8 +38,8 @@ describe('a strategic merge patch', () => {
           {
             ...two[0],
             env: [
-              { name: 'X', value: '1' },
               { name: 'Y', value: '2' },
+              { name: 'X', value: '1' },
             ],
           },
           two[1],
@@ -47,10 +47,10 @@ describe('a strategic merge patch', () => {
       },
     },
     {
-      name: 'appends items that are new, without their nulls and directives',
+      name: 'puts items that are new in front of what only the server has, without their nulls and directives',
       spec: { containers: two },
       patch: { containers: [{ name: 'c', image: 'c:1', command: null, $retainKeys: ['name', 'image'] }] },
-      want: { containers: [...two, { name: 'c', image: 'c:1' }] },
+      want: { containers: [{ name: 'c', image: 'c:1' }, ...two] },
     },
     {
       name: 'puts items in another order, although it changes none of them',
@@ -120,7 +120,7 @@ describe('a strategic merge patch', () => {
     const containers = [{ name: 'a', ports: [{ containerPort: 80, name: 'http' }] }];
     const patch = { spec: { containers: [{ name: 'a', ports: [{ containerPort: 81 }] }] } };
     const [container] = (merged(pod({ containers }), patch)['spec'] as { containers: Fields[] }).containers;
-    expect(container?.['ports']).toEqual([{ containerPort: 80, name: 'http' }, { containerPort: 81 }]);
+    expect(container?.['ports']).toEqual([{ containerPort: 81 }, { containerPort: 80, name: 'http' }]);
     const service = { apiVersion: 'v1', kind: 'Service', metadata: {}, spec: { ports: [{ port: 80 }] } };
     expect(
       merged(service as ApiObject, { spec: { ports: [{ port: 80, targetPort: 8080 }] } })['spec'],
@@ -132,7 +132,7 @@ describe('a strategic merge patch', () => {
   it('unites finalizers, and takes them out by name', () => {
     const object = pod({}, { finalizers: ['a/x', 'a/y'] });
     expect(merged(object, { metadata: { finalizers: ['a/z', 'a/x'] } })['metadata']).toMatchObject({
-      finalizers: ['a/x', 'a/y', 'a/z'],
+      finalizers: ['a/z', 'a/x', 'a/y'],
     });
     expect(
       merged(object, { metadata: { '$deleteFromPrimitiveList/finalizers': ['a/x'] } })['metadata'],
