@@ -127,6 +127,14 @@ describeWithEngine(['mount-namespaces'], 'last words', () => {
     const info = await node.runToEnd(`echo here >${terminationMessagePath}`, { terminationMessagePath });
     expect(info.message).toBe('here\n');
   });
+
+  it('can be left by any user', async () => {
+    const terminationMessagePath = '/dev/termination-log';
+    const { message } = await node.runToEnd(`echo bye >${terminationMessagePath}`, {
+      ...{ terminationMessagePath, securityContext: { runAsUser: 1234, runAsGroup: 5678 } },
+    });
+    expect(message).toBe('bye\n');
+  });
 });
 
 describeWithEngine(['mount-namespaces'], 'a root that cannot be written', () => {

@@ -6,7 +6,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, constants, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { clock } from './clock.js';
 
@@ -52,7 +52,7 @@ const toolPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 export async function spawnShell(dir, name, kind) {
   const mountTable = hostMountTable();
   // First, as it may fail, on a full disk, when there is nothing yet to be closed.
-  writeFileSync(join(dir, 'termination-log'), '');
+  makeTerminationLog(join(dir, 'termination-log'));
   const stdout = openPipe(join(dir, 'stdout'));
   const stderr = openPipe(join(dir, 'stderr'));
   const shell = ['/bin/sh', '-c', bootstrap, 'mooring', dir, name, kind.terminationLogPath ?? ''];
@@ -97,6 +97,16 @@ export async function spawnShell(dir, name, kind) {
     go: (id) => control.write(`${id}\n`),
     onExit: (listener) => child.once('exit', listener),
   };
+}
+
+/**
+ * A container may run as any user; only what mounts this file can reach it.
+ * @param {string} path
+ */
+function makeTerminationLog(path) {
+  writeFileSync(path, '');
+  // Not as the mode of a new file, of which the umask takes away.
+  chmodSync(path, 0o666);
 }
 
 /**
