@@ -28,7 +28,7 @@ export interface MountPoint {
 
 interface Created {
   readonly kind: MountPoint['kind'];
-  /** What had to be created, outermost first. */
+  /** What had to be created, outermost first; with directories above that were created for others, as any may be the last to go. */
   readonly paths: readonly string[];
   owners: readonly string[];
 }
@@ -47,9 +47,11 @@ export class MountPoints {
     let hasChanged = false;
     for (const { path, kind } of points) {
       const known = this.created.get(path);
-      if (known === undefined && existsSync(path)) continue;
-      if (known?.owners.includes(owner) && existsSync(path)) continue;
-      const paths = existsSync(path) ? (known?.paths ?? []) : create(path, kind);
+      const isThere = existsSync(path);
+      const shared = this.sharedBy(path);
+      if (known === undefined && isThere && !shared.includes(path)) continue;
+      if (known?.owners.includes(owner) && isThere) continue;
+      const paths = isThere ? (known?.paths ?? shared) : [...shared, ...create(path, kind)];
       this.created.set(path, { kind, paths, owners: [...(known?.owners ?? []), owner] });
       hasChanged = true;
     }
@@ -64,8 +66,7 @@ export class MountPoints {
       point.owners = point.owners.filter((other) => other !== owner);
       hasChanged = true;
       if (point.owners.length > 0 || isMountedSomewhere(path)) continue;
-      remove(point);
-      this.created.delete(path);
+      this.remove(path, point);
     }
     if (hasChanged) this.save();
   }
@@ -78,11 +79,24 @@ export class MountPoints {
     for (const [path, point] of this.created) {
       point.owners = point.owners.filter(isOwner);
       if (point.owners.length > 0 || isMountedSomewhere(path)) continue;
-      remove(point);
-      this.created.delete(path);
+      this.remove(path, point);
     }
     this.save();
     return [...this.created.values()].every(({ owners }) => owners.length > 0);
+  }
+
+  /** The directories on the way to a path that were created for others, outermost first. */
+  private sharedBy(path: string): readonly string[] {
+    const paths = [...this.created.values()].flatMap((point) => point.paths);
+    const above = paths.filter((dir) => (path === dir || path.startsWith(`${dir}/`)) && existsSync(dir));
+    return [...new Set(above)].sort((a, b) => a.length - b.length);
+  }
+
+  private remove(path: string, { kind, paths }: Created): void {
+    this.created.delete(path);
+    // Up to what is wanted itself: a directory that is removed takes along what containers have mounted on it.
+    const wanted = paths.findLastIndex((dir) => this.created.has(dir));
+    remove(kind, paths.slice(wanted + 1));
   }
 
   private save(): void {
@@ -113,7 +127,7 @@ function create(path: string, kind: MountPoint['kind']): readonly string[] {
   return [...missing, path];
 }
 
-function remove({ kind, paths }: Created): void {
+function remove(kind: MountPoint['kind'], paths: readonly string[]): void {
   for (const [i, path] of [...paths].reverse().entries()) {
     try {
       if (i === 0 && kind === 'file') {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -190,6 +190,28 @@ describe('mount points', () => {
     expect(exists(join(dir, 'a/file'))).toBe(false);
     points.release('two');
     expect(exists(join(dir, 'a'))).toBe(false);
+  });
+
+  it('share the directories above, which go with the last of them', () => {
+    const points = new MountPoints(join(dir, 'points.json'));
+    const at = (path: string) => ({ path: join(dir, path), kind: 'directory' as const });
+    points.ensure('one', [at('x/y/one')]);
+    points.ensure('two', [at('x/y/two')]);
+    points.release('one');
+    expect(exists(join(dir, 'x/y/one'))).toBe(false);
+    points.release('two');
+    expect(exists(join(dir, 'x'))).toBe(false);
+  });
+
+  it('stay where a directory above another one is wanted itself', () => {
+    const points = new MountPoints(join(dir, 'points.json'));
+    const at = (path: string) => ({ path: join(dir, path), kind: 'directory' as const });
+    points.ensure('one', [at('x/y/one')]);
+    points.ensure('two', [at('x/y')]);
+    points.release('one');
+    expect(readdirSync(join(dir, 'x'))).toEqual(['y']);
+    points.release('two');
+    expect(exists(join(dir, 'x'))).toBe(false);
   });
 
   it('are left alone when they were there before, or when something was put there', () => {
