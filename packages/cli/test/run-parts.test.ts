@@ -67,8 +67,8 @@ describe('a run', () => {
   });
 });
 
-describe('a manifest with a mistake', () => {
-  it('is told with the misspelt field that may be why', async () => {
+describe('a manifest', () => {
+  it('with a mistake is told with the misspelt field that may be why', async () => {
     const text =
       'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: c, imag: nginx}]}\n';
     const loading = loadFiles(['-'], { cwd: '/', readInput: () => Promise.resolve(text) });
@@ -76,4 +76,24 @@ describe('a manifest with a mistake', () => {
       /containers\[0\]\.image: Required value\nwarning: .*containers\[0\]\.imag: unknown field \(did you mean "image"\?\)/,
     );
   });
+
+  it('that describes an object twice gives the later one', async () => {
+    const text = ['one', 'two'].map((data) => JSON.stringify(configMap(data))).join('\n---\n');
+    const { objects } = await loadFiles(['-'], { cwd: '/', readInput: () => Promise.resolve(text) });
+    expect(objects).toMatchObject([configMap('two')]);
+  });
+
+  it('with two names that are yet to be generated gives both, without a word', async () => {
+    const generated = { ...pod('x', ['sh']), metadata: { generateName: 'a-' } };
+    const text = [generated, generated].map((object) => JSON.stringify(object)).join('\n---\n');
+    const { objects, warnings } = await loadFiles(['-'], {
+      ...{ cwd: '/', readInput: () => Promise.resolve(text) },
+    });
+    expect({ count: objects.length, warnings }).toEqual({ count: 2, warnings: [] });
+  });
+});
+
+const configMap = (it: string) => ({
+  ...{ apiVersion: 'v1', kind: 'ConfigMap' },
+  ...{ metadata: { name: 'a' }, data: { it } },
 });

@@ -18,16 +18,14 @@ export async function loadFiles(
   names: readonly string[],
   { cwd, readInput }: Pick<Shell, 'cwd' | 'readInput'>,
 ): Promise<LoadedFiles> {
-  const objects: ApiObject[] = [];
+  const found = new Map<string, Found>();
   const warnings: string[] = [];
-  const places = new Map<string, string>();
   const mistakes: string[] = [];
   for (const name of names) {
     for (const file of await filesOf(name, cwd)) {
       try {
         const loaded = await load(file, { cwd, readInput }, warnings);
-        for (const object of loaded) warnings.push(...noteTwins(object, file, places));
-        objects.push(...loaded);
+        for (const object of loaded) warnings.push(...keep({ object, file }, found));
       } catch (error) {
         if (!isAboutManifest(error)) throw error;
         mistakes.push(error.message);
@@ -40,7 +38,12 @@ export async function loadFiles(
     throw new UserError([...mistakes, ...said].join('\n'), {
       next: 'Nothing was started. Correct it and try again.',
     });
-  return { objects, warnings };
+  return { objects: [...found.values()].map(({ object }) => object), warnings };
+}
+
+interface Found {
+  readonly object: ApiObject;
+  readonly file: string;
 }
 
 async function load(
@@ -63,15 +66,17 @@ async function load(
   return parsed.objects.map(({ object }) => object);
 }
 
-/** Of two descriptions of one object the later one counts, as with `kubectl apply`: which may not be what was meant. */
-function noteTwins(
-  { kind, metadata: { namespace = 'default', name } }: ApiObject,
-  file: string,
-  places: Map<string, string>,
-): readonly string[] {
-  const key = `${kind} ${namespace}/${name}`;
-  const before = places.get(key);
-  places.set(key, file);
+/**
+ * Of two descriptions of one object the later one counts, as with `kubectl apply`: which may not be what was meant. The
+ * former is dropped, for a pod that runs takes no other command.
+ */
+function keep({ object, file }: Found, found: Map<string, Found>): readonly string[] {
+  const { kind, metadata } = object;
+  const { name, generateName = '' } = metadata;
+  // Those whose names are yet to be generated are never the same.
+  const key = `${kind} ${metadata.namespace ?? 'default'}/${name ?? `${generateName}#${found.size}`}`;
+  const before = found.get(key)?.file;
+  found.set(key, { object, file });
   return before === undefined ? [] : [`${key} is in ${before} and again in ${file}: the later one counts`];
 }
 
