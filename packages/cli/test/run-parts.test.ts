@@ -1,9 +1,11 @@
-import type { ApiObject, StoredPod } from '@mooring/core';
+import type { ApiObject, Cluster, StoredPod } from '@mooring/core';
+import { TestClock } from '@mooring/core/testing';
 import { describe, expect, it } from 'vitest';
 import { inOrder } from '../src/run/in-order.ts';
 import { loadFiles } from '../src/run/load-files.ts';
 import { suggestFlag, unmappedImages } from '../src/run/unmapped-images.ts';
 import { canEnd, verdictOf } from '../src/run/verdict.ts';
+import { watchRun } from '../src/run/watch-run.ts';
 
 const pod = (image: string, command?: readonly string[]): ApiObject =>
   ({
@@ -58,6 +60,22 @@ describe('a run', () => {
 
   it('waits for a pod that is not there yet', () => {
     expect(verdictOf(new Set(['default/a']), new Map())).toBeUndefined();
+  });
+
+  it('ends with pods whose names were generated', async () => {
+    const ended = { ...pod('x'), metadata: { name: 'a-x7k2p' }, status: { phase: 'Failed' } };
+    async function* watch(kind: string) {
+      if (kind === 'Pod') yield { type: 'put', object: ended };
+    }
+    const ending = new AbortController();
+    const run = watchRun({
+      ...{ cluster: { watch } as unknown as Cluster, clock: new TestClock(), signal: ending.signal },
+      ...{ paint: (_, text) => text, screen: { data() {}, words() {}, showPods() {}, close() {} } },
+    });
+    run.expect([{ ...pod('x'), metadata: { name: 'a-x7k2p', generateName: 'a-' } }]);
+    expect(await run.verdict).toBe('failed');
+    ending.abort();
+    await run.watching;
   });
 
   it('ends by itself when nothing keeps its pods', () => {

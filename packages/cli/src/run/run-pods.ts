@@ -74,9 +74,10 @@ async function showUntilEnd({ context, cluster, objects, screen, signal }: Run):
     options['no-logs'] === true
       ? undefined
       : followLogs({ cluster, clock, onLine, onTrouble: (words) => screen.words(words), signal });
-  const run = watchRun({ cluster, objects, screen, paint, clock, signal });
+  const run = watchRun({ cluster, screen, paint, clock, signal });
   const applied = await cluster.apply(inOrder(objects));
   for (const { warnings } of applied) for (const warning of warnings) screen.words(`warning: ${warning}`);
+  run.expect(applied.map(({ object }) => object));
   const interrupted = aborted(interrupts.gentle).then(() => 'interrupted' as const);
   const end = await Promise.race([run.verdict, interrupted, run.watching.then(() => 'interrupted' as const)]);
   if (end === 'interrupted') return interruptedCode(interrupts);

@@ -8,8 +8,6 @@ import { canEnd, type Verdict, verdictOf } from './verdict.ts';
 
 export interface WatchRunOptions {
   readonly cluster: Pick<Cluster, 'watch'>;
-  /** What was applied. */
-  readonly objects: readonly ApiObject[];
   readonly screen: Screen;
   readonly paint: Paint;
   readonly clock: Clock;
@@ -17,6 +15,8 @@ export interface WatchRunOptions {
 }
 
 export interface WatchedRun {
+  /** What was applied, with the names that were generated. There is no verdict before. */
+  expect(objects: readonly ApiObject[]): void;
   /** Resolves when every pod has ended; never for what does not end by itself. */
   readonly verdict: Promise<Verdict>;
   /** Everything that looks on; rejects when it cannot. */
@@ -29,30 +29,37 @@ export function watchRun(options: WatchRunOptions): WatchedRun {
   const verdict = new Promise<Verdict>((resolve) => {
     tell = resolve;
   });
+  let wanted: ReadonlySet<string> | undefined;
+  const judge = () => {
+    const found = wanted && verdictOf(wanted, pods);
+    if (found !== undefined) tell(found);
+  };
   const watching = Promise.all([
-    watchPods(options, pods, (found) => tell(found)),
+    watchPods(options, pods, judge),
     watchEvents(options),
     growOlder(options, pods),
   ]);
-  return { verdict, watching };
+  const expect = (objects: readonly ApiObject[]) => {
+    if (!canEnd(objects)) return;
+    wanted = new Set(objects.filter(({ kind }) => kind === 'Pod').map(keyOf));
+    judge();
+  };
+  return { verdict, watching, expect };
 }
 
 async function watchPods(
   options: WatchRunOptions,
   pods: Map<string, StoredPod>,
-  onVerdict: (verdict: Verdict) => void,
+  onChange: () => void,
 ): Promise<void> {
-  const { cluster, objects, signal } = options;
-  const wanted = new Set(objects.filter(({ kind }) => kind === 'Pod').map(keyOf));
-  const ends = canEnd(objects);
+  const { cluster, signal } = options;
   for await (const event of cluster.watch('Pod', { signal })) {
     if (event.type === 'synced') continue;
     const { object } = event;
     if (event.type === 'delete') pods.delete(keyOf(object));
     else pods.set(keyOf(object), object);
     show(options, pods);
-    const verdict = ends ? verdictOf(wanted, pods) : undefined;
-    if (verdict !== undefined) onVerdict(verdict);
+    onChange();
   }
 }
 
