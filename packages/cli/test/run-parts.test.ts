@@ -55,27 +55,44 @@ describe('a run', () => {
     [['Failed', 'Running'], undefined],
   ] as const)('of pods that are %j', (phases, verdict) => {
     const pods = new Map(phases.map((phase, i) => [`default/${i}`, stored(phase)]));
-    expect(verdictOf(new Set(pods.keys()), pods)).toBe(verdict);
+    expect(verdictOf(new Set(pods.keys()), pods, new Map())).toBe(verdict);
   });
 
   it('waits for a pod that is not there yet', () => {
-    expect(verdictOf(new Set(['default/a']), new Map())).toBeUndefined();
+    expect(verdictOf(new Set(['default/a']), new Map(), new Map())).toBeUndefined();
   });
 
-  it('ends with pods whose names were generated', async () => {
-    const ended = { ...pod('x'), metadata: { name: 'a-x7k2p' }, status: { phase: 'Failed' } };
+  const verdictAfter = async (name: string, ...events: readonly object[]) => {
     async function* watch(kind: string) {
-      if (kind === 'Pod') yield { type: 'put', object: ended };
+      if (kind === 'Pod') yield* events;
     }
     const ending = new AbortController();
     const run = watchRun({
       ...{ cluster: { watch } as unknown as Cluster, clock: new TestClock(), signal: ending.signal },
       ...{ paint: (_, text) => text, screen: { data() {}, words() {}, showPods() {}, close() {} } },
     });
-    run.expect([{ ...pod('x'), metadata: { name: 'a-x7k2p', generateName: 'a-' } }]);
-    expect(await run.verdict).toBe('failed');
+    run.expect([{ ...pod('x'), metadata: { name } }]);
+    const verdict = await run.verdict;
     ending.abort();
     await run.watching;
+    return verdict;
+  };
+  const podThatIs = (phase: string) => ({ ...pod('x'), metadata: { name: 'a-x7k2p' }, status: { phase } });
+
+  it('ends with pods whose names were generated', async () => {
+    expect(await verdictAfter('a-x7k2p', { type: 'put', object: podThatIs('Failed') })).toBe('failed');
+  });
+
+  it.each([
+    ['Running', 'failed'],
+    ['Succeeded', 'succeeded'],
+  ])('ends with a pod that is deleted while it is %s', async (phase, verdict) => {
+    const object = podThatIs(phase);
+    const events = [
+      { type: 'put', object: podThatIs('Running') },
+      { type: 'delete', object },
+    ];
+    expect(await verdictAfter('a-x7k2p', ...events)).toBe(verdict);
   });
 
   it('ends by itself when nothing keeps its pods', () => {

@@ -11,16 +11,23 @@ const keepers: ReadonlySet<string> = new Set(['ReplicaSet', 'ReplicationControll
 
 export type Verdict = 'succeeded' | 'failed';
 
-/** `undefined` while one of the wanted pods has not ended. One that is gone was deleted, and failed nobody. */
+const byPhase: Readonly<Record<string, Verdict | undefined>> = { Succeeded: 'succeeded', Failed: 'failed' };
+
+/** `undefined` while one of the wanted pods has not ended. `gone`: how it went with those that were deleted. */
 export function verdictOf(
   wanted: ReadonlySet<string>,
   pods: ReadonlyMap<string, StoredPod>,
+  gone: ReadonlyMap<string, Verdict>,
 ): Verdict | undefined {
-  let verdict: Verdict = 'succeeded';
-  for (const name of wanted) {
-    const phase = pods.get(name)?.status?.phase;
-    if (phase !== 'Succeeded' && phase !== 'Failed') return undefined;
-    if (phase === 'Failed') verdict = 'failed';
-  }
-  return verdict;
+  const verdicts = [...wanted].map((name) => {
+    const pod = pods.get(name);
+    return pod === undefined ? gone.get(name) : byPhase[pod.status?.phase ?? ''];
+  });
+  if (verdicts.includes(undefined)) return undefined;
+  return verdicts.includes('failed') ? 'failed' : 'succeeded';
+}
+
+/** Of a pod that is deleted: one that had to make room does not come back, and has not done what it was to do. */
+export function verdictOfGone({ status }: StoredPod): Verdict {
+  return status?.phase === 'Succeeded' ? 'succeeded' : 'failed';
 }

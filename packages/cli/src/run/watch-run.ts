@@ -4,7 +4,7 @@ import { type ApiObject, type Clock, type Cluster, podRow, type StoredPod, sleep
 import type { Paint } from '../output/paint.ts';
 import { eventLine } from './event-line.ts';
 import type { Screen } from './screen.ts';
-import { canEnd, type Verdict, verdictOf } from './verdict.ts';
+import { canEnd, type Verdict, verdictOf, verdictOfGone } from './verdict.ts';
 
 export interface WatchRunOptions {
   readonly cluster: Pick<Cluster, 'watch'>;
@@ -25,17 +25,18 @@ export interface WatchedRun {
 
 export function watchRun(options: WatchRunOptions): WatchedRun {
   const pods = new Map<string, StoredPod>();
+  const gone = new Map<string, Verdict>();
   let tell: (verdict: Verdict) => void = () => {};
   const verdict = new Promise<Verdict>((resolve) => {
     tell = resolve;
   });
   let wanted: ReadonlySet<string> | undefined;
   const judge = () => {
-    const found = wanted && verdictOf(wanted, pods);
+    const found = wanted && verdictOf(wanted, pods, gone);
     if (found !== undefined) tell(found);
   };
   const watching = Promise.all([
-    watchPods(options, pods, judge),
+    watchPods(options, { pods, gone }, judge),
     watchEvents(options),
     growOlder(options, pods),
   ]);
@@ -49,15 +50,18 @@ export function watchRun(options: WatchRunOptions): WatchedRun {
 
 async function watchPods(
   options: WatchRunOptions,
-  pods: Map<string, StoredPod>,
+  { pods, gone }: { readonly pods: Map<string, StoredPod>; readonly gone: Map<string, Verdict> },
   onChange: () => void,
 ): Promise<void> {
   const { cluster, signal } = options;
   for await (const event of cluster.watch('Pod', { signal })) {
     if (event.type === 'synced') continue;
     const { object } = event;
-    if (event.type === 'delete') pods.delete(keyOf(object));
-    else pods.set(keyOf(object), object);
+    const key = keyOf(object);
+    if (event.type === 'delete') {
+      pods.delete(key);
+      gone.set(key, verdictOfGone(object));
+    } else pods.set(key, object);
     show(options, pods);
     onChange();
   }
