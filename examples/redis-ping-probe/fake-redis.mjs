@@ -4,11 +4,13 @@
 import { createServer } from 'node:net';
 
 const [port = '6379', loadingMs = '1000'] = process.argv.slice(2);
-const readyAtMs = Date.now() + Number(loadingMs);
+// It loads from the first question on: whoever asks late sees it load, too.
+let readyAtMs;
 
 const server = createServer((socket) => {
   socket.on('error', () => socket.destroy());
   socket.on('data', (command) => {
+    readyAtMs ??= Date.now() + Number(loadingMs);
     if (!/^PING\r\n/i.test(String(command))) socket.write('-ERR unknown command\r\n');
     else if (Date.now() < readyAtMs) socket.write('-LOADING Redis is loading the dataset in memory\r\n');
     else socket.write('+PONG\r\n');
