@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type Cluster, silentLogger } from '@mooring/core';
 import { TestClock } from '@mooring/core/testing';
 import { afterAll, describe, expect, it, vi } from 'vitest';
+import { serviceFlags } from '../../../bench/children/api-pair.ts';
 import { describeWithEngine } from '../../../test/support/engines.ts';
 import type { CommandContext } from '../src/command.ts';
 import { endMsMax } from '../src/daemon/end-cluster.ts';
@@ -54,14 +55,15 @@ describe('a unit', () => {
   });
 
   it('of an API server has its heap collected in small pieces, and of others as Node does it', async () => {
-    const flags = ' --max-semi-space-size=4 --heap-growing-percent=300 ';
+    // Those that the bench measures.
+    const flags = ` ${serviceFlags.join(' ')} `;
     for (const service of serviceNames) {
       const { exitCode, out } = await moor(['install-service', service, '--print']);
       expect(exitCode).toBe(0);
       expect(out.includes(`ExecStart=${process.execPath}${flags}`)).toBe(service === 'apiserver');
     }
     // What Node does not know would keep the service from starting.
-    const { status } = spawnSync(process.execPath, [...flags.trim().split(' '), '--version']);
+    const { status } = spawnSync(process.execPath, [...serviceFlags, '--version']);
     expect(status).toBe(0);
   });
 

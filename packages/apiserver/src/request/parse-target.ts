@@ -70,7 +70,7 @@ function decodeWords(pathname: string): readonly string[] | undefined {
   }
 }
 
-/** Two patterns, of which the second would look at every slash, take as long as all the rest. */
+/** Not by patterns: the one for the end begins anew at each slash, and a path may have thousands. */
 function withoutOuterSlashes(text: string): string {
   let start = 0;
   let end = text.length;

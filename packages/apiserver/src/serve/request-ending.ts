@@ -3,7 +3,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Clock, MooringError } from '@mooring/core';
-import type { BodyEnding } from '../http/read-body.ts';
 import type { ServerParts } from './server-parts.ts';
 
 /** The endings of all requests that are being served. */
@@ -29,16 +28,13 @@ export class RequestEndings {
   }
 }
 
-export class RequestEnding implements BodyEnding {
+export class RequestEnding {
   private readonly clock: Clock;
   private readonly outgoing: ServerResponse | Duplex;
   private readonly open: Set<RequestEnding>;
   private readonly controller = new AbortController();
   private timer: ReturnType<Clock['setTimeout']> | undefined;
-  private listener: ((reason: unknown) => void) | undefined;
-  /** Why the request is over. */
-  reason: MooringError | undefined;
-  readonly gone = (): void => this.end(new MooringError('ABORTED', 'the client has gone'));
+  readonly gone = (): void => this.controller.abort(new MooringError('ABORTED', 'the client has gone'));
 
   constructor(clock: Clock, outgoing: ServerResponse | Duplex, open: Set<RequestEnding>) {
     this.clock = clock;
@@ -52,19 +48,15 @@ export class RequestEnding implements BodyEnding {
     return this.controller.signal;
   }
 
-  onEnd(listener: ((reason: unknown) => void) | undefined): void {
-    this.listener = listener;
-  }
-
   stop(): void {
-    this.end(new MooringError('ABORTED', 'the server is closing'));
+    this.controller.abort(new MooringError('ABORTED', 'the server is closing'));
   }
 
   /** Gives the request this much time from now. */
   limit(requestMsMax: number): void {
     this.timer = this.clock.setTimeout(() => {
       const words = `Timeout: request did not complete within ${requestMsMax / 1000} s`;
-      this.end(new MooringError('DEADLINE_EXCEEDED', words));
+      this.controller.abort(new MooringError('DEADLINE_EXCEEDED', words));
     }, requestMsMax);
   }
 
@@ -73,12 +65,5 @@ export class RequestEnding implements BodyEnding {
     this.clock.clearTimeout(this.timer);
     this.open.delete(this);
     this.outgoing.off('close', this.gone);
-  }
-
-  private end(reason: MooringError): void {
-    if (this.reason !== undefined) return;
-    this.reason = reason;
-    this.listener?.(reason);
-    this.controller.abort(reason);
   }
 }

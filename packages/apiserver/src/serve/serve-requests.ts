@@ -12,7 +12,7 @@ import { isLongRunning, verbOf } from '../request/verb-of.ts';
 import { statusFrom } from '../status/from-error.ts';
 import { badRequest, StatusError } from '../status/status-error.ts';
 import { beginAudit } from './audit.ts';
-import { type RequestEnding, RequestEndings } from './request-ending.ts';
+import { RequestEndings } from './request-ending.ts';
 import type { ServerParts } from './server-parts.ts';
 import type { Upgrade } from './subresource-handler.ts';
 
@@ -61,7 +61,7 @@ export class RequestServer {
     response.setHeader('cache-control', 'no-cache, private');
     let isPretty = false;
     try {
-      const request = this.read(incoming, ending);
+      const request = this.read(incoming, ending.signal);
       isPretty = wantsPretty(request);
       await this.audited(request, async () => {
         if (isLongRunning(request.verb, request.target)) return await this.respond(request, response);
@@ -83,7 +83,7 @@ export class RequestServer {
     socket.on('error', (err) => this.parts.logger.debug({ err }, 'connection of an upgrade broke off'));
     const ending = this.endings.begin(incoming, socket);
     try {
-      const request = this.read(incoming, ending);
+      const request = this.read(incoming, ending.signal);
       await this.audited(request, async () => {
         await this.rules.authorize(request);
         await this.rules.upgrade(request, { incoming, socket, head });
@@ -139,7 +139,7 @@ export class RequestServer {
     }
   }
 
-  private read(incoming: IncomingMessage, ending: RequestEnding): ApiRequest {
+  private read(incoming: IncomingMessage, signal: AbortSignal): ApiRequest {
     const { method = 'GET', url = '/', headers, socket } = incoming;
     const { path, query } = parseURL(url);
     const target = parseTarget(path);
@@ -153,9 +153,9 @@ export class RequestServer {
       headers,
       user: this.rules.authenticate(incoming),
       remoteAddress: socket.remoteAddress ?? '',
-      signal: ending.signal,
+      signal,
       body: () => {
-        body ??= readBody(incoming, this.limits.bodyBytesMax, ending);
+        body ??= readBody(incoming, this.limits.bodyBytesMax, signal);
         return body;
       },
     };
